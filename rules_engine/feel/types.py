@@ -1,0 +1,111 @@
+"""The static types of FEEL expressions.
+
+A type says what a non-null value is; whether null is possible is a flag beside it (`Typed.nullable` in the checker),
+because the standard lets every type hold null. `ANY` fits everything (a value of unknown type); `POISON` is the type
+of an expression that already has a finding, so that one mistake gives one message.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Simple:
+    """`string`, `number`, `boolean`, `date`, `time`, `date and time`, the two durations, `Null`, `Any`."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Enumeration:
+    """A string that is one of `values` (a field with `one_of`)."""
+
+    values: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return "string"
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """The name of a band of score `score`; `order` from the lowest band up. A string with an order for `at least`."""
+
+    score: str
+    order: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return "band"
+
+
+@dataclass(frozen=True, slots=True)
+class Bounded:
+    """A number between `low` and `high`, both included; None is no bound (a field with `min`/`max`)."""
+
+    low: float | None
+    high: float | None
+
+    def __str__(self) -> str:
+        return "number"
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """`list<number>`"""
+
+    item: Type
+
+    def __str__(self) -> str:
+        return f"list<{self.item}>"
+
+
+@dataclass(frozen=True, slots=True)
+class RangeOf:
+    """`range<number>`"""
+
+    item: Type
+
+    def __str__(self) -> str:
+        return f"range<{self.item}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a context type: its name, its type and whether it can be null."""
+
+    name: str
+    type: Type
+    nullable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ContextOf:
+    """`context<a: number>`; `label` names it in messages ("lead", "event")."""
+
+    entries: tuple[Entry, ...]
+    label: str = "context"
+
+    def __str__(self) -> str:
+        return f"context<{', '.join(f'{e.name}: {e.type}' for e in self.entries)}>"
+
+    def get(self, name: str) -> Entry | None:
+        return next((e for e in self.entries if e.name == name), None)
+
+
+Type: TypeAlias = Simple | Enumeration | Band | Bounded | ListOf | RangeOf | ContextOf
+
+ANY = Simple("Any")
+NULL = Simple("Null")
+POISON = Simple("?")
+STRING = Simple("string")
+NUMBER = Simple("number")
+BOOLEAN = Simple("boolean")
+DATE = Simple("date")
+TIME = Simple("time")
+DATE_AND_TIME = Simple("date and time")
+DAYS_TIME_DURATION = Simple("days and time duration")
+YEARS_MONTHS_DURATION = Simple("years and months duration")

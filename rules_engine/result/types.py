@@ -1,0 +1,138 @@
+"""What scoring a lead gives back. Amounts are integer micropoints, instants integer microseconds UTC.
+
+`to_dict` of each gives plain JSON values: points as numbers, instants as ISO 8601 text in UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Outcome = Literal["fired", "not_fired", "unknown"]
+EntryKind = Literal["award", "set", "decay", "give_back", "penalty", "inactivity"]
+Reason = Literal["limit", "rule max", "group max", "max", "min", "floor"]
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """One change of a score's activity part.
+
+    `rule` is the rule or penalty (for a give-back: the one given back; None for decay; for inactivity the position of
+    its clock as "inactivity" or "inactivity[2]"). `event` is the index of the causing event in `Result.events`.
+    `nominal` is what the model says, `effective` what the score changed by; `reason` says why they differ.
+    """
+
+    at: int
+    kind: EntryKind
+    rule: str | None
+    nominal: int
+    effective: int
+    reason: Reason | None = None
+    event: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleOutcome:
+    """How one rule did: how often it fired, was false, was unknown; `missing` names the null paths of the unknowns.
+
+    `effective` sums what its entries changed (event rules), or is what it adds to the profile part now.
+    """
+
+    rule: str
+    kind: Literal["event", "standing", "penalty"]
+    outcome: Outcome
+    fired: int = 0
+    not_fired: int = 0
+    unknown: int = 0
+    effective: int = 0
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A band change at `at`; `cause` is a rule or penalty name, "inactivity", "gate <name>" or "decay"."""
+
+    score: str
+    at: int
+    before: str
+    after: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one standing rule adds to the profile part now."""
+
+    rule: str
+    amount: int
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreResult:
+    """One score. `total` = clamp(activity + profile); `reading` = min(total, cap), to two decimals.
+
+    A score whose `needs` is not true has `has_value` False, no band, and zeros for numbers.
+    """
+
+    name: str
+    has_value: bool
+    activity: int
+    profile: int
+    total: int
+    reading: int
+    cap: int | None = None
+    capped_by: str | None = None
+    band: str | None = None
+    band_since: int | None = None
+    peak: int = 0
+    peak_at: int | None = None
+    last_increase: int | None = None
+    start: int = 0
+    ledger: tuple[LedgerEntry, ...] = ()
+    contributions: tuple[Contribution, ...] = ()
+    components: tuple[tuple[str, float, int], ...] = ()  # combined scores: name, weight, amount
+    rules: tuple[RuleOutcome, ...] = ()
+    next_band: str | None = None
+    points_to_next_band: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GateResult:
+    """A gate that holds; `until` None means until an event ends it or a condition changes."""
+
+    name: str
+    until: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class DataProblem:
+    """A value or event of the input that was read as missing or ignored, with its place."""
+
+    where: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The outcome for one lead at one as-of time. `scored` is False outside the audience (then `scores` is empty)."""
+
+    model: str
+    version: int
+    model_hash: str
+    lead_id: str | None
+    as_of: int
+    timezone: str
+    scored: bool
+    fields: Literal["as_of", "current"]
+    scores: Mapping[str, ScoreResult] = field(default_factory=dict)
+    gates: tuple[GateResult, ...] = ()
+    tallies: Mapping[str, object] = field(default_factory=dict)
+    labels: Mapping[str, object] = field(default_factory=dict)
+    unknown_labels: tuple[str, ...] = ()
+    transitions: tuple[Transition, ...] = ()
+    forecast: tuple[Transition, ...] = ()
+    next_due: int | None = None
+    events: tuple[Mapping[str, object], ...] = ()
+    problems: tuple[DataProblem, ...] = ()
