@@ -1,0 +1,60 @@
+# What you need: Python 3.11 or newer and make. The first target you run makes .venv with the tested versions.
+
+VENV ?= .venv
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	if $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then echo $$p; break; fi; done)
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+OUT ?= out
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help venv demo test test-long lint types contract format bench transcripts wheel-check clean
+
+help: ## what each target does
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+venv: $(READY) ## make .venv with what the other targets need
+
+$(READY): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and none was found; name one: make PYTHON=/path/to/python3.12"; exit 2; }
+	@echo "Making $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $(READY)
+
+demo: $(READY) ## score real data (UCI Online Retail), show the ranked leads, explain one of them
+	@BIN=$(BIN) OUT=$(OUT) sh .ci/demo
+
+test: lint types contract ## lint, types, import contract, tests
+	$(BIN)/python -m pytest -n 2 -m "not long"
+
+test-long: $(READY) ## the long random tests (at most 20 minutes)
+	timeout 1200 $(BIN)/python -m pytest -n 2 -m long
+
+lint: $(READY) ## ruff: lint and format
+	$(BIN)/ruff check rules_engine tests benchmarks plugins
+	$(BIN)/ruff format --check rules_engine tests benchmarks plugins
+
+format: $(READY) ## let ruff lay out the code
+	$(BIN)/ruff check --fix rules_engine tests benchmarks plugins
+	$(BIN)/ruff format rules_engine tests benchmarks plugins
+
+types: $(READY) ## mypy --strict on rules_engine
+	$(BIN)/mypy
+
+contract: $(READY) ## import-linter: no stage imports a higher one
+	$(BIN)/lint-imports
+
+bench: $(READY) ## measure the start of the commands and the scoring of one lead
+	$(BIN)/python -m benchmarks
+
+transcripts: $(READY) ## write the expected output of tests/cli anew (read the diff)
+	$(BIN)/python -m tests.cli.transcripts
+
+wheel-check: $(READY) ## build the package, install it away from the checkout, use it (core alone, then [batch])
+	@BIN=$(BIN) PYTHON=$(PYTHON) bash .ci/wheel-check
+
+clean: ## remove what the targets made, .venv included
+	rm -rf $(VENV) $(OUT) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
