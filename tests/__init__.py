@@ -1,0 +1,1 @@
+"""Tests. Case files hold the behaviour; the code here reads and runs them."""
