@@ -2,7 +2,7 @@
 
 Blocks are marked after the three backquotes:
 
-* ``yaml model``: a whole model; it must load without an error. ``yaml model file=NAME``: it is also kept under that name.
+* ``yaml model``: a whole model; it must load without an error. With ``file=NAME`` it is also kept under that name.
 * ``yaml file=NAME`` (or ``csv``, ``jsonl``, ...): kept under that name in the page's working folder.
 * ``console``: lines `$ rules ...` (also `cat` and `ls`) and what they print; a line `...` stands for any lines.
 * ``python``: run in the page's working folder; blocks of a page share their names.

@@ -1,0 +1,154 @@
+"""Results as tables: one row per lead, per ledger entry, per band change, per account.
+
+Takes `Result`s one by one; gives Polars frames. Points of the ledger and exact totals are decimals with six places,
+so that a sum in any tool is exact; readings are numbers with two. Instants are UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rules_engine.model.types import Model
+from rules_engine.result.types import Result, ScoreResult
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreTables:
+    """What a batch gives. `accounts` is None where the model rolls nothing up."""
+
+    scores: pl.DataFrame
+    ledger: pl.DataFrame
+    transitions: pl.DataFrame
+    accounts: pl.DataFrame | None = None
+
+
+def in_points(frame: pl.DataFrame, columns: Iterable[str]) -> pl.DataFrame:
+    """Turn columns of integer micropoints into exact decimals of points."""
+    import polars as pl
+
+    return frame.with_columns((pl.col(name).cast(pl.Decimal(38, 6)) / 1_000_000).alias(name) for name in columns)
+
+
+def exact_columns(model: Model) -> list[str]:
+    """The columns of the table of scores that hold exact amounts."""
+    return [f"{name}_{part}" for name in model.scores for part in ("activity", "profile", "total")]
+
+
+def scores_schema(model: Model) -> dict[str, Any]:
+    """The columns of the table of scores: for a score `fit` they are `fit` (its reading), `fit_band`, and so on.
+
+    Exact amounts are collected as integer micropoints and turned into points by `in_points`.
+    """
+    import polars as pl
+
+    instant, exact = pl.Datetime("us", "UTC"), pl.Int64
+    columns: dict[str, Any] = {"lead_id": pl.String, "scored": pl.Boolean}
+    for name, score in model.scores.items():
+        columns |= {name: pl.Float64, f"{name}_activity": exact, f"{name}_profile": exact, f"{name}_total": exact}
+        if score.bands:
+            columns |= {f"{name}_band": pl.String, f"{name}_since": instant}
+        columns |= {f"{name}_peak": pl.Float64, f"{name}_last_increase": instant}
+    for name in model.labels:
+        columns[f"label_{name}"] = pl.String
+    return columns | {"gates": pl.List(pl.String), "next_due": instant}
+
+
+def scores_row(model: Model, result: Result) -> dict[str, object]:
+    """One lead's row. A score without a value, or a lead outside the audience, has nulls."""
+    row: dict[str, object] = {"lead_id": result.lead_id, "scored": result.scored}
+    for name, score in model.scores.items():
+        outcome = result.scores.get(name)
+        if outcome is None or not outcome.has_value:
+            continue
+        row |= _score_cells(name, outcome, bool(score.bands))
+    for name in model.labels:
+        row[f"label_{name}"] = _label(result.labels.get(name))
+    row["gates"] = [gate.name for gate in result.gates]
+    row["next_due"] = result.next_due
+    return row
+
+
+def _score_cells(name: str, outcome: ScoreResult, banded: bool) -> dict[str, object]:
+    cells: dict[str, object] = {
+        name: outcome.reading / 1e6,
+        f"{name}_activity": outcome.activity,
+        f"{name}_profile": outcome.profile,
+        f"{name}_total": outcome.total,
+        f"{name}_peak": outcome.peak / 1e6,
+        f"{name}_last_increase": outcome.last_increase,
+    }
+    if banded:
+        cells |= {f"{name}_band": outcome.band, f"{name}_since": outcome.band_since}
+    return cells
+
+
+def _label(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def ledger_schema() -> dict[str, Any]:
+    """The columns of the ledger table."""
+    import polars as pl
+
+    return {
+        "lead_id": pl.String,
+        "score": pl.String,
+        "at": pl.Datetime("us", "UTC"),
+        "kind": pl.String,
+        "rule": pl.String,
+        "event_type": pl.String,
+        "event_id": pl.String,
+        "nominal": pl.Int64,
+        "effective": pl.Int64,
+        "reason": pl.String,
+    }
+
+
+def ledger_rows(result: Result) -> Iterable[tuple[object, ...]]:
+    """A lead's ledger entries, score by score, in time order."""
+    for name, outcome in result.scores.items():
+        for entry in outcome.ledger:
+            event: Mapping[str, object] = {} if entry.event is None else result.events[entry.event]
+            identity = event.get("id")
+            yield (
+                result.lead_id,
+                name,
+                entry.at,
+                entry.kind,
+                entry.rule,
+                event.get("type"),
+                None if identity is None else str(identity),
+                entry.nominal,
+                entry.effective,
+                entry.reason,
+            )
+
+
+def transitions_schema() -> dict[str, Any]:
+    """The columns of the table of band changes."""
+    import polars as pl
+
+    text = pl.String
+    return {
+        "lead_id": text,
+        "score": text,
+        "at": pl.Datetime("us", "UTC"),
+        "before": text,
+        "after": text,
+        "cause": text,
+    }
+
+
+def transition_rows(result: Result) -> Iterable[tuple[object, ...]]:
+    """A lead's band changes, in time order."""
+    for change in result.transitions:
+        yield (result.lead_id, change.score, change.at, change.before, change.after, change.cause)

@@ -1,0 +1,40 @@
+"""`rules explain`: why one lead has the scores it has."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from rules_engine.cli.faults import CommandError, need_batch
+from rules_engine.cli.options import AsOf, DataPath, ModelPath, Version, View, ViewOption
+
+
+def explain(
+    model: ModelPath,
+    data: DataPath,
+    lead: Annotated[str, typer.Option("--lead", metavar="ID", help="The lead to explain.")],
+    as_of: AsOf = None,
+    version: Version = None,
+    view: ViewOption = View.TEXT,
+) -> None:
+    """Explain the scores of one lead: each part, each rule, each event, and what would change them."""
+    try:
+        from rules_engine.batch.score import open_batch
+    except ImportError as error:
+        raise need_batch(error) from error
+
+    batch = open_batch(model, data, as_of=as_of, version=version)
+    result = batch.score_lead(lead)
+    if result is None:
+        raise CommandError(f"there is no lead {lead} in the data.{batch.nearest_lead(lead)}")
+    if view is View.JSON:
+        import json
+
+        from rules_engine.report.document import result_document
+
+        typer.echo(json.dumps(result_document(result), ensure_ascii=False, indent=2))
+        return
+    from rules_engine.report.explanation import print_explanation
+
+    print_explanation(result.explain())

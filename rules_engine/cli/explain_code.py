@@ -1,0 +1,56 @@
+"""`rules explain-code RE123`: what a code means, and what to do about it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from rules_engine.cli.faults import CommandError
+from rules_engine.cli.options import View, ViewOption
+
+
+def explain_code(
+    code: Annotated[str, typer.Argument(metavar="CODE", help="A code as `rules check` prints it.", show_default=False)],
+    view: ViewOption = View.TEXT,
+) -> None:
+    """Explain a code that `rules check` printed."""
+    from rules_engine.diagnostics.codes import CODES
+
+    wanted = code.strip().upper()
+    entry = CODES.get(wanted)
+    if entry is None:
+        raise CommandError(f"there is no code {code}.{_nearest(wanted, list(CODES))}")
+    if view is View.JSON:
+        import json
+
+        page = {
+            "code": wanted,
+            "severity": str(entry.severity),
+            "title": entry.title,
+            "what": entry.what,
+            "why": entry.why,
+            "fix": entry.fix,
+            "wrong": entry.wrong,
+            "right": entry.right,
+        }
+        typer.echo(json.dumps(page, ensure_ascii=False, indent=2))
+        return
+    typer.echo(f"{wanted} ({entry.severity}): {entry.title}")
+    for heading, text in (("", entry.what), ("Why it matters", entry.why), ("How to fix it", entry.fix)):
+        _section(heading, text)
+    for heading, text in (("Wrong", entry.wrong), ("Right", entry.right)):
+        _section(heading, text)
+
+
+def _section(heading: str, text: str) -> None:
+    if text.strip():
+        lines = [f"  {line}".rstrip() for line in text.strip("\n").splitlines()]
+        typer.echo("\n".join(["", *([heading] if heading else []), *lines]))
+
+
+def _nearest(wanted: str, codes: list[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(wanted, codes, n=3, cutoff=0.7)
+    return f" Did you mean {' or '.join(near)}?" if near else " Codes look like RE201; `rules check` prints them."

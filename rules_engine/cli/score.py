@@ -1,0 +1,136 @@
+"""`rules score`: score every lead of a data set, rank them, and write the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rules_engine.cli.faults import CommandError, need_batch
+from rules_engine.cli.options import AsOf, DataPath, ModelPath, Version, View, ViewOption
+
+if TYPE_CHECKING:
+    from rules_engine.batch.score import Batch, ScoreTables
+
+
+def score(
+    model: ModelPath,
+    data: DataPath,
+    as_of: AsOf = None,
+    version: Version = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Write a row per lead (.parquet, .csv or .jsonl).")
+    ] = None,
+    ledger: Annotated[
+        Path | None, typer.Option("--ledger", metavar="FILE", help="Write every change of every score.")
+    ] = None,
+    transitions: Annotated[
+        Path | None, typer.Option("--transitions", metavar="FILE", help="Write every change of band.")
+    ] = None,
+    accounts: Annotated[
+        Path | None, typer.Option("--accounts", metavar="FILE", help="Write a row per account with its roll-ups.")
+    ] = None,
+    rejects: Annotated[
+        Path | None,
+        typer.Option("--rejects", metavar="FILE", help="Write the rows that could not be used (.csv, .jsonl)."),
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Stop at the first row or value that cannot be used.")
+    ] = False,
+    top: Annotated[int, typer.Option("--top", metavar="N", min=0, help="Show the N highest leads.")] = 10,
+    by: Annotated[
+        str | None,
+        typer.Option(
+            "--by", metavar="SCORE", help="The score to rank by. Default: the last combined score, else the first."
+        ),
+    ] = None,
+    view: ViewOption = View.TEXT,
+) -> None:
+    """Score every lead of a data set as of one moment.
+
+    The same model, data and as-of time give the same bytes.
+    """
+    try:
+        from rules_engine.batch.score import open_batch
+    except ImportError as error:
+        raise need_batch(error) from error
+
+    wanted = {"scores": out, "ledger": ledger, "transitions": transitions, "accounts": accounts}
+    outputs = {name: path for name, path in wanted.items() if path is not None}
+    endings = {name: _ending(path) for name, path in outputs.items()}
+    batch = open_batch(model, data, as_of=as_of, version=version, strict=strict, rejects=rejects)
+    ranked_by = _ranking_score(batch, by)
+    if "accounts" in outputs and not batch.model.accounts:
+        raise CommandError(f"{batch.model.name} has no accounts: section, so there is no table of accounts to write.")
+    with _progress(batch.lead_count) as advance:
+        tables = batch.run(ledger=ledger is not None, transitions=transitions is not None, advance=advance)
+    _write(tables, outputs, endings)
+    _show(batch, tables, ranked_by, top, outputs, rejects, view)
+
+
+def _ending(path: Path) -> str:
+    from rules_engine.batch.sinks import ENDINGS
+
+    if path.suffix not in ENDINGS:
+        raise CommandError(f"cannot tell the form of {path} from its name; let it end in {', '.join(ENDINGS)}.")
+    return path.suffix
+
+
+def _ranking_score(batch: Batch, by: str | None) -> str:
+    scores = batch.model.scores
+    if by is not None:
+        if by not in scores:
+            from rules_engine.diagnostics.nearest import did_you_mean
+
+            raise CommandError(f"{batch.model.name} has no score {by}.{did_you_mean(by, tuple(scores))}")
+        return by
+    combined = [name for name, score in scores.items() if score.combine]
+    return combined[-1] if combined else next(iter(scores))
+
+
+@contextmanager
+def _progress(leads: int) -> Iterator[Callable[[int], None]]:
+    """A bar on a terminal's standard error; nothing where nobody watches."""
+    import sys
+
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("scoring"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("scoring", total=leads)
+        yield lambda done: progress.update(task, advance=done)
+
+
+def _write(tables: ScoreTables, outputs: dict[str, Path], endings: dict[str, str]) -> None:
+    """All files or none: each is written aside, and they are renamed once the last one is whole."""
+    from rules_engine.batch.sinks import write_table
+    from rules_engine.cli.files import written_aside
+
+    with ExitStack() as stack:
+        for name, path in outputs.items():
+            write_table(getattr(tables, name), stack.enter_context(written_aside(path)), endings[name])
+
+
+def _show(
+    batch: Batch, tables: ScoreTables, by: str, top: int, outputs: dict[str, Path], rejects: Path | None, view: View
+) -> None:
+    """What the command says: the moment, the counts, the ranked leads, the problems of the data, the files."""
+    from rules_engine.report.population import population_document, print_population
+
+    files = {name: str(path) for name, path in outputs.items()}
+    if rejects is not None and batch.rejected_rows:
+        files["rejects"] = str(rejects)
+    summary = batch.summary(tables, by=by, top=top)
+    if view is View.JSON:
+        import json
+
+        typer.echo(json.dumps(population_document(summary, files), ensure_ascii=False, indent=2))
+    else:
+        print_population(batch.model, summary, files)

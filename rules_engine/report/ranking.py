@@ -1,0 +1,71 @@
+"""The ranked table of leads and the counts of a population, for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from rules_engine.model.types import Model
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+
+def ranked_table(model: Model, rows: Iterable[Mapping[str, object]], by: str, shown_from: int = 1) -> Table:
+    """Rows of the table of scores, best first, with the ranking score in front."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    others = [name for name in model.scores if name != by]
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("#", justify="right")
+    table.add_column("lead", overflow="fold")
+    table.add_column(by, justify="right")
+    if model.scores[by].bands:
+        table.add_column("band")
+        table.add_column("since")
+    for name in others:
+        table.add_column(name)
+    for name in model.labels:
+        table.add_column(name)
+    for place, row in enumerate(rows, shown_from):
+        cells = [str(place), str(row["lead_id"]), _number(row[by])]
+        if model.scores[by].bands:
+            cells += [_text(row[f"{by}_band"]), _day(row[f"{by}_since"])]
+        cells += [_with_band(row, name) for name in others]
+        cells += [_text(row[f"label_{name}"]) for name in model.labels]
+        table.add_row(*cells)
+    return table
+
+
+def counts_table(counts: Mapping[str, Mapping[str, int]]) -> Table:
+    """How many leads are in each band of a score, or have each value of a label."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_header=False)
+    table.add_column("score")
+    table.add_column("bands")
+    for score, bands in counts.items():
+        table.add_row(score, " · ".join(f"{band} {count:,}" for band, count in bands.items()))
+    return table
+
+
+def _with_band(row: Mapping[str, object], name: str) -> str:
+    band = row.get(f"{name}_band")
+    return _number(row[name]) + (f" {band}" if band else "")
+
+
+def _number(value: object) -> str:
+    if not isinstance(value, int | float):
+        return "–"
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def _text(value: object) -> str:
+    return "–" if value is None else str(value)
+
+
+def _day(value: object) -> str:
+    return value.strftime("%Y-%m-%d") if isinstance(value, datetime) else "–"
