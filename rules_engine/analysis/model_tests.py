@@ -1,0 +1,190 @@
+"""Runs a model's tests: each case of a `tests.yaml` is scored and compared, exactly unless it names a tolerance.
+
+`load_tests` reads the file, `run_tests` scores its cases with one engine, `run_file` finds the versions it needs.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeAlias
+from zoneinfo import ZoneInfo
+
+from rules_engine.analysis import values_read
+from rules_engine.analysis.case_file import load_tests
+from rules_engine.analysis.case_types import CaseEvent, ModelTest, TestFile, TestFileError
+from rules_engine.analysis.compare import Clock, Comparison, Failure
+from rules_engine.analysis.coverage import Coverage, measure
+from rules_engine.diagnostics.diagnostic import Span
+from rules_engine.engine import Engine
+from rules_engine.matching.calendar import format_instant
+from rules_engine.result.types import Result
+
+__all__ = ["TestFile", "TestFileError", "TestOutcome", "TestReport", "load_tests", "run_file", "run_tests"]
+
+Status: TypeAlias = Literal["passed", "failed", "skipped"]
+
+
+@dataclass(frozen=True, slots=True)
+class TestOutcome:
+    """How one case went. `reason` says why it was skipped, or what is wrong with its input."""
+
+    __test__ = False
+
+    name: str
+    status: Status
+    failures: tuple[Failure, ...]
+    span: Span
+    version: int
+    reason: str | None = None
+    result: Result | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TestReport:
+    """How a file of cases went with one version of a model."""
+
+    __test__ = False
+
+    file: str
+    model: str
+    version: int
+    outcomes: tuple[TestOutcome, ...]
+    coverage: Coverage
+
+    @property
+    def passed(self) -> int:
+        return sum(outcome.status == "passed" for outcome in self.outcomes)
+
+    @property
+    def failed(self) -> int:
+        return sum(outcome.status == "failed" for outcome in self.outcomes)
+
+    @property
+    def skipped(self) -> int:
+        return sum(outcome.status == "skipped" for outcome in self.outcomes)
+
+    @property
+    def ok(self) -> bool:
+        return self.failed == 0
+
+
+def run_tests(engine: Engine, tests: TestFile | Iterable[ModelTest]) -> TestReport:
+    """Scores each case with `engine` and compares. Cases that name another version are skipped.
+
+    Raises `TestFileError` for a file with mistakes: a case that could not be read must not look like one that passed.
+    """
+    file = ""
+    if isinstance(tests, TestFile):
+        if tests.has_errors:
+            raise TestFileError(tests.file, tests.findings)
+        file, tests = tests.file, tests.tests
+    outcomes = tuple(_run(engine, test) for test in tests)
+    results = [outcome.result for outcome in outcomes if outcome.result is not None]
+    model = engine.model
+    return TestReport(file, model.name, model.version, outcomes, measure(model, results))
+
+
+def run_file(path: str | Path) -> tuple[TestReport, ...]:
+    """Runs a `tests.yaml` with the model it carries, or with the versions (`v<N>.yaml`) beside it.
+
+    Cases without a `version` run with the newest one; each version that a case names is run once.
+    """
+    found = load_tests(path)
+    if found.has_errors:
+        raise TestFileError(found.file, found.findings)
+    if found.model is not None:
+        with tempfile.TemporaryDirectory() as folder:
+            version = Path(folder) / "v1.yaml"
+            version.write_text(found.model, encoding="utf-8")
+            return (run_tests(Engine.load(version), found),)
+    versions = sorted(versions_beside(path).items())
+    if not versions:
+        raise FileNotFoundError(f"There is no version (v1.yaml, v2.yaml, ...) beside {path}")
+    newest = versions[-1][0]
+    reports = []
+    for number, file in versions:
+        cases = tuple(test for test in found.tests if (test.version or newest) == number)
+        if cases:
+            report = run_tests(Engine.load(file), TestFile(found.file, cases))
+            reports.append(report)
+    return tuple(reports)
+
+
+def versions_beside(path: str | Path) -> Mapping[int, Path]:
+    """The version files in the folder of a `tests.yaml`."""
+    folder = Path(path).parent
+    return {int(file.stem[1:]): file for file in folder.glob("v*.yaml") if file.stem[1:].isdigit()}
+
+
+def _run(engine: Engine, test: ModelTest) -> TestOutcome:
+    model = engine.model
+    if test.version is not None and test.version != model.version:
+        reason = f"it is for version {test.version}"
+        return TestOutcome(test.name, "skipped", (), test.span, model.version, reason)
+    clock = Clock.of(test, ZoneInfo(model.timezone))
+    comparison = Comparison(clock, test.tolerance)
+    if test.members is not None:
+        return _run_account(engine, test, comparison)
+    result = engine.score(
+        lead=test.lead,
+        account=test.account,
+        events=_events(test.events, clock),
+        as_of=test.as_of.text,
+        lead_id=_identity(test.lead),
+    )
+    failures = list(_unknown_fields(test, engine))
+    for check in test.checks:
+        failure = comparison.lead(check, result)
+        if failure is not None:
+            failures.append(_with_values(failure, values_read.behind(check, model, test, result)))
+    status: Status = "failed" if failures else "passed"
+    return TestOutcome(test.name, status, tuple(failures), test.span, model.version, None, result)
+
+
+def _run_account(engine: Engine, test: ModelTest, comparison: Comparison) -> TestOutcome:
+    members = []
+    for number, member in enumerate(test.members or (), 1):
+        result = engine.score(
+            lead=member.lead,
+            account=test.account,
+            events=_events(member.events, comparison.clock),
+            as_of=test.as_of.text,
+            lead_id=_identity(member.lead) or str(number),
+        )
+        members.append((member.lead, result))
+    scores = engine.score_account(test.account, members, as_of=test.as_of.text).scores
+    failures = [failure for check in test.checks if (failure := comparison.account(check, scores)) is not None]
+    status: Status = "failed" if failures else "passed"
+    return TestOutcome(test.name, status, tuple(failures), test.span, engine.model.version)
+
+
+def _events(events: tuple[CaseEvent, ...], clock: Clock) -> list[dict[str, object]]:
+    """The events as the engine takes them. Absolute times go as they were written, so that reading them is tested."""
+    return [
+        {**event.given, "at": event.at.text if event.at.offset is None else format_instant(clock.instant(event.at))}
+        for event in events
+    ]
+
+
+def _identity(lead: Mapping[str, object]) -> str | None:
+    given = lead.get("id")
+    return None if given is None else str(given)
+
+
+def _unknown_fields(test: ModelTest, engine: Engine) -> Iterable[Failure]:
+    """A mistyped field of a case would silently be read as missing."""
+    model = engine.model
+    for what, given, declared in (
+        ("lead", test.lead, model.lead_fields),
+        ("account", test.account, model.account_fields),
+    ):
+        for name in given:
+            if name not in declared and name != "id":
+                yield Failure(f"{what}.{name}", f"a {what} field that the model declares", "no such field", test.span)
+
+
+def _with_values(failure: Failure, values: values_read.Lines) -> Failure:
+    return Failure(failure.what, failure.expected, failure.got, failure.span, values)
