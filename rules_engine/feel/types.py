@@ -8,7 +8,7 @@ of an expression that already has a finding, so that one mistake gives one messa
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,29 @@ class ContextOf:
         return next((e for e in self.entries if e.name == name), None)
 
 
-Type: TypeAlias = Simple | Enumeration | Band | Bounded | ListOf | RangeOf | ContextOf
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A `date and time` or a `time` known to carry a time zone or an offset (`zoned`), or known to carry none.
+
+    Plain DATE_AND_TIME and TIME leave it open. A local and a zoned value never compare, so the checker wants to know.
+    """
+
+    name: Literal["date and time", "time"]
+    zoned: bool
+
+    def __str__(self) -> str:
+        return self.name
+
+
+Type: TypeAlias = Simple | Enumeration | Band | Bounded | Moment | ListOf | RangeOf | ContextOf
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """The static type of an expression, and whether its value can be null."""
+
+    type: Type
+    nullable: bool = True
 
 ANY = Simple("Any")
 NULL = Simple("Null")
@@ -109,3 +131,25 @@ TIME = Simple("time")
 DATE_AND_TIME = Simple("date and time")
 DAYS_TIME_DURATION = Simple("days and time duration")
 YEARS_MONTHS_DURATION = Simple("years and months duration")
+
+ZONED_DATE_AND_TIME = Moment("date and time", zoned=True)
+LOCAL_DATE_AND_TIME = Moment("date and time", zoned=False)
+ZONED_TIME = Moment("time", zoned=True)
+LOCAL_TIME = Moment("time", zoned=False)
+
+
+def plain(kind: Type) -> Type:
+    """The type of the standard that a refined type refines: `string` for an enumeration or a band, and so on."""
+    match kind:
+        case Enumeration() | Band():
+            return STRING
+        case Bounded():
+            return NUMBER
+        case Moment(name=name):
+            return DATE_AND_TIME if name == "date and time" else TIME
+        case ListOf(item=item):
+            return ListOf(plain(item))
+        case RangeOf(item=item):
+            return RangeOf(plain(item))
+        case _:
+            return kind

@@ -1,0 +1,32 @@
+"""The static checker of FEEL: finds an author's mistakes in an expression before anything is scored.
+
+Takes a tree and the types of the names around it; gives its type and findings with places. May import the tree, the
+types, the declarations of the functions and `diagnostics`; knows nothing of models or YAML.
+
+`check` types and names · `null_gains` what missing values would earn · `now_forms`, `now_atoms` the as-of time ·
+`reads` the paths an expression uses · `substitute` putting definitions in.
+"""
+
+from rules_engine.feel.check.asof import NowAtom, NowComparison, NowPart, now_atoms, now_forms
+from rules_engine.feel.check.entries import ENTRIES
+from rules_engine.feel.check.expression import check
+from rules_engine.feel.check.findings import CheckResult, Finding
+from rules_engine.feel.check.reads import reads
+from rules_engine.feel.check.substitute import at_place, substitute
+from rules_engine.feel.types import Typed
+
+__all__ = [
+    "ENTRIES",
+    "CheckResult",
+    "Finding",
+    "NowAtom",
+    "NowComparison",
+    "NowPart",
+    "Typed",
+    "at_place",
+    "check",
+    "now_atoms",
+    "now_forms",
+    "reads",
+    "substitute",
+]

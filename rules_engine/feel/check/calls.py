@@ -1,0 +1,124 @@
+"""Calls: is there such a function, are its values right in number, name and kind, and what comes out."""
+
+from __future__ import annotations
+
+from rules_engine.feel import ast
+from rules_engine.feel.builtins.declare import Builtin, Parameter, Signature
+from rules_engine.feel.check import messages
+from rules_engine.feel.check.checker import WRONG, Checker, Scope
+from rules_engine.feel.check.findings import Finding
+from rules_engine.feel.check.literals import constant_call
+from rules_engine.feel.check.operators import possible_value
+from rules_engine.feel.check.patterns import check_pattern_arguments
+from rules_engine.feel.check.relations import alike, fits, is_open
+from rules_engine.feel.types import Band, ListOf, Type, Typed
+
+Given = tuple[ast.Expression, Typed]
+Paired = list[tuple[Given, Parameter]]
+
+
+def call(checker: Checker, node: ast.Call, scope: Scope) -> Typed:
+    given = [(argument.value, checker.type_of(argument.value, scope)) for argument in node.arguments]
+    function = checker.functions.get(node.function)
+    if function is None:
+        return checker.report(messages.unknown_function(node, checker.functions.names()))
+    named = any(argument.name is not None for argument in node.arguments)
+    wrong = _wrong_names(checker, node, function) if named else None
+    if wrong is not None:
+        return wrong
+    pairings = _pairings(function, node, given, named)
+    if not pairings:
+        return checker.report(_why_none(node, function, named))
+    before = len(checker.findings)
+    signature, pairs = min(pairings, key=lambda pairing: len(_misfits(pairing[1])))  # the first of the best
+    for (value, typed), parameter in _misfits(pairs):
+        _report_misfit(checker, value, typed.type, function, parameter)
+    if len(checker.findings) > before:
+        return WRONG
+    _check_special(checker, node.function, pairs)
+    constant = constant_call(checker, node)
+    check_pattern_arguments(checker, node.function, pairs)
+    if len(checker.findings) > before:
+        return WRONG
+    kind = signature.result_type(tuple(typed.type for (_, typed), _ in pairs)) if constant is None else constant
+    if constant is not None:
+        return Typed(kind, nullable=False)
+    return Typed(kind, not signature.total or any(t.nullable and not p.nullable for (_, t), p in pairs))
+
+
+def _wrong_names(checker: Checker, node: ast.Call, function: Builtin) -> Typed | None:
+    """Named arguments that no signature has, or the same one twice."""
+    known = {p.name for signature in function.signatures for p in signature.parameters}
+    seen: set[str | None] = set()
+    for argument in node.arguments:
+        if argument.name not in known:
+            return checker.report(messages.unknown_parameter(argument, function))
+        if argument.name in seen:
+            return checker.report(messages.repeated_parameter(argument))
+        seen.add(argument.name)
+    return None
+
+
+def _pairings(function: Builtin, node: ast.Call, given: list[Given], named: bool) -> list[tuple[Signature, Paired]]:
+    """Each signature that takes this many values (or these names), with its parameters beside the values."""
+    found: list[tuple[Signature, Paired]] = []
+    for signature in function.signatures:
+        if named:
+            names = {argument.name: value for argument, value in zip(node.arguments, given, strict=True)}
+            if signature.takes_names(frozenset(name for name in names if name is not None)):
+                found.append((signature, [(names[p.name], p) for p in signature.parameters if p.name in names]))
+        elif signature.takes(len(given)):
+            parameters = signature.parameters
+            found.append((signature, [(g, parameters[min(i, len(parameters) - 1)]) for i, g in enumerate(given)]))
+    return found
+
+
+def _why_none(node: ast.Call, function: Builtin, named: bool) -> Finding:
+    if not named:
+        return messages.wrong_count(node, function)
+    given = {argument.name for argument in node.arguments}
+    closest = min(function.signatures, key=lambda s: len({p.name for p in s.parameters} ^ given))
+    required = [p.name for p in closest.parameters if not (p.optional or p.variadic) and p.name not in given]
+    return messages.missing_parameter(node, function, required) if required else messages.wrong_count(node, function)
+
+
+def _misfits(pairs: Paired) -> list[tuple[Given, Parameter]]:
+    return [(given, parameter) for given, parameter in pairs if not _takes(parameter, given)]
+
+
+def _takes(parameter: Parameter, given: Given) -> bool:
+    """Does the value fit, with the standard's reading of a single value as a list of one?"""
+    kind = given[1].type
+    return any(
+        fits(kind, wanted) or (isinstance(wanted, ListOf) and not isinstance(kind, ListOf) and fits(kind, wanted.item))
+        for wanted in parameter.types
+    )
+
+
+def _report_misfit(
+    checker: Checker, value: ast.Expression, kind: Type, function: Builtin, parameter: Parameter
+) -> None:
+    single = isinstance(kind, ListOf) and isinstance(value, ast.ListLiteral) and len(value.items) == 1
+    if single and isinstance(kind, ListOf) and any(fits(kind.item, wanted) for wanted in parameter.types):
+        checker.report(messages.list_as_value(value, kind))
+    else:
+        checker.report(messages.wrong_argument(value, kind, function, parameter))
+
+
+def _check_special(checker: Checker, function: str, pairs: Paired) -> None:
+    """What the declared types cannot say: bands of `at least`, items of `list contains`."""
+    if len(pairs) != 2:
+        return
+    (first, _), (second, _) = pairs
+    if function == "at least":
+        kind = first[1].type
+        if isinstance(kind, Band):
+            possible_value(checker, first, second)
+        elif not is_open(kind):
+            checker.report(messages.at_least_without_band(first[0], kind))
+    elif function in ("list contains", "index of") and isinstance(first[1].type, ListOf):
+        item = first[1].type.item
+        if alike(item, second[1].type):
+            possible_value(checker, (first[0], Typed(item)), second)
+        else:
+            checker.report(messages.unlike(second[0], first[0], first[1].type, second[0], second[1].type))

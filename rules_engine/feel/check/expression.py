@@ -1,0 +1,100 @@
+"""The static check of one expression: walks the tree, gives each part a type, collects findings.
+
+Takes: a tree, the names around it with their types, the functions. Gives: the type and the findings. Each kind of node
+is handled in the module named after what it is about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rules_engine.feel import ast
+from rules_engine.feel.builtins.declare import Registry
+from rules_engine.feel.check import calls, lists, literals, logic, membership, messages, names, operators
+from rules_engine.feel.check.checker import NOTHING, Checker, Handler, Scope
+from rules_engine.feel.check.findings import CheckResult
+from rules_engine.feel.check.relations import fits
+from rules_engine.feel.types import BOOLEAN, STRING, Type, Typed
+
+
+def check(
+    node: ast.Expression | ast.UnaryTests,
+    scope: Mapping[str, Typed],
+    functions: Registry | None = None,
+    expected: Type | None = None,
+) -> CheckResult:
+    """The type of an expression and all findings in it.
+
+    `scope` holds the names around it (`lead` a context, `now` a date and time; for unary tests `?`). `functions` are
+    those that it may call, by default the built-in ones. With `expected`, a value of another type is a finding.
+    """
+    from rules_engine.feel.check.always import constant_conditions  # late: it needs the types of this run
+
+    checker = Checker(_standard() if functions is None else functions, frozenset(scope), HANDLERS)
+    typed = checker.type_of(node, Scope(scope))
+    if expected is not None and not isinstance(node, ast.UnaryTests):
+        _expect(checker, node, expected)
+    if not checker.findings:
+        checker.findings.extend(constant_conditions(node, checker.types))
+    return CheckResult(typed, tuple(sorted(checker.findings, key=lambda found: (found.start, found.end, found.code))))
+
+
+def _standard() -> Registry:
+    from rules_engine.feel.builtins import STANDARD  # late: a caller with functions of its own needs no others
+
+    return STANDARD
+
+
+def _expect(checker: Checker, node: ast.Expression, expected: Type) -> None:
+    """Looks into the branches of `if`, so that the finding stands at the branch that is wrong."""
+    if isinstance(node, ast.If):
+        _expect(checker, node.then, expected)
+        _expect(checker, node.otherwise, expected)
+        return
+    kind = checker.types[id(node)].type
+    if fits(kind, expected):
+        return
+    if expected == BOOLEAN:
+        checker.report(messages.not_a_condition(node, kind, "A condition"))
+    else:
+        checker.report(messages.not_expected(node, kind, expected))
+
+
+def _null(checker: Checker, node: ast.NullLiteral, scope: Scope) -> Typed:
+    return NOTHING
+
+
+def _boolean(checker: Checker, node: ast.BooleanLiteral, scope: Scope) -> Typed:
+    return Typed(BOOLEAN, nullable=False)
+
+
+def _string(checker: Checker, node: ast.StringLiteral, scope: Scope) -> Typed:
+    return Typed(STRING, nullable=False)
+
+
+HANDLERS: dict[type[ast.Node], Handler] = {
+    ast.NullLiteral: _null,
+    ast.BooleanLiteral: _boolean,
+    ast.StringLiteral: _string,
+    ast.NumberLiteral: literals.number,
+    ast.AtLiteral: literals.at_literal,
+    ast.Name: names.name,
+    ast.Path: names.path,
+    ast.Call: calls.call,
+    ast.Negate: operators.negate,
+    ast.Arithmetic: operators.arithmetic,
+    ast.Comparison: operators.comparison,
+    ast.Between: operators.between,
+    ast.And: logic.both,
+    ast.Or: logic.both,
+    ast.If: logic.choice,
+    ast.InstanceOf: logic.instance_of,
+    ast.In: membership.contained,
+    ast.UnaryTests: membership.unary_tests,
+    ast.RangeLiteral: membership.range_literal,
+    ast.Filter: lists.filtered,
+    ast.For: lists.loop,
+    ast.Quantified: lists.quantified,
+    ast.ListLiteral: lists.list_literal,
+    ast.ContextLiteral: lists.context_literal,
+}

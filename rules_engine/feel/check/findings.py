@@ -1,0 +1,41 @@
+"""What the checker says: findings with a place in the text of one expression. Values, never exceptions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rules_engine.diagnostics.diagnostic import Severity
+from rules_engine.feel.types import Typed
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One mistake in an expression: `start` and `end` are offsets in the expression's own text, [start, end).
+
+    `fix`, where it is not empty, is the text of the whole expression put right.
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    help: str
+    start: int
+    end: int
+    fix: str = ""
+
+    @property
+    def is_error(self) -> bool:
+        return self.severity is Severity.ERROR
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """The type of an expression and all that is wrong with it, in the order of the text."""
+
+    typed: Typed
+    findings: tuple[Finding, ...]
+
+    @property
+    def ok(self) -> bool:
+        """No errors; there may be warnings."""
+        return not any(finding.is_error for finding in self.findings)

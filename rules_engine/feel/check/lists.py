@@ -1,0 +1,98 @@
+"""Lists, filters, loops and contexts: `[1, 2]`, `items[item > 3]`, `some x in items satisfies …`, `{a: 1}`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rules_engine.feel import ast
+from rules_engine.feel.check import messages
+from rules_engine.feel.check.checker import UNKNOWN, Checker, Scope
+from rules_engine.feel.check.relations import is_number, is_open, join_typed
+from rules_engine.feel.types import ANY, BOOLEAN, NUMBER, POISON, ContextOf, Entry, ListOf, RangeOf, Type, Typed
+
+
+def list_literal(checker: Checker, node: ast.ListLiteral, scope: Scope) -> Typed:
+    inner = join_typed([checker.type_of(item, scope) for item in node.items])
+    return Typed(ListOf(inner.type), nullable=False)
+
+
+def context_literal(checker: Checker, node: ast.ContextLiteral, scope: Scope) -> Typed:
+    entries: dict[str, Entry] = {}
+    for entry in node.entries:
+        typed = checker.type_of(entry.value, scope)
+        if entry.key in entries:
+            checker.report(messages.repeated_key(entry))
+        entries[entry.key] = Entry(entry.key, typed.type, typed.nullable)
+        scope = scope.bind_name(entry.key, typed)
+    return Typed(ContextOf(tuple(entries.values())), nullable=False)
+
+
+def filtered(checker: Checker, node: ast.Filter, scope: Scope) -> Typed:
+    source = checker.type_of(node.source, scope)
+    kind = source.type
+    if not isinstance(kind, ListOf) and not is_open(kind):
+        source = checker.report(messages.not_a_list(node.source, kind, "`[…]` picks from a list"))
+    item: Type = kind.item if isinstance(kind, ListOf) else source.type
+    condition = checker.type_of(node.condition, _inside(scope, item))
+    if is_number(condition.type):
+        return Typed(item, nullable=True)
+    if is_open(condition.type):
+        return UNKNOWN if not isinstance(kind, ListOf) else Typed(ANY)
+    if condition.type != BOOLEAN:
+        return checker.report(messages.bad_filter(node.condition, condition.type))
+    if is_open(source.type):
+        return source
+    return Typed(kind, source.nullable)
+
+
+def _inside(scope: Scope, item: Type) -> Scope:
+    """The names in a filter: `item`, and the fields of the item where it is a context."""
+    inside = scope.bind_name("item", Typed(item, nullable=False))
+    if isinstance(item, ContextOf):
+        for entry in item.entries:
+            inside = inside.bind_name(entry.name, Typed(entry.type, entry.nullable))
+    return replace(inside, open=True) if is_open(item) else inside
+
+
+def loop(checker: Checker, node: ast.For, scope: Scope) -> Typed:
+    inside, nullable = _iterate(checker, node.iterators, scope, "`for` goes through a list")
+    inside = inside.bind_name("partial", Typed(ListOf(ANY), nullable=False))
+    body = checker.type_of(node.body, inside)
+    return Typed(POISON if body.type == POISON else ListOf(body.type), nullable)
+
+
+def quantified(checker: Checker, node: ast.Quantified, scope: Scope) -> Typed:
+    inside, nullable = _iterate(checker, node.iterators, scope, f"`{node.kind}` goes through a list")
+    condition = checker.condition(node.condition, inside, "What follows `satisfies`")
+    return Typed(BOOLEAN, nullable or condition.nullable)
+
+
+def _iterate(checker: Checker, iterators: tuple[ast.Iterator, ...], scope: Scope, doing: str) -> tuple[Scope, bool]:
+    """The names inside a loop, and whether a list to go through can be missing."""
+    nullable = False
+    for iterator in iterators:
+        source = checker.type_of(iterator.source, scope)
+        nullable |= source.nullable
+        item = _item(checker, iterator, source, doing)
+        if iterator.end is not None:
+            end = checker.type_of(iterator.end, scope)
+            nullable |= end.nullable
+            for part, typed in ((iterator.source, source), (iterator.end, end)):
+                if not is_number(typed.type) and not is_open(typed.type):
+                    item = checker.report(messages.not_expected(part, typed.type, NUMBER))
+        if iterator.name in checker.roots:
+            checker.report(messages.hides(iterator, iterator.name))
+        scope = scope.bind_name(iterator.name, item)
+    return scope, nullable
+
+
+def _item(checker: Checker, iterator: ast.Iterator, source: Typed, doing: str) -> Typed:
+    if iterator.end is not None:
+        return Typed(NUMBER, nullable=False)
+    match source.type:
+        case ListOf(item=item) | RangeOf(item=item):
+            return Typed(item, nullable=item == ANY)
+        case kind if is_open(kind):
+            return source
+        case kind:
+            return checker.report(messages.not_a_list(iterator.source, kind, doing))

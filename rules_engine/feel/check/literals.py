@@ -1,0 +1,51 @@
+"""Constants: numbers, `@"2026-09-01"`, and the texts in `date("...")`, `duration("...")`, `matches(s, "...")`.
+
+What can be known of a constant before scoring is checked here: that it is a date at all, whether it carries a zone.
+"""
+
+from __future__ import annotations
+
+from rules_engine.feel import ast
+from rules_engine.feel.check import messages
+from rules_engine.feel.check.bounds import point
+from rules_engine.feel.check.checker import Checker, Scope
+from rules_engine.feel.check.constants import kind_of_at, kind_of_call
+from rules_engine.feel.types import Type, Typed
+
+WANTED = {
+    "date": ("a date", '`date("2026-09-01")`'),
+    "time": ("a time of day", '`time("08:30:00")`'),
+    "date and time": ("a date and time", '`date and time("2026-09-01T08:30:00Z")`'),
+    "duration": ("a duration", '`duration("60 days")`, `duration("2 hours 30 minutes")` or `duration("P60D")`'),
+}
+
+
+def number(checker: Checker, node: ast.NumberLiteral, scope: Scope) -> Typed:
+    return Typed(point(node.value), nullable=False)
+
+
+def at_literal(checker: Checker, node: ast.AtLiteral, scope: Scope) -> Typed:
+    kind = kind_of_at(node.text)
+    if kind is None:
+        example = '`@"2026-09-01"`, `@"08:30:00"`, `@"2026-09-01T08:30:00Z"` or `@"P60D"`'
+        return checker.report(messages.bad_literal(node, node.text, "a date, a time or a duration", example))
+    return Typed(kind, nullable=False)
+
+
+def constant_call(checker: Checker, node: ast.Call) -> Type | None:
+    """The type of `date("2026-09-01")` and its like with one constant text; None for any other call.
+
+    A text that cannot be read is reported, and the call is then of no known type.
+    """
+    if node.function not in WANTED or len(node.arguments) != 1:
+        return None
+    value = node.arguments[0].value
+    if not isinstance(value, ast.StringLiteral):
+        return None
+    kind = kind_of_call(node.function, value.value)
+    if kind is None:
+        wanted, example = WANTED[node.function]
+        if node.function == "duration" and ("month" in value.value or "year" in value.value):
+            return checker.report(messages.months_in_duration(value, value.value)).type
+        return checker.report(messages.bad_literal(value, value.value, wanted, example)).type
+    return kind

@@ -1,0 +1,101 @@
+"""Names and paths: `lead`, `lead.title`, `event.at.hour`, `orders.amount`."""
+
+from __future__ import annotations
+
+from rules_engine.feel import ast
+from rules_engine.feel.check import messages
+from rules_engine.feel.check.checker import UNKNOWN, WRONG, Checker, Scope
+from rules_engine.feel.check.relations import is_open
+from rules_engine.feel.types import (
+    ANY,
+    BOOLEAN,
+    DATE,
+    DATE_AND_TIME,
+    DAYS_TIME_DURATION,
+    NUMBER,
+    POISON,
+    STRING,
+    TIME,
+    YEARS_MONTHS_DURATION,
+    Bounded,
+    ContextOf,
+    ListOf,
+    RangeOf,
+    Type,
+    Typed,
+    plain,
+)
+
+_OF_DATE: dict[str, Type] = {
+    "year": NUMBER,
+    "month": Bounded(1, 12),
+    "day": Bounded(1, 31),
+    "weekday": Bounded(1, 7),
+    "value": NUMBER,
+}
+_OF_TIME: dict[str, Type] = {
+    "hour": Bounded(0, 23),
+    "minute": Bounded(0, 59),
+    "second": Bounded(0, 60),
+    "time offset": DAYS_TIME_DURATION,
+    "timezone": STRING,
+    "value": NUMBER,
+}
+PROPERTIES: dict[Type, dict[str, Type]] = {
+    DATE: _OF_DATE,
+    TIME: _OF_TIME,
+    DATE_AND_TIME: {**_OF_DATE, **_OF_TIME},
+    DAYS_TIME_DURATION: {"days": NUMBER, "hours": NUMBER, "minutes": NUMBER, "seconds": NUMBER, "value": NUMBER},
+    YEARS_MONTHS_DURATION: {"years": NUMBER, "months": NUMBER, "value": NUMBER},
+}
+_CAN_BE_MISSING = ("time offset", "timezone")
+
+
+def name(checker: Checker, node: ast.Name, scope: Scope) -> Typed:
+    found = scope.names.get(node.name)
+    if found is not None:
+        return found
+    if scope.open:
+        return UNKNOWN
+    if node.name == "?":
+        return checker.report(messages.no_unary_input(node))
+    function = checker.functions.get(node.name)
+    if function is not None:
+        return checker.report(messages.function_without_parentheses(node, function))
+    fields = [
+        f"{root}.{entry.name}"
+        for root, typed in scope.names.items()
+        if isinstance(typed.type, ContextOf)
+        for entry in typed.type.entries
+    ]
+    return checker.report(messages.unknown_name(node, list(scope.names), fields, checker.functions.names()))
+
+
+def path(checker: Checker, node: ast.Path, scope: Scope) -> Typed:
+    source = checker.type_of(node.source, scope)
+    return _step(checker, node, source)
+
+
+def _step(checker: Checker, node: ast.Path, source: Typed) -> Typed:
+    kind = source.type
+    if kind == POISON:
+        return WRONG
+    if is_open(kind):
+        return UNKNOWN
+    match kind:
+        case ContextOf():
+            entry = kind.get(node.name)
+            if entry is None:
+                return checker.report(messages.unknown_field(node, kind))
+            return Typed(entry.type, source.nullable or entry.nullable)
+        case ListOf(item=item) if isinstance(item, ContextOf) or item == ANY:  # `orders.amount`: of each item
+            inner = _step(checker, node, Typed(item, nullable=False))
+            return WRONG if inner.type == POISON else Typed(ListOf(inner.type), source.nullable)
+        case RangeOf(item=end):
+            ends: dict[str, Type] = {"start": end, "end": end, "start included": BOOLEAN, "end included": BOOLEAN}
+            if node.name in ends:
+                return Typed(ends[node.name], source.nullable or node.name in ("start", "end"))
+    found = PROPERTIES.get(plain(kind), {}).get(node.name)
+    if found is None:
+        return checker.report(messages.no_fields(node, kind))
+    return Typed(found, source.nullable or node.name in _CAN_BE_MISSING)

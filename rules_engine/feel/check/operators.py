@@ -1,0 +1,193 @@
+"""Arithmetic and comparison: which kinds of values go together, and what comes out."""
+
+from __future__ import annotations
+
+from rules_engine.feel import ast
+from rules_engine.feel.check import bounds, messages
+from rules_engine.feel.check.checker import Checker, Scope
+from rules_engine.feel.check.relations import (
+    DURATIONS,
+    ORDERED,
+    alike,
+    allowed_texts,
+    is_number,
+    is_open,
+    zones_differ,
+)
+from rules_engine.feel.check.tree import walk
+from rules_engine.feel.types import (
+    ANY,
+    BOOLEAN,
+    DATE,
+    DATE_AND_TIME,
+    DAYS_TIME_DURATION,
+    NUMBER,
+    STRING,
+    TIME,
+    Band,
+    ListOf,
+    Moment,
+    Type,
+    Typed,
+    plain,
+)
+
+Side = tuple[ast.Expression, Typed]
+
+_DATED = (DATE, DATE_AND_TIME)
+_ROUNDED = ("sqrt", "exp", "log", "mean", "stddev")
+
+
+def negate(checker: Checker, node: ast.Negate, scope: Scope) -> Typed:
+    operand = checker.type_of(node.operand, scope)
+    if is_number(operand.type):
+        return Typed(bounds.negate(operand.type), operand.nullable)
+    if is_open(operand.type) or operand.type in DURATIONS:
+        return operand
+    return checker.report(messages.bad_negation(node, operand.type))
+
+
+def arithmetic(checker: Checker, node: ast.Arithmetic, scope: Scope) -> Typed:
+    left, right = checker.type_of(node.left, scope), checker.type_of(node.right, scope)
+    if node.op == "/" and isinstance(node.right, ast.NumberLiteral) and node.right.value == 0:
+        return checker.report(messages.divided_by_zero(node))
+    kind = _result(node.op, left.type, right.type)
+    if kind is None:
+        return checker.report(messages.bad_arithmetic(node, left.type, right.type))
+    may_fail = node.op == "**" or (
+        node.op == "/" and not (is_number(right.type) and not bounds.can_be_zero(right.type))
+    )
+    return Typed(kind, left.nullable or right.nullable or may_fail)
+
+
+def _result(op: ast.ArithmeticOp, left: Type, right: Type) -> Type | None:
+    """The type of `left op right`, None where the two do not go together."""
+    if is_open(left) or is_open(right):
+        return _open_result(op, left, right)
+    if is_number(left) and is_number(right):
+        return bounds.combine(op, left, right)
+    match op, plain(left), plain(right):
+        case "+", a, b if a == b == STRING:
+            return STRING
+        case (("+" | "-"), a, b) if a == b and a in DURATIONS:
+            return a
+        case (("+" | "-"), a, b) if a in _DATED and b in DURATIONS:
+            return left
+        case "+", a, b if a in DURATIONS and b in _DATED:
+            return right
+        case (("+" | "-"), a, b) if a == TIME and b == DAYS_TIME_DURATION:
+            return left
+        case "+", a, b if a == DAYS_TIME_DURATION and b == TIME:
+            return right
+        case "-", a, b if (a == b == TIME or (a in _DATED and b in _DATED)) and not zones_differ(left, right):
+            return DAYS_TIME_DURATION
+        case (("*" | "/"), a, b) if a in DURATIONS and b == NUMBER:
+            return a
+        case "*", a, b if a == NUMBER and b in DURATIONS:
+            return b
+        case "/", a, b if a == b and a in DURATIONS:
+            return NUMBER
+        case _:
+            return None
+
+
+def _open_result(op: ast.ArithmeticOp, left: Type, right: Type) -> Type | None:
+    """One side is of no known type: it may be whatever goes with the other."""
+    known = plain(right if is_open(left) else left)
+    if isinstance(known, ListOf) or known == BOOLEAN:
+        return None
+    return NUMBER if op == "**" else ANY
+
+
+def comparison(checker: Checker, node: ast.Comparison, scope: Scope) -> Typed:
+    left = (node.left, checker.type_of(node.left, scope))
+    right = (node.right, checker.type_of(node.right, scope))
+    return compared(checker, node, node.op, left, right)
+
+
+def between(checker: Checker, node: ast.Between, scope: Scope) -> Typed:
+    value = (node.value, checker.type_of(node.value, scope))
+    low = (node.low, checker.type_of(node.low, scope))
+    high = (node.high, checker.type_of(node.high, scope))
+    before = len(checker.findings)
+    first = compared(checker, node, ">=", value, low)
+    if len(checker.findings) > before:
+        return first
+    second = compared(checker, node, "<=", value, high)
+    return Typed(BOOLEAN, first.nullable or second.nullable)
+
+
+def compared(checker: Checker, node: ast.Node, op: ast.CompareOp, left: Side, right: Side) -> Typed:
+    """Checks `left op right`, written in full or as a test of an `in`; `node` is where a finding stands."""
+    if op in ("=", "!="):
+        equality(checker, node, left, right)
+        return Typed(BOOLEAN, nullable=False)
+    _order(checker, node, op, left, right)
+    return Typed(BOOLEAN, left[1].nullable or right[1].nullable)
+
+
+def equality(checker: Checker, node: ast.Node, left: Side, right: Side) -> None:
+    (left_node, left_typed), (right_node, right_typed) = left, right
+    a, b = left_typed.type, right_typed.type
+    if not alike(a, b):
+        for side, kind, other in ((left_node, a, b), (right_node, b, a)):
+            single = isinstance(side, ast.ListLiteral) and len(side.items) == 1
+            if single and isinstance(kind, ListOf) and alike(kind.item, other):
+                checker.report(messages.list_as_value(side, kind))
+                return
+        checker.report(messages.unlike(node, left_node, a, right_node, b))
+    elif zones_differ(a, b):
+        _report_zones(checker, node, left, right)
+    else:
+        possible_value(checker, left, right)
+        possible_value(checker, right, left)
+        for side, typed in (left, right):
+            if plain(typed.type) == NUMBER and _is_rounded(side):
+                checker.report(messages.inexact_equality(node, side))
+                return
+
+
+def possible_value(checker: Checker, subject: Side, value: Side) -> None:
+    """`lead.country = "UK"` where the field is never "UK"."""
+    allowed = allowed_texts(subject[1].type)
+    node = value[0]
+    if allowed is not None and isinstance(node, ast.StringLiteral) and node.value not in allowed:
+        checker.report(messages.impossible_value(node, node.value, subject[0], subject[1].type, allowed))
+
+
+def _order(checker: Checker, node: ast.Node, op: str, left: Side, right: Side) -> None:
+    (left_node, left_typed), (right_node, right_typed) = left, right
+    a, b = left_typed.type, right_typed.type
+    for side, other in ((left_node, right_node), (right_node, left_node)):
+        if isinstance(side, ast.NullLiteral):
+            checker.report(messages.compared_with_null(node, other))
+            return
+    for side, kind in ((left_node, a), (right_node, b)):
+        if not is_open(kind) and plain(kind) not in ORDERED:
+            checker.report(messages.never_ordered(node, side, kind))
+            return
+    if not alike(a, b):
+        checker.report(messages.unlike(node, left_node, a, right_node, b))
+    elif isinstance(a, Band):
+        checker.report(messages.bands_as_text(node, left_node, a, right_node, op))
+    elif isinstance(b, Band):
+        mirrored = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}[op]
+        checker.report(messages.bands_as_text(node, right_node, b, left_node, mirrored))
+    elif zones_differ(a, b):
+        _report_zones(checker, node, left, right)
+
+
+def _report_zones(checker: Checker, node: ast.Node, left: Side, right: Side) -> None:
+    local, zoned = (right, left) if isinstance(left[1].type, Moment) and left[1].type.zoned else (left, right)
+    checker.report(messages.zones_mixed(node, local[0], zoned[0]))
+
+
+def _is_rounded(node: ast.Expression) -> bool:
+    """Does computing it round off? `a / 3`, `a * 0.1`, `sqrt(a)`; not `a + 1`, nor the constant `0.5`."""
+    if isinstance(node, ast.Call):
+        return node.function in _ROUNDED
+    return isinstance(node, ast.Arithmetic) and any(
+        (isinstance(part, ast.Arithmetic) and part.op in ("/", "**"))
+        or (isinstance(part, ast.NumberLiteral) and not part.value.is_integer())
+        for part in walk(node)
+    )
