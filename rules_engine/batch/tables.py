@@ -6,7 +6,7 @@ so that a sum in any tool is exact; readings are numbers with two. Instants are 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -117,16 +117,15 @@ def ledger_rows(result: Result) -> Iterable[tuple[object, ...]]:
     """A lead's ledger entries, score by score, in time order."""
     for name, outcome in result.scores.items():
         for entry in outcome.ledger:
-            event: Mapping[str, object] = {} if entry.event is None else result.events[entry.event]
-            identity = event.get("id")
+            event = None if entry.event is None else result.events[entry.event]
             yield (
                 result.lead_id,
                 name,
                 entry.at,
                 entry.kind,
                 entry.rule,
-                event.get("type"),
-                None if identity is None else str(identity),
+                None if event is None else event.type,
+                None if event is None else event.id,
                 entry.nominal,
                 entry.effective,
                 entry.reason,

@@ -25,7 +25,7 @@ class Format(StrEnum):
 def check(
     paths: Annotated[
         list[Path],
-        typer.Argument(metavar="PATH...", help="Model files, or folders to look for v<N>.yaml in.", show_default=False),
+        typer.Argument(metavar="PATH", help="Model files, or folders to look for v<N>.yaml in.", show_default=False),
     ],
     form: Annotated[
         Format,

@@ -20,12 +20,12 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-app.command("check")(check.check)
-app.command("score")(score.score)
-app.command("explain")(explain.explain)
-app.command("test")(test.test)
-app.command("schema")(schema.schema)
-app.command("explain-code")(explain_code.explain_code)
+app.command("check", short_help="Find the mistakes in models.")(check.check)
+app.command("score", short_help="Score and rank every lead of a data set.")(score.score)
+app.command("explain", short_help="Show why a lead has its scores.")(explain.explain)
+app.command("test", short_help="Run the examples of a model.")(test.model_tests)
+app.command("schema", short_help="Print the JSON Schema of a model file.")(schema.schema)
+app.command("explain-code", short_help="Explain a code that `rules check` printed.")(explain_code.explain_code)
 
 
 def _print_version(wanted: bool) -> None:

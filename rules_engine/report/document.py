@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Any
 
-from rules_engine.report.numbers import iso
+from rules_engine.matching.calendar import format_instant
 from rules_engine.result.types import LedgerEntry, Result, RuleOutcome, ScoreResult, Transition
 from rules_engine.scoring.amounts import to_points
 
@@ -18,7 +18,7 @@ def result_document(result: Result) -> dict[str, Any]:
         "version": result.version,
         "model_hash": result.model_hash,
         "lead_id": result.lead_id,
-        "as_of": iso(result.as_of),
+        "as_of": format_instant(result.as_of),
         "timezone": result.timezone,
         "scored": result.scored,
         "fields": result.fields,
@@ -30,7 +30,10 @@ def result_document(result: Result) -> dict[str, Any]:
         "transitions": [transition_document(change) for change in result.transitions],
         "forecast": [transition_document(change) for change in result.forecast],
         "next_due": _instant(result.next_due),
-        "events": [{key: _value(value) for key, value in event.items()} for event in result.events],
+        "events": [
+            {"at": format_instant(event.at), "type": event.type, "id": event.id, "attributes": _value(event.attributes)}
+            for event in result.events
+        ],
         "problems": [{"where": problem.where, "problem": problem.problem} for problem in result.problems],
     }
 
@@ -70,7 +73,7 @@ def score_document(score: ScoreResult) -> dict[str, Any]:
 def ledger_document(entry: LedgerEntry) -> dict[str, Any]:
     """One ledger entry; `event` is a position in the result's list of events."""
     return {
-        "at": iso(entry.at),
+        "at": format_instant(entry.at),
         "kind": entry.kind,
         "rule": entry.rule,
         "nominal": to_points(entry.nominal),
@@ -98,7 +101,7 @@ def transition_document(change: Transition) -> dict[str, Any]:
     """A change of band."""
     return {
         "score": change.score,
-        "at": iso(change.at),
+        "at": format_instant(change.at),
         "from": change.before,
         "to": change.after,
         "cause": change.cause,
@@ -106,7 +109,7 @@ def transition_document(change: Transition) -> dict[str, Any]:
 
 
 def _instant(at: int | None) -> str | None:
-    return None if at is None else iso(at)
+    return None if at is None else format_instant(at)
 
 
 def _value(value: object) -> Any:

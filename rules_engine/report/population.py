@@ -7,8 +7,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from rules_engine.matching.calendar import format_instant
 from rules_engine.model.types import Model
-from rules_engine.report.numbers import instant, iso
+from rules_engine.report.numbers import instant
 from rules_engine.report.ranking import counts_table, ranked_table
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def population_document(population: Population, files: Mapping[str, str]) -> dic
     return {
         "model": population.model,
         "version": population.version,
-        "as_of": iso(population.as_of),
+        "as_of": format_instant(population.as_of),
         "as_of_is_newest_event": population.newest,
         "leads_scored": population.leads - population.not_scored,
         "leads_not_scored": population.not_scored,
