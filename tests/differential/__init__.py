@@ -1,0 +1,1 @@
+"""The engine against the slow reference, on random models and histories."""
