@@ -1,0 +1,162 @@
+"""A model file -> the typed Model, or all that is wrong with it. The entry point of this package.
+
+Takes a path (or bytes), gives a `LoadResult`; may import feel, scoring and diagnostics. The stages, in order: read the
+bytes, compose YAML nodes, check the shape against the schema, read the blocks into typed parts with their checks.
+Every stage goes on as far as it can, so that one run tells all mistakes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import available_timezones
+
+from rules_engine.diagnostics.diagnostic import Diagnostic
+from rules_engine.diagnostics.source import Source
+from rules_engine.model import (
+    amounts,
+    calendar,
+    expressions,
+    extensions,
+    messages_header,
+    messages_shape,
+    messages_yaml,
+    scopes,
+    yaml_read,
+)
+from rules_engine.model.messages_scores import sales_ready_positive
+from rules_engine.model.read_constants import read_constants, read_definitions
+from rules_engine.model.read_fields import read_events, read_fields
+from rules_engine.model.read_gates import read_gates, read_tallies
+from rules_engine.model.read_header import read_header
+from rules_engine.model.read_outputs import read_accounts, read_automations, read_labels, read_segments
+from rules_engine.model.read_scores import plan_scores, read_scores
+from rules_engine.model.reading import Reading
+from rules_engine.model.report import Report
+from rules_engine.model.types import Model
+from rules_engine.model.yaml_compose import compose
+from rules_engine.model.yaml_nodes import MapNode
+
+
+@dataclass(frozen=True, slots=True)
+class LoadResult:
+    """`model` is None exactly when `diagnostics` holds an error. They are ordered by file and place.
+
+    `source` is the text of the file for showing findings in it, None where it could not be read.
+    """
+
+    model: Model | None
+    diagnostics: tuple[Diagnostic, ...]
+    source: Source | None = None
+
+    @property
+    def ok(self) -> bool:
+        return self.model is not None
+
+
+def load_model(path: str | Path, using: extensions.Extensions = extensions.NONE) -> LoadResult:
+    """Loads the model file at `path`. Mistakes come back as diagnostics, never as exceptions."""
+    shown = str(path)
+    read = yaml_read.read_file(Path(path), shown)
+    return _load(read, Path(path), using)
+
+
+def load_text(text: str | bytes, path: str | Path, using: extensions.Extensions = extensions.NONE) -> LoadResult:
+    """Loads a model from its text as if it stood at `path` (for data files, messages and the version's number)."""
+    data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+    return _load(yaml_read.read_bytes(data, str(path)), Path(path), using)
+
+
+def _load(read: yaml_read.Read, path: Path, using: extensions.Extensions) -> LoadResult:
+    report = Report()
+    report.extend(read.findings)
+    if read.source is None:
+        return LoadResult(None, report.done())
+    composed = compose(read.source)
+    report.extend(composed.findings)
+    model: Model | None = None
+    if isinstance(composed.root, MapNode):
+        model = _model(composed.root, read.source, path, report, using)
+    elif composed.root is None:
+        if not report.has_errors:
+            report.add(messages_yaml.empty(read.source.span(0, 0)))
+    else:
+        report.add(messages_shape.misfit(composed.root, "a model (`schema: 1`, `model: ...`)"))
+    findings = report.done()
+    return LoadResult(None if report.has_errors else model, findings, read.source)
+
+
+def _model(root: MapNode, source: Source, path: Path, report: Report, using: extensions.Extensions) -> Model:
+    reading = Reading(source, path.parent, report, using, calendar.UTC_ZONE)
+    names = reading.names
+    _time_zone(reading, root)
+    _sales_ready(reading, root)
+    header = read_header(reading, root, path.name)
+    fields = reading.map(root.get("fields"))
+    if fields is not None:
+        names.lead_fields = read_fields(reading, fields.get("lead"), "a lead")
+        names.account_fields = read_fields(reading, fields.get("account"), "an account")
+    names.events = read_events(reading, root.get("events"))
+    names.stages = tuple(text for item in reading.items(root.get("stages")) if (text := reading.text(item)))
+    read_constants(reading, root.get("constants"))
+    plans = plan_scores(reading, root.get("scores"))
+    read_definitions(reading, root.get("define"))
+    audience = expressions.condition(reading, root.get("audience"), scopes.fields_only(names, "`audience`"))
+    read_tallies(reading, root.get("tallies"))
+    names.scores = read_scores(reading, plans)
+    gates = read_gates(reading, root.get("gates"))
+    names.gates = tuple(gates)
+    read_labels(reading, root.get("labels"))
+    return Model(
+        name=header.name,
+        version=header.version,
+        status=header.status,
+        effective=header.effective,
+        owner=header.owner,
+        timezone=header.timezone,
+        sales_ready=reading.sales_ready,
+        visit_gap=header.visit_gap,
+        dedupe_window=header.dedupe_window,
+        review=header.review,
+        changes=header.changes,
+        audience=audience,
+        stages=names.stages,
+        lead_fields=names.lead_fields,
+        account_fields=names.account_fields,
+        events=names.events,
+        constants=names.constants,
+        tallies=names.tallies,
+        scores=names.scores,
+        gates=gates,
+        labels=names.labels,
+        accounts=read_accounts(reading, root.get("accounts")),
+        segments=read_segments(reading, root.get("segments")),
+        automations=read_automations(reading, root.get("automations")),
+        required_plugins=header.required_plugins,
+        file=source.file,
+        hash="",
+    )
+
+
+def _time_zone(reading: Reading, root: MapNode) -> None:
+    node = root.get("timezone")
+    name = reading.text(node)
+    if name is None or node is None:
+        return
+    zone = calendar.zone(name)
+    if zone is None:
+        known = tuple(sorted(available_timezones()))
+        reading.report.add(messages_header.unknown_timezone(node, name, known))
+    else:
+        reading.zone = zone
+
+
+def _sales_ready(reading: Reading, root: MapNode) -> None:
+    node = root.get("sales_ready")
+    value = reading.number(node)
+    if value is None or node is None:
+        return
+    if value <= 0:
+        reading.report.add(sales_ready_positive(node))
+        return
+    reading.sales_ready = reading.in_range(node, amounts.micropoints(value)) or reading.sales_ready

@@ -1,0 +1,110 @@
+"""What can be wrong with an expression where it stands in a model (the language itself tells what is wrong inside)."""
+
+from __future__ import annotations
+
+from rules_engine.diagnostics.catalogue import finding
+from rules_engine.diagnostics.diagnostic import Diagnostic, Span
+from rules_engine.model.scopes import Scope
+from rules_engine.model.yaml_nodes import ListNode, MapNode, Node, ScalarNode
+
+_BLOCK = "Write the condition on lines of its own:\nwhen: >-\n  {text}"
+
+
+def read_as_list(node: ListNode) -> Diagnostic:
+    return finding(
+        "RE120",
+        "YAML reads this as a list, but one expression is expected here.",
+        node.span,
+        "An expression that begins with a bracket must be in quotes or on a line of its own after `>-`.",
+    )
+
+
+def read_as_map(node: MapNode) -> Diagnostic:
+    return finding(
+        "RE121",
+        "YAML reads this as entries (key: value), but an expression is expected here.",
+        node.span,
+        "An expression that begins with a brace or holds a colon must be in quotes or on a line of its own after `>-`; "
+        "several conditions stand under one of `all`, `any` or `none`.",
+    )
+
+
+def read_as_constant(node: ScalarNode) -> Diagnostic:
+    kind = "true or false" if isinstance(node.value, bool) else "a number"
+    return finding(
+        "RE122",
+        f'"{node.text}" is {kind} by itself and not a condition.',
+        node.span,
+        "Write a comparison, such as `tally.downloads_90d >= 3`. A rule that always holds needs no `when`.",
+    )
+
+
+def empty(node: Node) -> Diagnostic:
+    return finding("RE123", "There is no expression here.", node.span, "Write one, or delete the key.")
+
+
+def empty_group(node: Node, kind: str) -> Diagnostic:
+    return finding("RE123", f"The list of conditions ({kind}) is empty.", node.span, "Write at least one condition.")
+
+
+def cut_at_comment(node: ScalarNode) -> Diagnostic:
+    end = node.source.text.find("#", node.end)
+    return finding(
+        "RE124",
+        "YAML cuts the expression off before the # in this line, because a # after a blank begins a comment.",
+        node.source.span(end, end + 1),
+        _BLOCK.format(text="... # ..."),
+    )
+
+
+def eaten_escape(node: ScalarNode, at: int) -> Diagnostic:
+    span = node.place(at, at + 1)
+    written = node.source.text[span.start : span.end]
+    return finding(
+        "RE125",
+        f"YAML turns {written} inside double quotes into an invisible sign before the expression is read.",
+        span,
+        "Write the expression without the outer quotes, in single quotes, or on a line of its own after `>-`.",
+    )
+
+
+def split_at_comma(node: ScalarNode, key: ScalarNode, text: str) -> Diagnostic:
+    return finding(
+        "RE126",
+        f'YAML splits the one-line entries at the comma here, so "{key.text}" ends before it.',
+        node.span,
+        f"Write it on a line of its own:\n{key.text}: >-\n  {text}",
+    )
+
+
+def out_of_place(span: Span, root: str, scope: Scope) -> Diagnostic:
+    return finding(
+        "RE220",
+        f'"{root}" cannot be used in {scope.where}.',
+        span,
+        f"{_WHERE[root]} Here you can use {', '.join(sorted(scope.roots))}.",
+    )
+
+
+def definition_out_of_place(span: Span, name: str, root: str, scope: Scope) -> Diagnostic:
+    return finding(
+        "RE220",
+        f'"{name}" is defined with "{root}", which cannot be used in {scope.where}.',
+        span,
+        _WHERE.get(root, ""),
+    )
+
+
+_OUTPUTS = "is known in labels, segments and automations only."
+_WHERE = {
+    "event": "`event.*` is known only where there is an event: rules and penalties with `event:`, tallies, event gates.",
+    "tally": "`tally.*` is known in rules, state gates, labels, segments and automations.",
+    "score": f"`score.*` {_OUTPUTS}",
+    "band": f"`band.*` {_OUTPUTS}",
+    "gate": f"`gate.*` {_OUTPUTS}",
+    "label": f"`label.*` {_OUTPUTS}",
+    "last": f"`last.*` {_OUTPUTS}",
+    "first": f"`first.*` {_OUTPUTS}",
+    "last_increase": f"`last_increase.*` {_OUTPUTS}",
+    "now": "`now` " + _OUTPUTS,
+}

@@ -1,0 +1,103 @@
+"""What can be wrong with the shape of a value: one function per mistake, all the wording of codes RE100-RE119."""
+
+from __future__ import annotations
+
+from rules_engine.diagnostics.catalogue import finding
+from rules_engine.diagnostics.diagnostic import Diagnostic, Span
+from rules_engine.diagnostics.nearest import did_you_mean
+from rules_engine.model.durations import Problem
+from rules_engine.model.yaml_nodes import Entry, ListNode, MapNode, Node, ScalarNode
+
+_DURATION_HELP = 'Write a number and a unit: "60 days", "1 week", "90 minutes", "2 hours 30 minutes".'
+
+
+def shown(node: Node) -> str:
+    """A value in a few words, for messages."""
+    if isinstance(node, MapNode):
+        return "a group of entries (key: value)"
+    if isinstance(node, ListNode):
+        return "a list"
+    if node.value is None:
+        return "nothing"
+    text = node.text if len(node.text) <= 40 else node.text[:39] + "…"
+    return f'"{text}"'
+
+
+def misfit(node: Node, expected: str) -> Diagnostic:
+    return finding("RE103", f"Expected {expected} here, but found {shown(node)}.", node.span)
+
+
+def unknown_key(span: Span, key: str, where: str, known: tuple[str, ...]) -> Diagnostic:
+    return finding(
+        "RE101",
+        f'"{key}" is not a key of {where}.{did_you_mean(key, known)}',
+        span,
+        f"The keys of {where} are: {', '.join(known)}." if known else "",
+    )
+
+
+def missing_key(span: Span, key: str, where: str, help: str) -> Diagnostic:
+    return finding("RE102", f'The key "{key}" is missing in {where}.', span, help)
+
+
+def wrong_word(node: Node, word: str, where: str, allowed: tuple[str, ...]) -> Diagnostic:
+    return finding(
+        "RE104",
+        f'"{word}" is not a value of {where}.{did_you_mean(word, allowed)}',
+        node.span,
+        f"Write one of: {', '.join(allowed)}.",
+    )
+
+
+def bad_name(span: Span, name: str, what: str) -> Diagnostic:
+    return finding(
+        "RE105",
+        f'"{name}" cannot be the name of {what}.',
+        span,
+        "Names are written in small letters, digits and underscores and begin with a letter, such as `demo_request`.",
+    )
+
+
+def out_of_bounds(node: Node, where: str, rule: str) -> Diagnostic:
+    return finding("RE106", f"{where} must be {rule}, but is {shown(node)}.", node.span)
+
+
+def duration(node: ScalarNode, problem: Problem) -> Diagnostic:
+    if problem == "months":
+        return finding(
+            "RE111",
+            f"{shown(node)}: months and years differ in length, so they are no durations here.",
+            node.span,
+            'Write days, such as "30 days" for about a month or "365 days" for about a year.',
+        )
+    reason = {
+        "number": f"{shown(node)} is a number without a unit.",
+        "unit": f"{shown(node)} has a unit that is not known.",
+        "fraction": f"{shown(node)} does not come to whole millionths of a second.",
+        "length": f"{shown(node)} is longer than 100,000 days.",
+        "form": f"{shown(node)} is not a duration.",
+    }[problem]
+    return finding("RE110", reason, node.span, _DURATION_HELP)
+
+
+def duration_zero(node: ScalarNode) -> Diagnostic:
+    return finding("RE112", "The duration must be longer than nothing.", node.span, _DURATION_HELP)
+
+
+def date(node: Node, text: str) -> Diagnostic:
+    return finding("RE113", f'"{text}" is not a date.', node.span, "Write year-month-day, such as 2026-09-01.")
+
+
+def not_finite(node: ScalarNode) -> Diagnostic:
+    return finding("RE114", f"{shown(node)} is not a number that can be reckoned with.", node.span)
+
+
+def too_many_points(node: Node) -> Diagnostic:
+    return finding("RE115", f"{shown(node)} is beyond the largest amount of points, 9,000,000,000,000.", node.span)
+
+
+def place(where: Node | Entry | Span | None) -> Span | None:
+    """Where a finding points: a node, the key of an entry, or a span as it is."""
+    if isinstance(where, Entry):
+        return where.key.span
+    return where if where is None or isinstance(where, Span) else where.span

@@ -1,0 +1,165 @@
+"""`labels:`, `accounts:`, `segments:` and `automations:`: what is read off the scores."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from rules_engine.model import expressions, scopes
+from rules_engine.model import messages_scores as say
+from rules_engine.model.read_bands import read_bands
+from rules_engine.model.read_decay import law_problem
+from rules_engine.model.read_rules import note, title
+from rules_engine.model.reading import Reading
+from rules_engine.model.types import AccountScore, Action, Automation, Label, LabelChoice, Segment
+from rules_engine.model.yaml_nodes import Entry, MapNode, Node, ScalarNode, plain
+
+COMBINES: tuple[Literal["sum", "mean", "max", "min", "count"], ...] = ("sum", "mean", "max", "min", "count")
+ON_NEW_VERSION: tuple[Literal["baseline", "fire"], ...] = ("baseline", "fire")
+MAX_TOP = 1000
+
+
+def read_labels(reading: Reading, node: Node | None) -> None:
+    """Fills `names.labels` in file order; a label may use those above it."""
+    entries = list(reading.entries(node))
+    reading.names.label_names = tuple(entry.key.text for entry in entries)
+    for entry in entries:
+        label = _label(reading, entry)
+        if label is not None:
+            reading.names.labels[label.name] = label
+
+
+def _label(reading: Reading, entry: Entry) -> Label | None:
+    name, value = entry.key.text, entry.value
+    scope = scopes.outputs(reading.names, "a label")
+    if not isinstance(value, MapNode):
+        formula = expressions.formula(reading, value, scope, "value")
+        return None if formula is None else Label(name, entry.key.span, formula=formula)
+    if "value" in value:
+        formula = expressions.formula(reading, value.get("value"), scope, "value")
+        heading = (name, entry.key.span, title(reading, value), note(reading, value))
+        return None if formula is None else Label(*heading, formula=formula)
+    body = reading.map(value.get("choices")) if "choices" in value else value
+    choices = _choices(reading, body, scope) if body is not None else None
+    if choices is None:
+        return None
+    return Label(name, entry.key.span, title(reading, value), note(reading, value), choices=choices)
+
+
+def _choices(reading: Reading, body: MapNode, scope: scopes.Scope) -> tuple[LabelChoice, ...] | None:
+    entries = [entry for entry in body if entry.key.text not in ("title", "note")]
+    choices: list[LabelChoice] = []
+    whole = True
+    for index, entry in enumerate(entries):
+        if isinstance(entry.value, ScalarNode) and entry.value.text == "otherwise":
+            if index < len(entries) - 1:
+                reading.report.add(say.otherwise_last(entry.value, entry.key.text))
+            choices.append(LabelChoice(entry.key.text, None, entry.key.span))
+            continue
+        when = expressions.condition(reading, entry.value, scope)
+        whole = whole and when is not None
+        choices.append(LabelChoice(entry.key.text, when, entry.key.span))
+    return tuple(choices) if whole and choices else None
+
+
+def read_accounts(reading: Reading, node: Node | None) -> dict[str, AccountScore]:
+    """The roll-ups of accounts."""
+    found = [_account(reading, entry) for entry in reading.entries(node)]
+    return {account.name: account for account in found if account is not None}
+
+
+def _account(reading: Reading, entry: Entry) -> AccountScore | None:
+    name = entry.key.text
+    body = reading.map(entry.value, "an account score")
+    if body is None:
+        return None
+    of = reading.known(body.get("of"), "score", tuple(reading.names.score_names), f'account score "{name}"')
+    scope = scopes.fields_only(reading.names, "an account score")
+    weight = expressions.formula(reading, body.get("weight"), scope, "number") if "weight" in body else None
+    where = expressions.condition(reading, body.get("where"), scope)
+    combine, top = _combine(reading, body.get("combine"))
+    sales_ready = reading.names.score_names[of].sales_ready if of is not None else reading.sales_ready
+    bands = read_bands(reading, body.get("bands"), sales_ready, f'account score "{name}"', latches=False)
+    if of is None or combine is None:
+        return None
+    heading = (name, entry.key.span, title(reading, body), note(reading, body))
+    return AccountScore(*heading, of, combine, top, weight, where, bands)
+
+
+def _combine(
+    reading: Reading, node: Node | None
+) -> tuple[Literal["sum", "mean", "max", "min", "count", "top"] | None, int | None]:
+    text = reading.text(node)
+    if text is None or node is None:
+        return None, None
+    for word in COMBINES:
+        if text == word:
+            return word, None
+    found = re.fullmatch(r"top\s+(\d{1,9})", text)
+    if found is None or not 1 <= int(found[1]) <= MAX_TOP:
+        reading.report.add(say.account_combine(node, text, (*COMBINES, "top 3"), MAX_TOP))
+        return None, None
+    return "top", int(found[1])
+
+
+def read_segments(reading: Reading, node: Node | None) -> dict[str, Segment]:
+    """The segments."""
+    segments: dict[str, Segment] = {}
+    for entry in reading.entries(node):
+        body = reading.map(entry.value, "a segment")
+        if body is None:
+            continue
+        scope = scopes.outputs(reading.names, "a segment")
+        where = expressions.condition(reading, body.get("where"), scope)
+        highest, lowest = (
+            expressions.formula(reading, body.get(key), scope, "number") if key in body else None
+            for key in ("highest", "lowest")
+        )
+        if "highest" in body and "lowest" in body:
+            reading.report.add(say.highest_and_lowest(body.entry("lowest")))
+        take = reading.integer(body.get("take"))
+        if take is not None and take < 1:
+            reading.report.add(say.take_below_one(body.entry("take")))
+        if take is not None and "highest" not in body and "lowest" not in body:
+            reading.report.add(say.take_needs_order(body.entry("take")))
+        segments[entry.key.text] = Segment(
+            entry.key.text, entry.key.span, title(reading, body), note(reading, body), where, highest, lowest, take
+        )
+    return segments
+
+
+def read_automations(reading: Reading, node: Node | None) -> dict[str, Automation]:
+    """The automations with their actions, checked by the plugin's schema where the host knows the action."""
+    automations: dict[str, Automation] = {}
+    for entry in reading.entries(node):
+        body = reading.map(entry.value, "an automation")
+        if body is None:
+            continue
+        scope = scopes.outputs(reading.names, "an automation")
+        when = expressions.condition(reading, body.get("when"), scope)
+        actions = [_action(reading, item) for item in reading.items(body.get("do"))]
+        on_new = reading.choice(body.get("on_new_version"), ON_NEW_VERSION) or "baseline"
+        automations[entry.key.text] = Automation(
+            entry.key.text, entry.key.span, title(reading, body), note(reading, body), when,
+            reading.duration(body.get("cooldown")), tuple(action for action in actions if action is not None), on_new,
+        )  # fmt: skip
+    return automations
+
+
+def _action(reading: Reading, node: Node) -> Action | None:
+    body = reading.map(node, "an action")
+    name_node = body.get("action") if body is not None else None
+    name = reading.text(name_node)
+    if body is None or name is None or name_node is None:
+        return None
+    parameters = {entry.key.text: plain(entry.value) for entry in body if entry.key.text != "action"}
+    known = reading.extensions.actions
+    if known is not None:
+        if name not in known:
+            reading.report.add(say.unknown_action(name_node, name, tuple(known)))
+            return None
+        problem = law_problem(known[name], parameters)
+        if problem is not None:
+            reading.report.add(say.action_parameters(node, name, problem))
+            return None
+    return Action(name, parameters, node.span)

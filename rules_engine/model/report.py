@@ -1,0 +1,64 @@
+"""Collects the findings of one load. A mistake that an earlier stage has told at a place is not told again there."""
+
+from __future__ import annotations
+
+from rules_engine.diagnostics.diagnostic import Diagnostic
+from rules_engine.model import messages_shape as say
+from rules_engine.model.yaml_nodes import Node
+
+MOST = 200
+
+
+class Report:
+    """Findings in the order found; `done` gives them by place."""
+
+    def __init__(self) -> None:
+        self._findings: list[Diagnostic] = []
+        self._seen: set[tuple[object, ...]] = set()
+        self._misfits: list[Diagnostic] = []
+
+    def add(self, finding: Diagnostic) -> None:
+        """Keeps a finding once, however often (as for the scores of a `for_each`) it is made."""
+        span = finding.span
+        key = (finding.code, span and (span.file, span.start, span.end), finding.message if span is None else "")
+        if key not in self._seen:
+            self._seen.add(key)
+            self._findings.append(finding)
+
+    def extend(self, findings: tuple[Diagnostic, ...] | list[Diagnostic]) -> None:
+        for finding in findings:
+            self.add(finding)
+
+    def misfit(self, node: Node, expected: str) -> None:
+        """A value of the wrong kind. The check against the schema tells it first; this is the net under it."""
+        self._misfits.append(say.misfit(node, expected))
+
+    @property
+    def has_errors(self) -> bool:
+        return any(finding.is_error for finding in self._findings)
+
+    def error_within(self, node: Node) -> bool:
+        """Whether an error has been found inside the place of `node`."""
+        return any(
+            f.is_error and f.span is not None and f.span.file == node.source.file
+            and f.span.start < max(node.end, node.start + 1) and max(f.span.end, f.span.start + 1) > node.start
+            for f in self._findings
+        )  # fmt: skip
+
+    def done(self) -> tuple[Diagnostic, ...]:
+        """All findings by file and place."""
+        for misfit in self._misfits:
+            span = misfit.span
+            assert span is not None
+            if not any(
+                f.is_error and f.span is not None and f.span.file == span.file
+                and f.span.start <= max(span.end, span.start + 1) and max(f.span.end, f.span.start + 1) >= span.start
+                for f in self._findings
+            ):  # fmt: skip
+                self.add(misfit)
+        return tuple(sorted(self._findings, key=_place)[:MOST])
+
+
+def _place(finding: Diagnostic) -> tuple[str, int, int, str]:
+    span = finding.span
+    return ("", -1, -1, finding.code) if span is None else (span.file, span.start, span.end, finding.code)

@@ -1,0 +1,145 @@
+"""Which names an expression may use where it stands (section 3 of the language, "Scopes"), with their types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from rules_engine.feel import types
+from rules_engine.feel.types import ContextOf, Entry, Type, Typed
+from rules_engine.model.names import Names
+from rules_engine.model.types import Field
+
+ROOTS = (
+    "lead", "account", "constants", "event", "tally", "score", "band", "gate", "label", "last", "first",
+    "last_increase", "now", "sales_ready",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """`where` names the place in messages ("an event rule"); `roots` are the names with their types.
+
+    `variables` are the names of `for_each` with their values for the score that is being read.
+    """
+
+    where: str
+    roots: Mapping[str, Typed]
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+def fields_only(names: Names, where: str) -> Scope:
+    """`lead.* account.* constants.*`: what may be used everywhere."""
+    return Scope(where, _everywhere(names))
+
+
+def standing(names: Names, where: str, variables: Mapping[str, str] | None = None) -> Scope:
+    """Profile and standing rules, and gates on a state: fields and tallies."""
+    return Scope(where, {**_everywhere(names), "tally": _tallies(names, stages=False)}, variables or {})
+
+
+def at_event(
+    names: Names,
+    where: str,
+    events: tuple[str, ...] | None,
+    variables: Mapping[str, str] | None = None,
+    *,
+    tallies: bool = True,
+) -> Scope:
+    """At an event of one of `events` (None: any type): its attributes, fields, and tallies."""
+    roots = {**_everywhere(names), "event": Typed(_event(names, events), nullable=False)}
+    if tallies:
+        roots["tally"] = _tallies(names, stages=False)
+    return Scope(where, roots, variables or {})
+
+
+def outputs(names: Names, where: str) -> Scope:
+    """Labels, segments and automations: everything but events. Labels are those read so far."""
+    scores = names.score_names.values()
+    roots = {
+        **_everywhere(names),
+        "tally": _tallies(names, stages=True),
+        "score": _context("score", ((s.name, types.NUMBER, s.may_lack) for s in scores)),
+        "band": _context("band", ((s.name, types.Band(s.name, s.bands), s.may_lack) for s in scores if s.bands)),
+        "gate": _context("gate", ((name, types.BOOLEAN, False) for name in names.gates)),
+        "label": _context("label", ((name, *_label(names, name)) for name in names.labels)),
+        "last": _context("last", ((name, types.ZONED_DATE_AND_TIME, True) for name in _event_tallies(names))),
+        "first": _context("first", ((name, types.ZONED_DATE_AND_TIME, True) for name in _event_tallies(names))),
+        "last_increase": _context("last_increase", ((s.name, types.ZONED_DATE_AND_TIME, True) for s in scores)),
+        "now": Typed(types.ZONED_DATE_AND_TIME, nullable=False),
+    }
+    return Scope(where, roots)
+
+
+def _everywhere(names: Names) -> dict[str, Typed]:
+    return {
+        "lead": _context("lead", _fields(names.lead_fields.values())),
+        "account": _context("account", _fields(names.account_fields.values())),
+        "constants": _context("constants", ((name, kind, False) for name, kind in names.constant_types.items())),
+        "sales_ready": Typed(types.NUMBER, nullable=False),
+    }
+
+
+def _fields(fields: Iterable[Field]) -> Iterable[tuple[str, Type, bool]]:
+    return ((f.name, f.type, not f.required) for f in fields)
+
+
+def _tallies(names: Names, *, stages: bool) -> Typed:
+    return _context(
+        "tally",
+        (
+            (t.name, *_tally(t.measure, t.of.type if t.of is not None else types.NUMBER))
+            for t in names.tallies.values()
+            if stages or t.stage is None
+        ),
+    )
+
+
+def _tally(measure: str, of: Type) -> tuple[Type, bool]:
+    if measure in ("count", "sum", "distinct"):
+        return types.NUMBER, False
+    return types.plain(of), True
+
+
+def _event_tallies(names: Names) -> list[str]:
+    return [t.name for t in names.tallies.values() if t.stage is None]
+
+
+def _label(names: Names, name: str) -> tuple[Type, bool]:
+    label = names.labels[name]
+    if label.formula is not None:
+        return types.plain(label.formula.type), True
+    return types.Enumeration(tuple(c.name for c in label.choices)), all(c.when is not None for c in label.choices)
+
+
+def _event(names: Names, events: tuple[str, ...] | None) -> ContextOf:
+    """The attributes of several event types together: one that is not in all of them may be missing."""
+    chosen = [names.events[name] for name in (events if events is not None else names.events)]
+    attributes: dict[str, list[Field]] = {}
+    for event in chosen:
+        for attribute in event.attributes.values():
+            attributes.setdefault(attribute.name, []).append(attribute)
+    entries = [
+        Entry(name, _joined([f.type for f in fields]), len(fields) < len(chosen) or any(not f.required for f in fields))
+        for name, fields in attributes.items()
+    ]
+    entries.append(Entry("at", types.ZONED_DATE_AND_TIME, nullable=False))
+    entries.append(Entry("type", types.Enumeration(tuple(event.name for event in chosen)), nullable=False))
+    return ContextOf(tuple(entries), "event")
+
+
+def _joined(kinds: list[Type]) -> Type:
+    """One type for an attribute that several event types have."""
+    if all(kind == kinds[0] for kind in kinds):
+        return kinds[0]
+    plain = {types.plain(kind) for kind in kinds}
+    if len(plain) > 1:
+        return types.ANY
+    if all(isinstance(kind, types.Enumeration) for kind in kinds):
+        values = dict.fromkeys(v for kind in kinds if isinstance(kind, types.Enumeration) for v in kind.values)
+        return types.Enumeration(tuple(values))
+    return plain.pop()
+
+
+def _context(label: str, entries: Iterable[tuple[str, Type, bool]]) -> Typed:
+    return Typed(ContextOf(tuple(Entry(*entry) for entry in entries), label), nullable=False)
