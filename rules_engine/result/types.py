@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol
 
 Outcome = Literal["fired", "not_fired", "unknown"]
 EntryKind = Literal["award", "set", "decay", "give_back", "penalty", "inactivity"]
@@ -115,8 +115,84 @@ class DataProblem:
 
 
 @dataclass(frozen=True, slots=True)
+class EventRecord:
+    """An event that was scored, in its place; `attributes` are the declared ones as they were read."""
+
+    at: int
+    type: str
+    id: str | None
+    attributes: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One line of an explanation and what is below it.
+
+    `kind` says what the line is about (lead, score, part, rule, entry, condition, gate, band, forecast, label, missing,
+    note), so that views can colour it; `points` is an amount in micropoints where the line has one.
+    """
+
+    text: str
+    kind: str
+    points: int | None = None
+    children: tuple[Explanation, ...] = ()
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+    def lines(self, indent: int = 0) -> list[str]:
+        """The tree as plain text, two blanks a level."""
+        own = ["  " * indent + self.text]
+        for child in self.children:
+            own.extend(child.lines(indent + 1))
+        return own
+
+
+class Later(Protocol):
+    """What a result can still tell when asked: the future if nothing happens, and the explanation."""
+
+    def forecast(self) -> tuple[Transition, ...]: ...
+
+    def next_due(self) -> int | None: ...
+
+    def explain(self, result: Result) -> Explanation: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """One member of an account and what it adds: its reading, its weight and their product."""
+
+    lead_id: str
+    reading: int
+    weight: float
+    weighted: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccountScoreResult:
+    """A roll-up over an account's members. `value` None: nobody to average; `carriers` by weight, largest first."""
+
+    name: str
+    value: int | None
+    band: str | None
+    carriers: tuple[Carrier, ...]
+    missing_weights: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AccountResult:
+    account_id: str | None
+    as_of: int
+    members: int
+    scores: Mapping[str, AccountScoreResult]
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
-    """The outcome for one lead at one as-of time. `scored` is False outside the audience (then `scores` is empty)."""
+    """The outcome for one lead at one as-of time. `scored` is False outside the audience (then `scores` is empty).
+
+    `automations` says whether the condition of each holds at the as-of time (None: unknown).
+    """
 
     model: str
     version: int
@@ -131,8 +207,24 @@ class Result:
     tallies: Mapping[str, object] = field(default_factory=dict)
     labels: Mapping[str, object] = field(default_factory=dict)
     unknown_labels: tuple[str, ...] = ()
+    automations: Mapping[str, bool | None] = field(default_factory=dict)
     transitions: tuple[Transition, ...] = ()
-    forecast: tuple[Transition, ...] = ()
-    next_due: int | None = None
-    events: tuple[Mapping[str, object], ...] = ()
+    events: tuple[EventRecord, ...] = ()
     problems: tuple[DataProblem, ...] = ()
+    _later: Later | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def forecast(self) -> tuple[Transition, ...]:
+        """The band changes of the next ten years if nothing happens. Computed when first asked for."""
+        return self._later.forecast() if self._later else ()
+
+    @property
+    def next_due(self) -> int | None:
+        """The earliest instant at which a band, gate or label can change by time alone; None for never."""
+        return self._later.next_due() if self._later else None
+
+    def explain(self) -> Explanation:
+        """The tree score, part, rule, event: why every score is what it is."""
+        if self._later is None:
+            raise ValueError("a result that was read back from a file cannot be explained; score the lead again")
+        return self._later.explain(self)

@@ -1,0 +1,71 @@
+"""Instants and the calendar of a model: time zone, local days, weeks and months, visits."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+Period = Literal["day", "week", "month"]
+
+
+def to_instant(moment: datetime, zone: ZoneInfo) -> int:
+    """Microseconds UTC of a datetime; a naive one is local time of `zone`.
+
+    An ambiguous local time is the earlier instant, a skipped one moves forward (both are fold=0 of PEP 495).
+    """
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=zone, fold=0)
+    return (moment - EPOCH) // MICROSECOND
+
+
+def to_datetime(instant: int, zone: ZoneInfo) -> datetime:
+    """The local datetime of an instant. Exact: no floats on the way."""
+    return (EPOCH + timedelta(microseconds=instant)).astimezone(zone)
+
+
+def format_instant(instant: int) -> str:
+    """ISO 8601 in UTC; fractions only where there are any."""
+    return (EPOCH + timedelta(microseconds=instant)).isoformat().replace("+00:00", "Z")
+
+
+def _period_start(day: date, period: Period) -> date:
+    if period == "week":
+        return day - timedelta(days=day.weekday())
+    return day.replace(day=1) if period == "month" else day
+
+
+def _period_end(start: date, period: Period) -> date:
+    if period == "day":
+        return start + timedelta(days=1)
+    if period == "week":
+        return start + timedelta(days=7)
+    return (start + timedelta(days=32)).replace(day=1)
+
+
+class Calendar:
+    """Local calendar windows of one time zone; remembers the windows it was asked for."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        self.zone = zone
+        self._starts: dict[str, list[int]] = {"day": [], "week": [], "month": []}
+        self._ends: dict[str, list[int]] = {"day": [], "week": [], "month": []}
+
+    def window(self, instant: int, period: Period) -> tuple[int, int]:
+        """The half-open local day, week (from Monday) or month around an instant."""
+        starts, ends = self._starts[period], self._ends[period]
+        at = bisect_right(starts, instant) - 1
+        if at >= 0 and instant < ends[at]:
+            return starts[at], ends[at]
+        first = _period_start(to_datetime(instant, self.zone).date(), period)
+        start, end = self.midnight(first), self.midnight(_period_end(first, period))
+        starts.insert(at + 1, start)
+        ends.insert(at + 1, end)
+        return start, end
+
+    def midnight(self, day: date) -> int:
+        """The instant at which a local day begins."""
+        return to_instant(datetime(day.year, day.month, day.day), self.zone)  # noqa: DTZ001 - local time is meant

@@ -1,0 +1,170 @@
+"""One lead's raw fields and events, read by the declarations of a model: typed values in a fixed order.
+
+What cannot be read at all (an event without a type or a time) is a typed error that names the record and the field. A
+value that does not fit its declaration is missing from then on, and said so; nothing is lost without a word.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from rules_engine.matching.calendar import to_instant
+from rules_engine.matching.fields import Problem, read_value
+from rules_engine.model.types import Field, Model
+
+_RESERVED = frozenset({"type", "at", "id", "attributes"})
+_EARLIEST, _LATEST = -62_135_596_800_000_000, 253_402_300_799_999_999
+
+
+class InputError(ValueError):
+    """A record that cannot be scored; `record` and `field` say which and where ("event 3", "at")."""
+
+    def __init__(self, record: str, field: str, problem: str) -> None:
+        self.record, self.field, self.problem = record, field, problem
+        super().__init__(f"{record}, {field}: {problem}")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event in its place; `attributes` are FEEL values of the declared attributes, null where missing."""
+
+    at: int
+    type: str
+    id: str | None
+    attributes: dict[str, object]
+    position: int  # in the input, from 1
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A lead's events up to the as-of time in the order of the language, and what was wrong with the input."""
+
+    lead: dict[str, object]
+    account: dict[str, object]
+    events: tuple[Event, ...]
+    problems: tuple[Problem, ...]
+
+
+def read_instant(value: object, zone: ZoneInfo, record: str, field: str) -> int:
+    """Microseconds UTC of a datetime, a date, ISO 8601 text, or an int that already is that."""
+    if isinstance(value, datetime):
+        instant = to_instant(value, zone)
+    elif isinstance(value, date):
+        instant = to_instant(datetime(value.year, value.month, value.day), zone)  # noqa: DTZ001 - local midnight
+    elif isinstance(value, str):
+        try:
+            instant = to_instant(datetime.fromisoformat(value.strip()), zone)
+        except (ValueError, OverflowError):
+            raise InputError(
+                record, field, f'"{value}" is not a time; write it like 2026-09-01T09:30:00Z or 2026-09-01'
+            ) from None
+    elif isinstance(value, int) and not isinstance(value, bool):
+        instant = value
+    elif value is None:
+        raise InputError(record, field, "is missing")
+    else:
+        raise InputError(record, field, f"{value!r} is not a time")
+    if not _EARLIEST <= instant <= _LATEST:
+        raise InputError(record, field, f"{value!r} lies outside the years 1 to 9999")
+    return instant
+
+
+def read_fields(
+    declared: Mapping[str, Field], raw: Mapping[str, object], record: str, problems: list[Problem]
+) -> dict[str, object]:
+    """FEEL values of all declared fields, null where missing. Raises `InputError` for a missing required field."""
+    values: dict[str, object] = {}
+    for name, field in declared.items():
+        value = raw.get(name)
+        if value is not None:
+            value, problem = read_value(field, value)
+            if problem is not None:
+                problems.append(Problem(f"{record}.{name}", problem))
+        if value is None and field.required:
+            raise InputError(record, name, "is required and missing")
+        values[name] = value
+    for name in raw:
+        if name not in declared and not (name == "id" and record in ("lead", "account")):
+            problems.append(Problem(f"{record}.{name}", "is not declared in the model; ignored"))
+    return values
+
+
+def read_history(
+    model: Model,
+    lead: Mapping[str, object],
+    account: Mapping[str, object] | None,
+    events: Sequence[Mapping[str, object]],
+    as_of: int,
+    zone: ZoneInfo,
+) -> History:
+    """Reads, orders and dedupes a lead's input. Events after `as_of` do not exist and are not looked into."""
+    problems: list[Problem] = []
+    lead_values = read_fields(model.lead_fields, _mapping(lead, "lead"), "lead", problems)
+    account_values = read_fields(model.account_fields, _mapping(account or {}, "account"), "account", problems)
+    found: list[Event] = []
+    for position, raw in enumerate(events, 1):
+        event = _read_event(model, raw, position, as_of, zone, problems)
+        if event is not None:
+            found.append(event)
+    return History(lead_values, account_values, tuple(_in_order(found, problems)), tuple(problems))
+
+
+def _mapping(value: object, record: str) -> Mapping[str, object]:
+    if not isinstance(value, Mapping):
+        raise InputError(record, "record", f"must be a mapping of names to values, not {type(value).__name__}")
+    return value
+
+
+def _read_event(
+    model: Model, raw: Mapping[str, object], position: int, as_of: int, zone: ZoneInfo, problems: list[Problem]
+) -> Event | None:
+    record = f"event {position}"
+    raw = _mapping(raw, record)
+    name = raw.get("type")
+    if not isinstance(name, str):
+        raise InputError(record, "type", "is missing" if name is None else f"{name!r} is not a name")
+    at = read_instant(raw.get("at"), zone, record, "at")
+    if at > as_of:
+        return None
+    declared = model.events.get(name)
+    if declared is None:
+        problems.append(Problem(record, f'its type "{name}" is not declared in the model; ignored'))
+        return None
+    nested = raw.get("attributes")
+    if nested is not None:
+        attributes, identity = _mapping(nested, record), raw.get("id")
+    elif "id" in declared.attributes:
+        attributes, identity = {n: v for n, v in raw.items() if n not in _RESERVED or n == "id"}, None
+    else:
+        attributes, identity = {n: v for n, v in raw.items() if n not in _RESERVED}, raw.get("id")
+    if identity is not None and not isinstance(identity, (str, int)):
+        raise InputError(record, "id", f"{identity!r} is not an identity; use text or a whole number")
+    values = read_fields(declared.attributes, attributes, record, problems)
+    return Event(at, name, None if identity is None else str(identity), values, position)
+
+
+def _in_order(events: list[Event], problems: list[Problem]) -> list[Event]:
+    """By instant, type and id (missing first); the rest by canonical JSON. The same id twice counts once."""
+    events.sort(key=lambda e: (e.at, e.type, e.id is not None, e.id or ""))
+    if any(a.at == b.at and a.type == b.type and a.id == b.id for a, b in zip(events, events[1:], strict=False)):
+        events.sort(key=lambda e: (e.at, e.type, e.id is not None, e.id or "", _canonical(e.attributes)))
+    seen: set[str] = set()
+    kept = []
+    for event in events:
+        if event.id is not None:
+            if event.id in seen:
+                problems.append(Problem(f"event {event.position}", f'its id "{event.id}" came before; counted once'))
+                continue
+            seen.add(event.id)
+        kept.append(event)
+    return kept
+
+
+def _canonical(attributes: dict[str, object]) -> str:
+    return json.dumps(attributes, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
+
+

@@ -1,0 +1,22 @@
+"""Hashable keys of FEEL values: for limits per distinct value, distinct counts and value tables."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+Key: TypeAlias = tuple[str, object]
+
+
+def key_of(value: object) -> Key:
+    """A key that is equal for two values exactly if FEEL calls them equal: `true` and `1` differ, null is one value."""
+    if isinstance(value, str):
+        return "string", str(value)
+    if value is None or isinstance(value, bool):
+        return "constant", value
+    if isinstance(value, (int, float)):
+        return "number", float(value)
+    if isinstance(value, list):
+        return "list", tuple(key_of(item) for item in value)
+    if isinstance(value, dict):
+        return "context", tuple(sorted((name, key_of(item)) for name, item in value.items()))
+    return type(value).__name__, value

@@ -1,0 +1,109 @@
+"""Account scores: the members' readings, weighted and rolled up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from rules_engine.matching.conditions import Value, Verdict, compile_condition, compile_formula
+from rules_engine.matching.fields import Problem
+from rules_engine.matching.history import InputError, read_fields
+from rules_engine.matching.prepare import Prepared
+from rules_engine.model.types import AccountScore
+from rules_engine.result.types import AccountResult, AccountScoreResult, Carrier, Result
+from rules_engine.scoring.amounts import MICRO
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    account_score: AccountScore
+    weight: Value | None
+    where: Verdict | None
+
+
+PreparedAccounts = tuple[_Prepared, ...]
+
+
+def prepare_accounts(prepared: Prepared) -> PreparedAccounts:
+    """Compiles the weights and conditions of a model's account scores."""
+    found = []
+    for score in prepared.model.accounts.values():
+        ready = prepared.model.scores[score.of].sales_ready
+        found.append(
+            _Prepared(
+                score,
+                compile_formula(score.weight, prepared.functions, ready) if score.weight else None,
+                compile_condition(score.where, prepared.functions, ready) if score.where else None,
+            )
+        )
+    return tuple(found)
+
+
+def roll_up(
+    prepared: Prepared,
+    accounts: PreparedAccounts,
+    account: Mapping[str, object],
+    members: Iterable[tuple[Mapping[str, object], Result]],
+    account_id: str | None,
+    as_of: int,
+) -> AccountResult:
+    """Every account score over the scored members; ties go by lead id."""
+    problems: list[Problem] = []
+    account_values = read_fields(prepared.model.account_fields, account, "account", problems)
+    scored = []
+    count = 0
+    for lead, result in members:
+        count += 1
+        if result.scored:
+            values = read_fields(prepared.model.lead_fields, lead, "lead", problems)
+            scored.append((result.lead_id or "", values, result))
+    scored.sort(key=lambda member: member[0])
+    scores = {}
+    for one in accounts:
+        carriers: list[Carrier] = []
+        without_weight: list[str] = []
+        for lead_id, values, result in scored:
+            score = result.scores[one.account_score.of]
+            scope: dict[str, object] = {
+                "lead": values,
+                "account": account_values,
+                "constants": prepared.model.constants,
+            }
+            if score.has_value and (one.where is None or one.where(scope) is True):
+                carriers.append(_carrier(one, lead_id, score.reading, scope, without_weight))
+        scores[one.account_score.name] = _combined(one.account_score, carriers, tuple(without_weight))
+    return AccountResult(account_id, as_of, count, scores)
+
+
+def _carrier(one: _Prepared, lead_id: str, reading: int, scope: dict[str, object], missing: list[str]) -> Carrier:
+    weight: object = 1.0 if one.weight is None else one.weight(scope)
+    if not isinstance(weight, (int, float)) or isinstance(weight, bool):
+        missing.append(lead_id)
+        weight = 0.0
+    if weight < 0:
+        raise InputError(f"lead {lead_id}", "weight", f'account score "{one.account_score.name}" weighs it {weight:g}')
+    return Carrier(lead_id, reading, float(weight), round(weight * reading))
+
+
+def _combined(score: AccountScore, carriers: list[Carrier], missing: tuple[str, ...]) -> AccountScoreResult:
+    carriers.sort(key=lambda carrier: (-carrier.weighted, carrier.lead_id))
+    weighted = [carrier.weighted for carrier in carriers]
+    value: int | None
+    if score.combine == "sum":
+        value = sum(weighted)
+    elif score.combine == "top":
+        carriers = carriers[: score.top]
+        value = sum(carrier.weighted for carrier in carriers)
+    elif score.combine == "count":
+        value = len(carriers) * MICRO
+    elif score.combine == "mean":
+        weights = sum(carrier.weight for carrier in carriers)
+        value = round(sum(weighted) / weights) if weights > 0 else None
+    elif not weighted:
+        value = None
+    else:
+        value = max(weighted) if score.combine == "max" else min(weighted)
+    band = None
+    if value is not None and score.bands:
+        band = next(level.name for level in reversed(score.bands) if level.start is None or value >= level.start)
+    return AccountScoreResult(score.name, value, band, tuple(carriers), missing)

@@ -1,0 +1,68 @@
+"""The names behind the kernel's numbers: entries, reasons and causes in the words of the model."""
+
+from __future__ import annotations
+
+from rules_engine.matching.prepare import Prepared
+from rules_engine.result.types import EntryKind, LedgerEntry, Reason, Transition
+from rules_engine.scoring.fold import BY_CLOCK, BY_GATE, BY_ITEM, BY_STANDING, CAUSE, DECAY, INACTIVITY
+
+KINDS: tuple[EntryKind, ...] = ("award", "set", "decay", "give_back", "penalty", "inactivity")
+REASONS: tuple[Reason | None, ...] = (None, "limit", "rule max", "group max", "max", "min", "floor")
+
+
+def clock_name(prepared: Prepared, k: int) -> str:
+    """ "inactivity", or "inactivity[2]" where a score has several clocks."""
+    s, position = prepared.numbering.clocks[k]
+    alone = len(prepared.numbering.scores[s].inactivity) == 1
+    return "inactivity" if alone else f"inactivity[{position + 1}]"
+
+
+def entries(prepared: Prepared, ledger: list[int]) -> tuple[tuple[LedgerEntry, ...], ...]:
+    """The kernel's ledger as typed entries, per score."""
+    found: list[list[LedgerEntry]] = [[] for _ in prepared.numbering.scores]
+    for n in range(0, len(ledger), 8):
+        at, s, kind, index, nominal, effective, reason, event = ledger[n : n + 8]
+        if kind == DECAY:
+            rule = None
+        elif kind == INACTIVITY:
+            rule = clock_name(prepared, index)
+        else:
+            rule = prepared.numbering.items[index].name
+        found[s].append(
+            LedgerEntry(at, KINDS[kind], rule, nominal, effective, REASONS[reason], event if event >= 0 else None)
+        )
+    return tuple(tuple(own) for own in found)
+
+
+def cause_name(prepared: Prepared, cause: int) -> str:
+    """The cause of a band change: a rule's or penalty's name, "inactivity", "gate <name>" or "decay"."""
+    kind, index = divmod(cause, CAUSE)
+    if kind == BY_ITEM:
+        return prepared.numbering.items[index].name
+    if kind == BY_CLOCK:
+        return clock_name(prepared, index)
+    if kind == BY_STANDING:
+        return prepared.standing[index].rule.name
+    if kind == BY_GATE:
+        return f"gate {prepared.gates[index].gate.name}"
+    return "decay"
+
+
+def transitions(prepared: Prepared, moves: list[int], valued: list[bool]) -> tuple[Transition, ...]:
+    """The kernel's band moves as typed transitions, in time order, of the scores that have a value."""
+    found = []
+    for n in range(0, len(moves), 5):
+        at, s, before, after, cause = moves[n : n + 5]
+        if valued[s]:
+            score = prepared.numbering.scores[s]
+            found.append(
+                (
+                    at,
+                    s,
+                    Transition(
+                        score.name, at, score.bands[before].name, score.bands[after].name, cause_name(prepared, cause)
+                    ),
+                )
+            )
+    found.sort(key=lambda move: move[:2])
+    return tuple(transition for _, _, transition in found)

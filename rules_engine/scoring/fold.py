@@ -1,0 +1,655 @@
+"""The fold kernel: marks in time order in, ledger entries and band transitions out (section 5 of the language).
+
+Written in the subset of Python that numba compiles, over flat columns: batches run it compiled, one lead runs it as it
+is, so both give the same numbers. It stays one module because numba's cache does not see edits in modules it calls.
+
+Vocabulary: A is the activity part. What *remains* of an award falls by its law; A falls with it, but not below the
+floor: A' = max(min(A, floor), A - loss). Losses only grow, so A is brought to date when an entry needs it (`_settle`),
+and only then a `decay` entry is written. Between two entries a reading can only fall; where it crosses the lower bound
+of a band is found by bisection to the microsecond (`_find_crossings`) before anything is changed (`_touch`).
+"""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+
+from rules_engine.scoring.plan import (
+    FAR,
+    LAW_HALF_LIFE,
+    LAW_LINEAR,
+    LAW_STEPS,
+    NONE,
+    PENALTY,
+    SET,
+    Inputs,
+    Plan,
+)
+from rules_engine.scoring.power import POWERS, power_of_two
+from rules_engine.scoring.state import Pending, State
+
+DAY = 86_400_000_000
+
+# kinds and reasons of ledger entries
+AWARD, SET_TO, DECAY, GIVE_BACK, PENALTY_TAKEN, INACTIVITY = 0, 1, 2, 3, 4, 5
+NO_REASON, LIMIT, RULE_MAX, GROUP_MAX, MAX, MIN, FLOOR = 0, 1, 2, 3, 4, 5, 6
+
+# causes of transitions: kind * CAUSE + index
+CAUSE = 1 << 20
+BY_NOTHING, BY_ITEM, BY_DECAY, BY_CLOCK, BY_STANDING, BY_GATE = 0, 1, 2, 3, 4, 5
+
+# steps of an award under a continuous law: its delay ends, it has fallen to `keep`
+_ENTERS, _LEAVES = -1, -2
+_FALLS, _RETURNS, _PART = 0, 1, 2
+
+
+# --- what remains ---------------------------------------------------------------------------------------------------
+
+
+def _pool_value(plan: Plan, state: State, i: int, t: int) -> float:
+    age = t - state.i_pooled_at[i]
+    if plan.i_law[i] == LAW_HALF_LIFE:
+        return state.i_pool[i] * power_of_two(-age / plan.i_period[i], POWERS)
+    return state.i_pool[i] - state.i_slope[i] * (age / plan.i_period[i])
+
+
+def _remaining_of_item(plan: Plan, state: State, i: int, t: int) -> int:
+    """What remains at t of the positive awards of rule i, rounded once."""
+    if plan.i_law[i] != LAW_HALF_LIFE and plan.i_law[i] != LAW_LINEAR:
+        return state.i_fixed[i]
+    rest = state.i_settled[i] + state.i_waiting[i]
+    if state.i_pooled[i] > 0:
+        rest += _pool_value(plan, state, i, t)
+    return round(rest)
+
+
+def _remaining(plan: Plan, state: State, s: int, t: int) -> int:
+    total = state.s_fixed[s]
+    for n in range(plan.s_continuous[s], plan.s_continuous[s + 1]):
+        i = plan.continuous[n]
+        if state.i_pooled[i] > 0 or state.i_waiting[i] > 0 or state.i_settled[i] > 0.0:
+            total += _remaining_of_item(plan, state, i, t)
+    return total
+
+
+def _degrade(plan: Plan, s: int, a: int, loss: int) -> int:
+    return max(min(a, plan.s_floor[s]), a - loss)
+
+
+def activity_at(plan: Plan, state: State, s: int, t: int) -> int:
+    """A of score s at t, where nothing but decay has happened since the last entry."""
+    loss = state.s_remaining[s] - _remaining(plan, state, s, t)
+    if loss <= 0:
+        return state.s_activity[s]
+    return _degrade(plan, s, state.s_activity[s], loss)
+
+
+def total_at(plan: Plan, state: State, s: int, t: int) -> int:
+    """T of score s at t: A + P, or the weighted totals of its parts, clamped."""
+    first, last = plan.s_parts[s], plan.s_parts[s + 1]
+    if first == last:
+        total = activity_at(plan, state, s, t) + state.s_profile[s]
+    else:
+        total = 0
+        for n in range(first, last):
+            total += round(plan.part_weight[n] * total_at(plan, state, plan.part_score[n], t))
+    return max(plan.s_min[s], min(plan.s_max[s], total))
+
+
+def reading_at(plan: Plan, state: State, s: int, t: int) -> int:
+    """R of score s at t: min(T, cap), half-even to two decimals, in micropoints."""
+    value = min(total_at(plan, state, s, t), state.s_cap[s])
+    cents = value // 10_000
+    rest = value - cents * 10_000
+    if rest > 5_000 or (rest == 5_000 and cents & 1):
+        cents += 1
+    return cents * 10_000
+
+
+# --- bands ----------------------------------------------------------------------------------------------------------
+
+
+def _highest_band(plan: Plan, state: State, s: int) -> int:
+    first = plan.s_latches[s]
+    for b in range(plan.s_latches[s + 1] - 1, first - 1, -1):
+        if state.b_on[b]:
+            return b - first + 1
+    return 0
+
+
+def _switch(plan: Plan, state: State, s: int, reading: int) -> int:
+    """Sets the latches of score s for a reading; gives the band that is on then."""
+    for b in range(plan.s_latches[s], plan.s_latches[s + 1]):
+        if state.b_on[b]:
+            if reading < plan.b_until[b]:
+                state.b_on[b] = 0
+        elif reading >= plan.b_from[b]:
+            state.b_on[b] = 1
+    return _highest_band(plan, state, s)
+
+
+def _move(state: State, moves: list[int], s: int, t: int, band: int, cause: int) -> None:
+    if band != state.s_band[s]:
+        moves.extend((t, s, state.s_band[s], band, cause))
+        state.s_band[s] = band
+        state.s_since[s] = t
+
+
+def _next_bound(plan: Plan, state: State, s: int) -> int:
+    """The highest lower bound of the latches that are on, -FAR when nothing can fall."""
+    bound = -FAR
+    for b in range(plan.s_latches[s], plan.s_latches[s + 1]):
+        if state.b_on[b] and plan.b_until[b] > bound:
+            bound = plan.b_until[b]
+    return bound
+
+
+def _find_crossings(plan: Plan, state: State, moves: list[int], s: int, end: int) -> None:
+    """Records the bands that decay alone made score s leave after `s_checked`, up to and with `end`."""
+    begin = state.s_checked[s]
+    while begin < end:
+        bound = _next_bound(plan, state, s)
+        if bound == -FAR or reading_at(plan, state, s, end) >= bound:
+            break
+        low, high = begin, end  # reading is >= bound at low, below it at high
+        while high - low > 1:
+            middle = (low + high) // 2
+            if reading_at(plan, state, s, middle) < bound:
+                high = middle
+            else:
+                low = middle
+        band = _switch(plan, state, s, reading_at(plan, state, s, high))
+        _move(state, moves, s, high, band, BY_DECAY * CAUSE)
+        begin = high
+    if end > state.s_checked[s]:
+        state.s_checked[s] = end
+
+
+def _touch(plan: Plan, state: State, moves: list[int], s: int, t: int) -> None:
+    """Must be called before anything of score s changes at t; it will be judged at the end of the instant."""
+    for n in range(plan.s_dependents[s], plan.s_dependents[s + 1]):
+        _touch_one(plan, state, moves, plan.dependents[n], t)
+    _touch_one(plan, state, moves, s, t)
+
+
+def _touch_one(plan: Plan, state: State, moves: list[int], s: int, t: int) -> None:
+    if state.s_checked[s] == t:
+        return
+    _find_crossings(plan, state, moves, s, t - 1)
+    state.s_checked[s] = t
+    state.s_up[s] = BY_NOTHING
+    state.s_down[s] = BY_NOTHING
+    state.s_other_up[s] = BY_NOTHING
+    state.s_other_down[s] = BY_NOTHING
+    state.dirty[0] += 1
+    state.dirty[state.dirty[0]] = s
+
+
+def _cause(plan: Plan, state: State, s: int, rise: bool) -> int:
+    """The last entry of the instant with the sign of the change, else a standing rule or gate, else decay."""
+    first, last = plan.s_parts[s], plan.s_parts[s + 1]
+    found = BY_NOTHING
+    for n in range(first, last):
+        p = plan.part_score[n]
+        if state.s_checked[p] == state.s_checked[s]:
+            by = _cause_or_nothing(plan, state, p, rise)
+            if by != BY_NOTHING:
+                found = by
+    if found == BY_NOTHING:
+        found = state.s_up[s] if rise else state.s_down[s]
+    if found == BY_NOTHING:
+        found = state.s_other_up[s] if rise else state.s_other_down[s]
+    return found if found != BY_NOTHING else BY_DECAY * CAUSE
+
+
+def _cause_or_nothing(plan: Plan, state: State, s: int, rise: bool) -> int:
+    own = state.s_up[s] if rise else state.s_down[s]
+    if own != BY_NOTHING:
+        return own
+    other = state.s_other_up[s] if rise else state.s_other_down[s]
+    return other if other // CAUSE != BY_GATE else BY_NOTHING  # a part's own gate does not touch the whole
+
+
+def _judge(plan: Plan, state: State, moves: list[int], t: int) -> None:
+    for n in range(1, state.dirty[0] + 1):
+        s = state.dirty[n]
+        reading = reading_at(plan, state, s, t)
+        if reading > state.s_peak[s]:
+            state.s_peak[s] = reading
+            state.s_peak_at[s] = t
+        if plan.s_latches[s] == plan.s_latches[s + 1]:
+            continue
+        band = _switch(plan, state, s, reading)
+        if band != state.s_band[s]:
+            _move(state, moves, s, t, band, _cause(plan, state, s, band > state.s_band[s]))
+    state.dirty[0] = 0
+
+
+# --- entries --------------------------------------------------------------------------------------------------------
+
+
+def _write(
+    state: State,
+    ledger: list[int],
+    s: int,
+    t: int,
+    kind: int,
+    index: int,
+    nominal: int,
+    effective: int,
+    reason: int,
+    event: int,
+) -> None:
+    ledger.extend((t, s, kind, index, nominal, effective, reason, event))
+    if effective != 0:
+        if kind == DECAY:
+            by = BY_DECAY * CAUSE
+        elif kind == INACTIVITY:
+            by = BY_CLOCK * CAUSE + index
+        else:
+            by = BY_ITEM * CAUSE + index
+        if effective > 0:
+            state.s_up[s] = by
+        else:
+            state.s_down[s] = by
+
+
+def _settle(plan: Plan, state: State, ledger: list[int], s: int, t: int) -> int:
+    """Brings A of score s to date; writes the decay entry that precedes the other entries of an instant."""
+    a = state.s_activity[s]
+    remaining = _remaining(plan, state, s, t)
+    loss = state.s_remaining[s] - remaining
+    if loss <= 0:
+        return a
+    state.s_remaining[s] = remaining
+    change = _degrade(plan, s, a, loss) - a
+    if change != 0:
+        a += change
+        state.s_activity[s] = a
+        _write(state, ledger, s, t, DECAY, -1, change, change, NO_REASON, -1)
+    return a
+
+
+def _wake(plan: Plan, state: State, s: int, t: int) -> None:
+    """A has risen: clocks that had nothing left to take go on with their schedule, from t on."""
+    for k in range(plan.s_clocks[s], plan.s_clocks[s + 1]):
+        if state.k_asleep[k]:
+            state.k_asleep[k] = 0
+            late = t - state.k_next[k]
+            if late > 0:
+                every = plan.k_every[k]
+                state.k_next[k] += (late + every - 1) // every * every
+
+
+def _restart_clock(plan: Plan, state: State, k: int, t: int) -> None:
+    state.k_next[k] = t + plan.k_after[k]
+    state.k_asleep[k] = 0
+
+
+def _counts(plan: Plan, state: State, inputs: Inputs, i: int, slot: int, nominal: int, t: int) -> int:
+    """What a limit leaves of an award: its nominal, a part of it (keep: highest), or NONE when it is limited away.
+
+    A counted award is remembered.
+    """
+    times, within = plan.i_times[i], plan.i_within[i]
+    count = state.slot_count[slot]
+    kept = nominal
+    if plan.i_highest[i]:
+        if count > 0 and (within == 0 or state.slot_last[slot] > t - within):
+            if nominal <= state.slot_best[slot]:
+                return NONE
+            kept = nominal - state.slot_best[slot]
+        state.slot_best[slot] = nominal
+        state.slot_last[slot] = t
+    elif within > 0:
+        first = inputs.slot_ring[slot]
+        size = inputs.slot_ring[slot + 1] - first
+        place = first + count % size
+        if count >= times and state.ring[place] > t - within:
+            return NONE
+        state.ring[place] = t
+    elif count >= times:
+        return NONE
+    state.slot_count[slot] = count + 1
+    return kept
+
+
+def _pend(
+    plan: Plan, state: State, heap: list[Pending], t: int, kind: int, i: int, step: int, amount: int, start: int, event: int
+) -> None:
+    state.sequence[0] += 1
+    heappush(heap, (t, kind, state.sequence[0], i, step, amount, start, state.s_epoch[plan.i_score[i]], event))
+
+
+def _take(
+    plan: Plan, state: State, heap: list[Pending], ledger: list[int], i: int, t: int, loss: int, event: int
+) -> None:
+    """Takes `loss` > 0 for penalty i, down to the floor; what was really taken may come back by steps."""
+    s = plan.i_score[i]
+    a = _settle(plan, state, ledger, s, t)
+    effective = _degrade(plan, s, a, loss) - a
+    _write(state, ledger, s, t, PENALTY_TAKEN, i, -loss, effective, NO_REASON if effective == -loss else FLOOR, event)
+    state.s_activity[s] = a + effective
+    if effective < 0 and plan.i_law[i] == LAW_STEPS:
+        first = plan.i_steps[i]
+        _pend(plan, state, heap, t + plan.step_age[first], _RETURNS, i, first, effective, t, event)
+
+
+def _penalize(
+    plan: Plan,
+    state: State,
+    inputs: Inputs,
+    heap: list[Pending],
+    ledger: list[int],
+    i: int,
+    t: int,
+    amount: int,
+    slot: int,
+    event: int,
+) -> None:
+    s = plan.i_score[i]
+    if plan.i_share[i] >= 0.0:
+        amount = round(plan.i_share[i] * max(activity_at(plan, state, s, t), 0))
+    if amount <= 0:
+        state.i_void[i] += 1
+        return
+    if slot >= 0 and _counts(plan, state, inputs, i, slot, amount, t) == NONE:
+        _settle(plan, state, ledger, s, t)
+        _write(state, ledger, s, t, PENALTY_TAKEN, i, -amount, 0, LIMIT, event)
+    elif plan.i_days[i] > 0:
+        _pend(plan, state, heap, t + DAY, _PART, i, 1, amount, t, event)
+    else:
+        _take(plan, state, heap, ledger, i, t, amount, event)
+
+
+def _end_everything(plan: Plan, state: State, s: int) -> None:
+    """`set`: earlier awards, pending parts of penalties and give-backs of score s are over."""
+    state.s_epoch[s] += 1
+    state.s_fixed[s] = 0
+    state.s_remaining[s] = 0
+    for i in range(plan.s_items[s], plan.s_items[s + 1]):
+        state.i_fixed[i] = 0
+        state.i_waiting[i] = 0
+        state.i_settled[i] = 0.0
+        state.i_pool[i] = 0.0
+        state.i_slope[i] = 0.0
+        state.i_pooled[i] = 0
+
+
+def _award(
+    plan: Plan,
+    state: State,
+    inputs: Inputs,
+    heap: list[Pending],
+    ledger: list[int],
+    i: int,
+    t: int,
+    nominal: int,
+    slot: int,
+    event: int,
+) -> None:
+    """An award of event rule i (or its `set`), by the steps 1 to 3 of the language."""
+    s = plan.i_score[i]
+    is_set = plan.i_kind[i] == SET
+    if is_set:
+        nominal = plan.i_set[i] - activity_at(plan, state, s, t)
+        if nominal == 0:
+            _settle(plan, state, ledger, s, t)
+            _end_everything(plan, state, s)
+            return
+    if nominal > 0:
+        for k in range(plan.s_clocks[s], plan.s_clocks[s + 1]):
+            if plan.k_default[k]:
+                _restart_clock(plan, state, k, t)
+    effective, reason = nominal, NO_REASON
+    if slot >= 0:
+        effective = _counts(plan, state, inputs, i, slot, nominal, t)
+        if effective != nominal:
+            reason = LIMIT
+        if effective == NONE:
+            _settle(plan, state, ledger, s, t)
+            _write(state, ledger, s, t, SET_TO if is_set else AWARD, i, nominal, 0, LIMIT, event)
+            return
+    a = _settle(plan, state, ledger, s, t)
+    if effective > 0 and not is_set:
+        room = max(plan.i_max[i] - _remaining_of_item(plan, state, i, t), 0) if plan.i_max[i] != FAR else FAR
+        if effective > room:
+            effective, reason = room, RULE_MAX
+        g = plan.i_group[i]
+        if g >= 0 and plan.g_max[g] != FAR:
+            room = plan.g_max[g]
+            for n in range(plan.g_items[g], plan.g_items[g + 1]):
+                room -= _remaining_of_item(plan, state, plan.group_item[n], t)
+            room = max(room, 0)
+            if effective > room:
+                effective, reason = room, GROUP_MAX
+    if a + effective > plan.s_max[s]:
+        effective, reason = plan.s_max[s] - a, MAX
+    if a + effective < plan.s_min[s]:
+        effective, reason = plan.s_min[s] - a, MIN
+    _write(state, ledger, s, t, SET_TO if is_set else AWARD, i, nominal, effective, reason, event)
+    state.s_activity[s] = a + effective
+    if effective > 0:
+        state.s_increase[s] = t
+        _wake(plan, state, s, t + 1)
+    if is_set:
+        _end_everything(plan, state, s)
+    elif effective > 0:
+        _start_decay(plan, state, heap, i, t, effective, event)
+    elif effective < 0 and plan.i_law[i] == LAW_STEPS:
+        first = plan.i_steps[i]
+        _pend(plan, state, heap, t + plan.step_age[first], _RETURNS, i, first, effective, t, event)
+
+
+# --- decay ----------------------------------------------------------------------------------------------------------
+
+
+def _start_decay(plan: Plan, state: State, heap: list[Pending], i: int, t: int, amount: int, event: int) -> None:
+    s = plan.i_score[i]
+    state.s_remaining[s] += amount
+    law = plan.i_law[i]
+    if law == LAW_HALF_LIFE or law == LAW_LINEAR:
+        if plan.i_delay[i] > 0:
+            state.i_waiting[i] += amount
+            _pend(plan, state, heap, t + plan.i_delay[i], _FALLS, i, _ENTERS, amount, t, event)
+        else:
+            _enter_pool(plan, state, heap, i, t, amount, t, event)
+        return
+    state.i_fixed[i] += amount
+    state.s_fixed[s] += amount
+    if law == LAW_STEPS:
+        first = plan.i_steps[i]
+        _pend(plan, state, heap, t + plan.step_age[first], _FALLS, i, first, amount, t, event)
+
+
+def _bring_pool(plan: Plan, state: State, i: int, t: int) -> None:
+    state.i_pool[i] = _pool_value(plan, state, i, t) if state.i_pooled[i] > 0 else 0.0
+    state.i_pooled_at[i] = t
+
+
+def _enter_pool(
+    plan: Plan, state: State, heap: list[Pending], i: int, t: int, amount: int, start: int, event: int
+) -> None:
+    _bring_pool(plan, state, i, t)
+    state.i_pool[i] += amount
+    state.i_slope[i] += amount
+    state.i_pooled[i] += 1
+    if plan.i_end[i] != FAR:
+        _pend(plan, state, heap, start + plan.i_end[i], _FALLS, i, _LEAVES, amount, start, event)
+
+
+def _leave_pool(plan: Plan, state: State, i: int, t: int, amount: int) -> None:
+    """The award has fallen to `keep` and stays there."""
+    _bring_pool(plan, state, i, t)
+    fallen = (plan.i_end[i] - plan.i_delay[i]) / plan.i_period[i]
+    share = power_of_two(-fallen, POWERS) if plan.i_law[i] == LAW_HALF_LIFE else 1.0 - fallen
+    state.i_pool[i] -= amount * share
+    state.i_slope[i] -= amount
+    state.i_pooled[i] -= 1
+    state.i_settled[i] += amount * plan.i_keep[i]
+    if state.i_pooled[i] == 0:
+        state.i_pool[i] = 0.0
+
+
+def _step_rest(plan: Plan, i: int, step: int, amount: int) -> int:
+    """What remains of a stepped award once `step` has happened; before the first step all of it."""
+    if step < plan.i_steps[i]:
+        return amount
+    return round(amount * plan.step_weight[step])
+
+
+def _fall(plan: Plan, state: State, heap: list[Pending], pending: Pending) -> None:
+    t, _, sequence, i, step, amount, start, epoch, event = pending
+    if step == _ENTERS:
+        state.i_waiting[i] -= amount
+        _enter_pool(plan, state, heap, i, t, amount, start, event)
+    elif step == _LEAVES:
+        _leave_pool(plan, state, i, t, amount)
+    else:
+        change = _step_rest(plan, i, step, amount) - _step_rest(plan, i, step - 1, amount)
+        state.i_fixed[i] += change
+        state.s_fixed[plan.i_score[i]] += change
+        if step + 1 < plan.i_steps[i + 1]:
+            heappush(
+                heap, (start + plan.step_age[step + 1], _FALLS, sequence, i, step + 1, amount, start, epoch, event)
+            )
+
+
+def _give_back(plan: Plan, state: State, heap: list[Pending], ledger: list[int], pending: Pending) -> None:
+    t, _, sequence, i, step, amount, start, epoch, event = pending
+    part = _step_rest(plan, i, step, amount) - _step_rest(plan, i, step - 1, amount)
+    s = plan.i_score[i]
+    if part > 0:
+        a = _settle(plan, state, ledger, s, t)
+        effective = min(part, plan.s_max[s] - a)
+        _write(state, ledger, s, t, GIVE_BACK, i, part, effective, NO_REASON if effective == part else MAX, event)
+        state.s_activity[s] = a + effective
+        if effective > 0:
+            _wake(plan, state, s, t)
+    if step + 1 < plan.i_steps[i + 1]:
+        heappush(heap, (start + plan.step_age[step + 1], _RETURNS, sequence, i, step + 1, amount, start, epoch, event))
+
+
+def _share_of_days(total: int, part: int, days: int) -> int:
+    product = total * part
+    quotient = product // days
+    rest = product - quotient * days
+    if 2 * rest > days or (2 * rest == days and quotient & 1):
+        quotient += 1
+    return quotient
+
+
+def _take_part(plan: Plan, state: State, heap: list[Pending], ledger: list[int], pending: Pending) -> None:
+    t, _, sequence, i, part, amount, start, epoch, event = pending
+    days = plan.i_days[i]
+    loss = _share_of_days(amount, part, days) - _share_of_days(amount, part - 1, days)
+    if loss > 0:
+        _take(plan, state, heap, ledger, i, t, loss, event)
+    if part < days:
+        heappush(heap, (start + (part + 1) * DAY, _PART, sequence, i, part + 1, amount, start, epoch, event))
+
+
+def _tick(plan: Plan, state: State, ledger: list[int], k: int, t: int) -> None:
+    s = plan.k_score[k]
+    state.k_next[k] = t + plan.k_every[k] if plan.k_every[k] > 0 else FAR
+    a = activity_at(plan, state, s, t)
+    loss = plan.k_amount[k] if plan.k_share[k] < 0.0 else round(plan.k_share[k] * max(a, 0))
+    effective = _degrade(plan, s, a, loss) - a if loss > 0 else 0
+    if effective == 0:
+        state.k_asleep[k] = 1 if plan.k_every[k] > 0 else 0
+        return
+    _settle(plan, state, ledger, s, t)
+    _write(state, ledger, s, t, INACTIVITY, k, -loss, effective, NO_REASON if effective == -loss else FLOOR, -1)
+    state.s_activity[s] = a + effective
+
+
+# --- the fold -------------------------------------------------------------------------------------------------------
+
+
+def begin(plan: Plan, state: State, t: int) -> None:
+    """Judges the initial bands and peaks at t, before anything has happened; they are no transitions."""
+    for s in range(len(plan.s_start)):
+        reading = reading_at(plan, state, s, t)
+        state.s_peak[s] = reading
+        state.s_band[s] = _switch(plan, state, s, reading)
+
+
+def fold(
+    plan: Plan,
+    state: State,
+    inputs: Inputs,
+    heap: list[Pending],
+    ledger: list[int],
+    moves: list[int],
+    next_mark: int,
+    next_change: int,
+    until: int,
+) -> tuple[int, int]:
+    """Runs the state up to and with `until`; gives the positions of the next mark and change.
+
+    Appends to `ledger` eight numbers per entry (at, score, kind, item or clock, nominal, effective, reason, event) and
+    to `moves` five per band transition (at, score, band before, band after, cause).
+    """
+    marks, changes, items = len(inputs.m_at), len(inputs.h_at), len(plan.i_score)
+    clocks = len(plan.k_score)
+    while True:
+        t = inputs.m_at[next_mark] if next_mark < marks else FAR
+        if next_change < changes and inputs.h_at[next_change] < t:
+            t = inputs.h_at[next_change]
+        if len(heap) > 0 and heap[0][0] < t:
+            t = heap[0][0]
+        for k in range(clocks):
+            if not state.k_asleep[k] and state.k_next[k] < t:
+                t = state.k_next[k]
+        if t > until:
+            return next_mark, next_change
+
+        while len(heap) > 0 and heap[0][0] == t:
+            pending = heappop(heap)
+            s = plan.i_score[pending[3]]
+            if pending[7] != state.s_epoch[s]:
+                continue
+            _touch(plan, state, moves, s, t)
+            if pending[1] == _FALLS:
+                _fall(plan, state, heap, pending)
+            elif pending[1] == _RETURNS:
+                _give_back(plan, state, heap, ledger, pending)
+            else:
+                _take_part(plan, state, heap, ledger, pending)
+        for k in range(clocks):
+            if state.k_next[k] == t and not state.k_asleep[k]:
+                _touch(plan, state, moves, plan.k_score[k], t)
+                _tick(plan, state, ledger, k, t)
+        while next_mark < marks and inputs.m_at[next_mark] == t:
+            i, nominal = inputs.m_item[next_mark], inputs.m_nominal[next_mark]
+            slot, event = inputs.m_slot[next_mark], inputs.m_event[next_mark]
+            next_mark += 1
+            if i >= items:
+                _restart_clock(plan, state, i - items, t)
+                continue
+            _touch(plan, state, moves, plan.i_score[i], t)
+            if plan.i_kind[i] == PENALTY:
+                _penalize(plan, state, inputs, heap, ledger, i, t, nominal, slot, event)
+            else:
+                _award(plan, state, inputs, heap, ledger, i, t, nominal, slot, event)
+        while next_change < changes and inputs.h_at[next_change] == t:
+            s = inputs.h_score[next_change]
+            _touch(plan, state, moves, s, t)
+            if inputs.h_profile[next_change] != NONE:
+                state.s_profile[s] = inputs.h_profile[next_change]
+            if inputs.h_cap[next_change] != NONE:
+                state.s_cap[s] = inputs.h_cap[next_change]
+            if inputs.h_up[next_change] != BY_NOTHING:
+                state.s_other_up[s] = inputs.h_up[next_change]
+            if inputs.h_down[next_change] != BY_NOTHING:
+                state.s_other_down[s] = inputs.h_down[next_change]
+            next_change += 1
+        _judge(plan, state, moves, t)
+
+
+def close(plan: Plan, state: State, ledger: list[int], moves: list[int], t: int) -> None:
+    """Brings every score to date at t: the closing decay entries, and crossings up to t."""
+    for s in range(len(plan.s_start)):
+        _touch(plan, state, moves, s, t)
+    for s in range(len(plan.s_start)):
+        _settle(plan, state, ledger, s, t)
+    _judge(plan, state, moves, t)

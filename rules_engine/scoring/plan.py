@@ -1,0 +1,89 @@
+"""The numbers of a model as flat columns: what the fold kernel reads. Built once per model, never changed.
+
+An *item* is an event rule or a penalty; items are numbered score by score, a score's event rules first and then its
+penalties, both in file order, so that item order within one event is the order of the language. All columns are plain
+lists here and become arrays for the compiled kernel.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+NONE = -(2**62)  # "no value" for instants and optional amounts that may be negative
+FAR = 2**62  # after every instant; above every amount
+
+LAW_NONE, LAW_HALF_LIFE, LAW_LINEAR, LAW_STEPS = 0, 1, 2, 3
+RULE, SET, PENALTY = 0, 1, 2
+
+
+class Plan(NamedTuple):
+    """Columns by score (`s_`), item (`i_`), group (`g_`), inactivity clock (`k_`), band latch (`b_`)."""
+
+    s_start: list[int]
+    s_min: list[int]
+    s_max: list[int]  # FAR when there is none
+    s_floor: list[int]
+    s_items: list[int]  # first item; s_items[s + 1] is one past the last
+    s_clocks: list[int]
+    s_latches: list[int]  # latches above the first band
+    s_parts: list[int]  # range into part_*: components of a combined score
+    s_dependents: list[int]  # range into dependents: combined scores that read this one
+    s_continuous: list[int]  # range into continuous: items with a continuous law
+    part_score: list[int]
+    part_weight: list[float]
+    dependents: list[int]
+    continuous: list[int]
+
+    i_score: list[int]
+    i_kind: list[int]  # RULE, SET or PENALTY
+    i_max: list[int]  # FAR when there is none
+    i_group: list[int]  # -1 when there is none
+    i_law: list[int]
+    i_period: list[float]
+    i_keep: list[float]
+    i_delay: list[int]
+    i_end: list[int]  # age at which a continuous law stops falling, delay included; FAR for never
+    i_steps: list[int]  # range into step_*
+    i_times: list[int]  # limit: at most so many; 0 for no limit
+    i_within: list[int]  # rolling window of the limit; 0 for none
+    i_highest: list[int]  # 1 for keep: highest
+    i_set: list[int]  # target of a SET
+    i_share: list[float]  # PENALTY: share of max(A, 0); -1.0 when an amount
+    i_days: list[int]  # PENALTY: daily parts; 0 for at once
+    step_age: list[int]  # delay included
+    step_weight: list[float]
+
+    g_max: list[int]
+    g_items: list[int]  # range into group_item
+    group_item: list[int]
+
+    k_score: list[int]
+    k_after: list[int]
+    k_every: list[int]  # 0 for once
+    k_amount: list[int]
+    k_share: list[float]  # -1.0 when an amount
+    k_default: list[int]  # 1: awards with nominal > 0 are activity; 0: RESET marks are
+
+    b_from: list[int]
+    b_until: list[int]  # -FAR for never
+
+
+class Inputs(NamedTuple):
+    """What one lead's history is worth, in time order.
+
+    A *mark* is an award, a set, a penalty or (item = number of items + clock) the activity of an inactivity clock.
+    Changes (`h_`) are instants at which a profile part or a cap takes a new value.
+    """
+
+    m_at: list[int]
+    m_item: list[int]
+    m_nominal: list[int]
+    m_slot: list[int]  # limit slot, -1 without a limit
+    m_event: list[int]
+    slot_ring: list[int]  # range into the ring of counted instants, for rolling limits
+    h_at: list[int]
+    h_score: list[int]
+    h_profile: list[int]  # NONE when unchanged
+    h_cap: list[int]  # NONE when unchanged, FAR for no cap
+    h_up: list[int]  # cause of a rise: >= 0 standing rule, <= -2 gate (-2 - g), -1 nothing
+    h_down: list[int]

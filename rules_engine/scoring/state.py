@@ -1,0 +1,96 @@
+"""The state of one lead's fold at an instant: flat columns, so that it can be compiled, copied and stored."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, TypeAlias
+
+from rules_engine.scoring.plan import FAR, NONE, Inputs, Plan
+
+# Something that will happen by itself: (instant, class, sequence, item, step, amount, start, epoch, event). Classes
+# give the order of the language within an instant: 0 decay, 1 give-back, 2 part of a penalty.
+Pending: TypeAlias = tuple[int, int, int, int, int, int, int, int, int]
+
+
+class State(NamedTuple):
+    """Columns by score (`s_`), item (`i_`), clock (`k_`), latch (`b_`) and limit slot."""
+
+    s_activity: list[int]  # A after the last entry
+    s_remaining: list[int]  # what remained of all positive awards then
+    s_fixed: list[int]  # what remains now of awards that do not fall continuously
+    s_epoch: list[int]  # counts `set`; pending things of an older epoch are void
+    s_profile: list[int]
+    s_cap: list[int]
+    s_checked: list[int]  # band crossings are known up to here
+    s_up: list[int]  # cause of a rise at the current instant, see `fold.cause`
+    s_down: list[int]
+    s_other_up: list[int]  # the same from standing rules and gates
+    s_other_down: list[int]
+    s_band: list[int]
+    s_since: list[int]
+    s_peak: list[int]
+    s_peak_at: list[int]
+    s_increase: list[int]  # last award with a positive effect
+    i_fixed: list[int]
+    i_waiting: list[int]  # awards whose delay still runs
+    i_settled: list[float]  # awards that have fallen to `keep`
+    i_pool: list[float]  # the falling rest, as it was at i_pooled_at
+    i_slope: list[float]  # linear: the awards in the pool
+    i_pooled: list[int]  # how many awards are in the pool
+    i_pooled_at: list[int]
+    i_void: list[int]  # penalties that computed to nothing
+    k_next: list[int]
+    k_asleep: list[int]  # 1: the last tick took nothing
+    b_on: list[int]
+    slot_count: list[int]
+    slot_last: list[int]
+    slot_best: list[int]
+    ring: list[int]
+    dirty: list[int]  # how many scores are touched at the current instant, then which
+    sequence: list[int]  # one number
+
+
+def initial_state(plan: Plan, inputs: Inputs, profile: list[int], caps: list[int], begin: int) -> State:
+    """The state just before the first event, at `begin`, with the profile parts and caps that hold then."""
+    scores, items = len(plan.s_start), len(plan.i_score)
+    clocks, latches = len(plan.k_score), len(plan.b_from)
+    slots = max(len(inputs.slot_ring) - 1, 0)
+    return State(
+        s_activity=list(plan.s_start),
+        s_remaining=[0] * scores,
+        s_fixed=[0] * scores,
+        s_epoch=[0] * scores,
+        s_profile=list(profile),
+        s_cap=list(caps),
+        s_checked=[begin] * scores,
+        s_up=[0] * scores,
+        s_down=[0] * scores,
+        s_other_up=[0] * scores,
+        s_other_down=[0] * scores,
+        s_band=[0] * scores,
+        s_since=[NONE] * scores,
+        s_peak=[NONE] * scores,
+        s_peak_at=[NONE] * scores,
+        s_increase=[NONE] * scores,
+        i_fixed=[0] * items,
+        i_waiting=[0] * items,
+        i_settled=[0.0] * items,
+        i_pool=[0.0] * items,
+        i_slope=[0.0] * items,
+        i_pooled=[0] * items,
+        i_pooled_at=[0] * items,
+        i_void=[0] * items,
+        k_next=[FAR] * clocks,
+        k_asleep=[0] * clocks,
+        b_on=[0] * latches,
+        slot_count=[0] * slots,
+        slot_last=[0] * slots,
+        slot_best=[0] * slots,
+        ring=[0] * (inputs.slot_ring[-1] if inputs.slot_ring else 0),
+        dirty=[0] * (scores + 1),
+        sequence=[0],
+    )
+
+
+def copy_state(state: State) -> State:
+    """An independent copy, for looking ahead."""
+    return State(*[column.copy() for column in state])
