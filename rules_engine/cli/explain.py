@@ -27,7 +27,9 @@ def explain(
     batch = open_batch(model, data, as_of=as_of, version=version)
     result = batch.score_lead(lead)
     if result is None:
-        raise CommandError(f"there is no lead {lead} in the data.{batch.nearest_lead(lead)}")
+        from rules_engine.diagnostics.nearest import did_you_mean
+
+        raise CommandError(f"there is no lead {lead} in the data.{did_you_mean(lead, batch.lead_ids())}")
     if view is View.JSON:
         import json
 

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rules_engine.cli.faults import CommandError, need_batch
+from rules_engine.cli.files import written_aside
 from rules_engine.cli.options import AsOf, DataPath, ModelPath, Version, View, ViewOption
 
 if TYPE_CHECKING:
-    from rules_engine.batch.score import Batch, ScoreTables
+    from rules_engine.batch.score import Batch
+    from rules_engine.batch.tables import ScoreTables
 
 
 def score(
@@ -55,19 +57,26 @@ def score(
     """
     try:
         from rules_engine.batch.score import open_batch
+        from rules_engine.batch.sinks import write_table
     except ImportError as error:
         raise need_batch(error) from error
 
     wanted = {"scores": out, "ledger": ledger, "transitions": transitions, "accounts": accounts}
     outputs = {name: path for name, path in wanted.items() if path is not None}
     endings = {name: _ending(path) for name, path in outputs.items()}
-    batch = open_batch(model, data, as_of=as_of, version=version, strict=strict, rejects=rejects)
-    ranked_by = _ranking_score(batch, by)
-    if "accounts" in outputs and not batch.model.accounts:
-        raise CommandError(f"{batch.model.name} has no accounts: section, so there is no table of accounts to write.")
-    with _progress(batch.lead_count) as advance:
-        tables = batch.run(ledger=ledger is not None, transitions=transitions is not None, advance=advance)
-    _write(tables, outputs, endings)
+    with ExitStack() as files:
+        asides = {name: files.enter_context(written_aside(path)) for name, path in outputs.items()}
+        aside = files.enter_context(written_aside(rejects)) if rejects is not None else None
+        batch = open_batch(model, data, as_of=as_of, version=version, strict=strict, rejects=aside)
+        ranked_by = _ranking_score(batch, by)
+        if "accounts" in outputs and not batch.model.accounts:
+            raise CommandError(
+                f"{batch.model.name} has no accounts: section, so there is no table of accounts to write."
+            )
+        with _progress(batch.lead_count) as advance:
+            tables = batch.run(ledger=ledger is not None, transitions=transitions is not None, advance=advance)
+        for name, path in asides.items():
+            write_table(getattr(tables, name), path, endings[name])
     _show(batch, tables, ranked_by, top, outputs, rejects, view)
 
 
@@ -106,16 +115,6 @@ def _progress(leads: int) -> Iterator[Callable[[int], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("scoring", total=leads)
         yield lambda done: progress.update(task, advance=done)
-
-
-def _write(tables: ScoreTables, outputs: dict[str, Path], endings: dict[str, str]) -> None:
-    """All files or none: each is written aside, and they are renamed once the last one is whole."""
-    from rules_engine.batch.sinks import write_table
-    from rules_engine.cli.files import written_aside
-
-    with ExitStack() as stack:
-        for name, path in outputs.items():
-            write_table(getattr(tables, name), stack.enter_context(written_aside(path)), endings[name])
 
 
 def _show(

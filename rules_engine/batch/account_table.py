@@ -1,0 +1,63 @@
+"""The roll-ups of accounts: members gathered while leads are scored, one row per account at the end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import polars as pl
+
+from rules_engine.batch.sources.data import Data, Record
+from rules_engine.engine import Engine
+from rules_engine.result.types import Result
+from rules_engine.scoring.amounts import to_points
+
+
+class AccountTable:
+    """Members by account id. Accounts without leads are in the table too; leads without an account are not."""
+
+    def __init__(self, engine: Engine, data: Data, as_of: int) -> None:
+        self._engine = engine
+        self._as_of = as_of
+        self._fields: dict[str, Record] = {}
+        self._members: dict[str, list[tuple[Record, Result]]] = {}
+        self._account_of: list[str | None] = []
+        if engine.model.accounts:
+            self._account_of = data.leads["account_id"].to_list()
+            for row in data.accounts.iter_rows(named=True):
+                given = {name: value for name, value in row.items() if name != "account_id" and value is not None}
+                self._fields[row["account_id"]] = {"id": row["account_id"], **given}
+                self._members[row["account_id"]] = []
+
+    def add(self, row: int, lead: Record, result: Result) -> None:
+        """Takes the result of the lead in `row` of the data. Ledgers are not kept."""
+        account_id = self._account_of[row] if self._account_of else None
+        if account_id is None:
+            return
+        rolled = {score.of for score in self._engine.model.accounts.values()}
+        scores = {name: replace(score, ledger=(), rules=()) for name, score in result.scores.items() if name in rolled}
+        slim = replace(result, scores=scores, events=(), transitions=(), _later=None)
+        self._members.setdefault(account_id, []).append((lead, slim))
+
+    def frame(self) -> pl.DataFrame:
+        """account_id, members, and per account score its value, band and the leads that carried it."""
+        model = self._engine.model
+        schema: dict[str, pl.DataType] = {"account_id": pl.String(), "members": pl.Int64()}
+        for name, score in model.accounts.items():
+            schema[name] = pl.Float64()
+            if score.bands:
+                schema[f"{name}_band"] = pl.String()
+            schema[f"{name}_carried_by"] = pl.List(pl.String())
+        rows = [self._row(account_id) for account_id in sorted(self._members)]
+        return pl.DataFrame(rows, schema=schema, orient="row")
+
+    def _row(self, account_id: str) -> dict[str, object]:
+        result = self._engine.score_account(
+            self._fields.get(account_id, {}), self._members[account_id], as_of=self._as_of, account_id=account_id
+        )
+        row: dict[str, object] = {"account_id": account_id, "members": result.members}
+        for name, score in result.scores.items():
+            row[name] = None if score.value is None else to_points(score.value)
+            if self._engine.model.accounts[name].bands:
+                row[f"{name}_band"] = score.band
+            row[f"{name}_carried_by"] = [carrier.lead_id for carrier in score.carriers]
+        return row

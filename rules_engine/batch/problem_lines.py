@@ -1,0 +1,29 @@
+"""What reading could not use, a line per kind of problem, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rules_engine.batch.sources.problems import Counts
+
+
+def problem_lines(counts: Counts) -> Iterator[str]:
+    """Rejected rows, values read as missing, and events of types that the model does not declare."""
+    for (block, reason), count in sorted(counts.rejected.items()):
+        yield f"{_rows(count)} of {block} rejected: {reason}{_first(counts, (block, reason))}"
+    for (place, reason), count in sorted(counts.missing.items()):
+        values = f"{count:,} value{'s' if count != 1 else ''}"
+        yield f"{values} of {place} read as missing: {reason}{_first(counts, (place, reason))}"
+    for name, count in sorted(counts.ignored_events.items()):
+        yield f"{count:,} event{'s' if count != 1 else ''} of type {name} ignored: the model does not declare it"
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} row{'s' if count != 1 else ''}"
+
+
+def _first(counts: Counts, place: tuple[str, str]) -> str:
+    example = counts.first.get(place)
+    return f" (first: {example})" if example else ""
