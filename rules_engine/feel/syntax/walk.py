@@ -1,0 +1,51 @@
+"""The children of a node, and how deep a tree is, without recursion: a hostile tree must not exhaust the stack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+
+from rules_engine.feel import ast
+
+_FIELDS: dict[type, tuple[str, ...]] = {}
+
+
+def children(node: ast.Node) -> Iterator[ast.Node]:
+    """The nodes directly below `node`, in the order of the text."""
+    names = _FIELDS.get(type(node))
+    if names is None:
+        names = _FIELDS[type(node)] = tuple(f.name for f in fields(node) if f.name not in ("span", "name_span"))
+    for name in names:
+        value = getattr(node, name)
+        if isinstance(value, ast.Node):
+            yield value
+        elif type(value) is tuple:
+            for item in value:
+                if isinstance(item, ast.Node):
+                    yield item
+                elif type(item) is tuple:  # the entries of a context type: (name, type)
+                    yield item[1]
+
+
+def walk(node: ast.Node) -> Iterator[ast.Node]:
+    """`node` and all nodes below it, each before its children."""
+    stack = [node]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack.extend(reversed(list(children(node))))
+
+
+def deepest(node: ast.Node, limit: int) -> ast.Node | None:
+    """The first node found deeper than `limit` levels, or None."""
+    level = [node]
+    for _ in range(limit):
+        level = [child for parent in level for child in children(parent)]
+        if not level:
+            return None
+    return level[0]
+
+
+def mentions(node: ast.Node, name: str) -> bool:
+    """Whether a `Name` of this name stands anywhere in `node`."""
+    return any(type(part) is ast.Name and part.name == name for part in walk(node))
