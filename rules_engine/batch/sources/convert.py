@@ -1,0 +1,258 @@
+"""One raw column -> one typed column, with a mask of the values that do not fit, per reason.
+
+Takes text or native (Parquet) columns; gives Float64, String, Boolean, Date, Datetime("us", "UTC"), Duration("us") or
+List columns in which a value that does not fit is null. NaN and infinities are null: Polars would order NaN above all
+numbers.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import polars as pl
+
+from rules_engine.batch.sources import times
+from rules_engine.batch.sources.mapping import Column, Scalar
+from rules_engine.feel.types import BOOLEAN, DATE, DATE_AND_TIME, DAYS_TIME_DURATION, Bounded, ListOf, Type
+from rules_engine.feel.types import NUMBER as NUMBER
+from rules_engine.model import durations
+from rules_engine.model.types import Field
+
+Reason: TypeAlias = Literal["wrong type", "not in one_of", "outside min and max", "required but missing"]
+
+TRUE = ("true", "yes", "y", "t", "1")
+FALSE = ("false", "no", "n", "f", "0")
+_ISO_DURATION = re.compile(
+    r"(?P<sign>-)?P(?:(?P<days>\d+)D)?(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+(?:\.\d{1,6})?)S)?)?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A column in its declared type and the values read as missing, by reason."""
+
+    values: pl.Series
+    misfits: tuple[tuple[Reason, pl.Series], ...]
+
+
+def dtype(declared: Type) -> pl.DataType:
+    """The Polars type in which values of a declared type are held."""
+    if isinstance(declared, ListOf):
+        return pl.List(dtype(declared.item))
+    if declared == NUMBER or isinstance(declared, Bounded):
+        return pl.Float64()
+    simple: dict[Type, pl.DataType] = {
+        BOOLEAN: pl.Boolean(),
+        DATE: pl.Date(),
+        DATE_AND_TIME: pl.Datetime("us", "UTC"),
+        DAYS_TIME_DURATION: pl.Duration("us"),
+    }
+    return simple.get(declared, pl.String())
+
+
+def typed(raw: pl.Series, field: Field, column: Column, timezone: str) -> Typed:
+    """The raw column as values of `field`; `timezone` is that of times that name none."""
+    given = present(raw, column)
+    values = _to_type(given, field.type, column, column.timezone or timezone)
+    misfits: list[tuple[Reason, pl.Series]] = []
+
+    def refuse(reason: Reason, wrong: pl.Series) -> None:
+        nonlocal values
+        if wrong.any():
+            misfits.append((reason, wrong))
+            values = values.set(wrong, None) if not isinstance(values.dtype, pl.List) else _blank(values, wrong)
+
+    wrong_type = given.is_not_null() & values.is_null()
+    if wrong_type.any():
+        misfits.append(("wrong type", wrong_type))
+    if field.one_of and not isinstance(values.dtype, pl.List):
+        allowed = pl.Series([_comparable(option) for option in field.one_of], dtype=values.dtype, strict=False)
+        refuse("not in one_of", (values.is_not_null() & ~values.is_in(allowed.implode())).fill_null(False))
+    if values.dtype == pl.Float64 and (field.minimum is not None or field.maximum is not None):
+        low = values < field.minimum if field.minimum is not None else pl.Series([False]).new_from_index(0, len(values))
+        high = (
+            values > field.maximum if field.maximum is not None else pl.Series([False]).new_from_index(0, len(values))
+        )
+        refuse("outside min and max", (low | high).fill_null(False))
+    if field.required:
+        absent = given.is_null()
+        if absent.any():
+            misfits.append(("required but missing", absent))
+    return Typed(values, tuple(misfits))
+
+
+def present(raw: pl.Series, column: Column) -> pl.Series:
+    """The column without its missing markers and with its `values` replaced; text is trimmed, empty text is missing.
+
+    A native column stays native unless markers or replacements make it text.
+    """
+    if raw.dtype == pl.Float64 or raw.dtype == pl.Float32:
+        raw = raw.fill_nan(None)
+    if raw.dtype != pl.String and not column.values and not column.missing:
+        return raw
+    text = as_text(raw)
+    text = text.set(text == "", None)
+    if column.missing:
+        text = text.set(text.is_in(pl.Series(sorted(column.missing)).implode()).fill_null(False), None)
+    if column.values:
+        old = [key for key, _ in column.values]
+        new = [_spelled(value) for _, value in column.values]
+        text = text.replace(pl.Series(old, dtype=pl.String), pl.Series(new, dtype=pl.String))
+    return text
+
+
+def as_text(raw: pl.Series) -> pl.Series:
+    """Any column as trimmed text: whole numbers without ".0", nested values as JSON."""
+    kind = raw.dtype
+    if kind == pl.String:
+        return raw.str.strip_chars()
+    if kind.is_float():
+        return raw.fill_nan(None).cast(pl.String).str.replace(r"\.0$", "")
+    if isinstance(kind, (pl.List, pl.Array, pl.Struct)):
+        return pl.Series(
+            raw.name, [None if v is None else json.dumps(v, default=str) for v in raw.to_list()], dtype=pl.String
+        )
+    if kind == pl.Null:
+        return raw.cast(pl.String)
+    if kind == pl.Binary:
+        return raw.cast(pl.String, strict=False)
+    return raw.cast(pl.String).str.strip_chars()
+
+
+def instants(raw: pl.Series, column: Column, timezone: str) -> pl.Series:
+    """A column of times as Int64 microseconds UTC."""
+    given = present(raw, column)
+    zone = column.timezone or timezone
+    kind = given.dtype
+    if isinstance(kind, pl.Datetime):
+        micros = given.dt.epoch("us")
+        return micros if kind.time_zone else times.to_utc(micros, zone)
+    if kind == pl.Date:
+        return times.to_utc(given.cast(pl.Datetime("us")).dt.epoch("us"), zone)
+    return times.instants(as_text(given), column.formats, zone)
+
+
+def _to_type(given: pl.Series, declared: Type, column: Column, timezone: str) -> pl.Series:
+    if isinstance(declared, ListOf):
+        return _lists(given, declared, column, timezone)
+    target = dtype(declared)
+    if target == pl.Float64:
+        return _numbers(given, column)
+    if target == pl.Boolean:
+        return given if given.dtype == pl.Boolean else _booleans(as_text(given))
+    if target == pl.Date:
+        return given if given.dtype == pl.Date else _dates(given, column, timezone)
+    if target == pl.Datetime("us", "UTC"):
+        return instants(given, column, timezone).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+    if target == pl.Duration("us"):
+        return (
+            given.cast(target) if isinstance(given.dtype, pl.Duration) else _distinct(as_text(given), duration, target)
+        )
+    return as_text(given)
+
+
+def _numbers(given: pl.Series, column: Column) -> pl.Series:
+    if given.dtype.is_numeric():
+        return _finite(given.cast(pl.Float64))
+    text = as_text(given)
+    if column.thousands:
+        text = text.str.replace_all(column.thousands, "", literal=True)
+    if column.decimal == ",":
+        # A dot is then neither sign: "1.234" must not become 1.234.
+        text = text.set(text.str.contains(".", literal=True).fill_null(False), None).str.replace(",", ".", literal=True)
+    return _finite(text.cast(pl.Float64, strict=False))
+
+
+def _finite(numbers: pl.Series) -> pl.Series:
+    return numbers.set(~numbers.is_finite().fill_null(True), None)
+
+
+def _booleans(text: pl.Series) -> pl.Series:
+    lower = text.str.to_lowercase()
+    spelled = pl.Series([*TRUE, *FALSE])
+    meaning = pl.Series([True] * len(TRUE) + [False] * len(FALSE))
+    return lower.replace_strict(spelled, meaning, default=None, return_dtype=pl.Boolean)
+
+
+def _dates(given: pl.Series, column: Column, timezone: str) -> pl.Series:
+    if isinstance(given.dtype, pl.Datetime):
+        if given.dtype.time_zone is None:
+            return given.dt.date()
+        return times.local_clock(given.dt.epoch("us"), timezone).cast(pl.Datetime("us")).dt.date()
+    return times.dates(as_text(given), column.formats, timezone)
+
+
+def _lists(given: pl.Series, declared: ListOf, column: Column, timezone: str) -> pl.Series:
+    """`a;b` with `split`, or a JSON list. One item that does not fit makes the whole value missing."""
+    rows: list[list[str | None] | None] = []
+    if isinstance(given.dtype, (pl.List, pl.Array)):
+        rows = [None if v is None else [_item_text(i) for i in v] for v in given.to_list()]
+    else:
+        rows = [None if v is None else _items(v, column.split) for v in as_text(given).to_list()]
+    flat = pl.Series([item for row in rows if row for item in row], dtype=pl.String)
+    inner = _to_type(present(flat, column), declared.item, column, timezone)
+    wrong = (flat.is_not_null() & inner.is_null()).to_list()
+    cells, at = inner.to_list(), 0
+    built: list[list[object] | None] = []
+    for row in rows:
+        if row is None:
+            built.append(None)
+            continue
+        end = at + len(row)
+        built.append(None if any(wrong[at:end]) else cells[at:end])
+        at = end
+    return pl.Series(given.name, built, dtype=dtype(declared))
+
+
+def _items(text: str, split: str | None) -> list[str | None] | None:
+    if split is not None:
+        return [part.strip() for part in text.split(split) if part.strip()]
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return None
+    return [_item_text(item) for item in value] if isinstance(value, list) else None
+
+
+def _item_text(item: object) -> str | None:
+    if item is None or isinstance(item, str):
+        return item
+    return json.dumps(item, default=str)
+
+
+def duration(text: str) -> int | None:
+    """Microseconds of `P1DT2H`, `-PT90S` or `60 days`; None for other text."""
+    iso = _ISO_DURATION.fullmatch(text)
+    if iso is not None and text[-1] not in "PT":
+        whole = int(iso["days"] or 0) * 86_400 + int(iso["hours"] or 0) * 3_600 + int(iso["minutes"] or 0) * 60
+        seconds, _, fraction = (iso["seconds"] or "0").partition(".")
+        micros = (whole + int(seconds)) * 1_000_000 + int(fraction.ljust(6, "0"))
+        return -micros if iso["sign"] else micros
+    found = durations.parse(text)
+    return None if isinstance(found, str) else found
+
+
+def _distinct(text: pl.Series, read: Callable[[str], int | None], target: pl.DataType) -> pl.Series:
+    """Reads each distinct text once."""
+    known = text.drop_nulls().unique()
+    meaning = pl.Series([read(value) for value in known.to_list()], dtype=pl.Int64).cast(target)
+    return text.replace_strict(known, meaning, default=None, return_dtype=target)
+
+
+def _blank(values: pl.Series, wrong: pl.Series) -> pl.Series:
+    return pl.select(pl.when(~wrong).then(values)).to_series()
+
+
+def _comparable(option: Scalar) -> Scalar:
+    return float(option) if isinstance(option, (int, float)) and not isinstance(option, bool) else option
+
+
+def _spelled(value: Scalar | None) -> str | None:
+    """A value of the mapping file as the text the converters read."""
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(value)

@@ -1,0 +1,175 @@
+"""What reading gives: typed frames of leads, accounts, events and outcomes, and one lead's history as plain data.
+
+Takes the frames of the readers, gives `Data`. Events are held in one frame per type, because rules are found by event
+type and each type has attributes of its own; each frame is sorted by lead and time, so that a lead is a slice of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import Literal, TypeAlias
+
+import numpy as np
+import polars as pl
+
+from rules_engine.batch.sources.people import VALID_FROM
+from rules_engine.batch.sources.problems import Counts
+from rules_engine.diagnostics.diagnostic import Diagnostic
+
+Record: TypeAlias = dict[str, object]
+History: TypeAlias = tuple[Record, Record | None, list[Record]]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_CHUNK = 20_000  # leads turned into plain data at a time
+
+
+@dataclass(frozen=True)
+class Data:
+    """Typed data for one model.
+
+    `leads`: lead_id, account_id and the declared fields as of now; one row per lead, in the order of the lead table.
+    `accounts`: account_id and fields. `outcomes`: lead_id, outcome, at (Int64 microseconds UTC), value.
+    `by_type`: per declared event type a frame of `lead_row` (row of `leads`), `at`, `id` (the event's identity) and
+    one column `.name` per attribute, sorted by lead_row, at, id. `lead_history`, `account_history`: all rows with
+    `valid_from`, sorted by id and time, or None. `findings`: warnings about mapping and data.
+    """
+
+    leads: pl.DataFrame
+    accounts: pl.DataFrame
+    by_type: Mapping[str, pl.DataFrame]
+    outcomes: pl.DataFrame
+    counts: Counts
+    lead_history: pl.DataFrame | None = None
+    account_history: pl.DataFrame | None = None
+    findings: tuple[Diagnostic, ...] = ()
+
+    @property
+    def fields(self) -> Literal["as_of", "current"]:
+        """Whether fields are those of the as-of time (a history is given) or the current ones."""
+        return "as_of" if self.lead_history is not None else "current"
+
+    def events_of(self, event_type: str) -> pl.DataFrame:
+        """The events of one declared type; KeyError for another name."""
+        return self.by_type[event_type]
+
+    @cached_property
+    def events(self) -> pl.DataFrame:
+        """All events in one wide frame by lead and time: lead_id, type, at, id, columns such as `page_view.path`."""
+        ids = self.leads["lead_id"]
+        parts = [
+            frame.select(
+                "lead_row",
+                ids.gather(frame["lead_row"]).alias("lead_id"),
+                pl.lit(name).alias("type"),
+                "at",
+                "id",
+                *(pl.col(c).alias(name + c) for c in frame.columns if c.startswith(".")),
+            )
+            for name, frame in self.by_type.items()
+        ]
+        if not parts:
+            return pl.DataFrame(schema={"lead_id": pl.String, "type": pl.String, "at": pl.Int64, "id": pl.String})
+        wide = pl.concat(parts, how="diagonal")
+        return wide.sort(["lead_row", "at", "type", "id"], nulls_last=False, maintain_order=True).drop("lead_row")
+
+    @property
+    def event_count(self) -> int:
+        return sum(frame.height for frame in self.by_type.values())
+
+    def history(self, lead_id: str, as_of: datetime | None = None) -> History:
+        """Fields, account fields (or None) and events of one lead, in the form the engine takes.
+
+        With a history of fields, those valid at `as_of` (None: the latest). Events are all there are; the engine
+        leaves out those after its as-of time. KeyError for an unknown lead.
+        """
+        row = self._rows[lead_id]
+        lead = self.leads.slice(row, 1)
+        if self.lead_history is not None and as_of is not None:
+            past = _as_of(self.lead_history, "lead_id", lead_id, as_of)
+            lead = past if past is not None else lead.select("lead_id", *(pl.lit(None, pl.String).alias("account_id"),))
+        (_, record, account_id), *_ = _leads(lead)
+        account: Record | None = None
+        if account_id is not None:
+            account = self._accounts.get(account_id)
+            if self.account_history is not None and as_of is not None:
+                found = _as_of(self.account_history, "account_id", account_id, as_of)
+                account = None if found is None else next(iter(_accounts(found).values()))
+        (events,) = self._events(row, row + 1)
+        return record, account, events
+
+    def leads_iter(self) -> Iterator[tuple[str, Record, Record | None, list[Record]]]:
+        """(lead_id, fields, account fields, events) of every lead, in the order of `leads`, with current fields."""
+        for start in range(0, self.leads.height, _CHUNK):
+            chunk = self.leads.slice(start, _CHUNK)
+            events = self._events(start, start + chunk.height)
+            for (lead_id, record, account_id), history in zip(_leads(chunk), events, strict=True):
+                account = self._accounts.get(account_id) if account_id is not None else None
+                yield lead_id, record, account, history
+
+    @cached_property
+    def _rows(self) -> dict[str, int]:
+        return {lead_id: row for row, lead_id in enumerate(self.leads["lead_id"].to_list())}
+
+    @cached_property
+    def _accounts(self) -> dict[str, Record]:
+        return _accounts(self.accounts)
+
+    @cached_property
+    def _lead_rows(self) -> dict[str, np.ndarray]:
+        return {name: frame["lead_row"].to_numpy() for name, frame in self.by_type.items()}
+
+    def _events(self, start: int, end: int) -> list[list[Record]]:
+        """The events of the leads in rows [start, end), each lead's by at, type, id."""
+        found: list[list[tuple[int, str, str, Record]]] = [[] for _ in range(end - start)]
+        for name, frame in self.by_type.items():
+            first, last = np.searchsorted(self._lead_rows[name], [start, end])
+            if first == last:
+                continue
+            part = frame.slice(int(first), int(last - first))
+            names = [column[1:] for column in part.columns if column.startswith(".")]
+            values = [part["." + attribute].to_list() for attribute in names]
+            cells = zip(*values, strict=True) if values else iter([()] * part.height)
+            heads = zip(part["lead_row"].to_list(), part["at"].to_list(), part["id"].to_list(), strict=True)
+            for (row, at, event_id), given in zip(heads, cells, strict=True):
+                attributes = {k: v for k, v in zip(names, given, strict=True) if v is not None}
+                event: Record = {"type": name, "at": _EPOCH + timedelta(microseconds=at), "attributes": attributes}
+                if event_id is not None:
+                    event["id"] = event_id
+                found[row - start].append((at, name, event_id or "", event))
+        for events in found:
+            if len(events) > 1:
+                events.sort(key=_order)
+        return [[event for _, _, _, event in events] for events in found]
+
+
+def _order(event: tuple[int, str, str, Record]) -> tuple[int, str, str]:
+    return event[:3]
+
+
+def _leads(frame: pl.DataFrame) -> Iterator[tuple[str, Record, str | None]]:
+    names = [name for name in frame.columns if name not in ("lead_id", "account_id", VALID_FROM)]
+    for lead_id, account_id, *values in frame.select("lead_id", "account_id", *names).iter_rows():
+        record: Record = {"id": lead_id}
+        record.update((k, v) for k, v in zip(names, values, strict=True) if v is not None)
+        yield lead_id, record, account_id
+
+
+def _accounts(frame: pl.DataFrame) -> dict[str, Record]:
+    names = [name for name in frame.columns if name not in ("account_id", VALID_FROM)]
+    return {
+        account_id: {"id": account_id} | {k: v for k, v in zip(names, values, strict=True) if v is not None}
+        for account_id, *values in frame.select("account_id", *names).iter_rows()
+    }
+
+
+def _as_of(history: pl.DataFrame, key: str, value: str, as_of: datetime) -> pl.DataFrame | None:
+    """The row of `value` valid at `as_of`; None before its first."""
+    moment = (as_of - _EPOCH) // timedelta(microseconds=1)
+    ids = history[key]
+    first, last = ids.search_sorted(value, "left"), ids.search_sorted(value, "right")
+    rows = history.slice(int(first), int(last - first))
+    rows = rows.filter(rows[VALID_FROM].is_null() | (rows[VALID_FROM] <= moment))
+    return rows.tail(1) if rows.height else None

@@ -1,0 +1,94 @@
+"""Columns of a CSV or Parquet file that hold JSON text: their inner values by path, and exploding a list in one.
+
+Takes an opened file, gives an opened file whose paths into `json:` columns can be loaded.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import polars as pl
+
+from rules_engine.batch.sources import messages as say
+from rules_engine.batch.sources import nested
+from rules_engine.batch.sources.convert import as_text
+from rules_engine.batch.sources.mapping import Table
+from rules_engine.batch.sources.table import ITEM, ROW, BadRow, Loaded, Opened
+
+
+def with_json(opened: Opened, table: Table) -> Opened:
+    """The file with the JSON columns unfolded where paths into them are asked for."""
+    holders = [name for name in table.json if name in opened.names]
+
+    def load(wanted: Sequence[str]) -> Loaded:
+        roots = {name: _root(name, holders, opened.names) for name in wanted}
+        used = list(dict.fromkeys(root for root in roots.values() if root is not None))
+        exploded = table.explode is not None and nested.path_of(table.explode)[0] in holders
+        if exploded:
+            used = list(dict.fromkeys([*used, nested.path_of(table.explode or "")[0]]))
+        plain = [name for name in wanted if roots[name] is None]
+        loaded = opened.load([*plain, *(root for root in used if root not in plain)])
+        return _unfold(loaded, table, wanted, roots, used, exploded) if used else loaded
+
+    return Opened(opened.file, opened.names, load, opened.open_ended or bool(holders))
+
+
+def _root(name: str, holders: Sequence[str], names: Sequence[str]) -> str | None:
+    if name in names:
+        return None
+    return next((holder for holder in holders if name.startswith(holder + ".")), None)
+
+
+def _unfold(
+    loaded: Loaded,
+    table: Table,
+    wanted: Sequence[str],
+    roots: dict[str, str | None],
+    used: Sequence[str],
+    exploded: bool,
+) -> Loaded:
+    frame = loaded.frame
+    records: list[dict[str, object]] = [{} for _ in range(frame.height)]
+    broken: dict[int, str] = {}
+    for root in used:
+        for place, cell in enumerate(as_text(frame[root]).to_list()):
+            if not cell:
+                continue
+            try:
+                records[place][root] = json.loads(cell)
+            except (ValueError, RecursionError):
+                broken[place] = root
+    bad = list(loaded.bad)
+    if broken:
+        # Without its nested values the row would look like one that never had them.
+        rows = frame[ROW].gather(list(broken)).to_list()
+        texts = loaded.raw(rows)
+        bad += [
+            BadRow(row, "not JSON", say.cell_not_json(root), text)
+            for row, root, text in zip(rows, broken.values(), texts, strict=True)
+        ]
+        keep = [place for place in range(frame.height) if place not in broken]
+        frame = frame[keep]
+        records = [records[place] for place in keep]
+    inner = [name for name in wanted if roots[name] is not None]
+    if exploded and table.explode is not None:
+        places, items, without = nested.explode(records, table.explode)
+        if without:
+            rows = frame[ROW].gather(without).to_list()
+            message = say.not_a_list(table.explode)
+            bad += [
+                BadRow(row, "no list of events", message, text)
+                for row, text in zip(rows, loaded.raw(rows), strict=True)
+            ]
+        found: dict[str, pl.Series] = {}
+        for name in inner:
+            within = nested.inside(name, table.explode)
+            source: Sequence[object] = items if within is not None else [records[place] for place in places]
+            found[name] = nested.columns(source, [within or name])[0].alias(name)
+        frame = frame[pl.Series(places, dtype=pl.UInt32)]
+        frame = frame.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over(ROW).alias(ITEM))
+        frame = frame.with_columns(*found.values()).select(ROW, ITEM, *wanted)
+    else:
+        frame = frame.with_columns(nested.columns(records, inner)).select(ROW, *wanted)
+    return Loaded(loaded.file, frame, tuple(sorted(bad, key=lambda b: b.row)), loaded.rows, loaded.raw)

@@ -1,0 +1,191 @@
+"""A `data.yaml` -> `Mapping`: read, composed, checked for shape, turned into typed values with their places.
+
+Takes a path, gives a `Mapping`; raises `DataError` with all findings when the file has mistakes.
+"""
+
+from __future__ import annotations
+
+import codecs
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rules_engine.batch.sources import messages as say
+from rules_engine.batch.sources import shape
+from rules_engine.batch.sources.errors import DataError
+from rules_engine.batch.sources.load_columns import Settings, column, columns, identity, settings_of, texts
+from rules_engine.batch.sources.mapping import (
+    AccountTable,
+    Column,
+    EventTable,
+    Filter,
+    LeadTable,
+    Mapping,
+    OutcomeTable,
+    Table,
+)  # fmt: skip
+from rules_engine.diagnostics.diagnostic import Diagnostic, Span
+from rules_engine.model import yaml_compose, yaml_read
+from rules_engine.model.yaml_nodes import Entry, ListNode, MapNode, Node, ScalarNode
+
+
+def load_mapping(path: Path | str, *, folder: Path | str | None = None) -> Mapping:
+    """The mapping file at `path`. Its file names are relative to `folder`, by default its own folder."""
+    path = Path(path)
+    read = yaml_read.read_file(path, str(path))
+    findings = list(read.findings)
+    root: Node | None = None
+    if read.source is not None:
+        composed = yaml_compose.compose(read.source)
+        findings += composed.findings
+        root = composed.root
+        if root is None and not any(f.is_error for f in findings):
+            findings.append(say.wrong_value(read.source.span(0, 0), "", "settings (key: value); the file is empty"))
+    if root is not None:
+        findings += shape.check(root)
+    if root is None or not isinstance(root, MapNode) or any(f.is_error for f in findings):
+        raise DataError(*findings, file=str(path))
+    mapping = _Builder(findings).mapping(root, str(path), Path(folder) if folder is not None else path.parent)
+    if any(f.is_error for f in findings):
+        raise DataError(*findings, file=str(path))
+    return replace(mapping, findings=tuple(findings))
+
+
+@dataclass(slots=True)
+class _Builder:
+    """Builds the typed mapping from a tree of the right shape; `findings` takes what a schema cannot say."""
+
+    findings: list[Diagnostic]
+
+    def mapping(self, root: MapNode, file: str, folder: Path) -> Mapping:
+        base = settings_of(root, Settings(), self.findings)
+        leads, accounts = root.get("leads"), root.get("accounts")
+        return Mapping(
+            file=file,
+            folder=folder,
+            timezone=base.timezone,
+            leads=self.leads(leads, base) if isinstance(leads, MapNode) else None,
+            accounts=self.accounts(accounts, base) if isinstance(accounts, MapNode) else None,
+            events=tuple(self.events(*each, base) for each in _tables(root.get("events"), "events")),
+            outcomes=tuple(self.outcomes(*each, base) for each in _tables(root.get("outcomes"), "outcomes")),
+        )
+
+    def leads(self, node: MapNode, base: Settings) -> LeadTable:
+        own = settings_of(node, base, self.findings)
+        return LeadTable(
+            table=self.table(node, "leads", own),
+            id=identity(node.get("id"), own, self.findings),
+            account=self.optional(node, "account", own),
+            valid_from=self.optional(node, "valid_from", own),
+            duplicates=_word(node, "duplicates", "reject"),  # type: ignore[arg-type]
+            fields=columns(node.get("fields"), own, self.findings),
+        )
+
+    def accounts(self, node: MapNode, base: Settings) -> AccountTable:
+        own = settings_of(node, base, self.findings)
+        return AccountTable(
+            table=self.table(node, "accounts", own),
+            id=self.needed(node, "id", own),
+            valid_from=self.optional(node, "valid_from", own),
+            duplicates=_word(node, "duplicates", "reject"),  # type: ignore[arg-type]
+            fields=columns(node.get("fields"), own, self.findings),
+        )
+
+    def events(self, label: str, node: MapNode, base: Settings) -> EventTable:
+        own = settings_of(node, base, self.findings)
+        return EventTable(
+            table=self.table(node, label, own),
+            lead=self.needed(node, "lead", own),
+            at=self.needed(node, "at", own),
+            type=self.needed(node, "type", own),
+            id=self.optional(node, "id", own),
+            attributes=columns(node.get("attributes"), own, self.findings),
+            attributes_of={
+                entry.key.text: columns(entry.value, own, self.findings)
+                for entry in _entries(node.get("attributes_of"))
+            },
+            unknown_leads=_word(node, "unknown_leads", "reject"),  # type: ignore[arg-type]
+        )
+
+    def outcomes(self, label: str, node: MapNode, base: Settings) -> OutcomeTable:
+        own = settings_of(node, base, self.findings)
+        return OutcomeTable(
+            table=self.table(node, label, own),
+            lead=identity(node.get("lead"), own, self.findings),
+            outcome=self.needed(node, "outcome", own),
+            at=self.optional(node, "at", own),
+            value=self.optional(node, "value", own),
+        )
+
+    def needed(self, node: MapNode, key: str, own: Settings) -> Column:
+        value = node.get(key)
+        assert value is not None  # the schema has seen to it
+        return column(value, own, self.findings)
+
+    def optional(self, node: MapNode, key: str, own: Settings) -> Column | None:
+        value = node.get(key)
+        return column(value, own, self.findings) if value is not None else None
+
+    def table(self, node: MapNode, label: str, own: Settings) -> Table:
+        file = node.entry("file")
+        assert file is not None
+        encoding = _word(node, "encoding", "utf-8")
+        try:
+            codecs.lookup(encoding)
+        except LookupError:
+            self.findings.append(say.unknown_encoding(_span(node, "encoding"), encoding))
+        header = _flag(node, "header", default="columns" not in node)
+        names = texts(node.get("columns"))
+        if "columns" in node and header:
+            why = "a file with a header names its columns itself"
+            self.findings.append(say.not_together(_span(node, "columns"), "columns", "header", why))
+        if not header and not names:
+            self.findings.append(say.missing_key(_span(node, "header"), "columns", "`header: false`"))
+        quote = _word(node, "quote", '"')
+        delimiter = _word(node, "delimiter", "") or None
+        return Table(
+            label=label,
+            files=texts(file.value),
+            span=file.value.span,
+            format=_word(node, "format", "") or None,  # type: ignore[arg-type]
+            delimiter="\t" if delimiter == "tab" else delimiter,
+            quote=None if quote == "none" else quote,
+            encoding=encoding,
+            header=header,
+            columns=names,
+            skip_lines=int(_word(node, "skip_lines", "0")),
+            records=_word(node, "records", "") or None,
+            json=texts(node.get("json")),
+            explode=_word(node, "explode", "") or None,
+            where=tuple(
+                Filter(replace(own.column, names=(entry.key.text,), span=entry.key.span), frozenset(texts(entry.value)))
+                for entry in _entries(node.get("where"))
+            ),
+            match_names=_flag(node, "match_names", default=True),
+            plain=replace(own.column, span=file.value.span),
+        )
+
+
+def _tables(node: Node | None, key: str) -> list[tuple[str, MapNode]]:
+    """One table, or a list of them, with their names in messages."""
+    items = node.items if isinstance(node, ListNode) else (node,) if node is not None else ()
+    tables = [item for item in items if isinstance(item, MapNode)]
+    return [(f"{key} {i}" if len(tables) > 1 else key, table) for i, table in enumerate(tables, 1)]
+
+
+def _entries(node: Node | None) -> tuple[Entry, ...]:
+    return node.entries if isinstance(node, MapNode) else ()
+
+
+def _flag(node: MapNode, key: str, *, default: bool) -> bool:
+    value = node.get(key)
+    return bool(value.value) if isinstance(value, ScalarNode) else default
+
+
+def _word(node: MapNode, key: str, default: str) -> str:
+    value = node.get(key)
+    return value.text if isinstance(value, ScalarNode) else default
+
+
+def _span(node: MapNode, key: str) -> Span:
+    entry = node.entry(key)
+    return entry.value.span if entry is not None else node.span

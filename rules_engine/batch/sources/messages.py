@@ -1,0 +1,268 @@
+"""All wording about data and mapping files: one function per mistake, and the catalogue entries of RE5xx."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from rules_engine.batch.sources.entries import ENTRIES
+from rules_engine.diagnostics.diagnostic import Diagnostic, Span
+from rules_engine.diagnostics.nearest import did_you_mean
+
+if TYPE_CHECKING:
+    from rules_engine.batch.sources.table import BadRow
+
+__all__ = ["ENTRIES"]
+
+
+def _finding(code: str, message: str, span: Span | None = None, help: str = "") -> Diagnostic:
+    return Diagnostic(code, ENTRIES[code].severity, message, span, help)
+
+
+def shown(value: object) -> str:
+    """A value of the data in a message: quoted, and cut when long."""
+    if value is None:
+        return "nothing"
+    text = str(value)
+    return f'"{text[:57]}..."' if len(text) > 60 else f'"{text}"'
+
+
+def _listed(names: Iterable[str], most: int = 8) -> str:
+    all_names = [f'"{name}"' for name in names]
+    more = f" and {len(all_names) - most} more" if len(all_names) > most else ""
+    return ", ".join(all_names[:most]) + more
+
+
+# --- files ----------------------------------------------------------------------------------------------------------
+
+
+def no_file(span: Span, pattern: str, folder: str, others: Sequence[str]) -> Diagnostic:
+    kind = "No file fits the pattern" if any(c in pattern for c in "*?[") else "There is no file"
+    return _finding(
+        "RE501",
+        f'{kind} "{pattern}".{did_you_mean(pattern, others)}',
+        span,
+        f'File names are relative to the folder "{folder}".',
+    )
+
+
+def cannot_read(span: Span, file: str, reason: str) -> Diagnostic:
+    return _finding("RE500", f'The data file "{file}" cannot be read: {reason}.', span, "Check that you may read it.")
+
+
+def unknown_format(span: Span, file: str) -> Diagnostic:
+    return _finding(
+        "RE502",
+        f'The name of "{file}" does not say what kind of file it is.',
+        span,
+        "Add `format: csv`, `format: jsonl`, `format: json` or `format: parquet`.",
+    )
+
+
+def no_column(span: Span, wanted: Sequence[str], file: str, names: Sequence[str]) -> Diagnostic:
+    what = f'no column "{wanted[0]}"' if len(wanted) == 1 else f"none of the columns {_listed(wanted)}"
+    return _finding(
+        "RE503", f'"{file}" has {what}.{did_you_mean(wanted[0], names)}', span, f"Its columns: {_listed(names, 12)}."
+    )
+
+
+def cut_short(span: Span, file: str) -> Diagnostic:
+    return _finding(
+        "RE505",
+        f'The compressed file "{file}" is cut short or damaged, so that rows at its end are missing.',
+        span,
+        "Fetch the file again; it may still have been written when it was copied.",
+    )
+
+
+def empty_file(span: Span, file: str) -> Diagnostic:
+    return _finding(
+        "RE506", f'"{file}" is empty: it has not even a line with column names.', span,
+        "Export it again, or take it out of the mapping file.",
+    )  # fmt: skip
+
+
+def malformed(span: Span, file: str, kind: str, reason: str) -> Diagnostic:
+    return _finding(
+        "RE507", f'"{file}" is not a {kind} file that can be read: {reason}.', span,
+        "Say what it is with `format:`, or export it again.",
+    )  # fmt: skip
+
+
+def columns_differ(span: Span, file: str, given: int, found: int) -> Diagnostic:
+    return _finding(
+        "RE508", f'`columns:` lists {given} names, but the first row of "{file}" has {found} cells.', span,
+        "List one name per column, in the order of the file.",
+    )  # fmt: skip
+
+
+def no_records(span: Span, file: str, path: str | None) -> Diagnostic:
+    where = f'at "{path}"' if path else "at its top"
+    return _finding(
+        "RE509", f'"{file}" holds no list of records {where}.', span,
+        "Write the path of the list, such as `records: data.contacts`; for one record per line write `format: jsonl`.",
+    )  # fmt: skip
+
+
+# --- the mapping file -----------------------------------------------------------------------------------------------
+
+
+def unknown_key(span: Span, key: str, known: Sequence[str]) -> Diagnostic:
+    return _finding(
+        "RE510", f'"{key}" is no setting here.{did_you_mean(key, known)}', span, f"Settings here: {_listed(known, 30)}."
+    )
+
+
+def missing_key(span: Span, key: str, block: str) -> Diagnostic:
+    return _finding(
+        "RE511",
+        f"{block} says no `{key}:`.",
+        span,
+        f"Add `{key}: <name of a column>`." if key != "file" else "Add `file: <name>`.",
+    )
+
+
+def wrong_value(span: Span, key: str, expected: str) -> Diagnostic:
+    where = f"`{key}:`" if key else "This"
+    return _finding("RE512", f"{where} needs {expected}.", span)
+
+
+def unknown_field(span: Span, kind: str, name: str, known: Sequence[str]) -> Diagnostic:
+    return _finding(
+        "RE513",
+        f'The model declares no {kind} "{name}".{did_you_mean(name, known)}',
+        span,
+        f"Declared: {_listed(known)}." if known else "Declare it in the model, or take it out of the mapping.",
+    )
+
+
+def unknown_event(span: Span, name: str, known: Sequence[str]) -> Diagnostic:
+    return _finding(
+        "RE514", f'The model declares no event type "{name}".{did_you_mean(name, known)}', span,
+        "Its events are ignored and counted. " + (f"Declared: {_listed(known)}." if known else ""),
+    )  # fmt: skip
+
+
+def unknown_zone(span: Span, name: str) -> Diagnostic:
+    return _finding(
+        "RE516", f'"{name}" is no time zone.', span,
+        'Write a name such as "Europe/Paris" or "UTC"; short names such as "EST" stand for several zones.',
+    )  # fmt: skip
+
+
+def unknown_time_format(span: Span, form: str, part: str) -> Diagnostic:
+    return _finding(
+        "RE517", f'The time format "{form}" cannot be used: {part}.', span,
+        'Write "iso", "epoch s", "epoch ms", "epoch us", or a pattern such as "%d-%m-%Y" or "%d/%m/%Y %H:%M:%S".',
+    )  # fmt: skip
+
+
+def unknown_encoding(span: Span, name: str) -> Diagnostic:
+    return _finding(
+        "RE518", f'"{name}" is no text encoding.', span, 'Usual ones: "utf-8", "cp1252", "latin-1", "utf-16".'
+    )
+
+
+def not_together(span: Span, one: str, other: str, why: str) -> Diagnostic:
+    return _finding("RE519", f"`{one}:` and `{other}:` cannot stand together: {why}.", span, "Take one of them out.")
+
+
+# --- rows -----------------------------------------------------------------------------------------------------------
+
+ROW_CODES = {
+    "wrong number of cells": "RE520",
+    "bytes are not text": "RE521",
+    "not JSON": "RE522",
+    "no id": "RE523",
+    "no time": "RE524",
+    "time not readable": "RE525",
+    "time out of range": "RE526",
+    "no event type": "RE527",
+    "id occurs twice": "RE528",
+    "unknown lead": "RE529",
+    "no list of events": "RE534",
+}
+VALUE_CODES = {
+    "wrong type": "RE530",
+    "not in one_of": "RE531",
+    "outside min and max": "RE532",
+    "required but missing": "RE533",
+    "not JSON": "RE535",
+}
+
+
+def bad_row(file: str, bad: BadRow) -> Diagnostic:
+    return _finding(ROW_CODES[bad.reason], f"{file}, row {bad.row}: {bad.message}")
+
+
+def cells(found: int, expected: int, text: str) -> str:
+    if "\n" in text.rstrip("\r\n") and text.count('"') % 2:
+        return "A quote is opened in this row and never closed, so that the rows after it cannot be told apart."
+    more = "more" if found > expected else "fewer"
+    return f"The row has {found} cells, {more} than the {expected} columns."
+
+
+def row_message(reason: str, column: str, value: object, item: int | None) -> str:
+    where = f' in column "{column}"' if column else ""
+    which = f" (item {item} of the row)" if item is not None else ""
+    given = f": {shown(value)}" if value is not None else ""
+    return f"{reason}{where}{given}{which}"
+
+
+def rejected(file: str, row: int, reason: str, column: str, value: object, item: int | None, hint: str) -> Diagnostic:
+    return _finding(ROW_CODES[reason], f"{file}, row {row}: {row_message(reason, column, value, item)}.", None, hint)
+
+
+def misfit(file: str, row: int, place: str, reason: str, column: str, value: object) -> Diagnostic:
+    return _finding(
+        VALUE_CODES[reason], f'{file}, row {row}, column "{column}": {reason} for {place}: {shown(value)}.', None,
+        "The value is read as missing; correct the data, or the mapping or the field's declaration.",
+    )  # fmt: skip
+
+
+def time_hint(value: str, formats: Sequence[str]) -> str:
+    """What a time that was not understood looks like."""
+    digits = value.removesuffix(".0")
+    if digits.isdigit() and not any(form.startswith("epoch") for form in formats):
+        unit = {10: "s", 13: "ms", 16: "us"}.get(len(digits))
+        if unit:
+            return f'It looks like a count since 1970: write `format: "epoch {unit}"`.'
+    if any(form.startswith("epoch") for form in formats):
+        return "Check the unit: seconds, milliseconds (epoch ms) or microseconds (epoch us)?"
+    return 'Write how times look, such as `format: "%d-%m-%Y %H:%M"`.'
+
+
+# --- summaries ------------------------------------------------------------------------------------------------------
+
+
+def field_without_column(span: Span | None, kind: str, name: str) -> Diagnostic:
+    return _finding(
+        "RE540", f"No column gives {kind} {name}, which the model reads; it is missing everywhere.", span,
+        f"Name its column in the mapping, or see whether a column called {name.split('.')[-1]} was meant.",
+    )  # fmt: skip
+
+
+def nothing_read(span: Span, block: str) -> Diagnostic:
+    return _finding(
+        "RE541",
+        f"No row of {block} could be used.",
+        span,
+        "See the rejected rows: a wrong column or format rejects all.",
+    )
+
+
+def not_text(encoding: str) -> str:
+    hint = " Files saved by Excel are often cp1252." if encoding.lower().startswith("utf") else ""
+    return f'The row has bytes that are no text in the encoding "{encoding}".{hint}'
+
+
+def not_json(reason: str) -> str:
+    return f"The line is not a JSON record: {reason}."
+
+
+def not_a_list(path: str) -> str:
+    return f'There is no list at "{path}" in this row.'
+
+
+def cell_not_json(column: str) -> str:
+    return f'The cell of column "{column}" is not JSON.'

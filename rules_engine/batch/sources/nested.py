@@ -1,0 +1,103 @@
+"""Values inside nested data, by paths such as `properties.plan` or `items.0.price`, and lists whose items become rows.
+
+Takes records (plain data from JSON), gives columns of text. Numbers and booleans become their JSON text, so that one
+set of converters serves CSV and JSON alike; lists and records inside become JSON text.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TypeAlias
+
+import polars as pl
+
+Path: TypeAlias = tuple[str, ...]
+
+
+def path_of(name: str) -> Path:
+    return tuple(name.split("."))
+
+
+def get(record: object, name: str, path: Path) -> object:
+    """The value at `name`: a key spelled so, dots and all, else step by step."""
+    if isinstance(record, dict) and name in record:
+        return record[name]
+    value = record
+    for step in path:
+        if isinstance(value, dict):
+            value = value.get(step)
+        elif isinstance(value, list) and step.isdigit() and int(step) < len(value):
+            value = value[int(step)]
+        else:
+            return None
+    return value
+
+
+def text(value: object) -> str | None:
+    """`7` -> "7", `true` -> "true", `"a"` -> "a", `[1]` -> "[1]"."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        return repr(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def columns(records: Sequence[object], names: Sequence[str]) -> list[pl.Series]:
+    """One column of text per name."""
+    out = []
+    for name in names:
+        path = path_of(name)
+        if len(path) == 1:
+            values = [text(record.get(name)) if isinstance(record, dict) else None for record in records]
+        else:
+            values = [text(get(record, name, path)) for record in records]
+        out.append(pl.Series(name, values, dtype=pl.String))
+    return out
+
+
+def explode(records: Sequence[object], path: str) -> tuple[list[int], list[object], list[int]]:
+    """(place of the record, item) for each item of the lists at `path`, and the places without a list.
+
+    Null counts as an empty list: a lead without events.
+    """
+    steps = path_of(path)
+    places: list[int] = []
+    items: list[object] = []
+    without: list[int] = []
+    for place, record in enumerate(records):
+        found = get(record, path, steps)
+        if isinstance(found, list):
+            places.extend([place] * len(found))
+            items.extend(found)
+        elif found is not None:
+            without.append(place)
+    return places, items, without
+
+
+def inside(name: str, path: str | None) -> str | None:
+    """The part of `name` within the items of the exploded list: "events.ts" -> "ts"; None if it is outside."""
+    if path is None or not name.startswith(path + "."):
+        return None
+    return name[len(path) + 1 :]
+
+
+def keys(records: Sequence[object], most: int = 200) -> tuple[str, ...]:
+    """Names and paths seen in the first records, for `did you mean` and for columns found by name."""
+    seen: dict[str, None] = {}
+
+    def walk(value: object, prefix: str, depth: int) -> None:
+        if isinstance(value, dict) and depth < 4:
+            for key, inner in value.items():
+                seen[prefix + key] = None
+                walk(inner, f"{prefix}{key}.", depth + 1)
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            walk(value[0], prefix, depth)
+
+    for record in records[:most]:
+        walk(record, "", 0)
+    return tuple(seen)

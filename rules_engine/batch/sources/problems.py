@@ -1,0 +1,129 @@
+"""Counts what reading finds wrong, writes rejected rows, and in strict mode stops at the first problem.
+
+One `Log` goes through a whole read. Readers tell it problems a column at a time, between `begin` and `end` of a file;
+strict mode raises at `end` with the problem of the lowest row, so the answer does not depend on the order of checks.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import polars as pl
+
+from rules_engine.batch.sources import messages as say
+from rules_engine.batch.sources.errors import DataError
+from rules_engine.batch.sources.rejects import RejectsFile
+from rules_engine.batch.sources.table import ITEM, ROW, Loaded
+from rules_engine.diagnostics.diagnostic import Diagnostic
+
+Place: TypeAlias = tuple[str, str]
+
+
+@dataclass(slots=True)
+class Counts:
+    """What was read and what was not. Nothing is dropped without being counted here.
+
+    `rows`: rows per block (events of exploded lists each count). `rejected`: rows by (block, reason).
+    `left_out`: rows that a `where:` or an outcome without a name leaves out. `ignored_events`: events by undeclared
+    type. `missing`: values read as missing by (block.field, reason). `first`: for each of those, an example.
+    """
+
+    rows: Counter[str] = field(default_factory=Counter)
+    rejected: Counter[Place] = field(default_factory=Counter)
+    left_out: Counter[str] = field(default_factory=Counter)
+    ignored_events: Counter[str] = field(default_factory=Counter)
+    missing: Counter[Place] = field(default_factory=Counter)
+    first: dict[Place, str] = field(default_factory=dict)
+
+    @property
+    def rejected_rows(self) -> int:
+        return self.rejected.total()
+
+    def as_dict(self) -> dict[str, object]:
+        """Plain data for reports: nested by block or field, then reason."""
+        return {
+            "rows": dict(self.rows),
+            "rejected": _nested(self.rejected),
+            "left_out": dict(self.left_out),
+            "ignored_events": dict(self.ignored_events),
+            "missing": _nested(self.missing),
+        }
+
+
+def _nested(counter: Counter[Place]) -> dict[str, dict[str, int]]:
+    nested: dict[str, dict[str, int]] = {}
+    for (where, reason), count in counter.items():
+        nested.setdefault(where, {})[reason] = count
+    return nested
+
+
+@dataclass(frozen=True, slots=True)
+class _Problem:
+    row: int
+    column: str
+    finding: Diagnostic
+
+
+class Log:
+    """Takes problems, gives `counts`, the rejects file and, in strict mode, a `DataError`."""
+
+    def __init__(self, strict: bool, rejects: RejectsFile) -> None:
+        self.counts = Counts()
+        self.findings: list[Diagnostic] = []
+        self._strict = strict
+        self._rejects = rejects
+        self._worst: _Problem | None = None
+
+    def begin(self, block: str, loaded: Loaded) -> None:
+        self._worst = None
+        self.counts.rows[block] += loaded.frame.height + len(loaded.bad)
+        for bad in loaded.bad:
+            self.counts.rejected[block, bad.reason] += 1
+            self._rejects.write(loaded.file, bad.row, "", bad.reason, bad.message, bad.text)
+            self._note(bad.row, "", say.bad_row(loaded.file, bad))
+
+    def end(self, loaded: Loaded) -> None:
+        if self._strict and self._worst is not None:
+            worst = self._worst
+            raise DataError(worst.finding, file=loaded.file, row=worst.row, column=worst.column or None)
+
+    def reject(
+        self, block: str, loaded: Loaded, frame: pl.DataFrame, wrong: pl.Series, reason: str, column: str,
+        values: pl.Series | None = None, hint: str = "",
+    ) -> pl.DataFrame:  # fmt: skip
+        """Counts and writes the rows of `frame` where `wrong`; gives the others."""
+        if not wrong.any():
+            return frame
+        bad = frame.filter(wrong)
+        rows = bad[ROW].to_list()
+        shown = [None] * len(rows) if values is None else values.filter(wrong).to_list()
+        self.counts.rejected[block, reason] += len(rows)
+        self.counts.first.setdefault((block, reason), _example(loaded.file, rows[0], shown[0]))
+        items: Sequence[int | None] = bad[ITEM].to_list() if ITEM in bad.columns else [None] * len(rows)
+        if self._rejects.wanted:
+            for row, item, value, text in zip(rows, items, shown, loaded.raw(rows), strict=True):
+                message = say.row_message(reason, column, value, item)
+                self._rejects.write(loaded.file, row, column, reason, message, text)
+        self._note(rows[0], column, say.rejected(loaded.file, rows[0], reason, column, shown[0], items[0], hint))
+        return frame.filter(~wrong)
+
+    def missing(
+        self, place: str, loaded: Loaded, rows: pl.Series, wrong: pl.Series, reason: str, column: str, values: pl.Series
+    ) -> None:
+        """Counts values read as missing; `place` is "lead.country" or "page_view.path"."""
+        row = rows.filter(wrong)[0]
+        value = values.filter(wrong)[0]
+        self.counts.missing[place, reason] += int(wrong.sum())
+        self.counts.first.setdefault((place, reason), _example(loaded.file, row, value))
+        self._note(row, column, say.misfit(loaded.file, row, place, reason, column, value))
+
+    def _note(self, row: int, column: str, finding: Diagnostic) -> None:
+        if self._strict and (self._worst is None or row < self._worst.row):
+            self._worst = _Problem(row, column, finding)
+
+
+def _example(file: str, row: int, value: object) -> str:
+    return f"{file}, row {row}" + (f": {say.shown(value)}" if value is not None else "")

@@ -1,0 +1,83 @@
+"""Reads everything a mapping names, as a table of contents: accounts, leads, events, outcomes, then put together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from rules_engine.batch.sources.check_model import against_model
+from rules_engine.batch.sources.data import Data
+from rules_engine.batch.sources.errors import DataError
+from rules_engine.batch.sources.events import KnownLeads, read_events
+from rules_engine.batch.sources.mapping import Mapping
+from rules_engine.batch.sources.outcomes import read_outcomes
+from rules_engine.batch.sources.people import People, empty, read_people
+from rules_engine.batch.sources.problems import Log
+from rules_engine.batch.sources.rejects import RejectsFile
+from rules_engine.model.types import Model
+
+
+def read_data(mapping: Mapping, model: Model, *, strict: bool = False, rejects: Path | None = None) -> Data:
+    """The data that `mapping` names, in the types that `model` declares.
+
+    Rows that cannot be used are counted and written to `rejects` (CSV, or JSON lines by its name); values that do not
+    fit are counted and null. `strict` raises `DataError` at the first of either. A file or column that is missing
+    raises in any case, and so do names that the model does not declare.
+    """
+    findings = against_model(mapping, model)
+    if any(finding.is_error for finding in findings):
+        raise DataError(*findings)
+    timezone = mapping.timezone or model.timezone
+    with RejectsFile(rejects) as out:
+        log = Log(strict, out)
+        accounts = _accounts(mapping, model, timezone, log)
+        leads = _leads(mapping, model, timezone, log)
+        known = KnownLeads(dict.fromkeys(leads.current["lead_id"].to_list()), closed=mapping.leads is not None)
+        events = read_events(mapping.events, model, known, mapping.folder, timezone, log)
+        all_leads = _with_added(leads.current, known)
+        outcomes = read_outcomes(mapping.outcomes, known, mapping.folder, timezone, log)
+    return Data(
+        leads=all_leads,
+        accounts=accounts.current,
+        by_type=_sorted(events, all_leads),
+        outcomes=outcomes,
+        counts=log.counts,
+        lead_history=leads.history,
+        account_history=accounts.history,
+        findings=(*mapping.findings, *findings, *log.findings),
+    )
+
+
+def _accounts(mapping: Mapping, model: Model, timezone: str, log: Log) -> People:
+    if mapping.accounts is None:
+        return People(empty("account_id", model.account_fields, with_account=False), None)
+    return read_people(mapping.accounts, "account", model.account_fields, mapping.folder, timezone, log)
+
+
+def _leads(mapping: Mapping, model: Model, timezone: str, log: Log) -> People:
+    """Without a lead table the leads are those that events name."""
+    if mapping.leads is None:
+        return People(empty("lead_id", model.lead_fields, with_account=True), None)
+    return read_people(mapping.leads, "lead", model.lead_fields, mapping.folder, timezone, log)
+
+
+def _with_added(leads: pl.DataFrame, known: KnownLeads) -> pl.DataFrame:
+    """Leads met in events only come after those of the table, without fields."""
+    if not known.added:
+        return leads
+    added = pl.DataFrame({"lead_id": list(known.added)}, schema={"lead_id": pl.String})
+    return pl.concat([leads, added], how="diagonal")
+
+
+def _sorted(events: dict[str, pl.DataFrame], leads: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Each type's frame with `lead_row` instead of the id, by lead, time and id (missing first)."""
+    places = leads.select("lead_id", pl.int_range(pl.len(), dtype=pl.UInt32).alias("lead_row"))
+    return {
+        name: frame.join(places, on="lead_id", how="left", maintain_order="left")
+        .drop("lead_id")
+        .rename({"#id": "id"})
+        .select("lead_row", "at", "id", pl.col("^\\..*$"))
+        .sort(["lead_row", "at", "id"], nulls_last=False, maintain_order=True)
+        for name, frame in events.items()
+    }

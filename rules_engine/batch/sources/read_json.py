@@ -1,0 +1,120 @@
+"""JSON lines (one record a line) and JSON documents (a list of records) -> wanted values as text.
+
+Takes a table of the mapping and a path, gives an `Opened` file. Lines that are not JSON become bad rows.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+
+from rules_engine.batch.sources import files, nested
+from rules_engine.batch.sources import messages as say
+from rules_engine.batch.sources.errors import DataError
+from rules_engine.batch.sources.mapping import Table
+from rules_engine.batch.sources.table import ITEM, ROW, BadRow, Loaded, Opened
+
+
+def open_lines(table: Table, path: Path, shown: str) -> Opened:
+    """A JSON lines file. Blank lines are not rows."""
+    data = files.read_utf8(table, path)
+    records: list[object] = []
+    numbers: list[int] = []
+    bad: list[BadRow] = []
+    row = 0
+    for line in data.split(b"\n"):
+        line = line.strip()
+        if not line:
+            continue
+        row += 1
+        try:
+            record = json.loads(line)
+        except UnicodeDecodeError:
+            bad.append(BadRow(row, "bytes are not text", say.not_text(table.encoding), _loose(line)))
+        except (ValueError, RecursionError) as error:
+            bad.append(BadRow(row, "not JSON", say.not_json(_reason(error)), _loose(line)))
+        else:
+            if isinstance(record, dict):
+                records.append(record)
+                numbers.append(row)
+            else:
+                bad.append(BadRow(row, "not JSON", say.not_json("it is no record in braces"), _loose(line)))
+    if row == 0:
+        raise DataError(say.empty_file(table.span, shown), file=shown)
+    return _opened(table, shown, records, numbers, bad)
+
+
+def open_document(table: Table, path: Path, shown: str) -> Opened:
+    """A JSON document: a list of records at its top or at `records:`; a single record counts as a list of one."""
+    data = files.read_utf8(table, path)
+    if not data.strip():
+        raise DataError(say.empty_file(table.span, shown), file=shown)
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise DataError(say.malformed(table.span, shown, "JSON", _reason(error)), file=shown) from error
+    found = document
+    if table.records is not None:
+        found = nested.get(document, table.records, nested.path_of(table.records))
+    elif isinstance(document, dict):
+        found = [document]
+    if not isinstance(found, list):
+        raise DataError(say.no_records(table.span, shown, table.records), file=shown)
+    records = [record for record in found if isinstance(record, dict)]
+    numbers = [i for i, record in enumerate(found, 1) if isinstance(record, dict)]
+    bad = [
+        BadRow(i, "not JSON", say.not_json("it is no record in braces"), json.dumps(record))
+        for i, record in enumerate(found, 1)
+        if not isinstance(record, dict)
+    ]
+    return _opened(table, shown, records, numbers, bad)
+
+
+def _opened(table: Table, shown: str, records: list[object], numbers: list[int], bad: list[BadRow]) -> Opened:
+    def raw(rows: Sequence[int]) -> list[str]:
+        places = {number: place for place, number in enumerate(numbers)}
+        return [json.dumps(records[places[row]], ensure_ascii=False) for row in rows]
+
+    def load(wanted: Sequence[str]) -> Loaded:
+        return explode_records(table, shown, records, numbers, bad, wanted, raw)
+
+    return Opened(shown, nested.keys(records), load, open_ended=len(records) > 200)
+
+
+def explode_records(
+    table: Table, shown: str, records: Sequence[object], numbers: Sequence[int], bad: Sequence[BadRow],
+    wanted: Sequence[str], raw,
+) -> Loaded:  # fmt: skip
+    """The wanted columns of records, one row per record or per item of the exploded list."""
+    if table.explode is None:
+        frame = pl.DataFrame([pl.Series(ROW, numbers, dtype=pl.Int64), *nested.columns(records, wanted)])
+        return Loaded(shown, frame, tuple(bad), len(records) + len(bad), raw)
+    places, items, without = nested.explode(records, table.explode)
+    inner = {name: nested.inside(name, table.explode) for name in wanted}
+    outer_names = [name for name in wanted if inner[name] is None]
+    index = pl.Series(places, dtype=pl.UInt32)
+    row = pl.Series(ROW, numbers, dtype=pl.Int64).gather(index)
+    found: dict[str, pl.Series] = {s.name: s.gather(index) for s in nested.columns(records, outer_names)}
+    for name, within in inner.items():
+        if within is not None:
+            found[name] = nested.columns(items, [within])[0].alias(name)
+    frame = pl.DataFrame([row, *(found[name] for name in wanted)])
+    frame = frame.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over(ROW).alias(ITEM))
+    more = [
+        BadRow(numbers[place], "no list of events", say.not_a_list(table.explode), raw([numbers[place]])[0])
+        for place in without
+    ]
+    return Loaded(shown, frame, (*bad, *more), len(records) + len(bad), raw)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg[0].lower()}{error.msg[1:]} at character {error.pos + 1}"
+    return "it is nested too deep" if isinstance(error, RecursionError) else "it has bytes that are no text"
+
+
+def _loose(line: bytes) -> str:
+    return line.decode("utf-8", errors="surrogateescape")

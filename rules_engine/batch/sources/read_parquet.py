@@ -1,0 +1,101 @@
+"""A Parquet file -> its wanted columns in their own types; structs by path, an exploded list as rows.
+
+Takes a table of the mapping and a path, gives an `Opened` file. Only the columns that are wanted are read.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+
+from rules_engine.batch.sources import messages as say
+from rules_engine.batch.sources import nested
+from rules_engine.batch.sources.errors import DataError
+from rules_engine.batch.sources.mapping import Table
+from rules_engine.batch.sources.table import ITEM, ROW, BadRow, Loaded, Opened
+
+
+def open_parquet(table: Table, path: Path, shown: str) -> Opened:
+    """Reads the schema; raises `DataError` when the file is not Parquet."""
+    try:
+        scan = pl.scan_parquet(path, row_index_name=ROW, row_index_offset=1, glob=False)
+        schema = scan.collect_schema()
+    except (pl.exceptions.PolarsError, OSError) as error:
+        reason = str(error).splitlines()[0]
+        raise DataError(say.malformed(table.span, shown, "Parquet", reason), file=shown) from error
+    names = tuple(_names(schema, table.explode))
+
+    def raw(rows: Sequence[int]) -> list[str]:
+        kept = scan.filter(pl.col(ROW).is_in(list(rows))).collect()
+        by_row = {row[ROW]: row for row in kept.iter_rows(named=True)}
+        return [json.dumps({k: v for k, v in by_row[r].items() if k != ROW}, default=str) for r in rows]
+
+    def load(wanted: Sequence[str]) -> Loaded:
+        try:
+            frame, bad, rows = _load(scan, schema, table, wanted, raw)
+        except (pl.exceptions.PolarsError, OSError) as error:
+            reason = str(error).splitlines()[0]
+            raise DataError(say.malformed(table.span, shown, "Parquet", reason), file=shown) from error
+        return Loaded(shown, frame.with_columns(pl.col(ROW).cast(pl.Int64)), bad, rows, raw)
+
+    return Opened(shown, names, load)
+
+
+def _load(
+    scan: pl.LazyFrame, schema: pl.Schema, table: Table, wanted: Sequence[str], raw
+) -> tuple[pl.DataFrame, tuple[BadRow, ...], int]:
+    if table.explode is None:
+        frame = scan.select(pl.col(ROW), *(_at(schema, name).alias(name) for name in wanted)).collect()
+        return frame, (), frame.height
+    inner = {name: nested.inside(name, table.explode) for name in wanted}
+    outer = [_at(schema, name).alias(name) for name, within in inner.items() if within is None]
+    items = scan.select(pl.col(ROW), _at(schema, table.explode).alias(ITEM), *outer).collect()
+    rows = items.height
+    items = items.filter(pl.col(ITEM).list.len() > 0).explode(ITEM)
+    item = items[ITEM]
+    found = [
+        pl.select(_path(pl.lit(item), item.dtype, nested.path_of(within))).to_series().alias(name)
+        for name, within in inner.items()
+        if within is not None
+    ]
+    number = pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over(ROW).alias(ITEM)
+    return items.with_columns(*found, number).select(ROW, ITEM, *wanted), (), rows
+
+
+def _at(schema: pl.Schema, name: str) -> pl.Expr:
+    if name in schema:
+        return pl.col(name)
+    first, *rest = nested.path_of(name)
+    return _path(pl.col(first), schema[first], tuple(rest))
+
+
+def _path(expr: pl.Expr, kind: pl.DataType, path: tuple[str, ...]) -> pl.Expr:
+    for step in path:
+        if isinstance(kind, pl.Struct):
+            expr = expr.struct.field(step)
+            kind = next(pl.DataType() if False else f.dtype for f in kind.fields if f.name == step)
+        elif isinstance(kind, pl.List):
+            expr = expr.list.get(int(step), null_on_oob=True)
+            kind = kind.inner
+    return expr
+
+
+def _names(schema: pl.Schema, explode: str | None) -> list[str]:
+    """Columns, and the paths inside structs and inside the exploded list."""
+    names: list[str] = []
+
+    def walk(name: str, kind: pl.DataType) -> None:
+        names.append(name)
+        if isinstance(kind, pl.List) and name == explode:
+            kind = kind.inner
+        if isinstance(kind, pl.Struct):
+            for field in kind.fields:
+                walk(f"{name}.{field.name}", field.dtype)
+
+    for name, kind in schema.items():
+        if name != ROW:
+            walk(name, kind)
+    return names

@@ -1,0 +1,36 @@
+"""Which lead and account fields and event attributes a model reads: the paths of all its expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+
+from rules_engine.model.types import Formula, Model
+
+
+def paths(model: Model) -> frozenset[tuple[str, ...]]:
+    """All paths such as ("event", "path"), gathered once per load."""
+    found: set[tuple[str, ...]] = set()
+    _walk(model, found)
+    return frozenset(found)
+
+
+def _walk(part: object, found: set[tuple[str, ...]]) -> None:
+    if isinstance(part, Formula):
+        found.update(part.reads)
+    elif is_dataclass(part) and not isinstance(part, type):
+        for field in fields(part):
+            _walk(getattr(part, field.name), found)
+    elif isinstance(part, Mapping):
+        for value in part.values():
+            _walk(value, found)
+    elif isinstance(part, (tuple, list)):
+        for value in part:
+            _walk(value, found)
+
+
+def names(found: frozenset[tuple[str, ...]], root: str) -> frozenset[str] | None:
+    """Names read below `root`; None when the whole of it is read."""
+    if (root,) in found:
+        return None
+    return frozenset(path[1] for path in found if path[0] == root and len(path) > 1)

@@ -1,0 +1,122 @@
+"""The rows of one table, file by file: opened by format, columns resolved, `where:` applied.
+
+Takes a table of the mapping and the columns wanted, gives `Rows`, from which readers take columns by their mapping.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import polars as pl
+
+from rules_engine.batch.sources import convert, files
+from rules_engine.batch.sources import messages as say
+from rules_engine.batch.sources.errors import DataError
+from rules_engine.batch.sources.json_columns import with_json
+from rules_engine.batch.sources.mapping import Column, Table
+from rules_engine.batch.sources.problems import Log
+from rules_engine.batch.sources.read_csv import open_csv
+from rules_engine.batch.sources.read_json import open_document, open_lines
+from rules_engine.batch.sources.read_parquet import open_parquet
+from rules_engine.batch.sources.table import Loaded, Opened
+
+_READERS = {"csv": open_csv, "jsonl": open_lines, "json": open_document, "parquet": open_parquet}
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The usable rows of one file. `by_name` are the columns found by the name of a field."""
+
+    loaded: Loaded
+    frame: pl.DataFrame
+    by_name: Mapping[str, Column]
+
+    def raw(self, column: Column) -> pl.Series:
+        """The column as read; of several names, the first with a value in each row."""
+        if not column.names:
+            return pl.Series("constant", [column.constant]).new_from_index(0, self.frame.height)
+        names = [name for name in column.names if name in self.frame.columns]
+        if len(names) == 1:
+            return self.frame[names[0]]
+        first, *others = [convert.as_text(convert.present(self.frame[name], _markers(column))) for name in names]
+        for other in others:
+            first = first.fill_null(other)
+        return first
+
+    def text(self, column: Column) -> pl.Series:
+        """The column as trimmed text, without missing markers and with `values:` replaced."""
+        return convert.as_text(convert.present(self.raw(column), column))
+
+    def has(self, column: Column) -> bool:
+        return not column.names or any(name in self.frame.columns for name in column.names)
+
+    def shown(self, column: Column) -> str:
+        """The column's name for messages."""
+        return next((name for name in column.names if name in self.frame.columns), "")
+
+    def with_frame(self, frame: pl.DataFrame) -> Rows:
+        return replace(self, frame=frame)
+
+
+def _markers(column: Column) -> Column:
+    return replace(column, values=())
+
+
+def read(
+    table: Table, folder: Path, needed: Iterable[Column], optional: Iterable[Column], by_name: Iterable[str], log: Log
+) -> Iterator[Rows]:  # fmt: skip
+    """Each file's rows. `needed` columns must be in every file; `by_name` are field names to look for."""
+    needed = [*needed, *(filter.column for filter in table.where)]
+    for path in files.find(table, folder):
+        opened = _open(table, path)
+        wanted: dict[str, None] = {}
+        for column in needed:
+            present = _available(opened, table, column)
+            if column.names and not present:
+                raise DataError(
+                    say.no_column(column.span, column.names, opened.file, opened.names), file=opened.file,
+                    column=column.names[0],
+                )  # fmt: skip
+            wanted.update(dict.fromkeys(present))
+        for column in optional:
+            wanted.update(dict.fromkeys(_available(opened, table, column)))
+        matched: dict[str, Column] = {}
+        if table.match_names and table.plain is not None:
+            for name in by_name:
+                inside = f"{table.explode}.{name}" if table.explode else name
+                hit = next((known for known in (inside, name) if known in opened.names), None)
+                if hit is not None:
+                    matched[name] = replace(table.plain, names=(hit,))
+                    wanted[hit] = None
+        loaded = opened.load(list(wanted))
+        log.begin(table.label, loaded)
+        yield _filtered(Rows(loaded, loaded.frame, matched), table, log)
+        log.end(loaded)
+
+
+def _filtered(rows: Rows, table: Table, log: Log) -> Rows:
+    for condition in table.where:
+        holds = rows.text(condition.column).is_in(pl.Series(sorted(condition.texts)).implode()).fill_null(False)
+        out = len(holds) - int(holds.sum())
+        if out:
+            log.counts.left_out[table.label] += out
+            rows = rows.with_frame(rows.frame.filter(holds))
+    return rows
+
+
+def _open(table: Table, path: Path) -> Opened:
+    reader = _READERS[files.kind(table, path)]
+    opened = reader(table, path, path.name)
+    return with_json(opened, table) if table.json else opened
+
+
+def _available(opened: Opened, table: Table, column: Column) -> list[str]:
+    """Those of the column's names that the file has, or may have further down."""
+    return [name for name in column.names if name in opened.names or _may_turn_up(opened, table, name)]
+
+
+def _may_turn_up(opened: Opened, table: Table, name: str) -> bool:
+    """Nested values are only known from the first rows, so a path into them is taken on trust."""
+    return opened.open_ended and (not table.json or name.split(".")[0] in table.json)

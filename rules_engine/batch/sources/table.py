@@ -1,0 +1,51 @@
+"""What a reader gives: one file's needed columns, untyped, and the rows it could not read.
+
+Takes nothing, gives classes; may import mapping and diagnostics.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+ROW = "#row"  # number of the row in its file: data rows from 1, blank lines not counted
+ITEM = "#item"  # number of the item of an exploded list, from 1
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row that is no row of this table: too few cells, no JSON. `text` is the row as it stands in the file."""
+
+    row: int
+    reason: str
+    message: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """`frame` has the column `#row` (and `#item` when exploded) and one per path asked for, by that name.
+
+    `rows` counts all rows of the file, bad ones included. `raw` gives the text of rows by number, for the rejects.
+    """
+
+    file: str
+    frame: pl.DataFrame
+    bad: tuple[BadRow, ...]
+    rows: int
+    raw: Callable[[Sequence[int]], list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A file whose column names are known and whose columns have not been read. `load` takes the names wanted.
+
+    `open_ended`: names are only those seen in the first rows (JSON), so an unknown name may still turn up.
+    """
+
+    file: str
+    names: tuple[str, ...]
+    load: Callable[[Sequence[str]], Loaded]
+    open_ended: bool = False
