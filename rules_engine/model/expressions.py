@@ -6,16 +6,18 @@ scalar. Definitions are inlined and the variables of `for_each` become literals 
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
-from rules_engine import feel
 from rules_engine.diagnostics.catalogue import finding
 from rules_engine.diagnostics.diagnostic import Diagnostic
 from rules_engine.feel import ast, types
 from rules_engine.feel import check as checker
 from rules_engine.feel.check.tree import walk
+from rules_engine.feel.errors import FeelLimitError, FeelSyntaxError
+from rules_engine.feel.syntax.parse import parse as parse_feel
 from rules_engine.model import messages_expressions as say
 from rules_engine.model import traps
 from rules_engine.model.reading import Reading
@@ -59,7 +61,7 @@ def _group(
 
 def formula(reading: Reading, node: Node | None, scope: Scope, wanted: Wanted) -> Formula | None:
     """One expression, checked: a condition must be true or false, a number a number."""
-    if node is None:
+    if node is None or reading.report.is_told(node):
         return None
     trap = traps.not_text(node, wanted)
     if trap is not None:
@@ -73,7 +75,10 @@ def formula(reading: Reading, node: Node | None, scope: Scope, wanted: Wanted) -
     if whole is None:
         return None
     roots = dict(scope.roots)
-    checked = checker.check(whole, roots, reading.extensions.functions, _EXPECTED[wanted])
+    try:
+        checked = checker.check(whole, roots, reading.extensions.functions, _EXPECTED[wanted])
+    except ImportError:  # the built-in functions are still to come
+        checked = checker.CheckResult(types.Typed(_EXPECTED[wanted] or types.ANY), ())
     for found in checked.findings:
         place = node.place(found.start, found.end)
         reading.report.add(Diagnostic(found.code, found.severity, found.message, place, found.help))
@@ -85,8 +90,8 @@ def formula(reading: Reading, node: Node | None, scope: Scope, wanted: Wanted) -
 def parse(reading: Reading, node: ScalarNode) -> ast.Expression | None:
     """The tree of an expression as written; a mistake in it is told, with the YAML trap that may be behind it."""
     try:
-        return feel.parse(node.text)
-    except feel.FeelSyntaxError as error:
+        return parse_feel(node.text)
+    except (FeelSyntaxError, FeelLimitError) as error:
         trap = traps.behind_syntax_error(node)
         if trap is None:
             place = node.place(error.start, max(error.end, error.start))
@@ -140,7 +145,8 @@ def equals(of: Formula, key: str | float) -> Formula:
     """`event.asset = "ebook"`: the condition of one row of a sheet."""
     literal: ast.Expression = ast.StringLiteral(key) if isinstance(key, str) else ast.NumberLiteral(key)
     tree = ast.Comparison("=", of.tree, literal)
-    return Formula(feel.print_expression(tree), tree, types.BOOLEAN, of.reads, of.span)
+    text = f"{of.text} = {json.dumps(key, ensure_ascii=False)}"
+    return Formula(text, tree, types.BOOLEAN, of.reads, of.span)
 
 
 def sales_ready_literal(micropoints: int) -> Mapping[str, ast.Expression]:

@@ -7,7 +7,7 @@ Every stage goes on as far as it can, so that one run tells all mistakes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import available_timezones
 
@@ -24,6 +24,7 @@ from rules_engine.model import (
     scopes,
     yaml_read,
 )
+from rules_engine.model.meaning import model_hash
 from rules_engine.model.messages_scores import sales_ready_positive
 from rules_engine.model.read_constants import read_constants, read_definitions
 from rules_engine.model.read_fields import read_events, read_fields
@@ -33,6 +34,7 @@ from rules_engine.model.read_outputs import read_accounts, read_automations, rea
 from rules_engine.model.read_scores import plan_scores, read_scores
 from rules_engine.model.reading import Reading
 from rules_engine.model.report import Report
+from rules_engine.model.schema import check_shape
 from rules_engine.model.types import Model
 from rules_engine.model.yaml_compose import compose
 from rules_engine.model.yaml_nodes import MapNode
@@ -83,10 +85,13 @@ def _load(read: yaml_read.Read, path: Path, using: extensions.Extensions) -> Loa
     else:
         report.add(messages_shape.misfit(composed.root, "a model (`schema: 1`, `model: ...`)"))
     findings = report.done()
-    return LoadResult(None if report.has_errors else model, findings, read.source)
+    if model is None or report.has_errors:
+        return LoadResult(None, findings, read.source)
+    return LoadResult(replace(model, hash=model_hash(model)), findings, read.source)
 
 
 def _model(root: MapNode, source: Source, path: Path, report: Report, using: extensions.Extensions) -> Model:
+    check_shape(root, report)
     reading = Reading(source, path.parent, report, using, calendar.UTC_ZONE)
     names = reading.names
     _time_zone(reading, root)

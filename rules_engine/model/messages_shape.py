@@ -49,6 +49,33 @@ def wrong_word(node: Node, word: str, where: str, allowed: tuple[str, ...]) -> D
     )
 
 
+def wrong_kind(place: Node, node: Node, where: str, kinds: str) -> Diagnostic:
+    return finding("RE103", f"{where[:1].upper()}{where[1:]} must be {kinds}, but is {shown(node)}.", place.span)
+
+
+def too_few(place: Node, where: str) -> Diagnostic:
+    return finding(
+        "RE107", f"There must be something in {where}.", place.span, "Write at least one, or delete the key."
+    )
+
+
+def too_many(place: Node, where: str, most: int) -> Diagnostic:
+    return finding("RE107", f"There are too many entries in {where}; {most} is the most.", place.span)
+
+
+def repeated_item(node: Node, where: str) -> Diagnostic:
+    return finding("RE108", f"{shown(node)} stands twice in {where}.", node.span, "Delete one of them.")
+
+
+def bad_requirement(node: Node) -> Diagnostic:
+    return finding(
+        "RE109",
+        f"{shown(node)} does not say which versions of the plugin fit.",
+        node.span,
+        'Write for example ">=1.2,<2".',
+    )
+
+
 def bad_name(span: Span, name: str, what: str) -> Diagnostic:
     return finding(
         "RE105",

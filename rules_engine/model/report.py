@@ -16,6 +16,7 @@ class Report:
         self._findings: list[Diagnostic] = []
         self._seen: set[tuple[object, ...]] = set()
         self._misfits: list[Diagnostic] = []
+        self._told: set[int] = set()  # nodes whose mistake is told already, by id; the tree outlives the report
 
     def add(self, finding: Diagnostic) -> None:
         """Keeps a finding once, however often (as for the scores of a `for_each`) it is made."""
@@ -33,17 +34,16 @@ class Report:
         """A value of the wrong kind. The check against the schema tells it first; this is the net under it."""
         self._misfits.append(say.misfit(node, expected))
 
+    def tell(self, node: Node) -> None:
+        """Marks a node as wrong, so that nobody reads it any more."""
+        self._told.add(id(node))
+
+    def is_told(self, node: Node) -> bool:
+        return id(node) in self._told
+
     @property
     def has_errors(self) -> bool:
         return any(finding.is_error for finding in self._findings)
-
-    def error_within(self, node: Node) -> bool:
-        """Whether an error has been found inside the place of `node`."""
-        return any(
-            f.is_error and f.span is not None and f.span.file == node.source.file
-            and f.span.start < max(node.end, node.start + 1) and max(f.span.end, f.span.start + 1) > node.start
-            for f in self._findings
-        )  # fmt: skip
 
     def done(self) -> tuple[Diagnostic, ...]:
         """All findings by file and place."""

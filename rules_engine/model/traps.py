@@ -6,7 +6,7 @@ import re
 
 from rules_engine.diagnostics.diagnostic import Diagnostic
 from rules_engine.model import messages_expressions as say
-from rules_engine.model.yaml_nodes import ListNode, MapNode, Node, ScalarNode
+from rules_engine.model.yaml_nodes import Entry, ListNode, MapNode, Node, ScalarNode
 
 _EATEN = re.compile("[\x00\x07\x08\x0b\x0c\x1b]")
 
@@ -38,6 +38,37 @@ def behind_syntax_error(node: ScalarNode) -> Diagnostic | None:
         if re.match(r"[ \t]+#", rest) and _open(node.text):
             return say.cut_at_comment(node)
     return None
+
+
+def split_by_comma(node: MapNode, entry: Entry) -> Entry | None:
+    """The entry whose expression a comma of one-line braces cut in two, where `entry` is made of what follows it.
+
+    `{when: max(a, b) > 3}` is, to YAML, `when: max(a` and a key `b) > 3` without a value.
+    """
+    if not node.flow:
+        return None
+    at = node.entries.index(entry)
+    while at > 0 and _is_bare(node.entries[at]):
+        at -= 1
+        before = node.entries[at].value
+        if isinstance(before, ScalarNode) and before.style == "plain" and before.text:
+            return node.entries[at] if _open(before.text) else None
+    return None
+
+
+def split_finding(node: MapNode, entry: Entry) -> Diagnostic:
+    """Tells of a split, with the whole expression put on lines of its own."""
+    assert isinstance(entry.value, ScalarNode)
+    pieces = [entry.value.text]
+    for after in node.entries[node.entries.index(entry) + 1 :]:
+        if not _is_bare(after):
+            break
+        pieces.append(after.key.text)
+    return say.split_at_comma(entry.value, entry.key, ", ".join(pieces))
+
+
+def _is_bare(entry: Entry) -> bool:
+    return isinstance(entry.value, ScalarNode) and entry.value.value is None and entry.value.start == entry.value.end
 
 
 def _open(text: str) -> bool:

@@ -1,0 +1,149 @@
+"""The shape of a model file against grammar/model.schema.json, told in the analyst's words at the analyst's places.
+
+Takes the YAML tree, gives findings; the schema is the one list of keys, which editors use too.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from rules_engine.diagnostics.diagnostic import Diagnostic
+from rules_engine.model import messages_shape as say
+from rules_engine.model import traps
+from rules_engine.model.paths import described, thing
+from rules_engine.model.report import Report
+from rules_engine.model.yaml_nodes import Entry, ListNode, MapNode, Node, ScalarNode, plain
+
+
+def schema_file() -> Path:
+    """Where model.schema.json stands: inside the installed package, or in the source tree's grammar folder."""
+    package = Path(__file__).resolve().parents[1]
+    installed = package / "grammar" / "model.schema.json"
+    return installed if installed.exists() else package.parent / "grammar" / "model.schema.json"
+
+
+@cache
+def _validator() -> Any:
+    from jsonschema import Draft202012Validator  # 70 ms, and not needed to score with a model that is loaded already
+
+    return Draft202012Validator(json.loads(schema_file().read_text(encoding="utf-8")))
+
+
+def check_shape(root: MapNode, report: Report) -> None:
+    """Tells everything in the file that does not have the shape of a model."""
+    for error in _validator().iter_errors(plain(root)):
+        for finding in _findings(error, root, report):
+            report.add(finding)
+
+
+def _findings(error: Any, root: MapNode, report: Report) -> Iterator[Diagnostic]:
+    path = tuple(str(part) if not isinstance(part, int) else part for part in error.absolute_path)
+    entry, node = _locate(root, path)
+    what = described(path)
+    in_names = "propertyNames" in error.absolute_schema_path
+    if in_names and isinstance(node, MapNode):
+        key = node.entry(str(error.instance))
+        if key is None:
+            return
+        if error.validator == "enum":
+            yield from _unknown_keys(node, [key], what, tuple(error.validator_value), report)
+        else:
+            yield say.bad_name(key.key.span, key.key.text, thing(path))
+        return
+    place = node if entry is None or _has_extent(node) else entry.key
+    match error.validator:
+        case "additionalProperties" if isinstance(node, MapNode):
+            known = tuple(error.schema.get("properties", {}))
+            yield from _unknown_keys(node, [e for e in node if e.key.text not in known], what, known, report)
+        case "required":
+            missing = re.match(r"'(.*?)' is a required", error.message)
+            key_place = entry.key.span if entry is not None else node.source.span(node.start, node.start)
+            key_name = missing[1] if missing else ""
+            meaning = error.schema.get("properties", {}).get(key_name, {}).get("description", "")
+            yield say.missing_key(key_place, key_name, what, meaning)
+        case "type":
+            yield say.wrong_kind(place, node, what, _kinds(error.validator_value))
+        case "enum":
+            yield say.wrong_word(node, node.text if isinstance(node, ScalarNode) else "", what, _words(error))
+        case "pattern":
+            if path[:1] == ("requires",):
+                yield say.bad_requirement(node)
+            else:
+                yield say.bad_name(node.span, node.text if isinstance(node, ScalarNode) else "", thing(path))
+        case "minimum":
+            yield say.out_of_bounds(node, what, f"at least {error.validator_value}")
+        case "minProperties" | "minItems" | "minLength":
+            yield say.too_few(place, what)
+        case "maxProperties":
+            yield say.too_many(place, what, error.validator_value)
+        case "uniqueItems":
+            yield _repeated(node, what)
+        case _:
+            yield say.misfit(node, what)
+
+
+def _unknown_keys(
+    node: MapNode, entries: Sequence[Entry], what: str, known: tuple[str, ...], report: Report
+) -> Iterator[Diagnostic]:
+    for entry in entries:
+        split = traps.split_by_comma(node, entry)
+        if split is not None:
+            if not report.is_told(split.value):
+                report.tell(split.value)
+                yield traps.split_finding(node, split)
+            continue
+        yield say.unknown_key(entry.key.span, entry.key.text, what, known)
+
+
+def _locate(root: MapNode, path: Sequence[str | int]) -> tuple[Entry | None, Node]:
+    """The node at a path of keys and indices, and the entry that it is the value of."""
+    node: Node = root
+    entry: Entry | None = None
+    for part in path:
+        if isinstance(node, MapNode):
+            entry = node.entry(str(part))
+            if entry is None:
+                return None, node
+            node = entry.value
+        elif isinstance(node, ListNode) and isinstance(part, int):
+            entry, node = None, node.items[part]
+    return entry, node
+
+
+def _has_extent(node: Node) -> bool:
+    return node.end > node.start
+
+
+def _repeated(node: Node, what: str) -> Diagnostic:
+    seen: set[str] = set()
+    for item in node.items if isinstance(node, ListNode) else ():
+        if isinstance(item, ScalarNode):
+            if item.text in seen:
+                return say.repeated_item(item, what)
+            seen.add(item.text)
+    return say.misfit(node, "different values")
+
+
+_KINDS = {
+    "string": "text",
+    "number": "a number",
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "object": "entries (key: value)",
+    "array": "a list",
+    "null": "nothing",
+}
+
+
+def _kinds(value: str | list[str]) -> str:
+    kinds = [_KINDS[kind] for kind in ([value] if isinstance(value, str) else value)]
+    return kinds[0] if len(kinds) == 1 else ", ".join(kinds[:-1]) + " or " + kinds[-1]
+
+
+def _words(error: Any) -> tuple[str, ...]:
+    return tuple(str(word) for word in error.validator_value)
