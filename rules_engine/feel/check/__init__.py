@@ -11,6 +11,8 @@ from rules_engine.feel.check.asof import NowAtom, NowComparison, NowPart, now_at
 from rules_engine.feel.check.entries import ENTRIES
 from rules_engine.feel.check.expression import check
 from rules_engine.feel.check.findings import CheckResult, Finding
+from rules_engine.feel.check.gains import null_gains, null_gains_of_lines
+from rules_engine.feel.check.lines import Lines
 from rules_engine.feel.check.reads import reads
 from rules_engine.feel.check.substitute import at_place, substitute
 from rules_engine.feel.types import Typed
@@ -19,6 +21,7 @@ __all__ = [
     "ENTRIES",
     "CheckResult",
     "Finding",
+    "Lines",
     "NowAtom",
     "NowComparison",
     "NowPart",
@@ -27,6 +30,8 @@ __all__ = [
     "check",
     "now_atoms",
     "now_forms",
+    "null_gains",
+    "null_gains_of_lines",
     "reads",
     "substitute",
 ]

@@ -30,7 +30,7 @@ def check(
     """
     from rules_engine.feel.check.always import constant_conditions  # late: it needs the types of this run
 
-    checker = Checker(_standard() if functions is None else functions, frozenset(scope), HANDLERS)
+    checker = Checker(standard_functions() if functions is None else functions, frozenset(scope), HANDLERS)
     typed = checker.type_of(node, Scope(scope))
     if expected is not None and not isinstance(node, ast.UnaryTests):
         _expect(checker, node, expected)
@@ -39,10 +39,11 @@ def check(
     return CheckResult(typed, tuple(sorted(checker.findings, key=lambda found: (found.start, found.end, found.code))))
 
 
-def _standard() -> Registry:
-    from rules_engine.feel.builtins import STANDARD  # late: a caller with functions of its own needs no others
+def standard_functions() -> Registry:
+    """The built-in functions. Loaded late: a caller with functions of its own needs no others."""
+    from rules_engine.feel.builtins import standard_registry
 
-    return STANDARD
+    return standard_registry()
 
 
 def _expect(checker: Checker, node: ast.Expression, expected: Type) -> None:

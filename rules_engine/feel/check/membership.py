@@ -7,7 +7,7 @@ from rules_engine.feel.check import messages
 from rules_engine.feel.check.checker import Checker, Scope
 from rules_engine.feel.check.operators import Side, compared, equality, possible_value
 from rules_engine.feel.check.relations import ORDERED, alike, is_open, join
-from rules_engine.feel.check.tree import walk
+from rules_engine.feel.check.tree import uses_input
 from rules_engine.feel.types import ANY, BOOLEAN, POISON, Band, ListOf, RangeOf, Type, Typed, plain
 
 
@@ -30,7 +30,7 @@ def _test(checker: Checker, test: ast.Test, value: Side, scope: Scope) -> bool:
     other = (test.value, tested)
     if isinstance(test, ast.OpTest):
         return compared(checker, test, test.op, value, other).nullable
-    if any(isinstance(part, ast.Name) and part.name == "?" for part in walk(test.value)):
+    if uses_input(test.value):
         if not is_open(tested.type) and tested.type != BOOLEAN:
             checker.report(messages.not_a_condition(test.value, tested.type, "A test with `?`"))
         return tested.nullable

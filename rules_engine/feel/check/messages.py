@@ -482,6 +482,19 @@ def true_when_missing(place: ast.Node, paths: Sequence[str], fix: str) -> Findin
     )
 
 
+def none_when_missing(place: ast.Node, paths: Sequence[str], fix: str) -> Finding:
+    """A line of `none`, which helps the whole to be true by not being true."""
+    names = all_of([f"`{path}`" for path in paths])
+    return _finding(
+        "RE380",
+        place,
+        f"{code(place)} stands in `none` and can be false because {names} {_is(paths)} missing, "
+        "so missing data would count.",
+        f"Say what a missing value means. If it should not count, write: {fix}",
+        fix,
+    )
+
+
 def value_when_missing(place: ast.Node, paths: Sequence[str], fix: str) -> Finding:
     names = all_of([f"`{path}`" for path in paths])
     return _finding(

@@ -83,3 +83,8 @@ def path_node(path: tuple[str, ...]) -> ast.Expression:
     for name in path[1:]:
         node = ast.Path(node, name)
     return node
+
+
+def uses_input(node: ast.Node) -> bool:
+    """Does a test speak of the tested value, `?`, itself?"""
+    return any(isinstance(part, ast.Name) and part.name == "?" for part in walk(node))

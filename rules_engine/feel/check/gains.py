@@ -1,0 +1,172 @@
+"""What missing data would earn: principle 3 of the language, checked by evaluating abstractly.
+
+The rule. Let p be a path that the expression reads and that can be missing, and e_p the expression with the author's
+own tests of p (`p = null`, `p != null`, `p in (null, …)`, of p or a part of it) answered as they are when p is
+missing. The expression *gains* by missing p if, for some values of everything else, e_p comes to a counted outcome
+when p is missing and to another outcome for some value of p. Counted outcomes are: true, for a condition; true and
+false, where false counts too (`otherwise`); anything but null, for a formula.
+
+So `lead.country != "US"`, `not(lead.country = "US")`, `if lead.country = "US" then 0 else 10` gain; and
+`lead.country = "US" or event.path = "/x"` does not, nor does `lead.status = null or not(lead.status in ("staff"))`.
+
+How. For each such p the expression is evaluated over sets of outcomes (`outcomes`, `missing`), with p null and all
+else arbitrary. An outcome is marked when it depends on p by more than the author's tests; a marked counted outcome is
+a gain. Sets are over-approximated, so no gain is overlooked; what can happen is a false alarm, where the truth depends
+on how two values hang together (`if lead.country = "US" then 5 else 5`, or `a > 1 or not(a > 1)` of a missing `a`
+with another field in between).
+
+Not seen: missing items *inside* lists of the data (declared lists have none) and missing entries of contexts in them;
+and a list or context that merely carries the missing value on is no gain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from rules_engine.feel import ast
+from rules_engine.feel.builtins.declare import Registry
+from rules_engine.feel.check import messages
+from rules_engine.feel.check.expression import standard_functions
+from rules_engine.feel.check.findings import Finding
+from rules_engine.feel.check.guards import guarded, place_of
+from rules_engine.feel.check.lines import Lines
+from rules_engine.feel.check.missing import Evaluation, Path
+from rules_engine.feel.check.outcomes import Kind, Outcomes
+from rules_engine.feel.check.reads import reads
+from rules_engine.feel.check.tree import walk
+from rules_engine.feel.check.wording import text_of
+from rules_engine.feel.types import ContextOf, Typed
+
+Counts: TypeAlias = Literal["condition", "decision", "value"]
+Definitions: TypeAlias = Mapping[str, ast.Expression]
+
+_COUNTED: dict[Counts, tuple[Kind, ...]] = {
+    "condition": (Kind.TRUE,),
+    "decision": (Kind.TRUE, Kind.FALSE),
+    "value": (Kind.TRUE, Kind.FALSE, Kind.VALUE),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """Missing `path` can make it `kind`; `origins` are the parts of the expression that make something of nothing."""
+
+    path: Path
+    kind: Kind
+    origins: tuple[ast.Node, ...]
+
+
+def gain_by(
+    path: Path,
+    node: ast.Expression,
+    scope: Mapping[str, Typed],
+    functions: Registry,
+    counts: Counts = "condition",
+    definitions: Definitions | None = None,
+) -> Gain | None:
+    """The gain of `node` by missing `path`, None where there is none."""
+    run = Evaluation(path, scope, functions, definitions or {})
+    found = run.of(node)
+    origins = _counted(found, counts)
+    if origins is None:
+        return None
+    kind = next(kind for kind in (*_COUNTED[counts], Kind.VALUE) if kind is Kind.VALUE or (kind, True) in found.flags)
+    return Gain(path, kind, tuple(run.origins[origin] for origin in origins if origin in run.origins) or (node,))
+
+
+def _counted(found: Outcomes, counts: Counts) -> frozenset[int] | None:
+    own = found.origins_of(*_COUNTED[counts])
+    inner = None if found.inner is None or counts != "value" else _counted(found.inner, counts)
+    return own if inner is None else (own or frozenset()) | inner
+
+
+def missing_paths(
+    node: ast.Expression, scope: Mapping[str, Typed], definitions: Definitions | None = None
+) -> tuple[Path, ...]:
+    """The paths that the expression reads and that can be missing, each with the contexts around it, sorted."""
+    read = set(reads(node, scope))
+    for name in {path[0] for path in reads(node)} & set(definitions or {}):
+        read |= reads((definitions or {})[name], scope)
+    found: set[Path] = set()
+    for path in read:
+        typed = scope[path[0]]
+        for length in range(1, len(path) + 1):
+            if typed.nullable:
+                found.add(path[:length])
+            entry = typed.type.get(path[length]) if length < len(path) and isinstance(typed.type, ContextOf) else None
+            if entry is None:
+                break
+            typed = Typed(entry.type, entry.nullable)
+        if isinstance(typed.type, ContextOf) and len(path) == length:  # the context as a whole
+            found |= {(*path, entry.name) for entry in typed.type.entries if entry.nullable}
+    return tuple(sorted(found))
+
+
+def null_gains(
+    node: ast.Expression,
+    scope: Mapping[str, Typed],
+    functions: Registry | None = None,
+    *,
+    counts: Counts = "condition",
+    definitions: Definitions | None = None,
+) -> tuple[Finding, ...]:
+    """A finding for each part of `node` that counts because of missing data, with the fixed expression as its fix.
+
+    `counts` says what the expression is for: a "condition" (true counts), a "decision" (a `when` with `otherwise`:
+    false counts as well) or a "value" (points, weights: anything but null counts). `definitions` are the names of
+    conditions that the expression uses; they are looked into.
+    """
+    lines = Lines("all", (node,))
+    return null_gains_of_lines(lines, scope, functions, counts=counts, definitions=definitions)[0]
+
+
+def null_gains_of_lines(
+    lines: Lines,
+    scope: Mapping[str, Typed],
+    functions: Registry | None = None,
+    *,
+    counts: Counts = "condition",
+    definitions: Definitions | None = None,
+) -> tuple[tuple[Finding, ...], ...]:
+    """The same for a condition written in several lines: the findings of each expression, in the order of the lines.
+
+    A test in one line guards the others: an `all` of `lead.country != null` and `lead.country != "US"` is clean.
+    """
+    registry = standard_functions() if functions is None else functions
+    written = lines.expressions()
+    fixed = list(written)
+    found: list[dict[int, tuple[ast.Node, Kind, list[Path]]]] = [{} for _ in written]
+    for path in missing_paths(lines.combined(written), scope, definitions):
+
+        def gain(expressions: Sequence[ast.Expression], path: Path = path) -> Gain | None:
+            return gain_by(path, lines.combined(expressions), scope, registry, counts, definitions)
+
+        first = gain(written)
+        if first is None or gain(fixed) is None:
+            continue  # no gain, or the fix for another path has taken it away
+        for number, (line, turned) in enumerate(zip(written, lines.turned(), strict=True)):
+            origins = {id(origin) for origin in first.origins} & {id(part) for part in walk(line)}
+            if not origins:
+                continue
+            place = place_of(line, frozenset(origins))
+            found[number].setdefault(id(place), (place, first.kind, []))[2].append(path)
+
+            def still(candidate: ast.Expression, number: int = number) -> bool:
+                return gain([*fixed[:number], candidate, *fixed[number + 1 :]]) is not None
+
+            fixed[number] = guarded(fixed[number], path, frozenset(origins), counts, turned, still)
+    return tuple(
+        tuple(_finding(counts, turned, *place, text_of(fix)) for place in places.values())
+        for places, turned, fix in zip(found, lines.turned(), fixed, strict=True)
+    )
+
+
+def _finding(counts: Counts, turned: bool, kind: Kind, place: ast.Node, paths: list[Path], fix: str) -> Finding:
+    names = [".".join(path) for path in paths]
+    if counts == "value":
+        return messages.value_when_missing(place, names, fix)
+    if kind is Kind.TRUE:
+        return (messages.none_when_missing if turned else messages.true_when_missing)(place, names, fix)
+    return messages.false_when_missing(place, names, fix)

@@ -1,0 +1,356 @@
+"""An expression evaluated abstractly with one value missing and all others arbitrary.
+
+`Evaluation(("lead", "country"), scope, functions).of(node)` gives the outcomes that `node` can have when
+`lead.country` is null. Explicit tests (`lead.country = null`, `!= null`, `in (null, …)`) are answered as they are with
+the value missing, and their answer is not marked: the author has said what a missing value means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from rules_engine.feel import ast
+from rules_engine.feel.builtins.declare import Registry
+from rules_engine.feel.check import missing_calls as calls
+from rules_engine.feel.check import outcomes as o
+from rules_engine.feel.check.outcomes import Kind, Outcomes
+from rules_engine.feel.check.tree import static_path, uses_input
+from rules_engine.feel.types import ANY, BOOLEAN, NULL, POISON, ContextOf, ListOf, Type, Typed
+
+Path = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What holds at a place: the names bound there, and paths that are known not to be null."""
+
+    names: Mapping[str, Outcomes] = field(default_factory=dict)
+    present: frozenset[Path] = frozenset()
+
+    def bind(self, name: str, outcomes: Outcomes) -> Around:
+        return replace(self, names={**self.names, name: outcomes})
+
+    def knowing(self, present: frozenset[Path]) -> Around:
+        return replace(self, present=self.present | present) if present else self
+
+
+NOTHING_KNOWN = Around()
+
+
+@dataclass(slots=True)
+class Evaluation:
+    """One value missing: `path`. `definitions` are names that stand for expressions over the scope.
+
+    `origins` finds the node of an origin. What happens inside a definition has its origin at the name in the text.
+    """
+
+    path: Path
+    scope: Mapping[str, Typed]
+    functions: Registry
+    definitions: Mapping[str, ast.Expression] = field(default_factory=dict)
+    origins: dict[int, ast.Node] = field(default_factory=dict)
+    _inside: ast.Node | None = None  # the name whose definition is being evaluated
+
+    def of(self, node: ast.Node, around: Around = NOTHING_KNOWN) -> Outcomes:
+        match node:
+            case ast.NullLiteral():
+                return o.NULL
+            case ast.BooleanLiteral(value=value):
+                return o.TRUE if value else o.FALSE
+            case ast.NumberLiteral() | ast.StringLiteral() | ast.AtLiteral():
+                return o.VALUE
+            case ast.Name() | ast.Path():
+                return self._path(node, around)
+            case ast.And(left=left, right=right):
+                knowing_left = around.knowing(self._present(left, True))
+                return o.conjunction(
+                    self.of(left, around.knowing(self._present(right, True))), self.of(right, knowing_left)
+                )
+            case ast.Or(left=left, right=right):
+                knowing_left = around.knowing(self._present(left, False))
+                return o.disjunction(
+                    self.of(left, around.knowing(self._present(right, False))), self.of(right, knowing_left)
+                )
+            case ast.Comparison():
+                return self._comparison(node, around)
+            case ast.Between(value=value, low=low, high=high):
+                tested = self.of(value, around)
+                return o.conjunction(
+                    self.pair(node, tested, self.of(low, around), o.ordered),
+                    self.pair(node, tested, self.of(high, around), o.ordered),
+                )
+            case ast.Arithmetic(left=left, right=right):
+                return self.pair(node, self.of(left, around), self.of(right, around), o.strict)
+            case ast.Negate(operand=operand):
+                return self.pair(node, self.of(operand, around), o.VALUE, o.strict)
+            case ast.If():
+                return self._choice(node, around)
+            case ast.In():
+                return self._membership(node, around)
+            case ast.InstanceOf(value=value):
+                return self._instance(node, self.of(value, around))
+            case ast.ListLiteral(items=items):
+                return o.of(Kind.VALUE, inner=self._either(items, around))
+            case ast.RangeLiteral(low=low_end, high=high_end):
+                ends = [end for end in (low_end, high_end) if end is not None]
+                return o.of(Kind.VALUE, inner=self._either(ends, around))
+            case ast.ContextLiteral(entries=entries):
+                for entry in entries:
+                    around = around.bind(entry.key, self.of(entry.value, around))
+                return o.of(Kind.VALUE, inner=self._either([ast.Name(entry.key) for entry in entries], around))
+            case ast.Filter():
+                return self._filter(node, around)
+            case ast.For(iterators=iterators, body=body):
+                source, around = self._iterate(iterators, around)
+                made = self.of(body, around.bind("partial", o.ANYTHING))
+                return self._through(node, source, Outcomes(dict(o.VALUE.flags), made))
+            case ast.Quantified():
+                return self._quantified(node, around)
+            case ast.Call(arguments=arguments):
+                values = [self.of(argument.value, around) for argument in arguments]
+                return calls.outcomes_of_call(self, node, values)
+            case _:
+                raise TypeError(f"not an expression: {type(node).__name__}")
+
+    def here(self, node: ast.Node) -> int:
+        """`node` as an origin."""
+        place = self._inside or node
+        self.origins[id(place)] = place
+        return id(place)
+
+    def pair(self, node: ast.Node, left: Outcomes, right: Outcomes, pair: o.Pair) -> Outcomes:
+        return o.paired(left, right, pair, self.here(node))
+
+    def _either(self, nodes: tuple[ast.Expression, ...] | list[ast.Expression], around: Around) -> Outcomes:
+        found = o.NOBODY
+        for node in nodes:
+            found |= self.of(node, around)
+        return found
+
+    # --- paths --------------------------------------------------------------------------------------------------
+
+    def _path(self, node: ast.Name | ast.Path, around: Around) -> Outcomes:
+        path = static_path(node)
+        if path is not None and path[0] not in around.names:
+            if path[0] in self.definitions and len(path) == 1:
+                return self._definition(node, path[0])
+            root = self.scope.get(path[0])
+            return o.ANYTHING if root is None else self._declared(path, root, around.present)
+        if isinstance(node, ast.Name):
+            return around.names[node.name]
+        return self._part(node, self.of(node.source, around))
+
+    def _definition(self, node: ast.Node, name: str) -> Outcomes:
+        outer = self._inside
+        self._inside = outer or node
+        found = self.of(self.definitions[name])
+        self._inside = outer
+        return found
+
+    def _declared(self, path: Path, typed: Typed, present: frozenset[Path]) -> Outcomes:
+        """The value of a declared path, by its type; null where it is the missing one or below it."""
+        nullable = typed.nullable
+        for length in range(1, len(path) + 1):
+            if path[:length] == self.path:
+                return o.MISSING
+            if length == len(path):
+                break
+            entry = typed.type.get(path[length]) if isinstance(typed.type, ContextOf) else None
+            if entry is None:
+                typed, nullable = Typed(_part_type(typed.type)), True
+                break
+            typed = Typed(entry.type, entry.nullable)
+            nullable = nullable or entry.nullable
+        found = self._typical(typed.type, path)
+        known = any(known[: len(path)] == path for known in present)
+        return found | o.NULL if nullable and not known else found
+
+    def _typical(self, kind: Type, path: Path | None = None) -> Outcomes:
+        """What a value of a type can be. Items of declared lists are taken to be there."""
+        match kind:
+            case ContextOf(entries=entries):
+                inner = o.NOBODY
+                for entry in entries:
+                    below = None if path is None else (*path, entry.name)
+                    if below == self.path:
+                        inner |= o.MISSING
+                    else:
+                        inner |= self._typical(entry.type, below) | (o.NULL if entry.nullable else o.NOBODY)
+                return o.of(Kind.VALUE, inner=inner)
+            case ListOf(item=item):
+                return o.of(Kind.VALUE, inner=self._typical(item))
+            case _ if kind in (ANY, POISON):
+                return o.ANYTHING
+            case _ if kind == NULL:
+                return o.NULL
+            case _:
+                return o.BOOLEAN if kind == BOOLEAN else o.VALUE
+
+    def _part(self, node: ast.Path, source: Outcomes) -> Outcomes:
+        """`.name` of a computed value: null of null, else one of the things inside."""
+        inside = source.inner | o.NULL if source.inner is not None else o.VALUE | o.NULL
+        return self._through(node, source, inside)
+
+    def _through(self, node: ast.Node, source: Outcomes, made: Outcomes) -> Outcomes:
+        """Null where `source` is null, else `made`; marked where `source` is."""
+        found = o.NOBODY
+        for (kind, marked), origins in source.flags.items():
+            if kind is Kind.NULL:
+                found |= Outcomes({(Kind.NULL, marked): origins})
+            else:
+                found |= made.mark(origins) if marked else made
+        return found
+
+    def _present(self, node: ast.Expression, holds: bool) -> frozenset[Path]:
+        """Paths that are not null where `node` is true or null (with `holds`), or where it is false or null.
+
+        From tests for null only, which are never null themselves. So in `lead.a != null and lead.a = lead.b` the
+        right side knows of `lead.a`: where the left is false, the right does not matter.
+        """
+        match node:
+            case ast.Comparison(op=op, left=value, right=ast.NullLiteral()) if op == ("!=" if holds else "="):
+                path = static_path(value)
+                return frozenset() if path is None else frozenset((path,))
+            case ast.And(left=left, right=right) | ast.Or(left=left, right=right):
+                one, other = self._present(left, holds), self._present(right, holds)
+                return one | other if isinstance(node, ast.And) == holds else one & other
+            case ast.Call(function="not", arguments=(ast.Argument(value=value),)):
+                return self._present(value, not holds)
+            case ast.Name(name=name) if name in self.definitions:
+                return self._present(self.definitions[name], holds)
+            case _:
+                return frozenset()
+
+    # --- conditions and choices ---------------------------------------------------------------------------------
+
+    def _comparison(self, node: ast.Comparison, around: Around) -> Outcomes:
+        left, right = self.of(node.left, around), self.of(node.right, around)
+        if node.op not in ("=", "!="):
+            return self.pair(node, left, right, o.ordered)
+        if self._is_null_test(node.left, node.right, around) or self._is_null_test(node.right, node.left, around):
+            equal = o.TRUE
+        else:
+            equal = self.pair(node, left, right, o.equal)
+        return equal if node.op == "=" else o.negation(equal)
+
+    def _is_null_test(self, value: ast.Expression, null: ast.Expression, around: Around) -> bool:
+        """`lead.country = null` on the missing path itself, or on a part of it."""
+        path = static_path(value)
+        return (
+            isinstance(null, ast.NullLiteral)
+            and path is not None
+            and path[0] not in around.names
+            and path[: len(self.path)] == self.path
+        )
+
+    def _choice(self, node: ast.If, around: Around) -> Outcomes:
+        condition = self.of(node.condition, around)
+        then = self.of(node.then, around.knowing(self._present(node.condition, True)))
+        otherwise = self.of(node.otherwise, around.knowing(self._present(node.condition, False)))
+        found = o.NOBODY
+        for (kind, marked), origins in condition.flags.items():
+            branch = then if kind is Kind.TRUE else otherwise
+            if marked and kind is Kind.NULL:
+                origins |= {self.here(node)}
+            found |= branch.mark(origins) if marked else branch
+        return found
+
+    def _instance(self, node: ast.InstanceOf, value: Outcomes) -> Outcomes:
+        of_null = o.TRUE if node.type.name in ("Null", "Any") else o.FALSE
+        found = o.NOBODY
+        for (kind, marked), origins in value.flags.items():
+            if kind is Kind.NULL:
+                found |= of_null.mark(origins | {self.here(node)}) if marked else of_null
+            else:
+                found |= o.BOOLEAN.mark(origins) if marked else o.BOOLEAN
+        return found
+
+    def _membership(self, node: ast.In, around: Around) -> Outcomes:
+        value = self.of(node.value, around)
+        found = o.FALSE
+        for test in node.tests:
+            found = o.disjunction(found, self._test(node, test, value, around))
+        return found
+
+    def _test(self, node: ast.In, test: ast.Test, value: Outcomes, around: Around) -> Outcomes:
+        """One test; `node` is its origin, as the test alone reads badly."""
+        inside = around.bind("?", value)
+        tested = self.of(test.value, inside)
+        if isinstance(test, ast.OpTest):
+            if test.op not in ("=", "!="):
+                return self.pair(node, value, tested, o.ordered)
+            equal = self.pair(node, value, tested, o.equal)
+            return equal if test.op == "=" else o.negation(equal)
+        return self._value_test(node, test.value, value, tested, inside)
+
+    def _value_test(
+        self, node: ast.In, test: ast.Expression, value: Outcomes, tested: Outcomes, around: Around
+    ) -> Outcomes:
+        match test:
+            case ast.NullLiteral() if self._is_null_test(node.value, test, around):
+                return o.TRUE
+            case ast.ListLiteral(items=items):
+                found = o.FALSE
+                for item in items:
+                    found = o.disjunction(found, self._value_test(node, item, value, self.of(item, around), around))
+                return found
+            case ast.RangeLiteral():
+                ends = [end for end in (test.low, test.high) if end is not None]
+                found = o.TRUE
+                for end in ends:
+                    found = o.conjunction(found, self.pair(node, value, self.of(end, around), o.ordered))
+                return found
+            case _ if uses_input(test):
+                return tested
+        found = self.pair(node, value, tested, o.equal)
+        if tested.inner is not None:  # a list: equal to one of its items
+            contained = o.disjunction(o.FALSE, self.pair(node, value, tested.inner, o.equal))
+            found |= self._through(node, tested, contained | o.FALSE)
+        return found
+
+    # --- lists --------------------------------------------------------------------------------------------------
+
+    def _filter(self, node: ast.Filter, around: Around) -> Outcomes:
+        source = self.of(node.source, around)
+        item = source.inner if source.inner is not None else source
+        condition = self.of(node.condition, around.bind("item", item))
+        found = o.NOBODY
+        if any(kind is Kind.VALUE for kind, _ in condition.flags):  # a position
+            found |= self._through(node, source, item | o.NULL)
+        if any(kind is not Kind.VALUE for kind, _ in condition.flags):
+            found |= Outcomes(dict(o.VALUE.flags), item)
+            if any(marked for _, marked in source.flags):
+                found |= found.mark(source.origins | {self.here(node)})
+        if condition.marked:
+            found = found.mark(condition.origins | ({self.here(node)} if condition.can_be_missing else o.NONE))
+        return found
+
+    def _iterate(self, iterators: tuple[ast.Iterator, ...], around: Around) -> tuple[Outcomes, Around]:
+        """What the lists to go through can be, all together, and the names inside the loop."""
+        sources = o.VALUE
+        for iterator in iterators:
+            source = self.of(iterator.source, around)
+            item = source.inner if source.inner is not None else source
+            if iterator.end is not None:
+                item = o.VALUE
+                source = o.paired(source, self.of(iterator.end, around), o.strict, self.here(iterator))
+            elif source.inner is not None and any(marked for _, marked in source.flags):
+                item = item.mark(source.origins)
+            sources = o.paired(sources, source, o.strict, self.here(iterator), inside=False)
+            around = around.bind(iterator.name, item)
+        return sources, around
+
+    def _quantified(self, node: ast.Quantified, around: Around) -> Outcomes:
+        sources, around = self._iterate(node.iterators, around)
+        condition = self.of(node.condition, around)
+        fold = o.disjunction if node.kind == "some" else o.conjunction
+        found = o.FALSE if node.kind == "some" else o.TRUE
+        for _ in range(4):  # with each further item the set can only grow, by the few outcomes there are
+            found |= fold(found, condition)
+        return self._through(node, sources, found)
+
+
+def _part_type(kind: Type) -> Type:
+    """Of a part that is not declared: a property such as `event.at.hour` is plain, of others nothing is known."""
+    return ANY if kind == POISON or isinstance(kind, ContextOf | ListOf) else kind
