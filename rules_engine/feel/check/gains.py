@@ -163,7 +163,7 @@ def null_gains_of_lines(
     )
 
 
-def _finding(counts: Counts, turned: bool, kind: Kind, place: ast.Node, paths: list[Path], fix: str) -> Finding:
+def _finding(counts: Counts, turned: bool, place: ast.Node, kind: Kind, paths: list[Path], fix: str) -> Finding:
     names = [".".join(path) for path in paths]
     if counts == "value":
         return messages.value_when_missing(place, names, fix)
