@@ -10,6 +10,10 @@ from rules_engine.batch.sources.data import Data
 from tests.sources.models import model
 
 
+def micros(moment: datetime) -> int:
+    return int(moment.timestamp()) * 1_000_000
+
+
 def test_bank_marketing_rows_are_leads_with_ids_by_row(read: Callable[..., Data], shared: Path) -> None:
     data = read(
         """
@@ -96,7 +100,7 @@ events:
     assert lead == {"id": "17850"}
     assert events[0] == {
         "type": "purchase",
-        "at": datetime(2010, 12, 1, 8, 26, tzinfo=UTC),
+        "at": micros(datetime(2010, 12, 1, 8, 26, tzinfo=UTC)),
         "attributes": {"amount": 139.12},
     }
     assert sum(len(history) for *_, history in data.leads_iter()) == 22_094

@@ -22,7 +22,7 @@ from rules_engine.feel.types import NUMBER as NUMBER
 from rules_engine.model import durations
 from rules_engine.model.types import Field
 
-Reason: TypeAlias = Literal["wrong type", "not in one_of", "outside min and max", "required but missing"]
+Reason: TypeAlias = Literal["wrong type", "not in one_of", "outside min and max"]
 
 TRUE = ("true", "yes", "y", "t", "1")
 FALSE = ("false", "no", "n", "f", "0")
@@ -78,10 +78,6 @@ def typed(raw: pl.Series, field: Field, column: Column, timezone: str) -> Typed:
             values > field.maximum if field.maximum is not None else pl.Series([False]).new_from_index(0, len(values))
         )
         refuse("outside min and max", (low | high).fill_null(False))
-    if field.required:
-        absent = given.is_null()
-        if absent.any():
-            misfits.append(("required but missing", absent))
     return Typed(values, tuple(misfits))
 
 

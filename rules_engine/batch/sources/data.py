@@ -82,8 +82,9 @@ class Data:
     def history(self, lead_id: str, as_of: datetime | None = None) -> History:
         """Fields, account fields (or None) and events of one lead, in the form the engine takes.
 
-        With a history of fields, those valid at `as_of` (None: the latest). Events are all there are; the engine
-        leaves out those after its as-of time. KeyError for an unknown lead.
+        An event is `{"type", "at", "attributes"}` and "id" where it has one; `at` is microseconds UTC. What is missing
+        has no key. With a history of fields, those valid at `as_of` (None: the latest). Events are all there are; the
+        engine leaves out those after its as-of time. KeyError for an unknown lead.
         """
         row = self._rows[lead_id]
         lead = self.leads.slice(row, 1)
@@ -135,7 +136,7 @@ class Data:
             heads = zip(part["lead_row"].to_list(), part["at"].to_list(), part["id"].to_list(), strict=True)
             for (row, at, event_id), given in zip(heads, cells, strict=True):
                 attributes = {k: v for k, v in zip(names, given, strict=True) if v is not None}
-                event: Record = {"type": name, "at": _EPOCH + timedelta(microseconds=at), "attributes": attributes}
+                event: Record = {"type": name, "at": at, "attributes": attributes}
                 if event_id is not None:
                     event["id"] = event_id
                 found[row - start].append((at, name, event_id or "", event))

@@ -265,12 +265,11 @@ ENTRIES: dict[str, Entry] = {
     ),
     "RE533": Entry(
         "Required value missing",
-        "A field with `required: true` is missing.",
-        _VALUES,
+        "A lead, account or event lacks a field with `required: true`, or has a value there that does not fit.",
+        _ROWS,
         "Fill the field, or do not require it.",
         "email:",
         "email: a@example.com",
-        Severity.WARNING,
     ),
     "RE534": Entry(
         "No list to explode",
@@ -283,11 +282,10 @@ ENTRIES: dict[str, Entry] = {
     "RE535": Entry(
         "Cell is not JSON",
         "A cell of a column listed in `json:` is not JSON.",
-        _VALUES,
+        _ROWS,
         "Correct the cell, or take the column out of `json:`.",
         "{path: /a}",
         '{"path": "/a"}',
-        Severity.WARNING,
     ),
     "RE540": Entry(
         "Field without column",

@@ -9,44 +9,45 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
 import polars as pl
 
 from rules_engine.batch.sources import convert, reads, rows
-from rules_engine.batch.sources.fields import typed_columns
-from rules_engine.batch.sources.mapping import Column, EventTable
-from rules_engine.batch.sources.people import read_instants
+from rules_engine.batch.sources.fields import nothing, with_typed
+from rules_engine.batch.sources.instants import with_instants
+from rules_engine.batch.sources.mapping import EventTable
+from rules_engine.batch.sources.people import ID, with_ids
 from rules_engine.batch.sources.problems import Log
 from rules_engine.batch.sources.rows import Rows
 from rules_engine.model.types import Field, Model
 
+Declared: TypeAlias = Mapping[str, Mapping[str, Field]]
+
 
 @dataclass(slots=True)
 class KnownLeads:
-    """Ids of the lead table and of leads met in events, in order of first appearance.
+    """Ids of the lead table, then of leads met in events, in order of first appearance.
 
-    `closed`: the lead table is complete, so events of other leads are rejected unless their table says `add`.
+    `table`: there is a lead table, so events of other leads are rejected unless their own table says `add`.
+    `needs_fields`: the model requires lead fields, so a lead without a row cannot be taken in at all.
     """
 
     ids: dict[str, None]
-    closed: bool
+    table: bool
+    needs_fields: bool
     added: dict[str, None] = field(default_factory=dict)
+
+    def takes(self, event_table: EventTable) -> bool:
+        return not self.needs_fields and (not self.table or event_table.unknown_leads == "add")
 
 
 def read_events(
     tables: tuple[EventTable, ...], model: Model, known: KnownLeads, folder: Path, timezone: str, log: Log
 ) -> dict[str, pl.DataFrame]:
     """All event tables; types without events have an empty frame."""
-    wanted = reads.names(reads.paths(model), "event")
+    declared = _loaded_attributes(tables, model)
     parts: dict[str, list[pl.DataFrame]] = {name: [] for name in model.events}
-    declared: dict[str, Mapping[str, Field]] = {}
-    named = {name for table in tables for group in (table.attributes, *table.attributes_of.values()) for name in group}
-    for name, event in model.events.items():
-        declared[name] = {
-            key: attribute
-            for key, attribute in event.attributes.items()
-            if wanted is None or key in wanted or key in named
-        }
     for table in tables:
         for part in _usable(table, declared, known, folder, timezone, log):
             for name, frame in _by_type(part, table, declared, timezone, log):
@@ -54,68 +55,70 @@ def read_events(
     return {name: pl.concat(found) if found else _empty(declared[name]) for name, found in parts.items()}
 
 
+def _loaded_attributes(tables: tuple[EventTable, ...], model: Model) -> dict[str, dict[str, Field]]:
+    """Per event type the attributes worth reading: those that an expression of the model reads, those the mapping
+    names, and required ones."""
+    wanted = reads.names(reads.paths(model), "event")
+    named = {name for table in tables for group in (table.attributes, *table.attributes_of.values()) for name in group}
+    return {
+        event: {
+            name: attribute
+            for name, attribute in declaration.attributes.items()
+            if wanted is None or name in wanted or name in named or attribute.required
+        }
+        for event, declaration in model.events.items()
+    }
+
+
 def _empty(declared: Mapping[str, Field]) -> pl.DataFrame:
-    attributes = {name: convert.dtype(attribute.type) for name, attribute in declared.items()}
-    return pl.DataFrame(schema={"lead_id": pl.String(), "at": pl.Int64(), "#id": pl.String(), **_prefixed(attributes)})
-
-
-def _prefixed(attributes: Mapping[str, pl.DataType]) -> dict[str, pl.DataType]:
-    return {f".{name}": kind for name, kind in attributes.items()}
+    attributes = {f".{name}": convert.dtype(attribute.type) for name, attribute in declared.items()}
+    return pl.DataFrame(schema={"lead_id": pl.String(), "at": pl.Int64(), "id": pl.String(), **attributes})
 
 
 def _usable(
-    table: EventTable,
-    declared: Mapping[str, Mapping[str, Field]],
-    known: KnownLeads,
-    folder: Path,
-    timezone: str,
-    log: Log,
+    table: EventTable, declared: Declared, known: KnownLeads, folder: Path, timezone: str, log: Log
 ) -> Iterator[Rows]:
-    """The rows that have a lead, an instant and a type, as `#lead`, `#at`, `#type`, `#eid`."""
+    """The rows that have a known lead, an instant and a type, as `#id`, `#at`, `#type`."""
     label = table.table.label
     needed = [column for column in (table.lead, table.at, table.type, table.id) if column is not None]
     needed += [*table.attributes.values(), *(c for group in table.attributes_of.values() for c in group.values())]
-    by_name = {name: None for attributes in declared.values() for name in attributes}
-    for part in rows.read(table.table, folder, needed, [], by_name, log):
-        frame = part.frame.with_columns(part.text(table.lead).alias("#lead"))
-        frame = log.reject(label, part.loaded, frame, frame["#lead"].is_null(), "no id", part.shown(table.lead))
-        part = read_instants(part.with_frame(frame), table.at, "at", label, timezone, log)
+    by_name = dict.fromkeys(name for attributes in declared.values() for name in attributes)
+    for read in rows.read(table.table, folder, needed, by_name, log):
+        part = with_ids(read, table.lead, 0, label, log)
+        part = with_instants(part, table.at, "at", label, timezone, log)
         frame = part.frame.with_columns(part.text(table.type).alias("#type"))
         frame = log.reject(label, part.loaded, frame, frame["#type"].is_null(), "no event type", part.shown(table.type))
-        part = part.with_frame(frame)
-        ids = part.text(table.id) if table.id is not None else None
-        part = part.with_frame(frame.with_columns((ids if ids is not None else pl.lit(None, pl.String)).alias("#eid")))
-        yield _of_known_leads(part, table, known, log)
+        yield _of_known_leads(part.with_frame(frame), table, known, log)
 
 
 def _of_known_leads(part: Rows, table: EventTable, known: KnownLeads, log: Log) -> Rows:
-    met = part.frame["#lead"].unique(maintain_order=True).to_list()
+    """Takes leads in that come with events only, or rejects their events."""
+    met = part.frame[ID].unique(maintain_order=True).to_list()
     new = [lead for lead in met if lead not in known.ids]
     if not new:
         return part
-    if known.closed and table.unknown_leads == "reject":
-        unknown = part.frame["#lead"].is_in(pl.Series(new).implode())
-        shown = part.shown(table.lead)
-        frame = log.reject(
-            table.table.label, part.loaded, part.frame, unknown, "unknown lead", shown, part.frame["#lead"]
-        )
-        return part.with_frame(frame)
-    known.ids.update(dict.fromkeys(new))
-    known.added.update(dict.fromkeys(new))
-    return part
+    if known.takes(table):
+        known.ids.update(dict.fromkeys(new))
+        known.added.update(dict.fromkeys(new))
+        return part
+    ids = part.frame[ID]
+    unknown = ids.is_in(pl.Series(new).implode())
+    shown = part.shown(table.lead)
+    return part.with_frame(log.reject(table.table.label, part.loaded, part.frame, unknown, "unknown lead", shown, ids))
 
 
 def _by_type(
-    part: Rows, table: EventTable, declared: Mapping[str, Mapping[str, Field]], timezone: str, log: Log
+    part: Rows, table: EventTable, declared: Declared, timezone: str, log: Log
 ) -> Iterator[tuple[str, pl.DataFrame]]:
     """Each declared type's events with their attributes; the others are counted."""
     for name, count in part.frame["#type"].value_counts(sort=True).rows():
         if name not in declared:
             log.counts.ignored_events[name] += count
             continue
-        frame = part.frame if count == part.frame.height else part.frame.filter(part.frame["#type"] == name)
-        own = part.with_frame(frame)
-        columns: dict[str, Column] = {**part.by_name, **table.attributes, **table.attributes_of.get(name, {})}
-        attributes = typed_columns(own, name, declared[name], columns, timezone, log)
-        head = [frame["#lead"].alias("lead_id"), frame["#at"].alias("at"), frame["#eid"].alias("#id")]
-        yield name, pl.DataFrame([*head, *(values.alias(f".{values.name}") for values in attributes)])
+        own = part if count == part.frame.height else part.with_frame(part.frame.filter(part.frame["#type"] == name))
+        columns = {**part.by_name, **table.attributes, **table.attributes_of.get(name, {})}
+        own = with_typed(own, name, declared[name], columns, timezone, table.table.label, log)
+        frame = own.frame
+        ids = own.text(table.id) if table.id is not None else nothing("id", pl.String(), frame.height)
+        head = [frame[ID].alias("lead_id"), frame["#at"].alias("at"), ids.alias("id")]
+        yield name, pl.DataFrame([*head, *(frame["." + attribute] for attribute in declared[name])])

@@ -14,19 +14,40 @@ from rules_engine.batch.sources.table import ROW
 from rules_engine.model.types import Field
 
 
-def typed_columns(
-    rows: Rows, place: str, declared: Mapping[str, Field], columns: Mapping[str, Column], timezone: str, log: Log
-) -> list[pl.Series]:
-    """One column per declared field; null where the file gives none. `place` is "lead" or an event type."""
-    out = []
+def with_typed(
+    rows: Rows,
+    place: str,
+    declared: Mapping[str, Field],
+    columns: Mapping[str, Column],
+    timezone: str,
+    label: str,
+    log: Log,
+) -> Rows:
+    """Adds a column `.name` per declared field; null where the file gives none. `place` is "lead" or an event type.
+
+    Rows without a required field are rejected: nothing can be scored without it.
+    """
+    typed: list[pl.Series] = []
     for name, field in declared.items():
         column = columns.get(name)
         if column is None or not rows.has(column):
-            out.append(pl.Series(name, [None], dtype=convert.dtype(field.type)).new_from_index(0, rows.frame.height))
+            typed.append(nothing("." + name, convert.dtype(field.type), rows.frame.height))
             continue
         raw = rows.raw(column)
         read = convert.typed(raw, field, column, timezone)
         for reason, wrong in read.misfits:
             log.missing(f"{place}.{name}", rows.loaded, rows.frame[ROW], wrong, reason, rows.shown(column), raw)
-        out.append(read.values.alias(name))
-    return out
+        typed.append(read.values.alias("." + name))
+    frame = rows.frame.with_columns(typed)
+    for name, field in declared.items():
+        if field.required:
+            column = columns.get(name)
+            shown = rows.shown(column) if column is not None else name
+            absent = frame["." + name].is_null()
+            frame = log.reject(label, rows.loaded, frame, absent, "required but missing", shown)
+    return rows.with_frame(frame)
+
+
+def nothing(name: str, kind: pl.DataType, height: int) -> pl.Series:
+    """A column of nulls."""
+    return pl.Series(name, [None], dtype=kind).new_from_index(0, height)

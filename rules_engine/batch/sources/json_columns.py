@@ -65,7 +65,7 @@ def _unfold(
         rows = frame[ROW].gather(list(broken)).to_list()
         texts = loaded.raw(rows)
         bad += [
-            BadRow(row, "not JSON", say.cell_not_json(root), text)
+            BadRow(row, "cell not JSON", say.cell_not_json(root), text)
             for row, root, text in zip(rows, broken.values(), texts, strict=True)
         ]
         keep = [place for place in range(frame.height) if place not in broken]

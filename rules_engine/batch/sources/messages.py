@@ -173,6 +173,7 @@ ROW_CODES = {
     "wrong number of cells": "RE520",
     "bytes are not text": "RE521",
     "not JSON": "RE522",
+    "cell not JSON": "RE535",
     "no id": "RE523",
     "no time": "RE524",
     "time not readable": "RE525",
@@ -180,14 +181,13 @@ ROW_CODES = {
     "no event type": "RE527",
     "id occurs twice": "RE528",
     "unknown lead": "RE529",
+    "required but missing": "RE533",
     "no list of events": "RE534",
 }
 VALUE_CODES = {
     "wrong type": "RE530",
     "not in one_of": "RE531",
     "outside min and max": "RE532",
-    "required but missing": "RE533",
-    "not JSON": "RE535",
 }
 
 

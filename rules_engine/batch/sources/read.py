@@ -12,7 +12,7 @@ from rules_engine.batch.sources.errors import DataError
 from rules_engine.batch.sources.events import KnownLeads, read_events
 from rules_engine.batch.sources.mapping import Mapping
 from rules_engine.batch.sources.outcomes import read_outcomes
-from rules_engine.batch.sources.people import People, empty, read_people
+from rules_engine.batch.sources.people import People, no_people, read_people
 from rules_engine.batch.sources.problems import Log
 from rules_engine.batch.sources.rejects import RejectsFile
 from rules_engine.model.types import Model
@@ -33,7 +33,11 @@ def read_data(mapping: Mapping, model: Model, *, strict: bool = False, rejects: 
         log = Log(strict, out)
         accounts = _accounts(mapping, model, timezone, log)
         leads = _leads(mapping, model, timezone, log)
-        known = KnownLeads(dict.fromkeys(leads.current["lead_id"].to_list()), closed=mapping.leads is not None)
+        known = KnownLeads(
+            dict.fromkeys(leads.current["lead_id"].to_list()),
+            table=mapping.leads is not None,
+            needs_fields=any(field.required for field in model.lead_fields.values()),
+        )
         events = read_events(mapping.events, model, known, mapping.folder, timezone, log)
         all_leads = _with_added(leads.current, known)
         outcomes = read_outcomes(mapping.outcomes, known, mapping.folder, timezone, log)
@@ -51,14 +55,14 @@ def read_data(mapping: Mapping, model: Model, *, strict: bool = False, rejects: 
 
 def _accounts(mapping: Mapping, model: Model, timezone: str, log: Log) -> People:
     if mapping.accounts is None:
-        return People(empty("account_id", model.account_fields, with_account=False), None)
+        return no_people("account_id", model.account_fields)
     return read_people(mapping.accounts, "account", model.account_fields, mapping.folder, timezone, log)
 
 
 def _leads(mapping: Mapping, model: Model, timezone: str, log: Log) -> People:
     """Without a lead table the leads are those that events name."""
     if mapping.leads is None:
-        return People(empty("lead_id", model.lead_fields, with_account=True), None)
+        return no_people("lead_id", model.lead_fields)
     return read_people(mapping.leads, "lead", model.lead_fields, mapping.folder, timezone, log)
 
 
@@ -76,7 +80,6 @@ def _sorted(events: dict[str, pl.DataFrame], leads: pl.DataFrame) -> dict[str, p
     return {
         name: frame.join(places, on="lead_id", how="left", maintain_order="left")
         .drop("lead_id")
-        .rename({"#id": "id"})
         .select("lead_row", "at", "id", pl.col("^\\..*$"))
         .sort(["lead_row", "at", "id"], nulls_last=False, maintain_order=True)
         for name, frame in events.items()

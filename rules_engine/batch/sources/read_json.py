@@ -6,7 +6,7 @@ Takes a table of the mapping and a path, gives an `Opened` file. Lines that are 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -73,7 +73,9 @@ def open_document(table: Table, path: Path, shown: str) -> Opened:
     return _opened(table, shown, records, numbers, bad)
 
 
-def _opened(table: Table, shown: str, records: list[object], numbers: list[int], bad: list[BadRow]) -> Opened:
+def _opened(
+    table: Table, shown: str, records: Sequence[object], numbers: Sequence[int], bad: Sequence[BadRow]
+) -> Opened:
     def raw(rows: Sequence[int]) -> list[str]:
         places = {number: place for place, number in enumerate(numbers)}
         return [json.dumps(records[places[row]], ensure_ascii=False) for row in rows]
@@ -86,7 +88,7 @@ def _opened(table: Table, shown: str, records: list[object], numbers: list[int],
 
 def explode_records(
     table: Table, shown: str, records: Sequence[object], numbers: Sequence[int], bad: Sequence[BadRow],
-    wanted: Sequence[str], raw,
+    wanted: Sequence[str], raw: Callable[[Sequence[int]], list[str]],
 ) -> Loaded:  # fmt: skip
     """The wanted columns of records, one row per record or per item of the exploded list."""
     if table.explode is None:

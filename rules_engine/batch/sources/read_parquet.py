@@ -8,14 +8,18 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 import polars as pl
+from polars.datatypes import DataTypeClass
 
 from rules_engine.batch.sources import messages as say
 from rules_engine.batch.sources import nested
 from rules_engine.batch.sources.errors import DataError
 from rules_engine.batch.sources.mapping import Table
-from rules_engine.batch.sources.table import ITEM, ROW, BadRow, Loaded, Opened
+from rules_engine.batch.sources.table import ITEM, ROW, Loaded, Opened
+
+DataType: TypeAlias = pl.DataType | DataTypeClass
 
 
 def open_parquet(table: Table, path: Path, shown: str) -> Opened:
@@ -35,21 +39,19 @@ def open_parquet(table: Table, path: Path, shown: str) -> Opened:
 
     def load(wanted: Sequence[str]) -> Loaded:
         try:
-            frame, bad, rows = _load(scan, schema, table, wanted, raw)
+            frame, rows = _load(scan, schema, table, wanted)
         except (pl.exceptions.PolarsError, OSError) as error:
             reason = str(error).splitlines()[0]
             raise DataError(say.malformed(table.span, shown, "Parquet", reason), file=shown) from error
-        return Loaded(shown, frame.with_columns(pl.col(ROW).cast(pl.Int64)), bad, rows, raw)
+        return Loaded(shown, frame.with_columns(pl.col(ROW).cast(pl.Int64)), (), rows, raw)
 
     return Opened(shown, names, load)
 
 
-def _load(
-    scan: pl.LazyFrame, schema: pl.Schema, table: Table, wanted: Sequence[str], raw
-) -> tuple[pl.DataFrame, tuple[BadRow, ...], int]:
+def _load(scan: pl.LazyFrame, schema: pl.Schema, table: Table, wanted: Sequence[str]) -> tuple[pl.DataFrame, int]:
     if table.explode is None:
         frame = scan.select(pl.col(ROW), *(_at(schema, name).alias(name) for name in wanted)).collect()
-        return frame, (), frame.height
+        return frame, frame.height
     inner = {name: nested.inside(name, table.explode) for name in wanted}
     outer = [_at(schema, name).alias(name) for name, within in inner.items() if within is None]
     items = scan.select(pl.col(ROW), _at(schema, table.explode).alias(ITEM), *outer).collect()
@@ -62,7 +64,7 @@ def _load(
         if within is not None
     ]
     number = pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over(ROW).alias(ITEM)
-    return items.with_columns(*found, number).select(ROW, ITEM, *wanted), (), rows
+    return items.with_columns(*found, number).select(ROW, ITEM, *wanted), rows
 
 
 def _at(schema: pl.Schema, name: str) -> pl.Expr:
@@ -72,11 +74,11 @@ def _at(schema: pl.Schema, name: str) -> pl.Expr:
     return _path(pl.col(first), schema[first], tuple(rest))
 
 
-def _path(expr: pl.Expr, kind: pl.DataType, path: tuple[str, ...]) -> pl.Expr:
+def _path(expr: pl.Expr, kind: DataType, path: tuple[str, ...]) -> pl.Expr:
     for step in path:
         if isinstance(kind, pl.Struct):
             expr = expr.struct.field(step)
-            kind = next(pl.DataType() if False else f.dtype for f in kind.fields if f.name == step)
+            kind = next(field.dtype for field in kind.fields if field.name == step)
         elif isinstance(kind, pl.List):
             expr = expr.list.get(int(step), null_on_oob=True)
             kind = kind.inner
@@ -87,7 +89,7 @@ def _names(schema: pl.Schema, explode: str | None) -> list[str]:
     """Columns, and the paths inside structs and inside the exploded list."""
     names: list[str] = []
 
-    def walk(name: str, kind: pl.DataType) -> None:
+    def walk(name: str, kind: DataType) -> None:
         names.append(name)
         if isinstance(kind, pl.List) and name == explode:
             kind = kind.inner

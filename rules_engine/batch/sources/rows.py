@@ -65,7 +65,7 @@ def _markers(column: Column) -> Column:
 
 
 def read(
-    table: Table, folder: Path, needed: Iterable[Column], optional: Iterable[Column], by_name: Iterable[str], log: Log
+    table: Table, folder: Path, needed: Iterable[Column], by_name: Iterable[str], log: Log
 ) -> Iterator[Rows]:  # fmt: skip
     """Each file's rows. `needed` columns must be in every file; `by_name` are field names to look for."""
     needed = [*needed, *(filter.column for filter in table.where)]
@@ -80,8 +80,6 @@ def read(
                     column=column.names[0],
                 )  # fmt: skip
             wanted.update(dict.fromkeys(present))
-        for column in optional:
-            wanted.update(dict.fromkeys(_available(opened, table, column)))
         matched: dict[str, Column] = {}
         if table.match_names and table.plain is not None:
             for name in by_name:

@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from rules_engine.batch.sources import messages as say
 from rules_engine.diagnostics.diagnostic import Diagnostic, Span
+from rules_engine.grammar_files import read_grammar_file
 from rules_engine.model.yaml_nodes import ListNode, MapNode, Node, plain
 
 if TYPE_CHECKING:
@@ -22,11 +22,8 @@ if TYPE_CHECKING:
 
 @cache
 def schema() -> dict[str, Any]:
-    """The schema of mapping files; in a checkout at `grammar/`, installed inside the package."""
-    package = Path(__file__).resolve().parents[2]
-    places = (package / "grammar" / "data.schema.json", package.parent / "grammar" / "data.schema.json")
-    path = next(place for place in places if place.is_file())
-    loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    """The schema of mapping files, `grammar/data.schema.json`."""
+    loaded: dict[str, Any] = json.loads(read_grammar_file("data.schema.json"))
     return loaded
 
 
@@ -40,21 +37,22 @@ def _validator() -> Validator:
 def check(root: Node) -> tuple[Diagnostic, ...]:
     """All findings about keys and kinds of values."""
     found: list[Diagnostic] = []
-    for error in _validator().iter_errors(plain(root)):
+    document: Any = plain(root)
+    for error in _validator().iter_errors(document):
         found += _told(error, root)
     return tuple(dict.fromkeys(found))
 
 
 def _told(error: ValidationError, root: Node) -> Iterator[Diagnostic]:
     node, key = _node(root, list(error.absolute_path))
-    rule = error.validator
+    rule, part = error.validator, cast(dict[str, Any], error.schema)
     if rule == "additionalProperties" and isinstance(node, MapNode):
-        known = list(error.schema["properties"])
+        known = list(part["properties"])
         for entry in node:
             if entry.key.text not in known:
                 yield say.unknown_key(entry.key.span, entry.key.text, known)
     elif rule == "required" and isinstance(node, MapNode):
-        for name in error.validator_value:
+        for name in part["required"]:
             if name not in node:
                 yield say.missing_key(_head(node), name, f"`{key}`" if key else "The file")
     elif rule in ("anyOf", "oneOf"):
@@ -63,9 +61,9 @@ def _told(error: ValidationError, root: Node) -> Iterator[Diagnostic]:
             for one in inner:
                 yield from _told(one, root)
         else:
-            yield say.wrong_value(node.span, key, _expected(error.schema))
+            yield say.wrong_value(node.span, key, _expected(part))
     else:
-        yield say.wrong_value(node.span, key, _expected(error.schema))
+        yield say.wrong_value(node.span, key, _expected(part))
 
 
 def _best(error: ValidationError) -> list[ValidationError]:
@@ -79,9 +77,7 @@ def _best(error: ValidationError) -> list[ValidationError]:
         inner for inner in branches.values() if not any(e.validator == "type" and not list(e.path) for e in inner)
     ]
     if "generate" not in error.instance:
-        fitting = [
-            f for f in fitting if not any(e.validator == "required" and "generate" in e.validator_value for e in f)
-        ]
+        fitting = [inner for inner in fitting if not any("generate" in str(e.validator_value) for e in inner)]
     return min(fitting, key=len) if fitting else []
 
 

@@ -1,0 +1,34 @@
+"""The time column of a table, with the rows that have no usable time rejected."""
+
+from __future__ import annotations
+
+from rules_engine.batch.sources import convert, times
+from rules_engine.batch.sources import messages as say
+from rules_engine.batch.sources.mapping import Column
+from rules_engine.batch.sources.problems import Log
+from rules_engine.batch.sources.rows import Rows
+
+
+def with_instants(
+    part: Rows, column: Column, name: str, label: str, timezone: str, log: Log, *, required: bool = True
+) -> Rows:  # fmt: skip
+    """Adds `#name`, Int64 microseconds UTC; rows where it cannot be read, or lies outside 1900-2199, are rejected.
+
+    Not `required`: a row may have no time, and is null there.
+    """
+    raw = part.raw(column)
+    given = convert.present(raw, column).alias("#given")
+    found = convert.instants(raw, column, timezone).alias("#" + name)
+    frame = part.frame.with_columns(found, given)
+    shown = part.shown(column)
+    if required:
+        frame = log.reject(label, part.loaded, frame, frame["#given"].is_null(), "no time", shown)
+    unread = frame["#given"].is_not_null() & frame["#" + name].is_null()
+    if unread.any():
+        hint = say.time_hint(str(frame.filter(unread)["#given"][0]), column.formats)
+        frame = log.reject(label, part.loaded, frame, unread, "time not readable", shown, frame["#given"], hint)
+    outside = (~times.in_range(frame["#" + name])).fill_null(False)
+    if outside.any():
+        hint = say.time_hint("", column.formats)
+        frame = log.reject(label, part.loaded, frame, outside, "time out of range", shown, frame["#given"], hint)
+    return part.with_frame(frame.drop("#given"))
