@@ -49,7 +49,7 @@ EVENT_TESTS = (
     'event.s = "x"',
     'event.s in ("x", "y")',
     "event.n >= 2 and lead.k > 1",
-    'event.type = "alpha" or event.n < 3',
+    'event.s = "z" or event.n < 3',
     "event.n between 1 and 3",
 )
 
@@ -390,4 +390,25 @@ def model_bodies(draw: Draw, smooth: bool | None = None) -> Body:
         body["gates"] = gates
     if chance(draw, 30):
         body["labels"] = {"temperature": label(draw, scores, gates, tallies)}
+    return body
+
+
+@st.composite
+def account_bodies(draw: Draw) -> Body:
+    """A model with roll-ups of its scores."""
+    body = draw(model_bodies(smooth=False))
+    rollups: Body = {}
+    for number in range(draw(st.integers(1, 4))):
+        rollup: Body = {
+            "of": one(draw, *body["scores"]),
+            "combine": one(draw, "sum", "mean", "max", "min", "count", "top 1", "top 2"),
+        }
+        if chance(draw, 50):
+            rollup["weight"] = one(draw, 'if lead.c != null and lead.c = "US" then 2 else 0.5', "lead.k", 3)
+        if chance(draw, 40):
+            rollup["where"] = condition(draw, LEAD_TESTS[:4])
+        if chance(draw, 50):
+            rollup["bands"] = {"quiet": "any", "busy": 4, "hot": 12.5}
+        rollups[f"rollup_{number}"] = rollup
+    body["accounts"] = rollups
     return body

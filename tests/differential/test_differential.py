@@ -15,8 +15,9 @@ from rules_engine.engine import Engine
 from rules_engine.result.types import Result
 from tests.differential.compare import differences
 from tests.differential.histories import Case, cases
-from tests.differential.models import model_bodies
+from tests.differential.models import account_bodies, model_bodies
 from tests.differential.running import as_yaml, load, run_engine, run_reference, shuffled, slack_of
+from tests.reference.rollup import Member, account_reference
 
 checks = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
 short = settings(max_examples=120, deadline=None, derandomize=True, suppress_health_check=checks)
@@ -86,6 +87,27 @@ def test_a_look_at_an_earlier_time_tells_the_same_past(body: dict[str, Any], cas
     if not any(earlier < event["at"] <= case.as_of for event in declared) and any(e["at"] <= earlier for e in declared):
         foretold = tuple(t for t in first.forecast if t.at <= case.as_of)
         assert foretold == tuple(t for t in later.transitions if t.at > earlier)
+
+
+@given(account_bodies(), st.lists(cases(), max_size=4))
+@short
+def test_accounts_roll_up_alike(body: dict[str, Any], members: list[Case]) -> None:
+    note(as_yaml(body))
+    note(repr(members))
+    engine = load(body)
+    as_of = max((case.as_of for case in members), default=0)
+    account = members[0].account if members else {}
+    people = [Member(f"lead {i}", case.lead, case.events) for i, case in enumerate(members)]
+    results = [
+        (member.fields, engine.score(member.fields, account, member.events, as_of=as_of, lead_id=member.id))
+        for member in people
+    ]
+    rolled = engine.score_account(account, results, as_of=as_of)
+    expected = account_reference(engine.model, account, people, as_of)
+    assert set(rolled.scores) == set(expected)
+    for name, score in rolled.scores.items():
+        found = {"value": score.value, "band": score.band, "members": [carrier.lead_id for carrier in score.carriers]}
+        assert found == expected[name], name
 
 
 @pytest.mark.long

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+from functools import lru_cache
 
 from rules_engine.model.types import Decay
 
@@ -12,14 +13,17 @@ def half_even(value: Decimal) -> int:
     return int(value.to_integral_value(rounding=ROUND_HALF_EVEN))
 
 
+@lru_cache(maxsize=100_000)
 def continuous_weight(law: Decay, age: int) -> Decimal:
-    """The share that a half-life or linear law leaves at an age (call it within 50 digits of precision)."""
+    """The share that a half-life or linear law leaves at an age, to 50 digits."""
     passed = max(0, age - law.delay)
-    if law.kind == "half_life":
-        share = Decimal(2) ** (Decimal(-passed) / Decimal(law.period))
-    else:
-        share = max(Decimal(0), 1 - Decimal(passed) / Decimal(law.period))
-    return max(Decimal(law.keep), share)
+    with localcontext() as context:
+        context.prec = 50
+        if law.kind == "half_life":
+            share = Decimal(2) ** (Decimal(-passed) / Decimal(law.period))
+        else:
+            share = max(Decimal(0), 1 - Decimal(passed) / Decimal(law.period))
+        return max(Decimal(law.keep), share)
 
 
 def stepped_weight(law: Decay, age: int) -> float:

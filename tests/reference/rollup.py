@@ -38,13 +38,14 @@ def account_reference(
                 continue
             weight = 1.0 if rollup.weight is None else value_of(rollup.weight, context)
             share = Fraction(weight) if is_number(weight) else Fraction(0)  # type: ignore[arg-type]
-            weighted.append((share * score["reading"], share, member.id))
+            # an amount: each product is a whole number of micropoints, rounded half-even
+            weighted.append((Fraction(round(share * score["reading"])), share, member.id))
         found[rollup.name] = _rolled(rollup, weighted)
     return found
 
 
 def _rolled(rollup: AccountScore, weighted: list[tuple[Fraction, Fraction, str]]) -> dict[str, object]:
-    """Exact fractions, rounded once at the end."""
+    """mean = sum(w R) / sum(w); sum, count and top of nobody are 0, else None; ties by lead id."""
     ranked = sorted(weighted, key=lambda w: (-w[0], w[2]))
     amounts = [amount for amount, _, _ in ranked]
     value: Fraction | None
