@@ -49,7 +49,9 @@ outcomes:
     assert data.counts.missing == {("lead.housing", "wrong type"): 990}
     assert data.leads["days_since_contact"].null_count() == 39_673
     lead, account, events = data.history("bank-1")
-    assert lead == {"id": "bank-1", "age": 56.0, "job": "housemaid", "contacts": 1.0, "housing": False, "poutcome": "nonexistent"}  # fmt: skip
+    assert lead == {
+        "id": "bank-1", "age": 56.0, "job": "housemaid", "contacts": 1.0, "housing": False, "poutcome": "nonexistent"
+    }  # fmt: skip
     assert account is None
     assert events == []
     assert data.fields == "current"

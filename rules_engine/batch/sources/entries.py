@@ -43,6 +43,14 @@ ENTRIES: dict[str, Entry] = {
         "country: Contry",
         "country: [Country, country_code]",
     ),
+    "RE504": Entry(
+        "Column name occurs twice",
+        "A column that the mapping names stands twice in the header of the file.",
+        _READING,
+        "Rename one of the two, or pass over the header and name all columns with `columns:`.",
+        "id,email,email",
+        "id,email,second_email",
+    ),
     "RE505": Entry(
         "Compressed file cut short",
         "A `.gz` file ends before its end or is damaged.",

@@ -138,8 +138,6 @@ class _Builder:
         if "columns" in node and header:
             why = "a file with a header names its columns itself"
             self.findings.append(say.not_together(_span(node, "columns"), "columns", "header", why))
-        if not header and not names:
-            self.findings.append(say.missing_key(_span(node, "header"), "columns", "`header: false`"))
         quote = _word(node, "quote", '"')
         delimiter = _word(node, "delimiter", "") or None
         return Table(

@@ -66,6 +66,13 @@ def no_column(span: Span, wanted: Sequence[str], file: str, names: Sequence[str]
     )
 
 
+def two_columns(span: Span, file: str, name: str) -> Diagnostic:
+    return _finding(
+        "RE504", f'"{file}" has two columns called "{name}", so that it is not clear which one is meant.', span,
+        "Rename one in the file, or pass over the header with `skip_lines: 1` and name all columns with `columns:`.",
+    )  # fmt: skip
+
+
 def cut_short(span: Span, file: str) -> Diagnostic:
     return _finding(
         "RE505",

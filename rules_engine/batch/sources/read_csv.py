@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -32,18 +33,21 @@ def open_csv(table: Table, path: Path, shown: str) -> Opened:
     first, body = _first_row(data, table, delimiter)
     if first is None:
         raise DataError(say.empty_file(table.span, shown), file=shown)
-    if table.header:
-        names = [name.strip() for name in first]
-        data = data[body:]
-    else:
-        data = data[_skipped(data, table.skip_lines) :]
-        names = list(table.columns)
-        if len(names) != len(first):
-            # The first row may itself be bad: what most of the first rows have is what counts.
-            widths = _widths(data, table, delimiter)
-            if len(names) not in widths:
-                raise DataError(say.columns_differ(table.span, shown, len(names), len(first)), file=shown)
-    return _Csv(table, shown, data, delimiter, names).opened()
+    names = [name.strip() for name in first]
+    if not table.header:
+        body = _skipped(data, table.skip_lines)
+        names = _names(table, _widths(data[body : body + _BLOCK], table, delimiter), shown)
+    return _Csv(table, shown, pa.py_buffer(data).slice(body), delimiter, names).opened()
+
+
+def _names(table: Table, widths: Counter[int], shown: str) -> list[str]:
+    """Names for a file without a header. A first row may be bad, so the commonest number of cells counts."""
+    [(usual, _)] = widths.most_common(1)
+    if not table.columns:
+        return [f"column_{i}" for i in range(1, usual + 1)]
+    if len(table.columns) not in widths:
+        raise DataError(say.columns_differ(table.span, shown, len(table.columns), usual), file=shown)
+    return list(table.columns)
 
 
 def _skipped(data: bytes, lines: int) -> int:
@@ -72,9 +76,10 @@ def _first_row(data: bytes, table: Table, delimiter: str) -> tuple[list[str] | N
     return None, at + used
 
 
-def _widths(data: bytes, table: Table, delimiter: str) -> set[int]:
-    lines = data[:_BLOCK].decode("utf-8", errors="replace").splitlines(keepends=True)[:100]
-    return {len(row) for row in _rows(lines, table, delimiter) if row}
+def _widths(data: bytes, table: Table, delimiter: str) -> Counter[int]:
+    """How many of the first rows have how many cells."""
+    lines = data.decode("utf-8", errors="replace").split("\n", 500)[:500]
+    return Counter(len(row) for row in _rows((line + "\n" for line in lines), table, delimiter) if row)
 
 
 def _rows(lines: Iterable[str], table: Table, delimiter: str) -> Iterator[list[str]]:
@@ -86,7 +91,7 @@ def _rows(lines: Iterable[str], table: Table, delimiter: str) -> Iterator[list[s
 class _Csv:
     """One open file: `data` are the rows without the header."""
 
-    def __init__(self, table: Table, shown: str, data: bytes, delimiter: str, names: list[str]) -> None:
+    def __init__(self, table: Table, shown: str, data: pa.Buffer, delimiter: str, names: list[str]) -> None:
         self.table = table
         self.shown = shown
         self.data = data
@@ -99,6 +104,9 @@ class _Csv:
         return Opened(self.shown, tuple(self.names), self.load)
 
     def load(self, wanted: Sequence[str]) -> Loaded:
+        for name in wanted:
+            if self.names.count(name) > 1:
+                raise DataError(say.two_columns(self.table.span, self.shown, name), file=self.shown, column=name)
         positions = [self.names.index(name) for name in wanted]
         columns = self._parse(positions, pa.string())
         bad: list[BadRow] = []
@@ -142,7 +150,7 @@ class _Csv:
             self.invalid = []
             try:
                 read = arrow.read_csv(
-                    pa.py_buffer(self.data),
+                    self.data,
                     read_options=arrow.ReadOptions(column_names=everything, use_threads=False, block_size=block),
                     parse_options=arrow.ParseOptions(
                         delimiter=self.delimiter,
@@ -157,7 +165,7 @@ class _Csv:
             except pa.ArrowInvalid as error:
                 if "UTF8" in str(error) and kind == pa.string():
                     return None
-                if "straddling" in str(error) and block < len(self.data):
+                if "straddling" in str(error) and block < self.data.size:
                     block *= 8
                     continue
                 raise DataError(
