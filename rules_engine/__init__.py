@@ -16,16 +16,14 @@ if TYPE_CHECKING:
     from rules_engine.engine import Engine as Engine
     from rules_engine.model import load_model as load_model
 
+__version__ = "0.1.0"
+
 __all__ = ["Engine", "__version__", "load_model"]
 
 _HOMES = {"Engine": "rules_engine.engine", "load_model": "rules_engine.model"}
 
 
 def __getattr__(name: str) -> object:
-    if name == "__version__":
-        from importlib.metadata import version
-
-        return version("lead-rules-engine")
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'rules_engine' has no attribute {name!r}")

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rules_engine.cli.faults import EXIT_FINDINGS, CommandError
+
+if TYPE_CHECKING:
+    from rules_engine.batch.sources import Mapping
+    from rules_engine.diagnostics import Diagnostic
+
+TESTS = "tests.yaml"
+MAPPING = "data.yaml"
 
 
 class Format(StrEnum):
@@ -25,7 +33,11 @@ class Format(StrEnum):
 def check(
     paths: Annotated[
         list[Path],
-        typer.Argument(metavar="PATH", help="Model files, or folders to look for v<N>.yaml in.", show_default=False),
+        typer.Argument(
+            metavar="PATH",
+            help="Files, or folders in which to look for v<N>.yaml, tests.yaml and data.yaml.",
+            show_default=False,
+        ),
     ],
     form: Annotated[
         Format,
@@ -33,15 +45,14 @@ def check(
     ] = Format.FULL,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings, too, make the exit code 1.")] = False,
 ) -> None:
-    """Check models without running them, and show every finding with its place and how to fix it.
+    """Check models, their tests and their data mappings without running them.
 
-    Exit code 0 when there is no error, 1 when there is one.
+    Shows every finding with its place and how to fix it. Exit code 0 when there is no error, 1 when there is one.
     """
     from rules_engine.diagnostics import Severity, render
-    from rules_engine.model import load_model
 
-    files = model_files(paths)
-    findings = [finding for file in files for finding in load_model(file).diagnostics]
+    files = files_to_check(paths)
+    findings = [finding for file in files for finding in findings_of(file)]
     text = render(findings, form.value)
     if text:
         typer.echo(text.rstrip("\n"))
@@ -52,17 +63,47 @@ def check(
         raise typer.Exit(EXIT_FINDINGS)
 
 
-def model_files(paths: list[Path]) -> list[Path]:
-    """The files to check: those named, and every v<N>.yaml below the folders named, in order of version."""
+def findings_of(file: Path) -> Sequence[Diagnostic]:
+    """What is wrong in one file; its name says whether it holds tests, a mapping of data, or else a model."""
+    if file.name == TESTS:
+        from rules_engine.analysis.case_file import load_tests
+
+        return load_tests(file).findings
+    if file.name == MAPPING:
+        from rules_engine.batch.sources import DataError, load_mapping
+
+        try:
+            mapping = load_mapping(file)
+        except DataError as error:
+            return error.findings
+        return (*mapping.findings, *_against_newest(mapping, file.parent))
+    from rules_engine.model import load_model
+
+    return load_model(file).diagnostics
+
+
+def _against_newest(mapping: Mapping, folder: Path) -> Sequence[Diagnostic]:
+    """What the mapping names that the newest version beside it does not declare."""
+    from rules_engine.batch.sources.check_model import against_model
+    from rules_engine.model import load_model
+
+    versions = [file for file in folder.glob("v*.yaml") if file.stem[1:].isdigit()]
+    model = load_model(max(versions, key=lambda file: int(file.stem[1:]))).model if versions else None
+    return against_model(mapping, model) if model is not None else ()
+
+
+def files_to_check(paths: list[Path]) -> list[Path]:
+    """The files that are named, and those below the folders that are named: versions in order, tests, mapping."""
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            below = [
-                file for ending in ("yaml", "yml") for file in path.rglob(f"v*.{ending}") if file.stem[1:].isdigit()
-            ]
-            if not below:
+            versions = [file for file in path.rglob("v*.yaml") if file.stem[1:].isdigit()]
+            if not versions:
                 raise CommandError(f"no model in {path}: a version of a model is a file such as {path / 'v1.yaml'}.")
-            found.extend(sorted(below, key=lambda file: (file.parent, int(file.stem[1:]))))
+            for folder in sorted({file.parent for file in versions}):
+                own = [file for file in versions if file.parent == folder]
+                found.extend(sorted(own, key=lambda file: int(file.stem[1:])))
+                found.extend(folder / name for name in (TESTS, MAPPING) if (folder / name).exists())
         elif path.exists():
             found.append(path)
         else:
@@ -71,7 +112,7 @@ def model_files(paths: list[Path]) -> list[Path]:
 
 
 def _summary(files: int, severities: list[str]) -> str:
-    checked = f"{files} model file{'s' if files != 1 else ''} checked: "
+    checked = f"{files} file{'s' if files != 1 else ''} checked: "
     counts = [(severity, severities.count(severity)) for severity in ("error", "warning", "hint")]
     told = ", ".join(f"{count} {severity}{'s' if count != 1 else ''}" for severity, count in counts if count)
     return checked + (told or "all well")
