@@ -1,4 +1,4 @@
-"""Makes the invented data beside this file: 60 leads of 12 accounts and about 800 events. Same seed, same files.
+"""Makes the invented data beside this file: 60 leads of 12 accounts and about 700 events. Same seed, same files.
 
 python rulesets/b2b_saas/data/generate.py
 """
