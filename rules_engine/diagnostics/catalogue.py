@@ -24,7 +24,7 @@ STAGES = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a code stands for: `what` is wrong, `why` it matters, how to `fix` it, with a wrong and a right `example`."""
+    """What a code stands for: `what` is wrong, `why` it matters, how to `fix` it; a `wrong` and a `right` example."""
 
     title: str
     what: str
@@ -41,5 +41,7 @@ def finding(
     """A diagnostic with the severity that the catalogue gives its code."""
     from rules_engine.diagnostics.codes import CODES  # late: the texts are long and only needed here
 
-    severity = CODES[code].severity if code in CODES else Severity.ERROR  # TODO
+    entry = CODES.get(code)
+    severity = Severity.ERROR if entry is None else entry.severity
+
     return Diagnostic(code, severity, message, span, help, related)

@@ -1,6 +1,6 @@
 """What can be wrong with declarations: fields, events, constants, definitions, data files, tallies.
 
-One function per mistake; codes RE210-RE219 (names), RE410-RE419 (fields), RE420-RE424 (tallies), RE500-RE505 (files).
+One function per mistake; codes RE210-RE219 (names), RE410-RE419 (fields), RE420-RE424 (tallies), RE580-RE585 (files).
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ def empty_constant(node: Node, name: str) -> Diagnostic:
 
 def path_outside(node: Node, name: str, reason: str) -> Diagnostic:
     return finding(
-        "RE500",
+        "RE580",
         f'The file "{name}" cannot be used: {reason}.',
         node.span,
         "A model reads only files in its own folder, so that the folder is all one needs to score the same anywhere.",
@@ -142,7 +142,7 @@ def path_outside(node: Node, name: str, reason: str) -> Diagnostic:
 
 def no_such_file(node: Node, name: str, known: tuple[str, ...]) -> Diagnostic:
     return finding(
-        "RE501",
+        "RE581",
         f'There is no file "{name}" in the model\'s folder.{did_you_mean(name, known)}',
         node.span,
         "Put the file beside the model, or correct the name.",
@@ -150,7 +150,7 @@ def no_such_file(node: Node, name: str, known: tuple[str, ...]) -> Diagnostic:
 
 
 def too_many_values(node: Node, file: str, most: int) -> Diagnostic:
-    return finding("RE502", f'"{file}" has more than {most:,} values.', node.span, "Score it as a field of the lead.")
+    return finding("RE582", f'"{file}" has more than {most:,} values.', node.span, "Score it as a field of the lead.")
 
 
 # --- tallies

@@ -1,4 +1,4 @@
-"""What can be wrong with a sheet (CSV) of a `table:`: codes RE510-RE519."""
+"""What can be wrong with a sheet (CSV) of a `table:`: codes RE590-RE599."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ _COLUMNS_HELP = "The first line names the columns: asset, stage, points and, if 
 
 
 def unknown_column(span: Span, column: str, known: tuple[str, ...]) -> Diagnostic:
-    return finding("RE510", f'"{column}" is not a column of a sheet.{did_you_mean(column, known)}', span, _COLUMNS_HELP)
+    return finding("RE590", f'"{column}" is not a column of a sheet.{did_you_mean(column, known)}', span, _COLUMNS_HELP)
 
 
 def missing_column(span: Span, column: str, known: tuple[str, ...]) -> Diagnostic:
-    return finding("RE510", f'The sheet has no column "{column}".', span, _COLUMNS_HELP)
+    return finding("RE590", f'The sheet has no column "{column}".', span, _COLUMNS_HELP)
 
 
 def repeated_column(span: Span) -> Diagnostic:
-    return finding("RE510", "The sheet names a column twice.", span, _COLUMNS_HELP)
+    return finding("RE590", "The sheet names a column twice.", span, _COLUMNS_HELP)
 
 
 def too_many_cells(span: Span, cells: int, columns: int) -> Diagnostic:
     return finding(
-        "RE511",
+        "RE591",
         f"This line has {cells} cells, but the sheet has {columns} columns.",
         span,
         "Put text that holds a comma in double quotes.",
@@ -32,7 +32,7 @@ def too_many_cells(span: Span, cells: int, columns: int) -> Diagnostic:
 
 def not_csv(span: Span, reason: str) -> Diagnostic:
     return finding(
-        "RE511",
+        "RE591",
         f"This line cannot be read as CSV: {reason}.",
         span,
         "A quote that is opened must be closed; a quote inside one is doubled.",
@@ -40,19 +40,19 @@ def not_csv(span: Span, reason: str) -> Diagnostic:
 
 
 def no_asset(span: Span) -> Diagnostic:
-    return finding("RE512", "This line has no asset.", span, "Write what the rule matches in the column asset.")
+    return finding("RE592", "This line has no asset.", span, "Write what the rule matches in the column asset.")
 
 
 def repeated_asset(span: Span, asset: str, first: int) -> Diagnostic:
     return finding(
-        "RE513", f'"{asset}" stands twice in the sheet; the first is in line {first}.', span, "Keep one of the lines."
+        "RE593", f'"{asset}" stands twice in the sheet; the first is in line {first}.', span, "Keep one of the lines."
     )
 
 
 def no_points(span: Span, asset: str, text: str) -> Diagnostic:
     found = f'"{text}" is not a number or a percent' if text else "there are none"
     return finding(
-        "RE514",
+        "RE594",
         f'The points of "{asset}" are not readable: {found}.',
         span,
         'Write a number or a percent, such as 10 or "30%".',
@@ -61,7 +61,7 @@ def no_points(span: Span, asset: str, text: str) -> Diagnostic:
 
 def unknown_stage(span: Span, stage: str, known: tuple[str, ...]) -> Diagnostic:
     return finding(
-        "RE515",
+        "RE595",
         f'"{stage}" is not among the stages of the model.{did_you_mean(stage, known)}',
         span,
         f"The stages are: {', '.join(known)}." if known else "Declare stages in the model: `stages: [learn, decide]`.",
@@ -69,8 +69,8 @@ def unknown_stage(span: Span, stage: str, known: tuple[str, ...]) -> Diagnostic:
 
 
 def too_many_rows(span: Span, most: int) -> Diagnostic:
-    return finding("RE516", f"The sheet has more than {most:,} rows.", span, "Split it into several rules.")
+    return finding("RE596", f"The sheet has more than {most:,} rows.", span, "Split it into several rules.")
 
 
 def no_rows(span: Span) -> Diagnostic:
-    return finding("RE516", "The sheet has no rows.", span, _COLUMNS_HELP)
+    return finding("RE596", "The sheet has no rows.", span, _COLUMNS_HELP)

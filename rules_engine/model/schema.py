@@ -9,10 +9,10 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from rules_engine.diagnostics.diagnostic import Diagnostic
+from rules_engine.grammar_files import read_grammar_file
 from rules_engine.model import messages_shape as say
 from rules_engine.model import traps
 from rules_engine.model.paths import described, thing
@@ -20,18 +20,11 @@ from rules_engine.model.report import Report
 from rules_engine.model.yaml_nodes import Entry, ListNode, MapNode, Node, ScalarNode, plain
 
 
-def schema_file() -> Path:
-    """Where model.schema.json stands: inside the installed package, or in the source tree's grammar folder."""
-    package = Path(__file__).resolve().parents[1]
-    installed = package / "grammar" / "model.schema.json"
-    return installed if installed.exists() else package.parent / "grammar" / "model.schema.json"
-
-
 @cache
 def _validator() -> Any:
     from jsonschema import Draft202012Validator  # 70 ms, and not needed to score with a model that is loaded already
 
-    return Draft202012Validator(json.loads(schema_file().read_text(encoding="utf-8")))
+    return Draft202012Validator(json.loads(read_grammar_file("model.schema.json")))
 
 
 def check_shape(root: MapNode, report: Report) -> None:

@@ -1,0 +1,47 @@
+"""Findings as text: for people in full or one line each, for programs as JSON, GitHub commands, SARIF or JUnit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from rules_engine.diagnostics.diagnostic import Diagnostic
+from rules_engine.diagnostics.render_machine import render_github, render_json, render_junit, render_sarif
+from rules_engine.diagnostics.render_text import render_concise, render_full
+from rules_engine.diagnostics.source import Source
+
+_WITHOUT_SOURCES: Mapping[str, Callable[[Sequence[Diagnostic]], str]] = {
+    "concise": render_concise,
+    "json": render_json,
+    "github": render_github,
+    "sarif": render_sarif,
+    "junit": render_junit,
+}
+FORMATS = ("full", *_WITHOUT_SOURCES)
+
+
+def render(findings: Iterable[Diagnostic], form: str = "full", sources: Iterable[Source] = ()) -> str:
+    """The findings in a format of `FORMATS`, in the order given; "" for none in the formats for people.
+
+    The full format shows lines of the files: those of `sources` by their name, any other is read from disk.
+    """
+    found = tuple(findings)
+    if form == "full":
+        return render_full(found, _Texts(sources))
+    return _WITHOUT_SOURCES[form](found)
+
+
+class _Texts(dict[str, "Source | None"]):
+    """Texts by file name; a missing one is read when first asked for, None where it cannot be."""
+
+    def __init__(self, sources: Iterable[Source]) -> None:
+        super().__init__((source.file, source) for source in sources)
+
+    def __missing__(self, file: str) -> Source | None:
+        try:
+            text = Path(file).read_bytes().decode("utf-8-sig")
+        except (OSError, ValueError):
+            self[file] = None
+        else:
+            self[file] = Source.of(file, text)
+        return self[file]

@@ -1,0 +1,163 @@
+"""Findings for programs: JSON, commands of GitHub workflows, SARIF 2.1.0 for code scanners, JUnit for CI reports."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Sequence
+
+from rules_engine.diagnostics.codes import CODES
+from rules_engine.diagnostics.diagnostic import Diagnostic, Severity, Span
+
+_SARIF_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.HINT: "note"}
+_GITHUB_COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.HINT: "notice"}
+
+
+def render_json(findings: Sequence[Diagnostic]) -> str:
+    """A list of objects. Lines and columns count from 1; the end is one past the last character."""
+    data = [
+        {
+            "code": found.code,
+            "severity": str(found.severity),
+            "message": found.message,
+            "help": found.help,
+            **_json_span(found.span),
+            "related": [{"message": other.message, **_json_span(other.span)} for other in found.related],
+        }
+        for found in findings
+    ]
+    return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+
+
+def _json_span(span: Span | None) -> dict[str, object]:
+    if span is None:
+        return {"file": None, "start": None, "end": None}
+    return {
+        "file": span.file,
+        "start": {"line": span.line, "column": span.column},
+        "end": {"line": span.end_line, "column": span.end_column},
+    }
+
+
+def render_github(findings: Sequence[Diagnostic]) -> str:
+    """`::error file=v3.yaml,line=12,...::message`, shown by GitHub beside the line."""
+    return "".join(_github(found) for found in findings)
+
+
+def _github(found: Diagnostic) -> str:
+    properties = {"title": found.code}
+    span = found.span
+    if span is not None:
+        properties |= {"file": span.file, "line": str(span.line), "endLine": str(span.end_line)}
+        if span.line == span.end_line:  # GitHub takes columns only within one line; its last column is included
+            properties |= {"col": str(span.column), "endColumn": str(max(span.column, span.end_column - 1))}
+    told = ",".join(f"{key}={_github_text(value, inside=True)}" for key, value in properties.items())
+    text = found.message + (f"\n{found.help}" if found.help else "")
+    return f"::{_GITHUB_COMMANDS[found.severity]} {told}::{_github_text(text, inside=False)}\n"
+
+
+def _github_text(text: str, *, inside: bool) -> str:
+    text = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return text.replace(":", "%3A").replace(",", "%2C") if inside else text
+
+
+def render_sarif(findings: Sequence[Diagnostic]) -> str:
+    """One run of SARIF 2.1.0, with the rules that have findings."""
+    codes = sorted({found.code for found in findings})
+    data = {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {"driver": {"name": "lead-rules-engine", "rules": [_sarif_rule(code) for code in codes]}},
+                "columnKind": "unicodeCodePoints",
+                "results": [_sarif_result(found, codes.index(found.code)) for found in findings],
+            }
+        ],
+    }
+    return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+
+
+def _sarif_rule(code: str) -> dict[str, object]:
+    entry = CODES.get(code)
+    if entry is None:
+        return {"id": code}
+    return {
+        "id": code,
+        "shortDescription": {"text": entry.title},
+        "fullDescription": {"text": f"{entry.what} {entry.why}"},
+        "help": {"text": entry.fix},
+        "defaultConfiguration": {"level": _SARIF_LEVELS[entry.severity]},
+    }
+
+
+def _sarif_result(found: Diagnostic, index: int) -> dict[str, object]:
+    text = found.message + (f"\n{found.help}" if found.help else "")
+    result: dict[str, object] = {
+        "ruleId": found.code,
+        "ruleIndex": index,
+        "level": _SARIF_LEVELS[found.severity],
+        "message": {"text": text},
+    }
+    if found.span is not None:
+        result["locations"] = [{"physicalLocation": _sarif_place(found.span)}]
+    if found.related:
+        result["relatedLocations"] = [
+            {"physicalLocation": _sarif_place(other.span), "message": {"text": other.message}}
+            for other in found.related
+        ]
+    return result
+
+
+def _sarif_place(span: Span) -> dict[str, object]:
+    return {
+        "artifactLocation": {"uri": span.file.replace("\\", "/")},
+        "region": {
+            "startLine": span.line,
+            "startColumn": span.column,
+            "endLine": span.end_line,
+            "endColumn": span.end_column,
+        },
+    }
+
+
+def render_junit(findings: Sequence[Diagnostic]) -> str:
+    """A test suite per file with a failed case per error; warnings and hints are cases that pass and say so."""
+    files = dict.fromkeys(found.span.file if found.span is not None else "" for found in findings)
+    suites = [_junit_suite(file, [f for f in findings if (f.span.file if f.span else "") == file]) for file in files]
+    failures = sum(found.is_error for found in findings)
+    head = f'<testsuites name="rules check" tests="{len(findings)}" failures="{failures}">'
+    return "\n".join(['<?xml version="1.0" encoding="UTF-8"?>', head, *suites, "</testsuites>"]) + "\n"
+
+
+def _junit_suite(file: str, findings: Sequence[Diagnostic]) -> str:
+    failures = sum(found.is_error for found in findings)
+    lines = [f'  <testsuite name={_attribute(file)} tests="{len(findings)}" failures="{failures}">']
+    for found in findings:
+        name = f"{found.code} {found.span}" if found.span is not None else found.code
+        text = _xml_text(found.message + (f"\n{found.help}" if found.help else ""))
+        tag = "failure" if found.is_error else "system-out"
+        attributes = f" type={_attribute(found.code)} message={_attribute(found.message)}" if found.is_error else ""
+        lines.append(f"    <testcase classname={_attribute(file)} name={_attribute(name)}>")
+        lines.append(f"      <{tag}{attributes}>{text}</{tag}>")
+        lines.append("    </testcase>")
+    lines.append("  </testsuite>")
+    return "\n".join(lines)
+
+
+def _attribute(text: str) -> str:
+    return '"' + html.escape(_clean(text)).replace("\n", "&#10;") + '"'
+
+
+def _xml_text(text: str) -> str:
+    return html.escape(_clean(text), quote=False)
+
+
+def _clean(text: str) -> str:
+    """Without the characters that XML cannot hold."""
+    return "".join(character if _is_xml(character) else "?" for character in text)
+
+
+def _is_xml(character: str) -> bool:
+    code = ord(character)
+    return character in "\t\n" or 0x20 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or code > 0xFFFF
