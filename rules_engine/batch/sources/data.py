@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from itertools import pairwise, repeat
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -23,7 +24,7 @@ Record: TypeAlias = dict[str, object]
 History: TypeAlias = tuple[Record, Record | None, list[Record]]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_CHUNK = 20_000  # leads turned into plain data at a time
+_CHUNK = 5_000  # leads turned into plain data at a time
 
 
 @dataclass(frozen=True)
@@ -119,35 +120,56 @@ class Data:
         return _accounts(self.accounts)
 
     @cached_property
-    def _lead_rows(self) -> dict[str, np.ndarray]:
-        return {name: frame["lead_row"].to_numpy() for name, frame in self.by_type.items()}
+    def _order(self) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        """The place of each event of each type among all events by lead, time and type, and where each lead begins.
+
+        One sort for all leads; a lead's events are then a slice. Exact ties are put in order by the engine.
+        """
+        names = sorted(self.by_type)
+        rows = [self.by_type[name]["lead_row"].to_numpy() for name in names]
+        ats = [self.by_type[name]["at"].to_numpy() for name in names]
+        kinds = [np.full(len(part), kind, dtype=np.uint16) for kind, part in enumerate(rows)]
+        if not names:
+            return {}, np.zeros(self.leads.height + 1, dtype=np.int64)
+        all_rows = np.concatenate(rows)
+        order = np.lexsort((np.concatenate(kinds), np.concatenate(ats), all_rows))
+        places = np.empty(len(order), dtype=np.int64)
+        places[order] = np.arange(len(order))
+        ends = np.cumsum([len(part) for part in rows])
+        starts = np.zeros(self.leads.height + 1, dtype=np.int64)
+        np.cumsum(np.bincount(all_rows, minlength=self.leads.height), out=starts[1:])
+        return dict(zip(names, np.split(places, ends[:-1]), strict=True)), starts
 
     def _events(self, start: int, end: int) -> list[list[Record]]:
-        """The events of the leads in rows [start, end), each lead's by at, type, id."""
-        found: list[list[tuple[int, str, str, Record]]] = [[] for _ in range(end - start)]
+        """The events of the leads in rows [start, end), each lead's by time and type."""
+        places, starts = self._order
+        first = int(starts[start])
+        found: list[Record] = [{}] * (int(starts[end]) - first)
         for name, frame in self.by_type.items():
-            first, last = np.searchsorted(self._lead_rows[name], [start, end])
-            if first == last:
-                continue
-            part = frame.slice(int(first), int(last - first))
-            names = [column[1:] for column in part.columns if column.startswith(".")]
-            values = [part["." + attribute].to_list() for attribute in names]
-            cells = zip(*values, strict=True) if values else iter([()] * part.height)
-            heads = zip(part["lead_row"].to_list(), part["at"].to_list(), part["id"].to_list(), strict=True)
-            for (row, at, event_id), given in zip(heads, cells, strict=True):
-                attributes = {k: v for k, v in zip(names, given, strict=True) if v is not None}
-                event: Record = {"type": name, "at": at, "attributes": attributes}
-                if event_id is not None:
-                    event["id"] = event_id
-                found[row - start].append((at, name, event_id or "", event))
-        for events in found:
-            if len(events) > 1:
-                events.sort(key=_order)
-        return [[event for _, _, _, event in events] for events in found]
+            rows = frame["lead_row"]
+            low, high = int(rows.search_sorted(start, "left")), int(rows.search_sorted(end, "left"))
+            if low < high:
+                _fill(found, name, frame.slice(low, high - low), (places[name][low:high] - first).tolist())
+        bounds = (starts[start : end + 1] - first).tolist()
+        return [found[a:b] for a, b in pairwise(bounds)]
 
 
-def _order(event: tuple[int, str, str, Record]) -> tuple[int, str, str]:
-    return event[:3]
+def _fill(found: list[Record], name: str, part: pl.DataFrame, places: list[int]) -> None:
+    """Puts the events of one type into their places."""
+    names = [column[1:] for column in part.columns if column.startswith(".")]
+    columns = [part["." + attribute] for attribute in names]
+    cells: Iterator[tuple[object, ...]] = zip(*(c.to_list() for c in columns), strict=True)
+    if not names:
+        cells = repeat((), part.height)
+    gaps = any(column.null_count() for column in columns)
+    for place, at, event_id, values in zip(places, part["at"].to_list(), part["id"].to_list(), cells, strict=True):
+        attributes = dict(zip(names, values, strict=True))
+        if gaps:
+            attributes = {key: value for key, value in attributes.items() if value is not None}
+        if event_id is None:
+            found[place] = {"type": name, "at": at, "attributes": attributes}
+        else:
+            found[place] = {"type": name, "at": at, "id": event_id, "attributes": attributes}
 
 
 def _leads(frame: pl.DataFrame) -> Iterator[tuple[str, Record, str | None]]:

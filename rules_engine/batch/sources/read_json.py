@@ -17,34 +17,57 @@ from rules_engine.batch.sources.errors import DataError
 from rules_engine.batch.sources.mapping import Table
 from rules_engine.batch.sources.table import ITEM, ROW, BadRow, Loaded, Opened
 
+_PEEK = 200  # lines read to learn the names
+_CHUNK = 50_000
+_decode = json.JSONDecoder().decode
+
 
 def open_lines(table: Table, path: Path, shown: str) -> Opened:
     """A JSON lines file. Blank lines are not rows."""
-    data = files.read_utf8(table, path)
-    records: list[object] = []
-    numbers: list[int] = []
-    bad: list[BadRow] = []
-    row = 0
-    for line in data.split(b"\n"):
-        line = line.strip()
-        if not line:
-            continue
-        row += 1
-        try:
-            record = json.loads(line)
-        except UnicodeDecodeError:
-            bad.append(BadRow(row, "bytes are not text", say.not_text(table.encoding), _loose(line)))
-        except (ValueError, RecursionError) as error:
-            bad.append(BadRow(row, "not JSON", say.not_json(_reason(error)), _loose(line)))
-        else:
-            if isinstance(record, dict):
-                records.append(record)
-                numbers.append(row)
-            else:
-                bad.append(BadRow(row, "not JSON", say.not_json("it is no record in braces"), _loose(line)))
-    if row == 0:
+    lines = [line for line in files.read_utf8(table, path).split(b"\n") if line and not line.isspace()]
+    if not lines:
         raise DataError(say.empty_file(table.span, shown), file=shown)
-    return _opened(table, shown, records, numbers, bad)
+    first = [record for record in map(_record, lines[:_PEEK]) if isinstance(record, dict)]
+
+    def raw(rows: Sequence[int]) -> list[str]:
+        return [_loose(lines[row - 1].strip()) for row in rows]
+
+    def load(wanted: Sequence[str]) -> Loaded:
+        parts: list[Loaded] = []
+        for start in range(0, len(lines), _CHUNK):
+            # A chunk at a time: records take ten times the room of the columns made from them.
+            records: list[object] = []
+            numbers: list[int] = []
+            bad: list[BadRow] = []
+            for row, line in enumerate(lines[start : start + _CHUNK], start + 1):
+                record = _record(line)
+                if isinstance(record, dict):
+                    records.append(record)
+                    numbers.append(row)
+                else:
+                    bad.append(_bad(row, line, record, table.encoding))
+            parts.append(unfold(table, shown, records, numbers, bad, wanted, raw))
+        frame = pl.concat([part.frame for part in parts])
+        return Loaded(shown, frame, tuple(b for part in parts for b in part.bad), len(lines), raw)
+
+    return Opened(shown, nested.keys(first), load, open_ended=len(lines) > _PEEK)
+
+
+def _record(line: bytes) -> object:
+    """The value of a line, or the error that says why there is none."""
+    try:
+        value: object = _decode(line.decode("utf-8").strip())
+    except (ValueError, RecursionError) as error:
+        return error
+    return value
+
+
+def _bad(row: int, line: bytes, found: object, encoding: str) -> BadRow:
+    text = _loose(line.strip())
+    if isinstance(found, UnicodeDecodeError):
+        return BadRow(row, "bytes are not text", say.not_text(encoding), text)
+    reason = _reason(found) if isinstance(found, Exception) else "it is no record in braces"
+    return BadRow(row, "not JSON", say.not_json(reason), text)
 
 
 def open_document(table: Table, path: Path, shown: str) -> Opened:
@@ -81,12 +104,12 @@ def _opened(
         return [json.dumps(records[places[row]], ensure_ascii=False) for row in rows]
 
     def load(wanted: Sequence[str]) -> Loaded:
-        return explode_records(table, shown, records, numbers, bad, wanted, raw)
+        return unfold(table, shown, records, numbers, bad, wanted, raw)
 
-    return Opened(shown, nested.keys(records), load, open_ended=len(records) > 200)
+    return Opened(shown, nested.keys(records), load, open_ended=len(records) > _PEEK)
 
 
-def explode_records(
+def unfold(
     table: Table, shown: str, records: Sequence[object], numbers: Sequence[int], bad: Sequence[BadRow],
     wanted: Sequence[str], raw: Callable[[Sequence[int]], list[str]],
 ) -> Loaded:  # fmt: skip
