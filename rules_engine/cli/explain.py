@@ -33,9 +33,10 @@ def explain(
     if view is View.JSON:
         import json
 
-        from rules_engine.report.document import result_document
+        from rules_engine.result.plain import explanation_to_dict, result_to_dict
 
-        typer.echo(json.dumps(result_document(result), ensure_ascii=False, indent=2))
+        document = {**result_to_dict(result), "explanation": explanation_to_dict(result.explain())}
+        typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
         return
     from rules_engine.report.explanation import print_explanation
 
