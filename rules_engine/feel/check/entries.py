@@ -135,7 +135,7 @@ ENTRIES: dict[str, Entry] = {
     "RE337": Entry(
         "Local and zoned time mixed",
         "A time with a time zone meets a time without one.",
-        "Which of the two is earlier depends on where you are, so the comparison is never true.",
+        "Which of the two is earlier depends on the zone that is meant.",
         "Write the zone into the text.",
         'event.at > @"2026-09-01T08:00:00"',
         'event.at > @"2026-09-01T08:00:00@Europe/Paris"',

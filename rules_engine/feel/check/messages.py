@@ -252,7 +252,9 @@ def at_least_without_band(value: ast.Expression, kind: Type) -> Finding:
 
 def zones_mixed(node: ast.Node, local: ast.Node, zoned: ast.Node) -> Finding:
     help = "Write the zone into the text, for example `2026-09-01T08:00:00@Europe/Paris` or `…Z` for UTC."
-    message = f"{code(local)} has no time zone and {code(zoned)} has one, so they can never be compared."
+    message = (
+        f"{code(local)} has no time zone and {code(zoned)} has one: which is earlier depends on the zone that is meant."
+    )
     return _finding("RE337", node, message, help)
 
 

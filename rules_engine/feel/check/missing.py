@@ -90,11 +90,14 @@ class Evaluation:
                 return self._membership(node, around)
             case ast.InstanceOf(value=value):
                 return self._instance(node, self.of(value, around))
-            case ast.ListLiteral(items=items):
-                return o.of(Kind.VALUE, inner=self._either(items, around))
+            case ast.ListLiteral(items=parts):
+                return o.of(Kind.VALUE, inner=self._either(parts, around))
             case ast.RangeLiteral(low=low_end, high=high_end):
-                ends = [end for end in (low_end, high_end) if end is not None]
-                return o.of(Kind.VALUE, inner=self._either(ends, around))
+                made = o.VALUE | o.NULL  # a range with a null end is null
+                for end in (low_end, high_end):
+                    if end is not None and not isinstance(end, ast.NullLiteral):
+                        made = self.pair(node, made, self.of(end, around), o.strict)
+                return made
             case ast.ContextLiteral(entries=entries):
                 for entry in entries:
                     around = around.bind(entry.key, self.of(entry.value, around))
@@ -103,8 +106,8 @@ class Evaluation:
                 return self._filter(node, around)
             case ast.For(iterators=iterators, body=body):
                 source, around = self._iterate(iterators, around)
-                made = self.of(body, around.bind("partial", o.ANYTHING))
-                return self._through(node, source, Outcomes(dict(o.VALUE.flags), made))
+                items = self.of(body, around.bind("partial", o.ANYTHING))
+                return self._through(node, source, Outcomes(dict(o.VALUE.flags), items))
             case ast.Quantified():
                 return self._quantified(node, around)
             case ast.Call(arguments=arguments):
@@ -257,7 +260,7 @@ class Evaluation:
         return found
 
     def _instance(self, node: ast.InstanceOf, value: Outcomes) -> Outcomes:
-        of_null = o.TRUE if node.type.name in ("Null", "Any") else o.FALSE
+        of_null = o.TRUE if node.type.name == "Null" else o.FALSE
         found = o.NOBODY
         for (kind, marked), origins in value.flags.items():
             if kind is Kind.NULL:
@@ -293,21 +296,33 @@ class Evaluation:
             case ast.ListLiteral(items=items):
                 found = o.FALSE
                 for item in items:
-                    found = o.disjunction(found, self._value_test(node, item, value, self.of(item, around), around))
+                    one = self._value_test(node, item, value, self.of(item, around), around)
+                    found = o.disjunction(found, self._or_not(node, one))
                 return found
             case ast.RangeLiteral():
-                ends = [end for end in (test.low, test.high) if end is not None]
                 found = o.TRUE
-                for end in ends:
-                    found = o.conjunction(found, self.pair(node, value, self.of(end, around), o.ordered))
-                return found
+                for end in (test.low, test.high):
+                    if end is not None and not isinstance(end, ast.NullLiteral):
+                        found = o.conjunction(found, self.pair(node, value, self.of(end, around), o.ordered))
+                nulls = Outcomes({flag: origins for flag, origins in tested.flags.items() if flag[0] is Kind.NULL})
+                return found | self.pair(node, value, nulls, o.equal)
             case _ if uses_input(test):
                 return tested
         found = self.pair(node, value, tested, o.equal)
         if tested.inner is not None:  # a list: equal to one of its items
-            contained = o.disjunction(o.FALSE, self.pair(node, value, tested.inner, o.equal))
+            contained = self._or_not(node, self.pair(node, value, tested.inner, o.equal))
             found |= self._through(node, tested, contained | o.FALSE)
         return found
+
+    def _or_not(self, node: ast.Node, outcomes: Outcomes) -> Outcomes:
+        """What is not true of an item is false: `null in [[1..5]]`."""
+        flags = [
+            ((Kind.FALSE, marked), origins | {self.here(node)} if marked else origins)
+            if kind is Kind.NULL
+            else ((kind, marked), origins)
+            for (kind, marked), origins in outcomes.flags.items()
+        ]
+        return Outcomes(o.build(flags))
 
     # --- lists --------------------------------------------------------------------------------------------------
 
@@ -315,16 +330,14 @@ class Evaluation:
         source = self.of(node.source, around)
         item = source.inner if source.inner is not None else source
         condition = self.of(node.condition, around.bind("item", item))
-        found = o.NOBODY
+        made = o.NULL
         if any(kind is Kind.VALUE for kind, _ in condition.flags):  # a position
-            found |= self._through(node, source, item | o.NULL)
+            made |= item
         if any(kind is not Kind.VALUE for kind, _ in condition.flags):
-            found |= Outcomes(dict(o.VALUE.flags), item)
-            if any(marked for _, marked in source.flags):
-                found |= found.mark(source.origins | {self.here(node)})
+            made |= Outcomes(dict(o.VALUE.flags), item)
         if condition.marked:
-            found = found.mark(condition.origins | ({self.here(node)} if condition.can_be_missing else o.NONE))
-        return found
+            made |= made.mark(condition.origins | ({self.here(node)} if condition.can_be_missing else o.NONE))
+        return self._through(node, source, made)
 
     def _iterate(self, iterators: tuple[ast.Iterator, ...], around: Around) -> tuple[Outcomes, Around]:
         """What the lists to go through can be, all together, and the names inside the loop."""
@@ -337,7 +350,8 @@ class Evaluation:
                 source = o.paired(source, self.of(iterator.end, around), o.strict, self.here(iterator))
             elif source.inner is not None and any(marked for _, marked in source.flags):
                 item = item.mark(source.origins)
-            sources = o.paired(sources, source, o.strict, self.here(iterator), inside=False)
+            both = o.paired(sources, source, o.strict, self.here(iterator), inside=False)
+            sources = both if iterator is iterators[0] else both | sources  # an inner list may never be looked at
             around = around.bind(iterator.name, item)
         return sources, around
 
@@ -348,7 +362,7 @@ class Evaluation:
         found = o.FALSE if node.kind == "some" else o.TRUE
         for _ in range(4):  # with each further item the set can only grow, by the few outcomes there are
             found |= fold(found, condition)
-        return self._through(node, sources, found)
+        return self._through(node, sources, found) | (found if len(node.iterators) > 1 else o.NOBODY)
 
 
 def _part_type(kind: Type) -> Type:

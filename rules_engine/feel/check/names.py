@@ -31,7 +31,6 @@ _OF_DATE: dict[str, Type] = {
     "month": Bounded(1, 12),
     "day": Bounded(1, 31),
     "weekday": Bounded(1, 7),
-    "value": NUMBER,
 }
 _OF_TIME: dict[str, Type] = {
     "hour": Bounded(0, 23),
@@ -39,14 +38,13 @@ _OF_TIME: dict[str, Type] = {
     "second": Bounded(0, 60),
     "time offset": DAYS_TIME_DURATION,
     "timezone": STRING,
-    "value": NUMBER,
 }
 PROPERTIES: dict[Type, dict[str, Type]] = {
     DATE: _OF_DATE,
     TIME: _OF_TIME,
     DATE_AND_TIME: {**_OF_DATE, **_OF_TIME},
-    DAYS_TIME_DURATION: {"days": NUMBER, "hours": NUMBER, "minutes": NUMBER, "seconds": NUMBER, "value": NUMBER},
-    YEARS_MONTHS_DURATION: {"years": NUMBER, "months": NUMBER, "value": NUMBER},
+    DAYS_TIME_DURATION: {"days": NUMBER, "hours": NUMBER, "minutes": NUMBER, "seconds": NUMBER},
+    YEARS_MONTHS_DURATION: {"years": NUMBER, "months": NUMBER},
 }
 _CAN_BE_MISSING = ("time offset", "timezone")
 

@@ -98,7 +98,7 @@ def code(node: ast.Node) -> str:
 
 
 def text_of(node: ast.Node) -> str:
-    from rules_engine.feel.printer import print_expression  # late: the printer is of no use while all is well
+    from rules_engine.feel.syntax.print import print_expression  # late: the printer is of no use while all is well
 
     return print_expression(node)
 
