@@ -1,6 +1,8 @@
-"""Makes the invented data beside this file: 40 respondents of 8 accounts and a quarter of their use. Same seed, same files.
+"""Makes the invented data beside this file: 40 respondents of 8 accounts and a quarter of their use.
 
-python rulesets/net_promoter/data/generate.py
+Same seed, same files.
+
+    python rulesets/net_promoter/data/generate.py
 """
 
 from __future__ import annotations
