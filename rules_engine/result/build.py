@@ -89,6 +89,14 @@ def _next_band(score: Score, band: int, reading: int) -> tuple[str | None, int |
     return level.name, max((level.start or 0) - reading, 0)
 
 
+def _last_increase(prepared: Prepared, run: Run, s: int) -> int:
+    """The last award with a positive effect; of a combined score the latest among its parts."""
+    latest = run.state.s_increase[s]
+    for name, _ in prepared.numbering.scores[s].combine:
+        latest = max(latest, _last_increase(prepared, run, prepared.numbering.score_index(name)))
+    return latest
+
+
 def score_result(
     prepared: Prepared,
     matched: Matched,
@@ -124,7 +132,7 @@ def score_result(
         band_since=_optional(state.s_since[s]),
         peak=state.s_peak[s],
         peak_at=_optional(state.s_peak_at[s]),
-        last_increase=_optional(state.s_increase[s]),
+        last_increase=_optional(_last_increase(prepared, run, s)),
         start=score.start,
         ledger=ledger,
         contributions=tuple(contributions),

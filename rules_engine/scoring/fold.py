@@ -63,11 +63,16 @@ def _remaining_of_item(plan: Plan, state: State, i: int, t: int) -> int:
 
 
 def _remaining(plan: Plan, state: State, s: int, t: int) -> int:
+    """What remains at t of all positive awards of score s. The last answer is kept: an instant asks several times."""
+    if state.s_looked_at[s] == t:
+        return state.s_found[s]
     total = state.s_fixed[s]
     for n in range(plan.s_continuous[s], plan.s_continuous[s + 1]):
         i = plan.continuous[n]
         if state.i_pooled[i] > 0 or state.i_waiting[i] > 0 or state.i_settled[i] > 0.0:
             total += _remaining_of_item(plan, state, i, t)
+    state.s_looked_at[s] = t
+    state.s_found[s] = total
     return total
 
 
@@ -143,11 +148,16 @@ def _next_bound(plan: Plan, state: State, s: int) -> int:
     return bound
 
 
-def _find_crossings(plan: Plan, state: State, moves: list[int], s: int, end: int) -> None:
-    """Records the bands that decay alone made score s leave after `s_checked`, up to and with `end`."""
-    begin = state.s_checked[s]
+def _find_crossings(plan: Plan, state: State, moves: list[int], s: int, t: int) -> None:
+    """Records the bands that decay alone made score s leave after `s_checked` and before t.
+
+    The reading at t, which the instant will need anyway, rules most cases out.
+    """
+    bound = _next_bound(plan, state, s)
+    if bound == -FAR or reading_at(plan, state, s, t) >= bound:
+        return
+    begin, end = state.s_checked[s], t - 1
     while begin < end:
-        bound = _next_bound(plan, state, s)
         if bound == -FAR or reading_at(plan, state, s, end) >= bound:
             break
         low, high = begin, end  # reading is >= bound at low, below it at high
@@ -160,8 +170,7 @@ def _find_crossings(plan: Plan, state: State, moves: list[int], s: int, end: int
         band = _switch(plan, state, s, reading_at(plan, state, s, high))
         _move(state, moves, s, high, band, BY_DECAY * CAUSE)
         begin = high
-    if end > state.s_checked[s]:
-        state.s_checked[s] = end
+        bound = _next_bound(plan, state, s)
 
 
 def _touch(plan: Plan, state: State, moves: list[int], s: int, t: int) -> None:
@@ -174,7 +183,7 @@ def _touch(plan: Plan, state: State, moves: list[int], s: int, t: int) -> None:
 def _touch_one(plan: Plan, state: State, moves: list[int], s: int, t: int) -> None:
     if state.s_checked[s] == t:
         return
-    _find_crossings(plan, state, moves, s, t - 1)
+    _find_crossings(plan, state, moves, s, t)
     state.s_checked[s] = t
     state.s_up[s] = BY_NOTHING
     state.s_down[s] = BY_NOTHING
@@ -265,7 +274,7 @@ def _settle(plan: Plan, state: State, ledger: list[int], s: int, t: int) -> int:
     if change != 0:
         a += change
         state.s_activity[s] = a
-        _write(state, ledger, s, t, DECAY, -1, change, change, NO_REASON, -1)
+        _write(state, ledger, s, t, DECAY, -1, -loss, change, NO_REASON if change == -loss else FLOOR, -1)
     return a
 
 
@@ -364,6 +373,7 @@ def _penalize(
 def _end_everything(plan: Plan, state: State, s: int) -> None:
     """`set`: earlier awards, pending parts of penalties and give-backs of score s are over."""
     state.s_epoch[s] += 1
+    state.s_looked_at[s] = NONE
     state.s_fixed[s] = 0
     state.s_remaining[s] = 0
     for i in range(plan.s_items[s], plan.s_items[s + 1]):
@@ -446,6 +456,8 @@ def _award(
 def _start_decay(plan: Plan, state: State, heap: list[Pending], i: int, t: int, amount: int, event: int) -> None:
     s = plan.i_score[i]
     state.s_remaining[s] += amount
+    if state.s_looked_at[s] == t:
+        state.s_found[s] += amount  # at this instant nothing of it has fallen
     law = plan.i_law[i]
     if law == LAW_HALF_LIFE or law == LAW_LINEAR:
         if plan.i_delay[i] > 0:
@@ -499,6 +511,7 @@ def _step_rest(plan: Plan, i: int, step: int, amount: int) -> int:
 
 def _fall(plan: Plan, state: State, heap: list[Pending], pending: Pending) -> None:
     t, _, sequence, i, step, amount, start, epoch, event = pending
+    state.s_looked_at[plan.i_score[i]] = NONE
     if step == _ENTERS:
         state.i_waiting[i] -= amount
         _enter_pool(plan, state, heap, i, t, amount, start, event)

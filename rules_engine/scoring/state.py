@@ -16,6 +16,8 @@ class State(NamedTuple):
 
     s_activity: list[int]  # A after the last entry
     s_remaining: list[int]  # what remained of all positive awards then
+    s_looked_at: list[int]  # an instant, and what was found to remain then; NONE when something has changed since
+    s_found: list[int]
     s_fixed: list[int]  # what remains now of awards that do not fall continuously
     s_epoch: list[int]  # counts `set`; pending things of an older epoch are void
     s_profile: list[int]
@@ -57,6 +59,8 @@ def initial_state(plan: Plan, inputs: Inputs, profile: list[int], caps: list[int
     return State(
         s_activity=list(plan.s_start),
         s_remaining=[0] * scores,
+        s_looked_at=[NONE] * scores,
+        s_found=[0] * scores,
         s_fixed=[0] * scores,
         s_epoch=[0] * scores,
         s_profile=list(profile),

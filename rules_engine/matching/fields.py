@@ -1,0 +1,106 @@
+"""Values of records by their declarations: what fits becomes a FEEL value, what does not is missing and said so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from rules_engine.feel.types import (
+    ANY,
+    BOOLEAN,
+    DATE,
+    DATE_AND_TIME,
+    DAYS_TIME_DURATION,
+    Bounded,
+    ListOf,
+    Type,
+)
+from rules_engine.feel.values import Date, DateTime, DaysTimeDuration, from_feel, to_feel
+from rules_engine.model.types import Field
+
+__all__ = ["Problem", "read_value", "to_feel", "to_moment", "to_plain"]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something about the input that was read as missing or ignored: `where` ("event 3.watched"), and what."""
+
+    where: str
+    problem: str
+
+
+def read_value(field: Field, value: object) -> tuple[object, str | None]:
+    """The FEEL value of a field that is not null, or None and what is wrong with it."""
+    read = _read(field.type, value)
+    if read is None:
+        return None, f"{value!r} is not a {field.type}; read as missing"
+    if field.one_of and not any(read == allowed for allowed in field.one_of):
+        return None, f"{value!r} is none of {', '.join(str(one) for one in field.one_of)}; read as missing"
+    if isinstance(read, float):
+        if field.minimum is not None and read < field.minimum:
+            return None, f"{value!r} is below the minimum {field.minimum:g}; read as missing"
+        if field.maximum is not None and read > field.maximum:
+            return None, f"{value!r} is above the maximum {field.maximum:g}; read as missing"
+    return read, None
+
+
+def _read(type_: Type, value: object) -> object:
+    """The FEEL value of the type, or None where the value is of another."""
+    if isinstance(type_, ListOf):
+        if not isinstance(value, (list, tuple)):
+            return None
+        items = [_read(type_.item, item) for item in value]
+        return None if any(item is None for item in items) else items
+    name = str(type_)
+    if name == "string":
+        return value if isinstance(value, str) else None
+    if name == "number" or isinstance(type_, Bounded):
+        return to_feel(value) if not isinstance(value, (bool, str)) and isinstance(to_feel(value), float) else None
+    if type_ == BOOLEAN:
+        return value if isinstance(value, bool) else None
+    if type_ == ANY:
+        return to_feel(value)
+    if isinstance(value, str):
+        value = _parsed(type_, value)
+    read = to_feel(value)
+    if type_ == DATE:
+        return read if isinstance(read, Date) else None
+    if type_ == DATE_AND_TIME:
+        return read if isinstance(read, DateTime) else None
+    if type_ == DAYS_TIME_DURATION:
+        return read if isinstance(read, DaysTimeDuration) else None
+    return None
+
+
+def _parsed(type_: Type, text: str) -> date | datetime | None:
+    """A date, or a date and time, of ISO 8601 text."""
+    try:
+        if type_ == DATE:
+            return date.fromisoformat(text.strip())
+        if type_ == DATE_AND_TIME:
+            return datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return None
+
+
+def to_moment(value: object) -> datetime | None:
+    """The datetime of a FEEL date and time, None for anything else."""
+    plain = from_feel(value)
+    return plain if isinstance(plain, datetime) else None
+
+
+def to_plain(value: object) -> object:
+    """A JSON value of a FEEL value: numbers, text, booleans, lists; moments and durations as ISO 8601 text."""
+    plain = from_feel(value)
+    if isinstance(plain, list):
+        return [to_plain(item) for item in plain]
+    if isinstance(plain, dict):
+        return {str(name): to_plain(item) for name, item in plain.items()}
+    if isinstance(plain, str):
+        return str(plain)
+    if isinstance(plain, (date, datetime)):
+        return plain.isoformat()
+    if isinstance(plain, timedelta) or not (plain is None or isinstance(plain, (bool, int, float))):
+        return str(value)
+    return plain
