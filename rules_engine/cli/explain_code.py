@@ -18,6 +18,7 @@ def explain_code(
     from rules_engine.diagnostics.codes import CODES
 
     wanted = code.strip().upper()
+    wanted = wanted[:2] + wanted[2:].replace("O", "0")
     entry = CODES.get(wanted)
     if entry is None:
         raise CommandError(f"there is no code {code}.{_nearest(wanted, list(CODES))}")
@@ -50,7 +51,7 @@ def _section(heading: str, text: str) -> None:
 
 
 def _nearest(wanted: str, codes: list[str]) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(wanted, codes, n=3, cutoff=0.7)
-    return f" Did you mean {' or '.join(near)}?" if near else " Codes look like RE201; `rules check` prints them."
+    same_stage = [code for code in codes if code[:4] == wanted[:4]]
+    if wanted[:2] == "RE" and same_stage:
+        return f" The codes nearby are {', '.join(same_stage)}."
+    return " Codes look like RE201; `rules check` prints them."
