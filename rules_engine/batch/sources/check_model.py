@@ -1,12 +1,15 @@
-"""Checks a mapping against a model: are the fields, event types and attributes it names declared?"""
+"""Checks a mapping against a model: are the names it uses declared, and does the data give what the model reads?"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from collections.abc import Mapping as AbstractMapping
+from collections.abc import Set as AbstractSet
 
 from rules_engine.batch.sources import messages as say
+from rules_engine.batch.sources import reads
 from rules_engine.batch.sources.mapping import Column, EventTable, Mapping
+from rules_engine.batch.sources.problems import Log
 from rules_engine.diagnostics.diagnostic import Diagnostic
 from rules_engine.model.types import Model
 
@@ -42,3 +45,36 @@ def _event_table(table: EventTable, model: Model) -> Iterator[Diagnostic]:
             yield from _undeclared(f"attribute of {event}", columns, list(model.events[event].attributes))
         elif columns:
             yield say.unknown_event(next(iter(columns.values())).span, event, declared)
+
+
+def after_reading(mapping: Mapping, model: Model, log: Log, met: AbstractSet[str]) -> tuple[Diagnostic, ...]:
+    """Warnings that need the data: fields that the model reads and no column gives, blocks of which nothing is left.
+
+    `met`: the event types of which there are events.
+    """
+    return (*_not_given(mapping, model, log, met), *_nothing_left(mapping, log))
+
+
+def _not_given(mapping: Mapping, model: Model, log: Log, met: AbstractSet[str]) -> Iterator[Diagnostic]:
+    read = reads.paths(model)
+    for kind, table, declared in (
+        ("lead", mapping.leads, model.lead_fields),
+        ("account", mapping.accounts, model.account_fields),
+    ):
+        wanted = reads.names(read, kind)
+        for name in declared:
+            if (wanted is None or name in wanted) and f"{kind}.{name}" not in log.given:
+                yield say.field_without_column(table.table.span if table else None, "the field", f"{kind}.{name}")
+    wanted = reads.names(read, "event")
+    for event in model.events.values():
+        for name in event.attributes:
+            if event.name in met and (wanted is None or name in wanted) and f"{event.name}.{name}" not in log.given:
+                yield say.field_without_column(None, "the attribute", f"{event.name}.{name}")
+
+
+def _nothing_left(mapping: Mapping, log: Log) -> Iterator[Diagnostic]:
+    tables = [table.table for table in (mapping.leads, mapping.accounts, *mapping.events, *mapping.outcomes) if table]
+    for table in tables:
+        rows = log.counts.rows[table.label]
+        if rows and rows == sum(n for (block, _), n in log.counts.rejected.items() if block == table.label):
+            yield say.nothing_read(table.span, table.label)

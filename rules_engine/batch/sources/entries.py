@@ -313,4 +313,12 @@ ENTRIES: dict[str, Entry] = {
         "at: created",
         Severity.WARNING,
     ),
+    "RE542": Entry(
+        "Not a rejects file",
+        "The file named for rejected rows exists and holds something else.",
+        "Overwriting it would destroy data.",
+        "Name another file.",
+        "--rejects leads.csv",
+        "--rejects rejects.csv",
+    ),
 }

@@ -33,6 +33,7 @@ def with_typed(
         if column is None or not rows.has(column):
             typed.append(nothing("." + name, convert.dtype(field.type), rows.frame.height))
             continue
+        log.given.add(f"{place}.{name}")
         raw = rows.raw(column)
         read = convert.typed(raw, field, column, timezone)
         for reason, wrong in read.misfits:

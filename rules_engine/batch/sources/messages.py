@@ -111,6 +111,13 @@ def no_records(span: Span, file: str, path: str | None) -> Diagnostic:
     )  # fmt: skip
 
 
+def not_a_rejects_file(path: str) -> Diagnostic:
+    return _finding(
+        "RE542", f'"{path}" exists and is no rejects file of an earlier run, so it is not overwritten.', None,
+        "Name another file for rejected rows.",
+    )  # fmt: skip
+
+
 # --- the mapping file -----------------------------------------------------------------------------------------------
 
 
@@ -204,9 +211,13 @@ def bad_row(file: str, bad: BadRow) -> Diagnostic:
 
 def cells(found: int, expected: int, text: str) -> str:
     if "\n" in text.rstrip("\r\n") and text.count('"') % 2:
-        return "A quote is opened in this row and never closed, so that the rows after it cannot be told apart."
+        return quote_not_closed()
     more = "more" if found > expected else "fewer"
     return f"The row has {found} cells, {more} than the {expected} columns."
+
+
+def quote_not_closed() -> str:
+    return "A quote is opened in this row and never closed, so that the rows after it cannot be told apart."
 
 
 def row_message(reason: str, column: str, value: object, item: int | None) -> str:
@@ -245,7 +256,7 @@ def time_hint(value: str, formats: Sequence[str]) -> str:
 def field_without_column(span: Span | None, kind: str, name: str) -> Diagnostic:
     return _finding(
         "RE540", f"No column gives {kind} {name}, which the model reads; it is missing everywhere.", span,
-        f"Name its column in the mapping, or see whether a column called {name.split('.')[-1]} was meant.",
+        "Name its column in the mapping file.",
     )  # fmt: skip
 
 

@@ -72,7 +72,7 @@ class Log:
 
     def __init__(self, strict: bool, rejects: RejectsFile) -> None:
         self.counts = Counts()
-        self.findings: list[Diagnostic] = []
+        self.given: set[str] = set()  # fields and attributes for which some file has a column: "lead.country"
         self._strict = strict
         self._rejects = rejects
         self._worst: _Problem | None = None

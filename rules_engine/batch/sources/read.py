@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from rules_engine.batch.sources.check_model import against_model
+from rules_engine.batch.sources.check_model import after_reading, against_model
 from rules_engine.batch.sources.data import Data
 from rules_engine.batch.sources.errors import DataError
 from rules_engine.batch.sources.events import KnownLeads, read_events
@@ -41,6 +41,7 @@ def read_data(mapping: Mapping, model: Model, *, strict: bool = False, rejects: 
         events = read_events(mapping.events, model, known, mapping.folder, timezone, log)
         all_leads = _with_added(leads.current, known)
         outcomes = read_outcomes(mapping.outcomes, known, mapping.folder, timezone, log)
+    met = {name for name, frame in events.items() if frame.height}
     return Data(
         leads=all_leads,
         accounts=accounts.current,
@@ -49,7 +50,11 @@ def read_data(mapping: Mapping, model: Model, *, strict: bool = False, rejects: 
         counts=log.counts,
         lead_history=leads.history,
         account_history=accounts.history,
-        findings=(*mapping.findings, *findings, *log.findings),
+        findings=(
+            *mapping.findings,
+            *findings,
+            *after_reading(mapping, model, log, met),
+        ),
     )
 
 

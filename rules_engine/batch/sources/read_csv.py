@@ -10,6 +10,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -17,13 +18,14 @@ import polars as pl
 import pyarrow as pa
 from pyarrow import csv as arrow
 
-from rules_engine.batch.sources import files
+from rules_engine.batch.sources import files, marks
 from rules_engine.batch.sources import messages as say
 from rules_engine.batch.sources.errors import DataError
 from rules_engine.batch.sources.mapping import Table
 from rules_engine.batch.sources.table import ROW, BadRow, Loaded, Opened
 
 _BLOCK = 1 << 24  # bytes; a row must fit into one block
+NEVER_CLOSED = ("wrong number of cells", say.quote_not_closed())
 
 
 def open_csv(table: Table, path: Path, shown: str) -> Opened:
@@ -37,7 +39,7 @@ def open_csv(table: Table, path: Path, shown: str) -> Opened:
     if not table.header:
         body = _skipped(data, table.skip_lines)
         names = _names(table, _widths(data[body : body + _BLOCK], table, delimiter), shown)
-    return _Csv(table, shown, pa.py_buffer(data).slice(body), delimiter, names).opened()
+    return _Csv(table, shown, data, body, delimiter, names).opened()
 
 
 def _names(table: Table, widths: Counter[int], shown: str) -> list[str]:
@@ -89,14 +91,16 @@ def _rows(lines: Iterable[str], table: Table, delimiter: str) -> Iterator[list[s
 
 
 class _Csv:
-    """One open file: `data` are the rows without the header."""
+    """One open file; its rows begin at `body`. `numbers` and `invalid` are those of the last parse."""
 
-    def __init__(self, table: Table, shown: str, data: pa.Buffer, delimiter: str, names: list[str]) -> None:
+    def __init__(self, table: Table, shown: str, data: bytes, body: int, delimiter: str, names: list[str]) -> None:
         self.table = table
         self.shown = shown
-        self.data = data
         self.delimiter = delimiter
         self.names = names
+        # Bytes that are no UTF-8 would stop the parser; marked as rare characters they reach their rows.
+        self.marked = not marks.is_utf8(data)
+        self.data, self.body = (marks.marked(data[body:]), 0) if self.marked else (data, body)
         self.invalid: list[arrow.InvalidRow] = []
         self.numbers: np.ndarray = np.zeros(0, dtype=np.int64)
 
@@ -107,31 +111,28 @@ class _Csv:
         for name in wanted:
             if self.names.count(name) > 1:
                 raise DataError(say.two_columns(self.table.span, self.shown, name), file=self.shown, column=name)
-        positions = [self.names.index(name) for name in wanted]
-        columns = self._parse(positions, pa.string())
-        bad: list[BadRow] = []
-        if columns is None:
-            columns, bad = self._decode(positions)
-        bad += [self._wrong_cells(row) for row in self.invalid]
+        columns = self._parse([self.names.index(name) for name in wanted])
         frame = pl.DataFrame(
             {ROW: self.numbers, **{name: pl.from_arrow(columns.column(i)) for i, name in enumerate(wanted)}},
             schema={ROW: pl.Int64, **dict.fromkeys(wanted, pl.String)},
         )
-        rows = frame.height + len(bad)
-        if bad:
-            frame = frame.filter(~frame[ROW].is_in(pl.Series([b.row for b in bad]).implode()))
-            rows = frame.height + len(bad)
-        return Loaded(self.shown, frame, tuple(sorted(bad, key=lambda b: b.row)), rows, self.raw)
+        bad = [self._wrong_cells(row) for row in self.invalid]
+        for reason, message, wrong in ((*NEVER_CLOSED, self._unclosed(frame)), (*self._no_text(), self._marked(frame))):
+            rows = frame.filter(wrong)[ROW].to_list()
+            if rows:
+                bad += [BadRow(row, reason, message, text) for row, text in zip(rows, self.raw(rows), strict=True)]
+                frame = frame.filter(~wrong)
+        return Loaded(self.shown, frame, tuple(sorted(bad, key=lambda b: b.row)), frame.height + len(bad), self.raw)
 
     def raw(self, rows: Sequence[int]) -> list[str]:
         """The rows with all their cells, put together again. Only asked for when rows are rejected."""
-        columns = self._parse(range(len(self.names)), pa.binary())
-        assert columns is not None
-        places = np.searchsorted(self.numbers, np.asarray(rows))
-        cells = columns.take(pa.array(places)).to_pylist()
+        before = self.invalid, self.numbers
+        columns = self._parse(range(len(self.names)))
+        cells = columns.take(pa.array(np.searchsorted(self.numbers, np.asarray(rows)))).to_pylist()
+        self.invalid, self.numbers = before
         out: list[str] = []
         for row in cells:
-            values = [cell.decode("utf-8", errors="surrogateescape") for cell in row.values()]
+            values = [marks.to_surrogates(cell) for cell in row.values()]
             if self.table.quote is None:
                 out.append(self.delimiter.join(values))
                 continue
@@ -141,8 +142,8 @@ class _Csv:
             out.append(line.getvalue())
         return out
 
-    def _parse(self, positions: Sequence[int], kind: pa.DataType) -> pa.Table | None:
-        """The columns; None when a cell is not UTF-8 and `kind` is text. Sets `invalid` and `numbers`."""
+    def _parse(self, positions: Sequence[int]) -> pa.Table:
+        """The columns as text. Sets `invalid` and `numbers`."""
         everything = [f"#{i}" for i in range(len(self.names))]
         include = [everything[i] for i in positions] or everything[:1]
         block = _BLOCK
@@ -150,7 +151,7 @@ class _Csv:
             self.invalid = []
             try:
                 read = arrow.read_csv(
-                    self.data,
+                    pa.py_buffer(self.data).slice(self.body),
                     read_options=arrow.ReadOptions(column_names=everything, use_threads=False, block_size=block),
                     parse_options=arrow.ParseOptions(
                         delimiter=self.delimiter,
@@ -159,18 +160,20 @@ class _Csv:
                         invalid_row_handler=self._keep,
                     ),
                     convert_options=arrow.ConvertOptions(
-                        column_types=dict.fromkeys(everything, kind), include_columns=include, strings_can_be_null=False
+                        column_types=dict.fromkeys(everything, pa.string()),
+                        include_columns=include,
+                        strings_can_be_null=False,
                     ),
                 )
             except pa.ArrowInvalid as error:
-                if "UTF8" in str(error) and kind == pa.string():
-                    return None
-                if "straddling" in str(error) and block < self.data.size:
+                if "Empty CSV file" in str(error):
+                    read = pa.table({name: pa.array([], type=pa.string()) for name in include})
+                elif "straddling" in str(error) and block < len(self.data):
                     block *= 8
                     continue
-                raise DataError(
-                    say.malformed(self.table.span, self.shown, "CSV", str(error)), file=self.shown
-                ) from error
+                else:
+                    finding = say.malformed(self.table.span, self.shown, "CSV", str(error))
+                    raise DataError(finding, file=self.shown) from error
             break
         gaps = np.asarray([row.number for row in self.invalid], dtype=np.int64)
         self.numbers = np.setdiff1d(np.arange(1, read.num_rows + len(gaps) + 1), gaps, assume_unique=True)
@@ -181,29 +184,45 @@ class _Csv:
         return "skip"
 
     def _wrong_cells(self, row: arrow.InvalidRow) -> BadRow:
-        text = row.text if isinstance(row.text, str) else str(row.text)
-        message = say.cells(row.actual_columns, row.expected_columns, text)
-        return BadRow(row.number, "wrong number of cells", message, text)
+        text = marks.to_surrogates(row.text)
+        if self.marked and text != row.text:
+            return BadRow(row.number, *self._no_text(), text)
+        return BadRow(
+            row.number, "wrong number of cells", say.cells(row.actual_columns, row.expected_columns, text), text
+        )
 
-    def _decode(self, positions: Sequence[int]) -> tuple[pa.Table, list[BadRow]]:
-        """The columns of a file with bytes that are no UTF-8; the rows that have them are bad."""
-        read = self._parse(positions, pa.binary())
-        assert read is not None
-        wrong: dict[int, None] = {}
-        texts = []
-        for i in range(read.num_columns):
-            cells: list[str | None] = []
-            for place, cell in enumerate(read.column(i).to_pylist()):
-                try:
-                    cells.append(cell.decode("utf-8"))
-                except UnicodeDecodeError:
-                    wrong[place] = None
-                    cells.append(None)
-            texts.append(pa.array(cells, type=pa.string()))
-        rows = [int(self.numbers[place]) for place in wrong]
-        numbers = self.numbers
-        raw = self.raw(rows)
-        self.numbers = numbers
-        message = say.not_text(self.table.encoding)
-        bad = [BadRow(row, "bytes are not text", message, text) for row, text in zip(rows, raw, strict=True)]
-        return pa.table(texts, names=read.column_names), bad
+    def _no_text(self) -> tuple[str, str]:
+        return "bytes are not text", say.not_text(self.table.encoding)
+
+    def _marked(self, frame: pl.DataFrame) -> pl.Series:
+        """Which rows have bytes that are no text in a wanted column."""
+        wrong = pl.Series([False]).new_from_index(0, frame.height)
+        if self.marked:
+            for name in frame.columns[1:]:
+                wrong = wrong | frame[name].str.contains(marks.PATTERN)
+        return wrong
+
+    def _unclosed(self, frame: pl.DataFrame) -> pl.Series:
+        """The last row, if it has swallowed the rest of the file because its quote is never closed.
+
+        The parser ends such a row in silence. An even number of quotes rules it out, and is quick to see.
+        """
+        row = None
+        quote = self.table.quote
+        if quote is not None and self.data.count(quote.encode(), self.body) % 2:
+            row = _row_left_open(self.data[self.body :], self.table, self.delimiter)
+        return frame[ROW] >= row if row is not None else pl.Series([False]).new_from_index(0, frame.height)
+
+
+def _row_left_open(data: bytes, table: Table, delimiter: str) -> int | None:
+    """The number of the row in which a quote is opened and not closed before the end of the file."""
+    lines = io.TextIOWrapper(io.BytesIO(data + b"\n"), encoding="utf-8", errors="replace", newline="\n")
+    end = "end of file"
+    number = 0
+    row: list[str] = []
+    try:
+        for row in _rows(chain(lines, [end]), table, delimiter):
+            number += bool(row)
+    except csv.Error:  # a cell longer than the module takes: the same mistake in a long file
+        return number + 1
+    return None if row == [end] else number

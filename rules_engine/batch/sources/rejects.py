@@ -11,6 +11,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TextIO
 
+from rules_engine.batch.sources import messages as say
+from rules_engine.batch.sources.errors import DataError
+
 COLUMNS = ("file", "row", "column", "reason", "message", "raw")
 
 
@@ -26,8 +29,11 @@ class RejectsFile:
         return self._path is not None
 
     def __enter__(self) -> RejectsFile:
-        if self._path is not None:
-            self._path.unlink(missing_ok=True)  # those of an earlier read are not this read's
+        # The rows of an earlier read are not this read's; another file is not overwritten.
+        if self._path is not None and self._path.is_file():
+            if not _is_rejects(self._path):
+                raise DataError(say.not_a_rejects_file(str(self._path)), file=str(self._path))
+            self._path.unlink()
         return self
 
     def __exit__(
@@ -51,3 +57,10 @@ class RejectsFile:
             self._stream.write(json.dumps(dict(zip(COLUMNS, values, strict=True)), ensure_ascii=True) + "\n")
         else:
             csv.writer(self._stream).writerow(values)
+
+
+def _is_rejects(path: Path) -> bool:
+    """Is it empty, or does it begin as a rejects file does?"""
+    with path.open("rb") as stream:
+        start = stream.read(64).decode("utf-8", errors="replace")
+    return not start or start.startswith((",".join(COLUMNS), f'{{"{COLUMNS[0]}": '))
