@@ -1,0 +1,103 @@
+"""Python's values ↔ FEEL's, at the border of the API.
+
+FEEL's own are: None, bool, float, str, list, dict, and the classes of this package. `to_feel` also takes int, Decimal,
+datetime's classes, tuples and other mappings; a value of no FEEL kind becomes None. NaN and infinities are null.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timedelta, timezone
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from rules_engine.feel.values.calendar import DAY, HOUR, MINUTE, SECOND, date_from_days, find_zone
+from rules_engine.feel.values.durations import DaysTimeDuration, YearsMonthsDuration
+from rules_engine.feel.values.ranges import Range
+from rules_engine.feel.values.temporal import Date, DateTime, Time, Zone, date_time
+
+_OWN = (str, bool, Date, Time, DateTime, DaysTimeDuration, YearsMonthsDuration)
+_WHOLE = 2.0**53
+
+
+def to_feel(value: object) -> object:
+    """A FEEL value for a Python one, also inside lists and mappings."""
+    if value is None or isinstance(value, _OWN):
+        return value
+    if isinstance(value, float | int | Decimal):
+        return _number(value)
+    if isinstance(value, datetime):
+        days, nanos = value.toordinal() - 719_163, _nanos(value.time())
+        offset = value.utcoffset()
+        if isinstance(value.tzinfo, ZoneInfo) and value.tzinfo.key:
+            return DateTime(days, nanos, value.tzinfo.key, None if offset is None else round(offset.total_seconds()))
+        return date_time(days, nanos, None if offset is None else round(offset.total_seconds()))
+    if isinstance(value, date):
+        return Date(value.year, value.month, value.day)
+    if isinstance(value, time):
+        return Time(_nanos(value), _zone_of(value))
+    if isinstance(value, timedelta):
+        return DaysTimeDuration((value.days * 86_400 + value.seconds) * SECOND + value.microseconds * 1000)
+    if isinstance(value, Mapping):
+        return {str(key): to_feel(item) for key, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
+        return [to_feel(item) for item in value]
+    if isinstance(value, Range):
+        return Range(to_feel(value.low), to_feel(value.high), value.low_closed, value.high_closed)
+    return None
+
+
+def from_feel(value: object) -> object:
+    """The plain Python value; the own class stays where Python has none (years past 9999, nanoseconds, months)."""
+    if isinstance(value, float):
+        return int(value) if value.is_integer() and abs(value) <= _WHOLE else value
+    if isinstance(value, list):
+        return [from_feel(item) for item in value]
+    if isinstance(value, dict):
+        return {key: from_feel(item) for key, item in value.items()}
+    if isinstance(value, Date):
+        return date(value.year, value.month, value.day) if 1 <= value.year <= 9999 else value
+    if isinstance(value, Time):
+        return value if value.nanos % 1000 else _clock(value.nanos).replace(tzinfo=_tzinfo(value.zone))
+    if isinstance(value, DateTime):
+        year, month, day = date_from_days(value.days)
+        if value.nanos % 1000 or not 1 <= year <= 9999:
+            return value
+        return datetime.combine(date(year, month, day), _clock(value.nanos), _tzinfo(value.zone))
+    if isinstance(value, DaysTimeDuration):
+        if value.nanos % 1000 or abs(value.nanos) > 999_999_999 * DAY:
+            return value
+        return timedelta(microseconds=value.nanos // 1000)
+    if isinstance(value, Range):
+        return Range(from_feel(value.low), from_feel(value.high), value.low_closed, value.high_closed)
+    return value
+
+
+def _number(value: float | int | Decimal) -> float | None:
+    try:
+        number = float(value)
+    except (OverflowError, ValueError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _nanos(value: time) -> int:
+    return value.hour * HOUR + value.minute * MINUTE + value.second * SECOND + value.microsecond * 1000
+
+
+def _clock(nanos: int) -> time:
+    return time(nanos // HOUR, nanos // MINUTE % 60, nanos // SECOND % 60, nanos % SECOND // 1000)
+
+
+def _zone_of(value: time) -> Zone:
+    if isinstance(value.tzinfo, ZoneInfo) and value.tzinfo.key:
+        return value.tzinfo.key
+    offset = value.utcoffset()
+    return None if offset is None else round(offset.total_seconds())
+
+
+def _tzinfo(zone: Zone) -> timezone | ZoneInfo | None:
+    if isinstance(zone, str):
+        return find_zone(zone)
+    return None if zone is None else timezone(timedelta(seconds=zone))
