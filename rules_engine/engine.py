@@ -17,7 +17,8 @@ from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from rules_engine.diagnostics.diagnostic import Diagnostic
-from rules_engine.feel.builtins import Registry, standard_registry
+from rules_engine.feel.builtins.declare import Registry
+from rules_engine.feel.functions import all_functions
 from rules_engine.matching.history import InputError, read_history, read_instant
 from rules_engine.matching.match import ScoringError, match
 from rules_engine.matching.prepare import prepare
@@ -38,11 +39,13 @@ Moment: TypeAlias = datetime | date | str | int
 class Engine:
     """A loaded model, ready to score. Make one with `Engine.load`."""
 
-    def __init__(self, model: Model, *, diagnostics: Sequence[Diagnostic] = (), functions: Registry | None = None) -> None:
+    def __init__(
+        self, model: Model, *, diagnostics: Sequence[Diagnostic] = (), functions: Registry | None = None
+    ) -> None:
         self.model = model
         self.diagnostics = tuple(diagnostics)
         self.zone = ZoneInfo(model.timezone)
-        self._prepared = prepare(model, functions or standard_registry())
+        self._prepared = prepare(model, functions or all_functions())
         self._labels = prepare_labels(self._prepared)
         self._automations = prepare_automations(self._prepared)
         self._accounts: PreparedAccounts = prepare_accounts(self._prepared)
@@ -83,7 +86,7 @@ class Engine:
         history = read_history(self.model, lead, account, events, instant, self.zone)
         prepared = self._prepared
         if prepared.audience is not None:
-            scope = {"lead": history.lead, "account": history.account, "constants": self.model.constants}
+            scope = {"lead": history.lead, "account": history.account, "constants": prepared.constants}
             if prepared.audience(scope) is not True:
                 return not_scored(prepared, history, lead_id, instant)
         matched = match(prepared, history, instant)

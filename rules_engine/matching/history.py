@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from rules_engine.matching.calendar import to_instant
@@ -150,7 +151,7 @@ def _read_event(
 def _in_order(events: list[Event], problems: list[Problem]) -> list[Event]:
     """By instant, type and id (missing first); the rest by canonical JSON. The same id twice counts once."""
     events.sort(key=lambda e: (e.at, e.type, e.id is not None, e.id or ""))
-    if any(a.at == b.at and a.type == b.type and a.id == b.id for a, b in zip(events, events[1:], strict=False)):
+    if any(a.at == b.at and a.type == b.type and a.id == b.id for a, b in pairwise(events)):
         events.sort(key=lambda e: (e.at, e.type, e.id is not None, e.id or "", _canonical(e.attributes)))
     seen: set[str] = set()
     kept = []
@@ -166,5 +167,3 @@ def _in_order(events: list[Event], problems: list[Problem]) -> list[Event]:
 
 def _canonical(attributes: dict[str, object]) -> str:
     return json.dumps(attributes, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
-
-

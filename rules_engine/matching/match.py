@@ -84,7 +84,7 @@ class _Walk:
         self.scope: dict[str, object] = {
             "lead": history.lead,
             "account": history.account,
-            "constants": model.constants,
+            "constants": prepared.constants,
         }
         self.tallies = {
             tally.tally.name: RunningTally(

@@ -36,6 +36,11 @@ class Numbering:
         return next(s for s, score in enumerate(self.scores) if score.name == name)
 
 
+def items_of(score: Score) -> list[EventRule | Penalty]:
+    """The event rules and then the penalties of a score, in file order."""
+    return [*score.event_rules, *score.penalties]
+
+
 def number(model: Model) -> Numbering:
     """Numbers the scores, and score by score the event rules and then the penalties, in file order."""
     scores = tuple(model.scores.values())
@@ -43,7 +48,7 @@ def number(model: Model) -> Numbering:
     owners: list[int] = []
     clocks: list[tuple[int, int]] = []
     for s, score in enumerate(scores):
-        own = (*score.event_rules, *score.penalties)
+        own = items_of(score)
         items.extend(own)
         owners.extend([s] * len(own))
         clocks.extend((s, k) for k in range(len(score.inactivity)))
@@ -131,7 +136,7 @@ def build_plan(model: Model, numbering: Numbering) -> Plan:
         groups = {group.name: len(group_max) + n for n, group in enumerate(score.groups)}
         group_max.extend(FAR if group.max is None else group.max for group in score.groups)
         group_items.extend([] for _ in score.groups)
-        for part in (*score.event_rules, *score.penalties):
+        for part in items_of(score):
             columns.add(part, groups)
             if isinstance(part, EventRule) and part.group is not None:
                 group_items[groups[part.group]].append(item)

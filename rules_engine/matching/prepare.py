@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from rules_engine.feel.builtins import Registry
+from rules_engine.feel.builtins.declare import Registry
 from rules_engine.matching.calendar import Calendar
 from rules_engine.matching.conditions import (
     LEAD_ROOTS,
@@ -130,6 +130,7 @@ class Prepared:
     gates: tuple[PreparedGate, ...]
     tallies: tuple[PreparedTally, ...]
     dynamic_tallies: frozenset[str]
+    constants: dict[str, object]
     needs: tuple[Verdict | None, ...]
     audience: Verdict | None
 
@@ -173,6 +174,7 @@ def prepare(model: Model, functions: Registry) -> Prepared:
         gates=gates,
         tallies=tallies,
         dynamic_tallies=dynamic,
+        constants=dict(model.constants),
         needs=tuple(
             compile_condition(score.needs, functions, score.sales_ready) if score.needs else None
             for score in numbering.scores
@@ -199,9 +201,7 @@ def _note_reads(index: EventIndex) -> None:
     index.reads_at = any(path[:2] == ("event", "at") for path in paths)
 
 
-def _index_items(
-    model: Model, numbering: Numbering, functions: Registry, by_type: dict[str, EventIndex]
-) -> None:
+def _index_items(model: Model, numbering: Numbering, functions: Registry, by_type: dict[str, EventIndex]) -> None:
     for i, item in enumerate(numbering.items):
         prepared = _item(i, item, numbering.scores[numbering.item_score[i]], functions)
         events = item.events
@@ -237,7 +237,7 @@ def _item(i: int, item: EventRule | Penalty, score: Score, functions: Registry) 
 
 
 def _removed(penalty: Penalty) -> Points:
-    """What a penalty removes, as points; a share of the score is left to the kernel (any number but 0 stands for it)."""
+    """What a penalty removes, as points; a share of the score is the kernel's to compute (1 stands for it here)."""
     if penalty.remove.formula is not None:
         return FormulaPoints(penalty.remove.formula)
     if penalty.remove.share is not None:

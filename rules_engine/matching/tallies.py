@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rules_engine.matching.calendar import Calendar
-from rules_engine.matching.keys import Key, key_of
+from rules_engine.matching.keys import key_of
 from rules_engine.scoring.amounts import MICRO, to_micropoints
 
 Measure = Literal["count", "sum", "distinct", "latest", "min", "max"]
@@ -57,7 +57,7 @@ class RunningTally:
         self._held: deque[tuple[int, object]] = deque()  # what counts now; for min and max only what can still win
         self._count = 0
         self._sum = 0
-        self._distinct: dict[Key, int] = {}
+        self._distinct: dict[object, int] = {}
 
     def mark(self, at: int) -> None:
         """A matching event, whatever its value: moves `first` and `last`."""
@@ -85,6 +85,11 @@ class RunningTally:
         self._held.append((at, value))
         self._count += 1
 
+    def _forget(self, value: object) -> None:
+        left = self._distinct.pop(value) - 1
+        if left:
+            self._distinct[value] = left
+
     def value(self, now: int, visit_start: int, last_event: int) -> float | object | None:
         """The tally at `now`: a float for count, sum and distinct; null (None) for the others where nothing counts."""
         begins = self.window.begins(now, visit_start, last_event)
@@ -95,9 +100,7 @@ class RunningTally:
             if self.measure == "sum":
                 self._sum -= gone  # type: ignore[operator]
             elif self.measure == "distinct":
-                left = self._distinct.pop(gone) - 1  # type: ignore[arg-type]
-                if left:
-                    self._distinct[gone] = left  # type: ignore[index]
+                self._forget(gone)
         if self.measure == "count":
             return float(self._count)
         if self.measure == "sum":

@@ -67,7 +67,7 @@ def roll_up(
             scope: dict[str, object] = {
                 "lead": values,
                 "account": account_values,
-                "constants": prepared.model.constants,
+                "constants": prepared.constants,
             }
             if score.has_value and (one.where is None or one.where(scope) is True):
                 carriers.append(_carrier(one, lead_id, score.reading, scope, without_weight))

@@ -170,7 +170,7 @@ def build_result(
 ) -> Result:
     """Everything about a lead that is in the audience."""
     model = prepared.model
-    scope: dict[str, object] = {"lead": history.lead, "account": history.account, "constants": model.constants}
+    scope: dict[str, object] = {"lead": history.lead, "account": history.account, "constants": prepared.constants}
     valued = values_of_scores(prepared, scope)
     ledgers = entries(prepared, run.ledger)
     scores = {

@@ -9,6 +9,7 @@ only where something else happens.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from rules_engine import feel
@@ -109,7 +110,7 @@ def _score_instants(later: LaterOf, formulas: list[Formula], today: Result, end:
     rises += [at for at in later.matched.inputs.h_at if at > later.as_of]
     edges = [later.as_of, *sorted(at for at in set(rises) if at < end), end]
     yield from edges[1:-1]
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in pairwise(edges):
         first = later.again(low) if low > later.as_of else today
         last = later.again(high - 1)
         for name in sorted(names & first.scores.keys() & last.scores.keys()):

@@ -6,15 +6,27 @@ Each line says what and how much; children say why. Conditions are evaluated aga
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
-from rules_engine.feel import to_text
 from rules_engine.matching.calendar import format_instant, to_datetime
 from rules_engine.matching.conditions import compile_condition, null_paths
+from rules_engine.matching.fields import to_plain
 from rules_engine.matching.history import History
 from rules_engine.matching.match import Matched
+from rules_engine.matching.plan import items_of
 from rules_engine.matching.prepare import Prepared
-from rules_engine.model.types import Condition, EventRule, Formula, Group, Penalty, Score, StandingRule, StepPoints, ValuePoints
+from rules_engine.model.types import (
+    Condition,
+    EventRule,
+    Formula,
+    Group,
+    Penalty,
+    Score,
+    StandingRule,
+    StepPoints,
+    ValuePoints,
+)
 from rules_engine.result.types import Explanation, LedgerEntry, Result, RuleOutcome, ScoreResult, Transition
 from rules_engine.scoring.amounts import format_points
 
@@ -61,7 +73,7 @@ class _Explainer:
         self.scope: dict[str, object] = {
             "lead": history.lead,
             "account": history.account,
-            "constants": prepared.model.constants,
+            "constants": prepared.constants,
             "tally": dict(result.tallies),
         }
 
@@ -80,9 +92,7 @@ class _Explainer:
             doubt = " (a condition was unknown)" if name in result.unknown_labels else ""
             children.append(Explanation(f"label {name}: {_shown(value)}{doubt}", "label"))
         if result.next_due is not None:
-            children.append(
-                Explanation(f"next change by time alone: {self.time(result.next_due)}", "forecast")
-            )
+            children.append(Explanation(f"next change by time alone: {self.time(result.next_due)}", "forecast"))
         children.extend(Explanation(f"{problem.where} {problem.problem}", "note") for problem in result.problems)
         title = (
             f"{result.lead_id or 'lead'} as of {self.time(result.as_of)} ({result.timezone}), "
@@ -125,7 +135,11 @@ class _Explainer:
 
     def components(self, found: ScoreResult) -> Explanation:
         lines = tuple(
-            Explanation(f"{name}: {signed(amount)} ({weight:g} x {shown_points(self.result.scores[name].total)})", "rule", amount)
+            Explanation(
+                f"{name}: {signed(amount)} ({weight:g} x {shown_points(self.result.scores[name].total)})",
+                "rule",
+                amount,
+            )
             for name, weight, amount in found.components
         )
         return Explanation("combined of", "part", found.total, lines)
@@ -141,7 +155,8 @@ class _Explainer:
         if found.cap is not None and found.total > found.cap:
             lines.append(
                 Explanation(
-                    f"{shown_points(found.total)} is capped at {shown_points(found.cap)} by gate {found.capped_by}", "gate"
+                    f"{shown_points(found.total)} is capped at {shown_points(found.cap)} by gate {found.capped_by}",
+                    "gate",
                 )
             )
         return lines
@@ -157,7 +172,7 @@ class _Explainer:
         if found.start:
             lines.append(Explanation(f"start {signed(found.start)}", "note", found.start))
         silent: list[Explanation] = []
-        for item in (*score.event_rules, *score.penalties):
+        for item in items_of(score):
             outcome, own = outcomes[item.name], by_rule.pop(item.name, [])
             if own or outcome.fired:
                 lines.append(self.item(item, outcome, own))
@@ -165,9 +180,7 @@ class _Explainer:
                 silent.append(self.item(item, outcome, own))
         for name, own in by_rule.items():
             lines.append(self.by_itself(name, own))
-        quiet = sum(
-            1 for item in (*score.event_rules, *score.penalties) if not (outcomes[item.name].fired or outcomes[item.name].unknown)
-        )
+        quiet = sum(1 for item in items_of(score) if not (outcomes[item.name].fired or outcomes[item.name].unknown))
         lines.extend(silent)
         if quiet:
             lines.append(Explanation(f"{quiet} other rule{'s' if quiet > 1 else ''} did not fire", "note"))
@@ -268,7 +281,10 @@ def _value(scope: Mapping[str, object], path: tuple[str, ...]) -> object:
 def _shown(value: object) -> str:
     if isinstance(value, float) and value.is_integer() and abs(value) < 10**15:
         return str(int(value))
-    return "none" if value is None else to_text(value)
+    if value is None:
+        return "none"
+    plain = to_plain(value)
+    return plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False)
 
 
 def _titled(name: str, title: str | None) -> str:
@@ -277,5 +293,3 @@ def _titled(name: str, title: str | None) -> str:
 
 def _times(count: int, what: str) -> str:
     return f"{count} {what}{'s' if count != 1 else ''}"
-
-

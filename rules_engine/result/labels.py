@@ -22,6 +22,7 @@ from rules_engine.model.types import Formula, Label, Tally
 from rules_engine.result.types import LedgerEntry, ScoreResult
 from rules_engine.scoring.amounts import MICRO
 
+
 @dataclass(frozen=True, slots=True)
 class PreparedLabel:
     """A label with its formula, or its choices, as functions; `formulas` is every expression in it."""
@@ -106,7 +107,7 @@ def result_scope(
     return {
         "lead": lead,
         "account": account,
-        "constants": prepared.model.constants,
+        "constants": prepared.constants,
         "score": {name: result.reading / MICRO if result.has_value else None for name, result in scores.items()},
         "band": {
             name: BandName(result.band, orders[name]) if result.band is not None else None

@@ -53,7 +53,7 @@ class LaterOf:
         scope: dict[str, object] = {
             "lead": self.history.lead,
             "account": self.history.account,
-            "constants": self.prepared.model.constants,
+            "constants": self.prepared.constants,
         }
         return transitions(self.prepared, self._ahead.moves, values_of_scores(self.prepared, scope))
 
@@ -73,7 +73,8 @@ class LaterOf:
 
     def timed_formulas(self) -> list[Formula]:
         """The formulas of labels and automations, which may change by time alone."""
-        return [formula for watched in (*self.labels, *self.automations) for formula in watched.formulas]
+        labels = [formula for label in self.labels for formula in label.formulas]
+        return labels + [formula for automation in self.automations for formula in automation.formulas]
 
     def scope(self) -> dict[str, object]:
         """The names that labels read, at the as-of time."""

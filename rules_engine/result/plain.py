@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from rules_engine.matching.calendar import format_instant
 from rules_engine.matching.fields import to_plain
-from rules_engine.result.types import AccountResult, Explanation, LedgerEntry, Result, RuleOutcome, ScoreResult, Transition
+from rules_engine.result.types import (
+    AccountResult,
+    Explanation,
+    LedgerEntry,
+    Result,
+    RuleOutcome,
+    ScoreResult,
+    Transition,
+)
 from rules_engine.scoring.amounts import to_points
 
 

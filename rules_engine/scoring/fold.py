@@ -323,7 +323,16 @@ def _counts(plan: Plan, state: State, inputs: Inputs, i: int, slot: int, nominal
 
 
 def _pend(
-    plan: Plan, state: State, heap: list[Pending], t: int, kind: int, i: int, step: int, amount: int, start: int, event: int
+    plan: Plan,
+    state: State,
+    heap: list[Pending],
+    t: int,
+    kind: int,
+    i: int,
+    step: int,
+    amount: int,
+    start: int,
+    event: int,
 ) -> None:
     state.sequence[0] += 1
     heappush(heap, (t, kind, state.sequence[0], i, step, amount, start, state.s_epoch[plan.i_score[i]], event))
@@ -459,7 +468,7 @@ def _start_decay(plan: Plan, state: State, heap: list[Pending], i: int, t: int, 
     if state.s_looked_at[s] == t:
         state.s_found[s] += amount  # at this instant nothing of it has fallen
     law = plan.i_law[i]
-    if law == LAW_HALF_LIFE or law == LAW_LINEAR:
+    if law in (LAW_HALF_LIFE, LAW_LINEAR):
         if plan.i_delay[i] > 0:
             state.i_waiting[i] += amount
             _pend(plan, state, heap, t + plan.i_delay[i], _FALLS, i, _ENTERS, amount, t, event)

@@ -97,4 +97,4 @@ def initial_state(plan: Plan, inputs: Inputs, profile: list[int], caps: list[int
 
 def copy_state(state: State) -> State:
     """An independent copy, for looking ahead."""
-    return State(*[column.copy() for column in state])
+    return State._make(column.copy() for column in state)
