@@ -8,14 +8,14 @@ nothing for `x`. Only the innermost such condition is reported.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rules_engine.feel import ast
 from rules_engine.feel.check import messages
 from rules_engine.feel.check.atoms import Atoms, domain_of_type
 from rules_engine.feel.check.domains import Domain
 from rules_engine.feel.check.findings import Finding
-from rules_engine.feel.check.tree import children
+from rules_engine.feel.check.tree import children, walk
 from rules_engine.feel.check.wording import a, all_of, code, quoted
 from rules_engine.feel.types import BOOLEAN, Bounded, Typed
 
@@ -54,9 +54,11 @@ class _Search:
         return iter(found), bool(found)
 
     def _judge(self, node: ast.Expression) -> Finding | None:
-        true, false = self.need(node, True), self.need(node, False)
+        true = self.need(node, True)
         if true.conflict is not None:
             return messages.never_true(node, self._reason(*true.conflict, never=True))
+        asks_for_null = any(isinstance(part, ast.NullLiteral) for part in walk(node))
+        false = replace(self, atoms=Atoms(self.types, known=not asks_for_null)).need(node, False)
         if false.conflict is not None:
             return messages.always_true(node, self._reason(*false.conflict, never=False))
         return None
@@ -125,7 +127,9 @@ class _Search:
     def _reason(self, subject: ast.Expression, culprits: tuple[ast.Expression, ...], never: bool) -> str:
         if len(culprits) > 1:
             return f"{all_of([code(c) for c in culprits])} {'exclude each other' if never else 'cover all cases'}"
-        return self._about(subject)
+        typed = self.types.get(id(subject))
+        where = " wherever it is known" if not never and typed is not None and typed.nullable else ""
+        return self._about(subject) + where
 
     def _about(self, subject: ast.Expression) -> str:
         """What is known of a subject by its declaration: `lead.nps` is from 0 to 10."""

@@ -44,9 +44,13 @@ def _known(kind: Type) -> Known:
 
 @dataclass(frozen=True, slots=True)
 class Atoms:
-    """Reads single comparisons; `types` are those of the checker, by id of the node."""
+    """Reads single comparisons; `types` are those of the checker, by id of the node.
+
+    `known`: of values that are not missing only, so that `lead.country = "US"` is false where it is another country.
+    """
 
     types: Mapping[int, Typed]
+    known: bool = False
 
     def of(self, node: ast.Expression, holds: bool) -> Iterator[Clue]:
         """What must be so for `node`, which is no `and`, `or` or `not`, to be true (`holds`) or false."""
@@ -81,7 +85,7 @@ class Atoms:
             if known is not None and holds:
                 yield subject, Domain(known, self.types[id(other)].nullable)
             elif known is not None and _is_single(known):
-                yield subject, Domain(known.others(), null=True)
+                yield subject, Domain(known.others(), null=not self.known)
 
     def _constant(self, node: ast.Expression) -> Known | None:
         """The values that `node` can have, where that says anything."""

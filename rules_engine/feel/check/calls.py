@@ -31,11 +31,13 @@ def call(checker: Checker, node: ast.Call, scope: Scope) -> Typed:
         return checker.report(_why_none(node, function, named))
     before = len(checker.findings)
     signature, pairs = min(pairings, key=lambda pairing: len(_misfits(pairing[1])))  # the first of the best
+    _check_special(checker, node.function, pairs)
+    if len(checker.findings) > before:
+        return WRONG
     for (value, typed), parameter in _misfits(pairs):
         _report_misfit(checker, value, typed.type, function, parameter)
     if len(checker.findings) > before:
         return WRONG
-    _check_special(checker, node.function, pairs)
     constant = constant_call(checker, node)
     check_pattern_arguments(checker, node.function, pairs)
     if len(checker.findings) > before:

@@ -59,7 +59,7 @@ def unknown_name(node: ast.Name, known: Sequence[str], fields: Sequence[str], fu
 
 
 def _near_call(name: str, functions: Iterable[str]) -> str:
-    found = nearest(name, functions)
+    found = nearest(name, functions) if len(name) > 3 else None  # `US` is a text without quotes, not the function `is`
     return "" if found is None else f"Did you mean the function `{found}(…)`?"
 
 
