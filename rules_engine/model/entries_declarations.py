@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rules_engine.diagnostics.catalogue import Entry
+from rules_engine.diagnostics.diagnostic import Severity
 
 _NEVER_CHANGES = "Scores that were given must be explainable later, so a version in use never changes."
 
@@ -54,6 +55,7 @@ ENTRIES: dict[str, Entry] = {
         "Run `rules lock` on the model's folder and commit model.lock.",
         "status: active    (and no line in model.lock)",
         "status: active    (recorded in model.lock)",
+        Severity.WARNING,
     ),
     "RE406": Entry(
         "Lock not readable",

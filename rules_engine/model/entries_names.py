@@ -168,4 +168,12 @@ ENTRIES: dict[str, Entry] = {
         'competitor: {when: event.path = "/a", cap: 0}',
         'competitor: {when: lead.status = "rival", cap: 0}',
     ),
+    "RE221": Entry(
+        "Label from below",
+        "A label uses itself or a label that stands below it.",
+        "Labels are found from top to bottom, so that none depends on itself.",
+        "Move the label that is used up.",
+        "labels:\n  action: label.temperature\n  temperature: band.fit",
+        "labels:\n  temperature: band.fit\n  action: label.temperature",
+    ),
 }

@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import reduce
 from typing import Literal, TypeAlias
 
 from rules_engine.diagnostics.catalogue import finding
 from rules_engine.diagnostics.diagnostic import Diagnostic
 from rules_engine.feel import ast, types
 from rules_engine.feel import check as checker
+from rules_engine.feel.check.findings import Finding
+from rules_engine.feel.check.gains import Counts, null_gains, null_gains_of_lines
+from rules_engine.feel.check.lines import Lines
 from rules_engine.feel.check.tree import walk
 from rules_engine.feel.errors import FeelLimitError, FeelSyntaxError
 from rules_engine.feel.syntax.parse import parse as parse_feel
@@ -30,38 +35,133 @@ _EXPECTED: dict[Wanted, types.Type | None] = {"condition": types.BOOLEAN, "numbe
 KINDS: tuple[Literal["all", "any", "none"], ...] = ("all", "any", "none")
 
 
-def condition(reading: Reading, node: Node | None, scope: Scope) -> Condition | None:
-    """`when:` in each of its forms: an expression, a list (all of them), or a map with `all`, `any` or `none`."""
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One expression of a condition: `written` still has the names of definitions, `formula.tree` has them inlined."""
+
+    node: ScalarNode
+    written: ast.Expression
+    formula: Formula
+
+
+_Tree: TypeAlias = "_Line | tuple[Literal['all', 'any', 'none'], tuple[_Tree, ...], Node]"
+
+
+# --- conditions
+
+
+def condition(reading: Reading, node: Node | None, scope: Scope, counts: Counts = "condition") -> Condition | None:
+    """`when:` in each of its forms: an expression, a list (all of them), or a map with `all`, `any` or `none`.
+
+    `counts` is "decision" where being false counts too (`otherwise` of a rule).
+    """
     if node is None:
         return None
+    tree = _condition(reading, node, scope)
+    if tree is None:
+        return None
+    _check_missing(reading, tree, scope, counts)
+    return _typed(tree)
+
+
+def _condition(reading: Reading, node: Node, scope: Scope) -> _Tree | None:
     if isinstance(node, ListNode):
         return _group(reading, "all", node, node.items, scope)
     if isinstance(node, MapNode):
-        if len(node.entries) == 1 and node.entries[0].key.text in KINDS:
-            kind = next(kind for kind in KINDS if kind == node.entries[0].key.text)
-            value = node.entries[0].value
-            if isinstance(value, ListNode):
-                return _group(reading, kind, node, value.items, scope)
-            return _group(reading, kind, node, (value,), scope)
-        reading.report.add(say.read_as_map(node))
-        return None
-    return formula(reading, node, scope, "condition")
+        if len(node.entries) != 1 or node.entries[0].key.text not in KINDS:
+            reading.report.add(say.read_as_map(node))
+            return None
+        kind = next(kind for kind in KINDS if kind == node.entries[0].key.text)
+        value = node.entries[0].value
+        return _group(reading, kind, node, value.items if isinstance(value, ListNode) else (value,), scope)
+    return _line(reading, node, scope, "condition")
 
 
 def _group(
     reading: Reading, kind: Literal["all", "any", "none"], node: Node, items: tuple[Node, ...], scope: Scope
-) -> Group | None:
+) -> _Tree | None:
     if not items:
         reading.report.add(say.empty_group(node, kind))
         return None
-    parts = [condition(reading, item, scope) for item in items]
+    parts = [_condition(reading, item, scope) for item in items]
     known = tuple(part for part in parts if part is not None)
-    return Group(kind, known, node.span) if len(known) == len(parts) else None
+    return (kind, known, node) if len(known) == len(parts) else None
 
 
-def formula(reading: Reading, node: Node | None, scope: Scope, wanted: Wanted) -> Formula | None:
-    """One expression, checked: a condition must be true or false, a number a number."""
-    if node is None or reading.report.is_told(node):
+def _typed(tree: _Tree) -> Condition:
+    if isinstance(tree, _Line):
+        return tree.formula
+    kind, parts, node = tree
+    return Group(kind, tuple(_typed(part) for part in parts), node.span)
+
+
+def _check_missing(reading: Reading, tree: _Tree, scope: Scope, counts: Counts) -> None:
+    """Principle 3: missing data never makes a condition count. A test for null in one line guards the others."""
+    if not _checkable():
+        return
+    lines = list(_lines(tree))
+    whole = Lines("all", (_as_lines(tree),))
+    functions, definitions = reading.extensions.functions, _definitions(reading)
+    found = null_gains_of_lines(whole, scope.roots, functions, counts=counts, definitions=definitions)
+    for line, findings in zip(lines, found, strict=True):
+        _tell(reading, line.node, findings)
+
+
+def _lines(tree: _Tree) -> Iterable[_Line]:
+    if isinstance(tree, _Line):
+        yield tree
+        return
+    for part in tree[1]:
+        yield from _lines(part)
+
+
+def _as_lines(tree: _Tree) -> ast.Expression | Lines:
+    return tree.written if isinstance(tree, _Line) else Lines(tree[0], tuple(_as_lines(part) for part in tree[1]))
+
+
+def _checkable() -> bool:
+    try:
+        from rules_engine.feel.builtins import standard_registry  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+# --- single expressions
+
+
+def formula(
+    reading: Reading, node: Node | None, scope: Scope, wanted: Wanted, guard: Condition | None = None
+) -> Formula | None:
+    """One expression with a value, checked; "number" must be one.
+
+    `guard` is the condition under which alone it is looked at: what is tested there need not be tested again.
+    """
+    if node is None:
+        return None
+    line = _line(reading, node, scope, wanted)
+    if line is None:
+        return None
+    if not _checkable():
+        return line.formula
+    functions, definitions = reading.extensions.functions, _definitions(reading)
+    gains = null_gains(line.written, scope.roots, functions, counts="value", definitions=definitions)
+    if gains and guard is not None:
+        guarded = ast.If(tree_of(guard), line.formula.tree, ast.NullLiteral())
+        if not null_gains(guarded, scope.roots, functions, counts="value"):
+            gains = ()
+    _tell(reading, line.node, gains)
+    return line.formula
+
+
+def key_formula(reading: Reading, node: Node | None, scope: Scope) -> Formula | None:
+    """One expression whose value only tells things apart (`each`): missing is a value like any other."""
+    line = None if node is None else _line(reading, node, scope, "value")
+    return None if line is None else line.formula
+
+
+def _line(reading: Reading, node: Node, scope: Scope, wanted: Wanted) -> _Line | None:
+    if reading.report.is_told(node):
         return None
     trap = traps.not_text(node, wanted)
     if trap is not None:
@@ -69,22 +169,30 @@ def formula(reading: Reading, node: Node | None, scope: Scope, wanted: Wanted) -
         return None
     assert isinstance(node, ScalarNode)
     tree = parse(reading, node)
-    if tree is None:
+    if tree is None or not _names_fit(reading, node, tree, scope):
         return None
-    whole = _substituted(reading, node, tree, scope)
-    if whole is None:
+    constants = _constants(reading, scope)
+    definitions = {name: checker.substitute(found, constants) for name, found in _definitions(reading).items()}
+    written = checker.substitute(tree, constants)
+    whole = checker.substitute(written, definitions)
+    findings = checker.now_forms(whole, available="now" in scope.roots)
+    _tell(reading, node, findings)
+    if findings:
         return None
-    roots = dict(scope.roots)
-    try:
-        checked = checker.check(whole, roots, reading.extensions.functions, _EXPECTED[wanted])
-    except ImportError:  # the built-in functions are still to come
-        checked = checker.CheckResult(types.Typed(_EXPECTED[wanted] or types.ANY), ())
-    for found in checked.findings:
-        place = node.place(found.start, found.end)
-        reading.report.add(Diagnostic(found.code, found.severity, found.message, place, found.help))
+    if not _checkable():
+        return _Line(
+            node,
+            written,
+            Formula(
+                node.text.strip(), whole, _EXPECTED[wanted] or types.ANY, checker.reads(whole, scope.roots), node.span
+            ),
+        )
+    checked = checker.check(whole, scope.roots, reading.extensions.functions, _EXPECTED[wanted])
+    _tell(reading, node, checked.findings)
     if not checked.ok:
         return None
-    return Formula(node.text.strip(), whole, checked.typed.type, checker.reads(whole, roots), node.span)
+    reads = checker.reads(whole, scope.roots)
+    return _Line(node, written, Formula(node.text.strip(), whole, checked.typed.type, reads, node.span))
 
 
 def parse(reading: Reading, node: ScalarNode) -> ast.Expression | None:
@@ -100,30 +208,71 @@ def parse(reading: Reading, node: ScalarNode) -> ast.Expression | None:
         return None
 
 
-def _substituted(reading: Reading, node: ScalarNode, tree: ast.Expression, scope: Scope) -> ast.Expression | None:
-    """The tree with definitions, variables and `sales_ready` put in; names that may not stand here are told."""
+def _tell(reading: Reading, node: ScalarNode, findings: Iterable[Finding]) -> None:
+    for found in findings:
+        place = node.place(found.start, found.end)
+        reading.report.add(Diagnostic(found.code, found.severity, found.message, place, found.help))
+
+
+# --- names
+
+
+def _constants(reading: Reading, scope: Scope) -> dict[str, ast.Expression]:
+    """Names that stand for one value at this place: the variables of `for_each`, and `sales_ready`."""
+    ready = scope.sales_ready or reading.sales_ready
+    values: dict[str, ast.Expression] = {"sales_ready": ast.NumberLiteral(ready / 1e6, f"{ready / 1e6:g}")}
+    return values | {name: ast.StringLiteral(value) for name, value in scope.variables.items()}
+
+
+def _definitions(reading: Reading) -> Mapping[str, ast.Expression]:
+    return {name: found.tree for name, found in reading.names.definitions.items() if found.tree is not None}
+
+
+def _names_fit(reading: Reading, node: ScalarNode, tree: ast.Expression, scope: Scope) -> bool:
+    """Tells names that exist but may not be used at this place; the checker tells those that do not exist."""
     names = reading.names
-    values: dict[str, ast.Expression] = {name: ast.StringLiteral(value) for name, value in scope.variables.items()}
-    broken = False
+    fit = True
     for path in sorted(checker.reads(tree)):
         root = path[0]
-        if root in values or root in scope.roots:
+        if root in scope.variables or root == "now":
             continue
         definition = names.definitions.get(root)
+        place = node.place(*_first_use(tree, root))
         if definition is not None:
-            if definition.tree is None:
-                broken = True  # told at the definition
-                continue
-            hidden = [path[0] for path in checker.reads(definition.tree) if path[0] not in scope.roots]
-            if hidden:
-                place = node.place(*_first_use(tree, root))
+            fit = fit and definition.tree is not None  # a mistake in it is told at the definition
+            inner = checker.reads(definition.tree) if definition.tree is not None else frozenset()
+            hidden = sorted(read[0] for read in inner if _misplaced(reading, read, scope))
+            if hidden and hidden[0] != "now":
                 reading.report.add(say.definition_out_of_place(place, root, hidden[0], scope))
-                broken = True
-            values[root] = definition.tree
-        elif root in ROOTS and root != "now":
-            reading.report.add(say.out_of_place(node.place(*_first_use(tree, root)), root, scope))
-            broken = True
-    return None if broken else checker.substitute(tree, values)
+                fit = False
+        elif _counts_awards(reading, path, scope):
+            reading.report.add(say.stage_tally(place, path[1], scope))
+            fit = False
+        elif path[0] == "label" and len(path) > 1 and path[1] in _labels_below(reading, scope):
+            reading.report.add(say.label_below(place, path[1]))
+            fit = False
+        elif _misplaced(reading, path, scope):
+            reading.report.add(say.out_of_place(place, root, scope))
+            fit = False
+    return fit
+
+
+def _misplaced(reading: Reading, path: tuple[str, ...], scope: Scope) -> bool:
+    known = path[0] in scope.roots or path[0] in scope.variables
+    return (path[0] in ROOTS and not known) or _counts_awards(reading, path, scope)
+
+
+def _counts_awards(reading: Reading, path: tuple[str, ...], scope: Scope) -> bool:
+    """A tally of a stage where rules are read: it counts their own awards."""
+    if path[0] != "tally" or len(path) < 2 or "label" in scope.roots or "tally" not in scope.roots:
+        return False
+    tally = reading.names.tallies.get(path[1])
+    return tally is not None and tally.stage is not None
+
+
+def _labels_below(reading: Reading, scope: Scope) -> set[str]:
+    names = reading.names
+    return set(names.label_names) - names.labels.keys() - names.broken_labels if "label" in scope.roots else set()
 
 
 def _first_use(tree: ast.Expression, name: str) -> tuple[int, int]:
@@ -131,6 +280,20 @@ def _first_use(tree: ast.Expression, name: str) -> tuple[int, int]:
         if isinstance(node, ast.Name) and node.name == name:
             return node.span.start, node.span.end
     return 0, 0
+
+
+# --- made trees
+
+
+def tree_of(found: Condition) -> ast.Expression:
+    """A condition as one expression."""
+    if isinstance(found, Formula):
+        return found.tree
+    parts = [tree_of(part) for part in found.parts]
+    if found.kind == "all":
+        return reduce(ast.And, parts)
+    either = reduce(ast.Or, parts)
+    return either if found.kind == "any" else ast.Call("not", (ast.Argument(None, either),))
 
 
 def literal_number(tree: ast.Expression) -> float | None:
@@ -144,11 +307,5 @@ def literal_number(tree: ast.Expression) -> float | None:
 def equals(of: Formula, key: str | float) -> Formula:
     """`event.asset = "ebook"`: the condition of one row of a sheet."""
     literal: ast.Expression = ast.StringLiteral(key) if isinstance(key, str) else ast.NumberLiteral(key)
-    tree = ast.Comparison("=", of.tree, literal)
     text = f"{of.text} = {json.dumps(key, ensure_ascii=False)}"
-    return Formula(text, tree, types.BOOLEAN, of.reads, of.span)
-
-
-def sales_ready_literal(micropoints: int) -> Mapping[str, ast.Expression]:
-    """`sales_ready` as a number, for scores that have their own."""
-    return {"sales_ready": ast.NumberLiteral(micropoints / 1e6)}
+    return Formula(text, ast.Comparison("=", of.tree, literal), types.BOOLEAN, of.reads, of.span)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import available_timezones
 
-from rules_engine.diagnostics.diagnostic import Diagnostic
+from rules_engine.diagnostics.diagnostic import Diagnostic, Span
 from rules_engine.diagnostics.source import Source
 from rules_engine.model import (
     amounts,
@@ -24,6 +24,7 @@ from rules_engine.model import (
     scopes,
     yaml_read,
 )
+from rules_engine.model.lock import check_lock
 from rules_engine.model.meaning import model_hash
 from rules_engine.model.messages_scores import sales_ready_positive
 from rules_engine.model.read_constants import read_constants, read_definitions
@@ -87,7 +88,16 @@ def _load(read: yaml_read.Read, path: Path, using: extensions.Extensions) -> Loa
     findings = report.done()
     if model is None or report.has_errors:
         return LoadResult(None, findings, read.source)
-    return LoadResult(replace(model, hash=model_hash(model)), findings, read.source)
+    model = replace(model, hash=model_hash(model))
+    report.extend(check_lock(path.parent, model, _status_place(composed.root)))
+    return LoadResult(None if report.has_errors else model, report.done(), read.source)
+
+
+def _status_place(root: object) -> Span:
+    """Where findings about the version as a whole point: at its status, else at the beginning of the file."""
+    assert isinstance(root, MapNode)
+    entry = root.entry("status") or root.entry("version")
+    return root.source.span(0, 0) if entry is None else root.source.span(entry.key.start, entry.value.end)
 
 
 def _model(root: MapNode, source: Source, path: Path, report: Report, using: extensions.Extensions) -> Model:

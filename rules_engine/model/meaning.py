@@ -12,7 +12,7 @@ import json
 from collections.abc import Mapping
 
 from rules_engine.feel import ast
-from rules_engine.model.types import Model
+from rules_engine.model.types import Formula, Model
 
 # Words for people, places in files, and what says when a version applies but not what it means.
 _NO_MEANING = frozenset(
@@ -43,6 +43,8 @@ def _canonical(value: object) -> object:
         skipped = _NODE_NO_MEANING if isinstance(value, ast.Node) else _NO_MEANING
         if isinstance(value, ast.AtLiteral):
             skipped = skipped - {"text"}
+        elif isinstance(value, Formula):
+            skipped = skipped | {"type"}  # follows from the tree and the declarations
         parts: list[object] = [type(value).__name__]
         for part in dataclasses.fields(value):
             found = getattr(value, part.name)

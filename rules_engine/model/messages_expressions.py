@@ -95,9 +95,27 @@ def definition_out_of_place(span: Span, name: str, root: str, scope: Scope) -> D
     )
 
 
+def stage_tally(span: Span, tally: str, scope: Scope) -> Diagnostic:
+    return finding(
+        "RE439",
+        f'"{tally}" counts the awards of rules, so {scope.where} that reads it would depend on itself.',
+        span,
+        "Tallies of a stage are for labels, segments and automations. Count events instead.",
+    )
+
+
+def label_below(span: Span, label: str) -> Diagnostic:
+    return finding(
+        "RE221",
+        f'Label "{label}" is used before it is known: a label can use those above it only.',
+        span,
+        f'Move "{label}" up, above this label.',
+    )
+
+
 _OUTPUTS = "is known in labels, segments and automations only."
 _WHERE = {
-    "event": "`event.*` is known only where there is an event: rules and penalties with `event:`, tallies, event gates.",
+    "event": "`event.*` is known where there is an event: rules and penalties with `event:`, tallies, event gates.",
     "tally": "`tally.*` is known in rules, state gates, labels, segments and automations.",
     "score": f"`score.*` {_OUTPUTS}",
     "band": f"`band.*` {_OUTPUTS}",

@@ -61,3 +61,68 @@ def plugin_version(where: Where, name: str, installed: str, wanted: str) -> Diag
         place(where),
         "Install a version that fits.",
     )
+
+
+# --- versions and the lock
+
+
+def active_changed(where: Where, model: str, version: int, following: int) -> Diagnostic:
+    return finding(
+        "RE404",
+        f'Version {version} of model "{model}" is in use, but it or a data file of it was changed since it was locked.',
+        place(where),
+        f"Undo the change here and make it in the next version: copy the file to v{following}.yaml, "
+        f"with `version: {following}` and `status: draft`.",
+    )
+
+
+def not_in_lock(where: Where, version: int) -> Diagnostic:
+    return finding(
+        "RE405",
+        f"Version {version} is active, but model.lock does not record it, so a later change would go unseen.",
+        place(where),
+        "Run `rules lock` on the folder of the model, and commit model.lock.",
+    )
+
+
+def lock_unreadable(where: Where, reason: str) -> Diagnostic:
+    return finding(
+        "RE406",
+        f"model.lock cannot be read: {reason}.",
+        place(where),
+        "Restore it from version control.",
+    )
+
+
+def no_folder(where: Where, folder: str) -> Diagnostic:
+    return finding("RE407", f'There is no folder "{folder}" with versions of a model.', place(where), "Check the path.")
+
+
+def no_such_version(where: Where, version: int, known: list[int]) -> Diagnostic:
+    return finding(
+        "RE407",
+        f"There is no version {version} of this model.",
+        place(where),
+        f"Its versions are: {', '.join(map(str, known))}." if known else "A version is a file v<N>.yaml in the folder.",
+    )
+
+
+def no_version_at(where: Where, day: str, any_active: bool) -> Diagnostic:
+    when = f" on {day}" if day else ""
+    return finding(
+        "RE407",
+        f"No active version of this model applies{when}.",
+        place(where),
+        "The first active version begins later; name a version to score with it."
+        if any_active
+        else "Give a version `status: active` and `effective`, or name a version.",
+    )
+
+
+def same_day(where: Where, versions: list[int], day: str) -> Diagnostic:
+    return finding(
+        "RE408",
+        f"Versions {' and '.join(map(str, versions))} are both active from {day} on.",
+        place(where),
+        "Retire one of them, or change its `effective`.",
+    )

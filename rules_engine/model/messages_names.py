@@ -59,6 +59,24 @@ def rule_and_penalty(node: Node, score: str, rule: Node) -> Diagnostic:
     )
 
 
+def kept_for_ledger(node: Node, name: str) -> Diagnostic:
+    return finding(
+        "RE218",
+        f'"{name}" is what the ledger calls changes that no rule makes, so no rule or penalty can have this name.',
+        node.span,
+        "Choose another name.",
+    )
+
+
+def several_scores(node: Node, name: str, scores: tuple[str, ...]) -> Diagnostic:
+    return finding(
+        "RE219",
+        f'"{name}" stands for {len(scores)} scores; exactly one is needed here.',
+        node.span,
+        f"Name one of: {', '.join(scores[:12])}.",
+    )
+
+
 def _listed(what: str, names: tuple[str, ...]) -> str:
     if not names:
         return f"There are no {what}."

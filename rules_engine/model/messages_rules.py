@@ -109,7 +109,7 @@ def row_never_matches(span: Span, asset: str, known: tuple[str, ...]) -> Diagnos
 def stage_tally_in_rule(where: Where, tally: str, used_by: str) -> Diagnostic:
     return finding(
         "RE439",
-        f'{used_by} uses tally "{tally}", which counts the awards of rules; a rule that reads it would depend on itself.',
+        f'{used_by} uses tally "{tally}", which counts the awards of rules, so it would depend on itself.',
         place(where),
         "Tallies of a stage are for labels, segments and automations. Count events instead.",
     )
@@ -130,6 +130,15 @@ def reaches_threshold(where: Where, threshold: float) -> Diagnostic:
         f"A tally begins at 0, so it never comes to {threshold:g} from below.",
         place(where),
         "Write 1 or more.",
+    )
+
+
+def reaches_elsewhere(where: Where, tally: str, counted: tuple[str, ...], heard: tuple[str, ...]) -> Diagnostic:
+    return finding(
+        "RE457",
+        f'The rule listens to {", ".join(heard)}, but tally "{tally}" moves at {", ".join(counted)} only.',
+        place(where),
+        "Delete `event`: a rule with `reaches` listens to the events of its tally.",
     )
 
 

@@ -51,7 +51,7 @@ def not_in_combined(where: Where, score: str, key: str) -> Diagnostic:
 
 
 def negative_weight(where: Where, score: str) -> Diagnostic:
-    return finding("RE465", f'The weight of "{score}" is below 0.', place(where), "Write 0 or more.")
+    return finding("RE465", f"The weight of {score} is below 0.", place(where), "Write 0 or more.")
 
 
 def combine_cycle(where: Where, cycle: tuple[str, ...]) -> Diagnostic:
@@ -148,6 +148,12 @@ def otherwise_last(where: Where, name: str) -> Diagnostic:
         f'"{name}" is chosen otherwise, so what stands below it is never reached.',
         place(where),
         "Move it last.",
+    )
+
+
+def label_says_nothing(where: Where) -> Diagnostic:
+    return finding(
+        "RE486", "The label has no choice with a condition.", place(where), 'Add one, such as `hot: band.fit = "A"`.'
     )
 
 

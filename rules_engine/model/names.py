@@ -38,6 +38,7 @@ class Names:
     gates: tuple[str, ...] = ()
     labels: dict[str, Label] = field(default_factory=dict)
     label_names: tuple[str, ...] = ()
+    broken_labels: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)

@@ -20,8 +20,7 @@ def read_constants(reading: Reading, node: Node | None) -> None:
     for entry in reading.entries(node):
         name = entry.key.text
         found = _constant(reading, name, entry.value)
-        if found is not None:
-            reading.names.constants[name], reading.names.constant_types[name] = found
+        reading.names.constants[name], reading.names.constant_types[name] = found or (None, types.POISON)
 
 
 def _constant(reading: Reading, name: str, node: Node) -> tuple[object, Type] | None:

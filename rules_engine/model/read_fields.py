@@ -37,9 +37,7 @@ def read_fields(reading: Reading, node: Node | None, what: str) -> dict[str, Fie
     """The fields of a lead, an account or an event; `what` names it in messages."""
     fields: dict[str, Field] = {}
     for entry in reading.entries(node):
-        field = _field(reading, entry, what)
-        if field is not None:
-            fields[field.name] = field
+        fields[entry.key.text] = _field(reading, entry, what)
     return fields
 
 
@@ -59,19 +57,17 @@ def read_events(reading: Reading, node: Node | None) -> dict[str, EventType]:
     return events
 
 
-def _field(reading: Reading, entry: Entry, what: str) -> Field | None:
+def _field(reading: Reading, entry: Entry, what: str) -> Field:
     name = entry.key.text
     value = entry.value
     if isinstance(value, MapNode):
         kind = _type(reading, value.get("type"), name, what)
-        if kind is None:
-            return None
         required = reading.boolean(value.get("required")) or False
         low, high = reading.number(value.get("min")), reading.number(value.get("max"))
         one_of = _one_of(reading, value.get("one_of"), kind, name)
         numeric = kind == types.NUMBER
         for key, bound in (("min", low), ("max", high)):
-            if bound is not None and not numeric:
+            if bound is not None and not numeric and kind != types.POISON:
                 reading.report.add(say.bound_of_no_number(value.entry(key), name, kind))
         if low is not None and high is not None and low > high:
             reading.report.add(say.min_above_max(value.get("min"), name, low, high))
@@ -81,16 +77,18 @@ def _field(reading: Reading, entry: Entry, what: str) -> Field | None:
             kind = types.Bounded(low, high)
         return Field(name, kind, required, one_of, low, high, entry.key.span)
     kind = _type(reading, value, name, what)
-    return None if kind is None else Field(name, kind, False, (), None, None, entry.key.span)
+    return Field(name, kind, False, (), None, None, entry.key.span)
 
 
-def _type(reading: Reading, node: Node | None, name: str, what: str) -> Type | None:
+def _type(reading: Reading, node: Node | None, name: str, what: str) -> Type:
+    """The declared type; POISON after a mistake, which then fits everywhere."""
     text = reading.text(node)
     if text is None or node is None:
-        return None
+        return types.POISON
     kind = type_of(text)
     if kind is None:
         reading.report.add(say.unknown_type(node, text, name, what, SIMPLE))
+        return types.POISON
     return kind
 
 
@@ -106,7 +104,7 @@ def _one_of(reading: Reading, node: Node | None, kind: Type, name: str) -> tuple
             found.append(item.text)
         elif kind == types.NUMBER and isinstance(item.value, (int, float)) and not isinstance(item.value, bool):
             found.append(float(item.value))
-        else:
+        elif kind != types.POISON:
             reading.report.add(say.choice_of_wrong_type(item, name, kind))
     if len(set(found)) < len(found) and node is not None:
         reading.report.add(say.repeated_choice(node, name))

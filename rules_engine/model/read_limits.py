@@ -37,7 +37,7 @@ def read_limit(reading: Reading, node: Node | None, scope: Scope, *, penalty: bo
         reading.report.add(say.keep_highest_of_penalty(node.entry("keep")))
     elif highest and times != 1:
         reading.report.add(say.keep_highest_needs_once(times_node, times))
-    each = expressions.formula(reading, node.get("each"), scope, "value")
+    each = expressions.key_formula(reading, node.get("each"), scope)
     return Limit(_at_least_once(reading, times_node, times), each, within, per, highest)
 
 

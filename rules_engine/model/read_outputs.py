@@ -7,11 +7,12 @@ from typing import Literal
 
 from rules_engine.model import expressions, scopes
 from rules_engine.model import messages_scores as say
+from rules_engine.model.messages_names import several_scores
 from rules_engine.model.read_bands import read_bands
 from rules_engine.model.read_decay import law_problem
 from rules_engine.model.read_rules import note, title
 from rules_engine.model.reading import Reading
-from rules_engine.model.types import AccountScore, Action, Automation, Label, LabelChoice, Segment
+from rules_engine.model.types import AccountScore, Action, Automation, Formula, Label, LabelChoice, Segment
 from rules_engine.model.yaml_nodes import Entry, MapNode, Node, ScalarNode, plain
 
 COMBINES: tuple[Literal["sum", "mean", "max", "min", "count"], ...] = ("sum", "mean", "max", "min", "count")
@@ -27,6 +28,8 @@ def read_labels(reading: Reading, node: Node | None) -> None:
         label = _label(reading, entry)
         if label is not None:
             reading.names.labels[label.name] = label
+        else:
+            reading.names.broken_labels.add(entry.key.text)
 
 
 def _label(reading: Reading, entry: Entry) -> Label | None:
@@ -57,9 +60,14 @@ def _choices(reading: Reading, body: MapNode, scope: scopes.Scope) -> tuple[Labe
             choices.append(LabelChoice(entry.key.text, None, entry.key.span))
             continue
         when = expressions.condition(reading, entry.value, scope)
-        whole = whole and when is not None
-        choices.append(LabelChoice(entry.key.text, when, entry.key.span))
-    return tuple(choices) if whole and choices else None
+        if when is None:
+            whole = False
+        else:
+            choices.append(LabelChoice(entry.key.text, when, entry.key.span))
+    if whole and all(choice.when is None for choice in choices):
+        reading.report.add(say.label_says_nothing(body))
+        return None
+    return tuple(choices) if whole else None
 
 
 def read_accounts(reading: Reading, node: Node | None) -> dict[str, AccountScore]:
@@ -73,9 +81,9 @@ def _account(reading: Reading, entry: Entry) -> AccountScore | None:
     body = reading.map(entry.value, "an account score")
     if body is None:
         return None
-    of = reading.known(body.get("of"), "score", tuple(reading.names.score_names), f'account score "{name}"')
+    of = _of(reading, body.get("of"), name)
     scope = scopes.fields_only(reading.names, "an account score")
-    weight = expressions.formula(reading, body.get("weight"), scope, "number") if "weight" in body else None
+    weight = _weight(reading, body.get("weight"), scope)
     where = expressions.condition(reading, body.get("where"), scope)
     combine, top = _combine(reading, body.get("combine"))
     sales_ready = reading.names.score_names[of].sales_ready if of is not None else reading.sales_ready
@@ -84,6 +92,22 @@ def _account(reading: Reading, entry: Entry) -> AccountScore | None:
         return None
     heading = (name, entry.key.span, title(reading, body), note(reading, body))
     return AccountScore(*heading, of, combine, top, weight, where, bands)
+
+
+def _weight(reading: Reading, node: Node | None, scope: scopes.Scope) -> Formula | None:
+    weight = expressions.formula(reading, node, scope, "number")
+    known = None if weight is None else expressions.literal_number(weight.tree)
+    if known is not None and known < 0 and node is not None:
+        reading.report.add(say.negative_weight(node, "a lead"))
+    return weight
+
+
+def _of(reading: Reading, node: Node | None, name: str) -> str | None:
+    family = reading.names.families.get(node.text) if isinstance(node, ScalarNode) else None
+    if family and node is not None and isinstance(node, ScalarNode):
+        reading.report.add(several_scores(node, node.text, family))
+        return None
+    return reading.known(node, "score", tuple(reading.names.score_names), f'account score "{name}"')
 
 
 def _combine(

@@ -8,7 +8,7 @@ from rules_engine.model import amounts, durations, expressions, scopes
 from rules_engine.model import messages_rules as say
 from rules_engine.model.read_decay import read_decay
 from rules_engine.model.read_limits import read_limit
-from rules_engine.model.read_rules import ScoreFrame, note, read_dates, title
+from rules_engine.model.read_rules import ScoreFrame, check_reserved, note, read_dates, title
 from rules_engine.model.reading import Reading
 from rules_engine.model.scopes import Scope
 from rules_engine.model.types import Amount, Inactivity, Penalty
@@ -23,8 +23,9 @@ def read_penalty(reading: Reading, frame: ScoreFrame, entry: Entry) -> Penalty |
     if body is None:
         return None
     name = entry.key.text
+    check_reserved(reading, entry)
     events = reading.events(body.get("event"), f'Penalty "{name}" in score "{frame.name}"')
-    scope = scopes.at_event(reading.names, "a penalty", events, frame.variables)
+    scope = frame.at(scopes.at_event(reading.names, "a penalty", events))
     decay = read_decay(reading, body.get("decay"), f'penalty "{name}"')
     if decay is not None and decay.law is not None and decay.law.kind != "steps":
         reading.report.add(say.continuous_penalty(body.entry("decay"), name))

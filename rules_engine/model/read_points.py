@@ -8,18 +8,29 @@ from rules_engine.model import amounts, expressions
 from rules_engine.model import messages_rules as say
 from rules_engine.model.reading import Reading
 from rules_engine.model.scopes import Scope
-from rules_engine.model.types import FixedPoints, Formula, FormulaPoints, Points, Scalar, StepPoints, ValuePoints
+from rules_engine.model.types import (
+    Condition,
+    FixedPoints,
+    Formula,
+    FormulaPoints,
+    Points,
+    Scalar,
+    StepPoints,
+    ValuePoints,
+)
 from rules_engine.model.yaml_nodes import Entry, MapNode, Node, ScalarNode
 
 
-def read_amount(reading: Reading, node: Node | None, scope: Scope, sales_ready: int) -> Points | None:
-    """A number, a percent such as `30%`, or an expression."""
+def read_amount(
+    reading: Reading, node: Node | None, scope: Scope, sales_ready: int, guard: Condition | None = None
+) -> Points | None:
+    """A number, a percent such as `30%`, or an expression (looked at only where `guard` is true)."""
     if node is None:
         return None
     if isinstance(node, ScalarNode) and _is_fixed(node):
         fixed = reading.points(node, sales_ready)
         return None if fixed is None else FixedPoints(fixed)
-    formula = expressions.formula(reading, node, scope, "number")
+    formula = expressions.formula(reading, node, scope, "number", guard)
     if formula is None:
         return None
     number = expressions.literal_number(formula.tree)

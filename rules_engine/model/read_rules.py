@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from rules_engine.feel import types
 from rules_engine.model import expressions, scopes, sheets
@@ -44,12 +45,17 @@ class ScoreFrame:
     decay: DecayChoice | None = None
     groups: dict[str, DecayChoice | None] = field(default_factory=dict)
 
+    def at(self, scope: Scope) -> Scope:
+        """The scope with the score's own names in it."""
+        return replace(scope, variables=self.variables, sales_ready=self.sales_ready)
+
 
 def read_rule(reading: Reading, frame: ScoreFrame, entry: Entry) -> tuple[EventRule, ...] | tuple[StandingRule, ...]:
     """The rule of one entry: one rule, or one for each row of its sheet, or none after a mistake."""
     body = reading.map(entry.value, "a rule")
     if body is None:
         return ()
+    check_reserved(reading, entry)
     if "event" in body or "reaches" in body:
         return _event_rules(reading, frame, entry, body)
     return _standing_rules(reading, frame, entry, body)
@@ -61,7 +67,7 @@ def read_rule(reading: Reading, frame: ScoreFrame, entry: Entry) -> tuple[EventR
 def _event_rules(reading: Reading, frame: ScoreFrame, entry: Entry, body: MapNode) -> tuple[EventRule, ...]:
     name = entry.key.text
     events, reaches = rule_events(reading, frame, name, body)
-    scope = scopes.at_event(reading.names, "a rule with an event", events, frame.variables)
+    scope = frame.at(scopes.at_event(reading.names, "a rule with an event", events))
     when = expressions.condition(reading, body.get("when"), scope)
     points: Points | None = None
     set_to: int | None = None
@@ -76,7 +82,7 @@ def _event_rules(reading: Reading, frame: ScoreFrame, entry: Entry, body: MapNod
     elif ways[0] == "table":
         points = FixedPoints(0)
     else:
-        points = _points(reading, frame, body, ways[0], scope)
+        points = _points(reading, frame, body, ways[0], scope, when)
     if ways != ["of"]:
         for key in ("otherwise", "missing", "at_least", "values"):
             if key in body:
@@ -119,27 +125,34 @@ def rule_events(
             tally_events = tally.events
             if threshold <= 0:
                 reading.report.add(say.reaches_threshold(reach.value, threshold))
-    if "event" in body:
-        return reading.events(body.get("event"), used_by), reaches
-    return tally_events, reaches
+    if "event" not in body:
+        return tally_events, reaches
+    events = reading.events(body.get("event"), used_by)
+    if reaches is not None and tally_events and events and not set(events) & set(tally_events):
+        reading.report.add(say.reaches_elsewhere(body.entry("event"), reaches.tally, tally_events, events))
+    return events, reaches
 
 
-def _points(reading: Reading, frame: ScoreFrame, body: MapNode, way: str, scope: Scope) -> Points | None:
+def _points(
+    reading: Reading, frame: ScoreFrame, body: MapNode, way: str, scope: Scope, when: Condition | None
+) -> Points | None:
     if way == "points":
-        return read_amount(reading, body.get("points"), scope, frame.sales_ready)
+        return read_amount(reading, body.get("points"), scope, frame.sales_ready, when)
     return read_lookup(reading, body, scope, frame.sales_ready)
 
 
 def _decay(
     reading: Reading, frame: ScoreFrame, body: MapNode, group: str | None, points: Points | None, name: str
 ) -> Decay | None:
-    """The rule's own law, else its group's, else the score's."""
+    """The rule's own law, else its group's, else the score's. What is set never fades."""
     own = read_decay(reading, body.get("decay"), f'rule "{name}"')
     if own is not None:
         if own.law is not None and own.law.kind != "steps" and any(amount < 0 for amount in known_amounts(points)):
             reading.report.add(say.continuous_on_negative(body.entry("decay"), name))
         return own.law
     if body.get("decay") is not None:
+        return None
+    if "set" in body:
         return None
     inherited = frame.groups.get(group) if group is not None else None
     chosen = inherited or frame.decay
@@ -222,8 +235,9 @@ def _standing_rules(reading: Reading, frame: ScoreFrame, entry: Entry, body: Map
     for key in EVENT_ONLY:
         if key in body:
             reading.report.add(say.event_only(body.entry(key), name, key))
-    scope = scopes.standing(reading.names, "a rule without an event", frame.variables)
-    when = expressions.condition(reading, body.get("when"), scope)
+    scope = frame.at(scopes.standing(reading.names, "a rule without an event"))
+    counts: Literal["condition", "decision"] = "decision" if "otherwise" in body and "points" in body else "condition"
+    when = expressions.condition(reading, body.get("when"), scope, counts)
     ways = [key for key in ("points", "of", "table") if key in body]
     points: Points = FixedPoints(0)
     otherwise: Points | None = None
@@ -231,7 +245,7 @@ def _standing_rules(reading: Reading, frame: ScoreFrame, entry: Entry, body: Map
         if "set" not in body:
             reading.report.add(say.one_way_to_points(entry.key, frame.name, ways))
     elif ways[0] != "table":
-        points = _points(reading, frame, body, ways[0], scope) or points
+        points = _points(reading, frame, body, ways[0], scope, when) or points
     if ways != ["of"]:
         for key in ("missing", "at_least", "values"):
             if key in body:
@@ -269,6 +283,12 @@ def _standing_rules(reading: Reading, frame: ScoreFrame, entry: Entry, body: Map
 
 
 # --- what all rules have --------------------------------------------------------------------------------------------
+
+
+def check_reserved(reading: Reading, entry: Entry) -> None:
+    """Names that the ledger uses for what no rule does."""
+    if entry.key.text in ("decay", "inactivity"):
+        reading.report.add(say_names.kept_for_ledger(entry.key, entry.key.text))
 
 
 def title(reading: Reading, body: MapNode) -> str | None:

@@ -203,7 +203,7 @@ def _combine(reading: Reading, plan: Plan) -> tuple[tuple[str, float], ...]:
     for entry in reading.entries(plan.body.get("combine")):
         weight = reading.number(entry.value)
         if weight is not None and weight < 0:
-            reading.report.add(say.negative_weight(entry.value, entry.key.text))
+            reading.report.add(say.negative_weight(entry.value, f'"{entry.key.text}"'))
         for name in score_or_family(reading, entry.key, f'Score "{plan.name}"'):
             found[name] = weight or 0.0
     return tuple(found.items())

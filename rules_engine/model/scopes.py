@@ -20,12 +20,14 @@ ROOTS = (
 class Scope:
     """`where` names the place in messages ("an event rule"); `roots` are the names with their types.
 
-    `variables` are the names of `for_each` with their values for the score that is being read.
+    `variables` are the names of `for_each` with their values for the score that is being read, `sales_ready` its own
+    micropoints for 100 % (0: those of the model).
     """
 
     where: str
     roots: Mapping[str, Typed]
     variables: Mapping[str, str] = field(default_factory=dict)
+    sales_ready: int = 0
 
 
 def fields_only(names: Names, where: str) -> Scope:
@@ -33,16 +35,15 @@ def fields_only(names: Names, where: str) -> Scope:
     return Scope(where, _everywhere(names))
 
 
-def standing(names: Names, where: str, variables: Mapping[str, str] | None = None) -> Scope:
+def standing(names: Names, where: str) -> Scope:
     """Profile and standing rules, and gates on a state: fields and tallies."""
-    return Scope(where, {**_everywhere(names), "tally": _tallies(names, stages=False)}, variables or {})
+    return Scope(where, {**_everywhere(names), "tally": _tallies(names, stages=False)})
 
 
 def at_event(
     names: Names,
     where: str,
     events: tuple[str, ...] | None,
-    variables: Mapping[str, str] | None = None,
     *,
     tallies: bool = True,
 ) -> Scope:
@@ -50,7 +51,7 @@ def at_event(
     roots = {**_everywhere(names), "event": Typed(_event(names, events), nullable=False)}
     if tallies:
         roots["tally"] = _tallies(names, stages=False)
-    return Scope(where, roots, variables or {})
+    return Scope(where, roots)
 
 
 def outputs(names: Names, where: str) -> Scope:
@@ -62,7 +63,13 @@ def outputs(names: Names, where: str) -> Scope:
         "score": _context("score", ((s.name, types.NUMBER, s.may_lack) for s in scores)),
         "band": _context("band", ((s.name, types.Band(s.name, s.bands), s.may_lack) for s in scores if s.bands)),
         "gate": _context("gate", ((name, types.BOOLEAN, False) for name in names.gates)),
-        "label": _context("label", ((name, *_label(names, name)) for name in names.labels)),
+        "label": _context(
+            "label",
+            [
+                *((name, *_label(names, name)) for name in names.labels),
+                *((name, types.POISON, True) for name in names.broken_labels),
+            ],
+        ),
         "last": _context("last", ((name, types.ZONED_DATE_AND_TIME, True) for name in _event_tallies(names))),
         "first": _context("first", ((name, types.ZONED_DATE_AND_TIME, True) for name in _event_tallies(names))),
         "last_increase": _context("last_increase", ((s.name, types.ZONED_DATE_AND_TIME, True) for s in scores)),
@@ -85,14 +92,13 @@ def _fields(fields: Iterable[Field]) -> Iterable[tuple[str, Type, bool]]:
 
 
 def _tallies(names: Names, *, stages: bool) -> Typed:
-    return _context(
-        "tally",
-        (
-            (t.name, *_tally(t.measure, t.of.type if t.of is not None else types.NUMBER))
-            for t in names.tallies.values()
-            if stages or t.stage is None
-        ),
-    )
+    """The tallies that can be read; one with a mistake fits everywhere, so that it is told once."""
+    known = [
+        (t.name, *_tally(t.measure, t.of.type if t.of is not None else types.NUMBER))
+        for t in names.tallies.values()
+        if stages or t.stage is None
+    ]
+    return _context("tally", [*known, *((name, types.POISON, True) for name in names.broken_tallies)])
 
 
 def _tally(measure: str, of: Type) -> tuple[Type, bool]:

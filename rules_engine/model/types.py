@@ -82,7 +82,7 @@ class FormulaPoints:
 class StepPoints:
     """`of: account.employees` + `at_least: {0: 0, 50: 10}`: the entry with the highest bound <= value.
 
-    `bounds` rise. Below the first bound: `otherwise` (None means 0 points). A null value: `missing`, or unknown if None.
+    `bounds` rise. Below the first bound: `otherwise` (None means 0 points). A null value: `missing`, unknown if None.
     """
 
     of: Formula

@@ -71,7 +71,7 @@ class _Walk:
     # --- plain and quoted text: lines fold to blanks, blank lines to line breaks
 
     def fold(self) -> None:
-        """At a line break: steps to the next line's text, adding a blank or the line breaks that blank lines stand for."""
+        """At a line break: steps to the next line's text; adds a blank, or a line break for each blank line."""
         breaks: list[int] = []
         while self.peek() in ("\r", "\n", " ", "\t") and self.at < self.end:
             if self.peek() in " \t":

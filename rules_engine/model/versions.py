@@ -1,0 +1,111 @@
+"""The versions of a model: which one applies at a moment, all of them loaded, and the lock over those in use."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rules_engine.diagnostics.diagnostic import Diagnostic, Span
+from rules_engine.model import lock, yaml_read
+from rules_engine.model import messages_header as say
+from rules_engine.model.calendar import midnight, parse_date, zone
+from rules_engine.model.extensions import NONE, Extensions
+from rules_engine.model.load import LoadResult, load_model
+from rules_engine.model.types import Model
+from rules_engine.model.yaml_compose import compose
+from rules_engine.model.yaml_nodes import MapNode, ScalarNode
+
+
+@dataclass(frozen=True, slots=True)
+class VersionHead:
+    """What a version file says about whether and when it applies. `effective` is an instant, None if absent."""
+
+    number: int
+    path: Path
+    status: str
+    effective: int | None
+
+
+def heads(folder: str | Path) -> tuple[VersionHead, ...]:
+    """The heads of all version files of a folder, by number. A file that does not read counts as a draft."""
+    return tuple(_head(number, path) for number, path in lock.version_files(Path(folder)).items())
+
+
+def _head(number: int, path: Path) -> VersionHead:
+    read = yaml_read.read_file(path, str(path))
+    root = compose(read.source).root if read.source is not None else None
+    if not isinstance(root, MapNode):
+        return VersionHead(number, path, "draft", None)
+    words = {
+        key: node.text for key in ("status", "effective", "timezone") if isinstance(node := root.get(key), ScalarNode)
+    }
+    day = parse_date(words.get("effective", ""))
+    local = zone(words.get("timezone", "UTC"))
+    effective = midnight(day, local) if day is not None and local is not None else None
+    return VersionHead(number, path, words.get("status", "draft"), effective)
+
+
+def choose_version(
+    folder: str | Path, *, as_of: int | None = None, version: int | None = None
+) -> tuple[Path | None, Diagnostic | None]:
+    """The file of the version named, else of the newest active one with `effective` not after `as_of` (microseconds).
+
+    Without `as_of` the newest active one of all. Gives a finding instead where there is none, or no single one.
+    """
+    shown = Span(str(folder), 0, 0, 1, 1, 1, 1)
+    if not Path(folder).is_dir():
+        return None, say.no_folder(shown, str(folder))
+    found = heads(folder)
+    if version is not None:
+        path = next((head.path for head in found if head.number == version), None)
+        return path, None if path is not None else say.no_such_version(shown, version, [head.number for head in found])
+    applying = [
+        (head.effective, head)
+        for head in found
+        if head.status == "active" and head.effective is not None and (as_of is None or head.effective <= as_of)
+    ]
+    if not applying:
+        return None, say.no_version_at(shown, _day(as_of), any(head.status == "active" for head in found))
+    newest = max(effective for effective, _ in applying)
+    chosen = [head for effective, head in applying if effective == newest]
+    if len(chosen) > 1:
+        return None, say.same_day(shown, [head.number for head in chosen], _day(newest))
+    return chosen[0].path, None
+
+
+def load_version(
+    folder: str | Path, *, as_of: int | None = None, version: int | None = None, using: Extensions = NONE
+) -> LoadResult:
+    """Loads the version of a model's folder that `choose_version` chooses."""
+    path, problem = choose_version(folder, as_of=as_of, version=version)
+    if path is None:
+        return LoadResult(None, () if problem is None else (problem,))
+    return load_model(path, using)
+
+
+def load_all(folder: str | Path, using: Extensions = NONE) -> dict[int, LoadResult]:
+    """Every version of a folder by number."""
+    return {number: load_model(path, using) for number, path in lock.version_files(Path(folder)).items()}
+
+
+def lock_folder(folder: str | Path, using: Extensions = NONE) -> tuple[list[int], tuple[Diagnostic, ...]]:
+    """Records every active version that has no errors; gives the numbers added and what is wrong with the others."""
+    results = load_all(folder, using)
+    shown = os.path.join(str(folder), lock.FILE)
+    _, problem = lock.read_lock(Path(folder), shown)
+    findings = [finding for result in results.values() for finding in result.diagnostics if finding.is_error]
+    if problem is not None:
+        return [], (problem, *findings)
+    added = lock.write_lock(Path(folder), _models(results.values()))
+    return added, tuple(findings)
+
+
+def _models(results: Iterable[LoadResult]) -> list[Model]:
+    return [result.model for result in results if result.model is not None]
+
+
+def _day(at: int | None) -> str:
+    return "" if at is None else datetime.fromtimestamp(at / 1e6, UTC).date().isoformat()
