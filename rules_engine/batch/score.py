@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -21,7 +22,7 @@ from rules_engine.batch.sources.data import Data, Record
 from rules_engine.batch.tables import ScoreTables
 from rules_engine.engine import Engine
 from rules_engine.matching.calendar import format_instant, to_datetime
-from rules_engine.matching.history import read_instant
+from rules_engine.matching.history import InputError, read_instant
 from rules_engine.model.types import Model
 from rules_engine.result.types import Result
 
@@ -141,6 +142,8 @@ def open_batch(
 
     Raises `ModelError`, `DataError`, or `BatchError` where there is neither an as-of time nor an event.
     """
+    if as_of is not None:
+        _check_moment(as_of)
     mapping = load_mapping(data)
     engine = Engine.load(model, as_of=as_of, version=version)
     read = read_data(mapping, engine.model, strict=strict, rejects=rejects)
@@ -152,6 +155,13 @@ def open_batch(
         if then.model.hash != engine.model.hash:
             return Batch(then, read_data(mapping, then.model, strict=strict, rejects=rejects), instant, newest=True)
     return Batch(engine, read, instant, newest=True)
+
+
+def _check_moment(as_of: str) -> None:
+    try:
+        read_instant(as_of, ZoneInfo("UTC"), "call", "as_of")
+    except InputError as error:
+        raise BatchError(f"as-of time: {error.problem}.") from error
 
 
 def newest_event(data: Data) -> int:

@@ -12,13 +12,23 @@ class CommandError(Exception):
 
 
 def describe(fault: Exception) -> str:
-    """One message for an error that reached the top: typed ones speak for themselves, the rest are called bugs."""
-    if isinstance(fault, CommandError) or type(fault).__module__.startswith("rules_engine."):
-        return str(fault)
+    """The message for an error that reached the top: typed ones speak for themselves, the rest are called bugs.
+
+    An error that carries findings (a model or data that cannot be used) shows them with their places.
+    """
+    if type(fault).__module__.startswith("rules_engine."):
+        findings = [*getattr(fault, "diagnostics", ()), *getattr(fault, "findings", ())]
+        errors = [finding for finding in findings if finding.is_error]
+        if errors:
+            from rules_engine.diagnostics import render
+
+            stopped = f"Error: stopped by {len(errors)} error{'s' if len(errors) != 1 else ''}; nothing was done."
+            return f"{render(errors)}\n{stopped}"
+        return f"Error: {fault}"
     if isinstance(fault, OSError) and fault.filename is not None:
-        return f"{fault.filename}: {fault.strerror or fault}"
+        return f"Error: {fault.filename}: {fault.strerror or fault}"
     return (
-        f"something failed inside the program ({type(fault).__name__}: {fault}). "
+        f"Error: something failed inside the program ({type(fault).__name__}: {fault}). "
         "This is a bug; run the same line with --debug and send what it prints."
     )
 

@@ -58,6 +58,6 @@ def run(arguments: list[str] | None = None) -> NoReturn:
     except Exception as fault:  # the last line of defence: no trace for a user, unless asked for
         if debug:
             raise
-        print(f"Error: {describe(fault)}", file=sys.stderr)
+        print(describe(fault), file=sys.stderr)
         sys.exit(EXIT_FAULT)
     sys.exit(0)
