@@ -18,7 +18,7 @@ from rules_engine.analysis.case_types import CaseEvent, ModelTest, TestFile, Tes
 from rules_engine.analysis.compare import Clock, Comparison, Failure
 from rules_engine.analysis.coverage import Coverage, measure
 from rules_engine.diagnostics.diagnostic import Span
-from rules_engine.engine import Engine
+from rules_engine.engine import Engine, InputError, ScoringError
 from rules_engine.matching.calendar import format_instant
 from rules_engine.result.types import Result
 
@@ -81,7 +81,7 @@ def run_tests(engine: Engine, tests: TestFile | Iterable[ModelTest]) -> TestRepo
         if tests.has_errors:
             raise TestFileError(tests.file, tests.findings)
         file, tests = tests.file, tests.tests
-    outcomes = tuple(_run(engine, test) for test in tests)
+    outcomes = tuple(_guarded(engine, test) for test in tests)
     results = [outcome.result for outcome in outcomes if outcome.result is not None]
     model = engine.model
     return TestReport(file, model.name, model.version, outcomes, measure(model, results))
@@ -117,6 +117,14 @@ def versions_beside(path: str | Path) -> Mapping[int, Path]:
     """The version files in the folder of a `tests.yaml`."""
     folder = Path(path).parent
     return {int(file.stem[1:]): file for file in folder.glob("v*.yaml") if file.stem[1:].isdigit()}
+
+
+def _guarded(engine: Engine, test: ModelTest) -> TestOutcome:
+    """A case whose input the engine refuses has failed; the others go on."""
+    try:
+        return _run(engine, test)
+    except (InputError, ScoringError) as error:
+        return TestOutcome(test.name, "failed", (), test.span, engine.model.version, str(error))
 
 
 def _run(engine: Engine, test: ModelTest) -> TestOutcome:
