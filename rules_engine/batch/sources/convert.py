@@ -191,7 +191,7 @@ def _lists(given: pl.Series, declared: ListOf, column: Column, timezone: str) ->
         rows = [None if v is None else _items(v, column.split) for v in as_text(given).to_list()]
     flat = pl.Series([item for row in rows if row for item in row], dtype=pl.String)
     inner = _to_type(present(flat, column), declared.item, column, timezone)
-    wrong = (flat.is_not_null() & inner.is_null()).to_list()
+    wrong = inner.is_null().to_list()
     cells, at = inner.to_list(), 0
     built: list[list[object] | None] = []
     for row in rows:

@@ -78,7 +78,11 @@ def _best(error: ValidationError) -> list[ValidationError]:
     ]
     if "generate" not in error.instance:
         fitting = [inner for inner in fitting if not any("generate" in str(e.validator_value) for e in inner)]
-    return min(fitting, key=len) if fitting else []
+
+    def misfits(inner: list[ValidationError]) -> tuple[bool, int]:
+        return any(e.validator == "additionalProperties" for e in inner), len(inner)
+
+    return min(fitting, key=misfits) if fitting else []
 
 
 def _expected(part: dict[str, Any]) -> str:
