@@ -50,8 +50,9 @@ contract: $(READY) ## import-linter: no stage imports a higher one
 bench: $(READY) ## measure the start of the commands and the scoring of one lead
 	$(BIN)/python -m benchmarks
 
-transcripts: $(READY) ## write the expected output of tests/cli anew (read the diff)
+transcripts: $(READY) ## write the expected output of tests/cli and of the docs anew (read the diff)
 	$(BIN)/python -m tests.cli.transcripts
+	$(BIN)/python -m tests.docs.examples README.md docs/*.md
 
 wheel-check: $(READY) ## build the package, install it away from the checkout, use it (core alone, then [batch])
 	@BIN=$(BIN) PYTHON=$(PYTHON) bash .ci/wheel-check
