@@ -1,0 +1,131 @@
+"""Sets of characters: what one place of a pattern takes."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+_INITIAL = (
+    ("A", "Z"),
+    ("a", "z"),
+    ("\u00c0", "\u00d6"),
+    ("\u00d8", "\u00f6"),
+    ("\u00f8", "\u02ff"),
+    ("\u0370", "\u037d"),
+    ("\u037f", "\u1fff"),
+    ("\u200c", "\u200d"),
+    ("\u2070", "\u218f"),
+    ("\u2c00", "\u2fef"),
+    ("\u3001", "\ud7ff"),
+    ("\uf900", "\ufdcf"),
+    ("\ufdf0", "\ufffd"),
+    ("\U00010000", "\U000effff"),
+)
+
+CATEGORIES = frozenset(
+    "L Lu Ll Lt Lm Lo M Mn Mc Me N Nd Nl No P Pc Pd Ps Pe Pi Pf Po Z Zs Zl Zp S Sm Sc Sk So C Cc Cf Co Cn".split()
+)
+
+BLOCKS: dict[str, tuple[int, int]] = {
+    "BasicLatin": (0x0000, 0x007F),
+    "Latin-1Supplement": (0x0080, 0x00FF),
+    "LatinExtended-A": (0x0100, 0x017F),
+    "LatinExtended-B": (0x0180, 0x024F),
+    "IPAExtensions": (0x0250, 0x02AF),
+    "CombiningDiacriticalMarks": (0x0300, 0x036F),
+    "Greek": (0x0370, 0x03FF),
+    "GreekandCoptic": (0x0370, 0x03FF),
+    "Cyrillic": (0x0400, 0x04FF),
+    "Armenian": (0x0530, 0x058F),
+    "Hebrew": (0x0590, 0x05FF),
+    "Arabic": (0x0600, 0x06FF),
+    "Devanagari": (0x0900, 0x097F),
+    "Thai": (0x0E00, 0x0E7F),
+    "HangulJamo": (0x1100, 0x11FF),
+    "GreekExtended": (0x1F00, 0x1FFF),
+    "GeneralPunctuation": (0x2000, 0x206F),
+    "CurrencySymbols": (0x20A0, 0x20CF),
+    "Arrows": (0x2190, 0x21FF),
+    "MathematicalOperators": (0x2200, 0x22FF),
+    "BoxDrawing": (0x2500, 0x257F),
+    "Hiragana": (0x3040, 0x309F),
+    "Katakana": (0x30A0, 0x30FF),
+    "CJKUnifiedIdeographs": (0x4E00, 0x9FFF),
+    "HangulSyllables": (0xAC00, 0xD7A3),
+}
+
+
+def is_word(char: str) -> bool:
+    """`\\w`: everything but punctuation, separators and other."""
+    return unicodedata.category(char)[0] not in "PZC"
+
+
+def _is_initial(char: str) -> bool:
+    return char in "_:" or any(low <= char <= high for low, high in _INITIAL)
+
+
+def _is_name(char: str) -> bool:
+    return (
+        _is_initial(char)
+        or char in "-.\u00b7"
+        or "0" <= char <= "9"
+        or "\u0300" <= char <= "\u036f"
+        or "\u203f" <= char <= "\u2040"
+    )
+
+
+KINDS: dict[str, Callable[[str], bool]] = {
+    "d": lambda char: unicodedata.category(char) == "Nd",
+    "s": lambda char: char in " \t\n\r",
+    "w": is_word,
+    "i": _is_initial,
+    "c": _is_name,
+}
+
+
+def kind_of_property(name: str) -> Callable[[str], bool] | None:
+    """The test for `\\p{name}`, or None."""
+    if name in CATEGORIES:
+        return lambda char: unicodedata.category(char).startswith(name)
+    block = BLOCKS.get(name.removeprefix("Is")) if name.startswith("Is") else None
+    if block is None:
+        return None
+    low, high = chr(block[0]), chr(block[1])
+    return lambda char: low <= char <= high
+
+
+@dataclass(frozen=True, slots=True)
+class CharSet:
+    """Single characters, ranges and kinds (each with whether it is turned around), or all but these."""
+
+    singles: frozenset[str] = frozenset()
+    ranges: tuple[tuple[str, str], ...] = ()
+    kinds: tuple[tuple[Callable[[str], bool], bool], ...] = ()
+    negated: bool = False
+    any_case: bool = False
+    _known: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
+
+    def holds(self, char: str) -> bool:
+        """Whether `char` is in the set."""
+        found = self._known.get(char)
+        if found is None:
+            forms = _forms(char) if self.any_case else (char,)
+            found = any(map(self._listed, forms)) is not self.negated
+            if len(self._known) < 4096:
+                self._known[char] = found
+        return found
+
+    def _listed(self, char: str) -> bool:
+        return (
+            char in self.singles
+            or any(low <= char <= high for low, high in self.ranges)
+            or any(test(char) is not turned for test, turned in self.kinds)
+        )
+
+
+def _forms(char: str) -> set[str]:
+    """The character in all its cases, where that is a single character."""
+    forms = {char, char.lower(), char.upper(), char.casefold()}
+    forms |= {form.upper() for form in forms} | {form.lower() for form in forms}
+    return {form for form in forms if len(form) == 1}
