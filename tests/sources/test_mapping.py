@@ -83,7 +83,7 @@ events:
         ("8:52", "RE512"),
     ]
     fixed = text.replace("fil:", "file:").replace("maybe", "false")
-    assert [(place, code) for code, place, _ in findings(write, fixed)] == [("2:11", "RE516"), ("7:51", "RE517")]
+    assert [(place, code) for code, place, _ in findings(write, fixed)] == [("2:11", "RE516"), ("7:52", "RE517")]
 
 
 def test_names_that_the_model_does_not_declare(write: Write) -> None:
