@@ -155,7 +155,7 @@ def test_other_versions_are_skipped(tmp_path: Path) -> None:
 def test_file_with_mistakes_does_not_run(tmp_path: Path) -> None:
     (tmp_path / "v1.yaml").write_text(MODEL, encoding="utf-8")
     (tmp_path / "tests.yaml").write_text(MISTAKES[0][0], encoding="utf-8")
-    with pytest.raises(TestFileError, match=r"tests\.yaml cannot be read: .*:2:33: .expects. is no key of a test"):
+    with pytest.raises(TestFileError, match=r"tests\.yaml cannot be read: .*:2:34: .expects. is no key of a test"):
         run_file(tmp_path / "tests.yaml")
 
 
