@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def read_grammar_file(name: str) -> str:
-    """The text of `grammar/<name>`, such as `feel.lark` or `model.schema.json`; `FileNotFoundError` if there is none."""
+    """The text of `grammar/<name>`, such as `feel.lark`; `FileNotFoundError` if there is none."""
     shipped = files("rules_engine") / "grammar" / name
     if shipped.is_file():
         return shipped.read_text(encoding="utf-8")

@@ -16,7 +16,7 @@ from rules_engine.feel.builtins.declare import Registry
 from rules_engine.feel.functions import all_functions
 from rules_engine.feel.interpret.compile import Compiler
 from rules_engine.feel.interpret.scope import CLOCK, Run
-from rules_engine.feel.interpret.tests import compile_unary_tests
+from rules_engine.feel.interpret.unary import compile_unary_tests
 from rules_engine.feel.syntax.parse import parse, parse_unary_tests
 from rules_engine.feel.values import from_feel, to_feel
 

@@ -30,12 +30,12 @@ def _common(arguments: tuple[Type, ...]) -> Type:
 def _numbers(items: list[object]) -> list[float] | None:
     """The items if they are numbers, at least one; else null."""
     if not items:
-        return undefined("the list is empty")  # type: ignore[no-any-return]
+        return undefined("the list is empty")
     numbers: list[float] = []
     for item in items:
         number = number_of(item)
         if number is None:
-            return undefined(f"a number is wanted, not {kind(item)}")  # type: ignore[no-any-return]
+            return undefined(f"a number is wanted, not {kind(item)}")
         numbers.append(number)
     return numbers
 

@@ -22,7 +22,7 @@ def get_value(m: dict[str, object], key: str) -> object:
     "get entries(m: context) -> list",
     group=GROUP,
     doc="The entries as a list of contexts with `key` and `value`.",
-    examples={'get entries({a: 1})': '[{key: "a", value: 1}]'},
+    examples={"get entries({a: 1})": '[{key: "a", value: 1}]'},
     total=True,
 )
 def get_entries(m: dict[str, object]) -> object:

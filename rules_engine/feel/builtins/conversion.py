@@ -131,7 +131,11 @@ def time_from_parts(hour: float, minute: float, second: float, offset: DaysTimeD
     "number(from: string, grouping separator: string?, decimal separator: string?) -> number",
     group=GROUP,
     doc="A number from its text. The separators are a space, a comma or a period, or null for none.",
-    examples={'number("1 000,0", " ", ",")': "1000", 'number("1,000.0", ",", ".")': "1000", 'number("x", null, null)': "null"},
+    examples={
+        'number("1 000,0", " ", ",")': "1000",
+        'number("1,000.0", ",", ".")': "1000",
+        'number("x", null, null)': "null",
+    },
 )
 def number(text: str, grouping: str | None, decimal: str | None) -> object:
     if grouping not in (None, " ", ",", ".") or decimal not in (None, ",", "."):
@@ -184,7 +188,9 @@ def duration_from_text(text: str) -> object:
     return found if found is not None else undefined(f"{text!r} is no duration such as P60D or 60 days")
 
 
-@standard.function("duration(from: days and time duration | years and months duration) -> Any", result=_kind_of_duration)
+@standard.function(
+    "duration(from: days and time duration | years and months duration) -> Any", result=_kind_of_duration
+)
 def duration_from_duration(value: DaysTimeDuration | YearsMonthsDuration) -> object:
     return value
 

@@ -32,7 +32,7 @@ def number_text(number: float) -> str:
 
 
 def rounded(number: float, scale: float, mode: str) -> object:
-    """The number with `scale` digits after the point (before it, when negative), rounded as `mode` of `decimal` says."""
+    """The number with `scale` digits after the point (before it, when negative), rounded by a mode of `decimal`."""
     digits = int(scale)
     if not _SMALLEST_SCALE <= digits <= _LARGEST_SCALE:
         return undefined(f"a scale is from {_SMALLEST_SCALE} to {_LARGEST_SCALE}")

@@ -40,7 +40,7 @@ def _limited(items: list[object]) -> list[object]:
 def _index(items: list[object], position: float) -> int | None:
     """The index for a position from 1 or from the end; None where the list has none."""
     if not position.is_integer() or position == 0 or abs(position) > len(items):
-        return undefined("the list has no such position")  # type: ignore[no-any-return]
+        return undefined("the list has no such position")
     return int(position) - 1 if position > 0 else len(items) + int(position)
 
 
@@ -70,7 +70,11 @@ def count(items: list[object]) -> object:
     "sublist(list: list, start position: number, length?: number) -> list",
     group=GROUP,
     doc="The items from a position on, counted from 1; a negative position counts from the end.",
-    examples={"sublist([4, 5, 6], 1, 2)": "[4, 5]", "sublist([4, 5, 6], -2)": "[5, 6]", "sublist([4, 5, 6], 0)": "null"},
+    examples={
+        "sublist([4, 5, 6], 1, 2)": "[4, 5]",
+        "sublist([4, 5, 6], -2)": "[5, 6]",
+        "sublist([4, 5, 6], 0)": "null",
+    },
     result=same_list,
 )
 def sublist(items: list[object], start: float, length: float | None = None) -> object:

@@ -15,7 +15,7 @@ def _compiled(pattern: str, flags: str | None) -> Pattern | None:
     try:
         return compile_pattern(pattern, flags or "")
     except PatternError as problem:
-        return undefined(f"the pattern {pattern!r} cannot be read: {problem}")  # type: ignore[no-any-return]
+        return undefined(f"the pattern {pattern!r} cannot be read: {problem}")
 
 
 @standard.function(

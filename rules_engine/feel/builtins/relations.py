@@ -206,7 +206,11 @@ def _finishes(one: Range, other: Range) -> bool:
     "finishes(range1: range, range2: range) -> boolean",
     group=GROUP,
     doc="Whether the first is the last part of the second.",
-    examples={"finishes(10, [1..10])": "true", "finishes([5..10], [1..10])": "true", "finishes([5..10), [1..10])": "false"},
+    examples={
+        "finishes(10, [1..10])": "true",
+        "finishes([5..10], [1..10])": "true",
+        "finishes([5..10), [1..10])": "false",
+    },
 )
 def finishes(one: Range, other: Range) -> object:
     return _finishes(one, other)

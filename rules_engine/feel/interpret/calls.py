@@ -164,4 +164,3 @@ def _compile_ambient(node: ast.Call, builtin: Builtin) -> Run:
 
 def _always_null(reason: str) -> Run:
     return lambda scope: undefined(reason)
-

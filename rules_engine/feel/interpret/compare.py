@@ -5,9 +5,13 @@ Values of different kinds neither equal nor differ: the answer is null. Only nul
 
 from __future__ import annotations
 
+from typing import Any, TypeVar
+
 from rules_engine.feel.interpret.reasons import kind, undefined
 from rules_engine.feel.values import Date, DateTime, DaysTimeDuration, Range, Time, YearsMonthsDuration
 from rules_engine.feel.values.calendar import SECOND
+
+T = TypeVar("T")
 
 _MOST_NESTED = 100
 
@@ -17,9 +21,8 @@ def equal(left: object, right: object, depth: int = 0) -> bool | None:
     if left is None or right is None:
         return left is right
     a, b = type(left), type(right)
-    if a is b:
-        if a is float or a is str or a is bool:
-            return left == right
+    if a is b and (a is float or a is str or a is bool):
+        return left == right
     if isinstance(left, str):
         return left == right if isinstance(right, str) else _misfit("=", left, right)
     if isinstance(left, bool) or isinstance(right, bool):
@@ -49,7 +52,7 @@ def _equal_lists(left: list[object], right: list[object], depth: int) -> bool | 
     if len(left) != len(right):
         return False
     if depth > _MOST_NESTED:
-        return undefined("the lists are nested too deeply to compare")  # type: ignore[no-any-return]
+        return undefined("the lists are nested too deeply to compare")
     return all(equal(a, b, depth + 1) is True for a, b in zip(left, right, strict=True))
 
 
@@ -57,7 +60,7 @@ def _equal_contexts(left: dict[str, object], right: dict[str, object], depth: in
     if left.keys() != right.keys():
         return False
     if depth > _MOST_NESTED:
-        return undefined("the contexts are nested too deeply to compare")  # type: ignore[no-any-return]
+        return undefined("the contexts are nested too deeply to compare")
     return all(equal(value, right[key], depth + 1) is True for key, value in left.items())
 
 
@@ -86,14 +89,15 @@ def order(left: object, right: object) -> int | None:
         if isinstance(left, DateTime | Time) and isinstance(right, DateTime | Time):
             one, other = _aligned(left, right)
             return (one > other) - (one < other)
-        for same in (Date, DaysTimeDuration, YearsMonthsDuration):
-            if isinstance(left, same) and isinstance(right, same):
-                return (left > right) - (left < right)
+        if isinstance(left, Date | DaysTimeDuration | YearsMonthsDuration):
+            one_value: Any = left
+            return int(one_value > right) - int(one_value < right)
     return _misfit("<", left, right)
 
 
-def _misfit(op: str, left: object, right: object) -> None:
-    undefined(f"cannot compare {kind(left)} with {kind(right)}" if op == "=" else f"no order of {kind(left)} and {kind(right)}")
+def _misfit(op: str, left: object, right: object) -> T | None:
+    what = "cannot compare {} with {}" if op == "=" else "no order of {} and {}"
+    return undefined(what.format(kind(left), kind(right)))
 
 
 def not_equal(left: object, right: object) -> bool | None:

@@ -31,7 +31,7 @@ _CLASSES: dict[str, type | tuple[type, ...]] = {
 def is_instance(value: object, wanted: ast.TypeName) -> bool | None:
     """`value instance of wanted`. Null is an instance of `Null` only; an unknown type gives null."""
     if not _is_known(wanted):
-        return undefined(f"there is no type {wanted.name!r}")  # type: ignore[no-any-return]
+        return undefined(f"there is no type {wanted.name!r}")
     if value is None:
         return wanted.name == "Null"
     return _conforms(value, wanted)
@@ -138,7 +138,13 @@ def _fit_type(wanted: Type) -> Fit:
         return _fit_string
     if wanted == types.DATE_AND_TIME:
         return _fit_date_time
-    name = "range" if isinstance(wanted, types.RangeOf) else "context" if isinstance(wanted, types.ContextOf) else str(wanted)
+    name = (
+        "range"
+        if isinstance(wanted, types.RangeOf)
+        else "context"
+        if isinstance(wanted, types.ContextOf)
+        else str(wanted)
+    )
     known = _CLASSES[name]
 
     def fit(value: object) -> object:

@@ -98,17 +98,18 @@ def _items(domain: object) -> Iterable[object] | None:
         return domain
     if isinstance(domain, Range):
         return _span(domain.low, domain.high, skip_first=not domain.low_closed, skip_last=not domain.high_closed)
-    return undefined("there is no list to go through") if domain is None else [domain]  # type: ignore[no-any-return]
+    return undefined("there is no list to go through") if domain is None else [domain]
 
 
 def _span(start: object, end: object, *, skip_first: bool = False, skip_last: bool = False) -> Iterable[object] | None:
     """`1..3` → 1, 2, 3; `3..1` → 3, 2, 1; dates go by days."""
     if isinstance(start, Date) and isinstance(end, Date):
-        first, last, make = start.days, end.days, date_of_days
+        first, last = start.days, end.days
+        make: Callable[[int], object] = date_of_days
     else:
         low, high = number_of(start), number_of(end)
         if low is None or high is None or not low.is_integer() or not high.is_integer():
-            return undefined(f"cannot count from {kind(start)} to {kind(end)} in whole steps")  # type: ignore[no-any-return]
+            return undefined(f"cannot count from {kind(start)} to {kind(end)} in whole steps")
         first, last, make = int(low), int(high), float
     step = 1 if first <= last else -1
     numbers = range(first + (step if skip_first else 0), last + (0 if skip_last else step), step)

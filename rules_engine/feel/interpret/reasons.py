@@ -1,8 +1,8 @@
 """Why a value is null. Nothing is recorded unless somebody listens, so the usual case costs nothing.
 
-    with recording() as reasons:
-        value = run(context)
-    # reasons: ["cannot add number and string"]
+with recording() as reasons:
+    value = run(context)
+# reasons: ["cannot add number and string"]
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import TypeVar
 
 from rules_engine.feel.values import (
     Date,
@@ -20,6 +20,8 @@ from rules_engine.feel.values import (
     Time,
     YearsMonthsDuration,
 )
+
+T = TypeVar("T")
 
 _SINK: ContextVar[list[str] | None] = ContextVar("feel_reasons", default=None)
 
@@ -40,8 +42,8 @@ _KINDS: dict[type, str] = {
 }
 
 
-def undefined(reason: str) -> Any:
-    """Null, with the reason kept for whoever listens. `return undefined("...")` reads as what it is."""
+def undefined(reason: str) -> T | None:
+    """Null, with the reason kept for whoever listens; of whatever type is wanted there."""
     sink = _SINK.get()
     if sink is not None:
         sink.append(reason)

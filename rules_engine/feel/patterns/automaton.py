@@ -33,16 +33,15 @@ class Automaton:
 
     def occurs(self, text: str) -> bool:
         """Whether the pattern occurs anywhere in `text`."""
-        state: _State | None = self._start
+        state = self._start
         for char in text:
-            assert state is not None
             try:
-                state = state[char]
+                following = state[char]
             except KeyError:
-                state = self._move(state, char)
-            if state is None:
+                following = self._move(state, char)
+            if following is None:
                 return True
-        assert state is not None
+            state = following
         try:
             return state[""] is None
         except KeyError:

@@ -23,7 +23,9 @@ class Work:
     def add(self, count: int) -> None:
         self.done += count
         if self.done > MAX_WORK:
-            raise FeelLimitError("A pattern takes too long on this text.", help="Make the pattern simpler.", code="RE312")
+            raise FeelLimitError(
+                "A pattern takes too long on this text.", help="Make the pattern simpler.", code="RE312"
+            )
 
 
 def find(program: Program, text: str, start: int, work: Work) -> Places | None:

@@ -185,7 +185,7 @@ class _Reader:
         if self.peek() == "?":
             self.at += 1
             if self.take() != ":":
-                raise PatternError("(?…) forms such as look-ahead are not supported; only (?: for a group without number")
+                raise PatternError("(?…) forms such as look-ahead are not supported, only (?: for a plain group")
         else:
             self.groups += 1
             number = self.groups
@@ -247,7 +247,7 @@ class _Reader:
                 raise PatternError("[] takes no character; write \\] for the character")
             first = False
             if char == "[":
-                raise PatternError("[ inside [ ] (taking characters away) is not supported; write \\[ for the character")
+                raise PatternError("[ inside [ ] is not supported; write \\[ for the character")
             if char == "\\":
                 char = self.raw()
                 kind = self.kind(char)

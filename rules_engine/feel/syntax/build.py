@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from lark import Token
 
 Child: TypeAlias = Any  # a lark Token or one of our nodes
+Children: TypeAlias = list[Any]
 
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "'": "'", "\\": "\\"}
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{6})|([nrt\"'\\]))")
@@ -66,142 +67,145 @@ def _nodes(children: Sequence[Child]) -> tuple[Any, ...]:
 class TreeBuilder:
     """What lark calls at each reduction, by rule name. Children come with all words and signs."""
 
-    def expression_text(self, children: list[Child]) -> Child:
+    def expression_text(self, children: Children) -> Child:
         return children[0]
 
     # --- unary tests
 
-    def any_value(self, children: list[Child]) -> ast.UnaryTests:
+    def any_value(self, children: Children) -> ast.UnaryTests:
         return ast.UnaryTests((), any=True, span=place(children))
 
-    def negated_tests(self, children: list[Child]) -> ast.UnaryTests:
+    def negated_tests(self, children: Children) -> ast.UnaryTests:
         return ast.UnaryTests(children[2].tests, negated=True, span=place(children))
 
-    def plain_tests(self, children: list[Child]) -> ast.UnaryTests:
+    def plain_tests(self, children: Children) -> ast.UnaryTests:
         return cast(ast.UnaryTests, children[0])
 
-    def tests(self, children: list[Child]) -> ast.UnaryTests:
+    def tests(self, children: Children) -> ast.UnaryTests:
         return ast.UnaryTests(_nodes(children), span=place(children))
 
-    def value_test(self, children: list[Child]) -> ast.Test:
+    def value_test(self, children: Children) -> ast.Test:
         return as_test(children[0])
 
-    def operator_test(self, children: list[Child]) -> ast.OpTest:
+    def operator_test(self, children: Children) -> ast.OpTest:
         return ast.OpTest(children[0].value, children[1], span=place(children))
 
     # --- operators
 
-    def either(self, children: list[Child]) -> ast.Or:
+    def either(self, children: Children) -> ast.Or:
         return ast.Or(children[0], children[2], span=place(children))
 
-    def both(self, children: list[Child]) -> ast.And:
+    def both(self, children: Children) -> ast.And:
         return ast.And(children[0], children[2], span=place(children))
 
-    def compare(self, children: list[Child]) -> ast.Comparison:
+    def compare(self, children: Children) -> ast.Comparison:
         return ast.Comparison(children[1].value, children[0], children[2], span=place(children))
 
-    def between(self, children: list[Child]) -> ast.Between:
+    def between(self, children: Children) -> ast.Between:
         return ast.Between(children[0], children[2], children[4], span=place(children))
 
-    def is_in(self, children: list[Child]) -> ast.In:
+    def is_in(self, children: Children) -> ast.In:
         membership = children[2]
         tests = membership.tests if isinstance(membership, ast.UnaryTests) else (membership,)
         return ast.In(children[0], tests, span=place(children))
 
-    def in_value(self, children: list[Child]) -> ast.Test:
+    def in_value(self, children: Children) -> ast.Test:
         return as_test(children[0])
 
-    def in_tests(self, children: list[Child]) -> ast.UnaryTests:
+    def in_tests(self, children: Children) -> ast.UnaryTests:
         return ast.UnaryTests(_nodes(children), span=place(children))
 
-    def in_not_equal(self, children: list[Child]) -> ast.OpTest:
+    def in_not_equal(self, children: Children) -> ast.OpTest:
         return ast.OpTest("!=", children[2], span=place(children))
 
-    def arithmetic(self, children: list[Child]) -> ast.Arithmetic:
+    def arithmetic(self, children: Children) -> ast.Arithmetic:
         return ast.Arithmetic(children[1].value, children[0], children[2], span=place(children))
 
-    def negate(self, children: list[Child]) -> ast.Negate:
+    def negate(self, children: Children) -> ast.Negate:
         return ast.Negate(children[1], span=place(children))
 
     # --- forms that reach to the right
 
-    def conditional(self, children: list[Child]) -> ast.If:
+    def conditional(self, children: Children) -> ast.If:
         return ast.If(children[1], children[3], children[5], span=place(children))
 
-    def loop(self, children: list[Child]) -> ast.For:
+    def loop(self, children: Children) -> ast.For:
         return ast.For(_nodes(children[:-1]), children[-1], span=place(children))
 
-    def quantified(self, children: list[Child]) -> ast.Quantified:
+    def quantified(self, children: Children) -> ast.Quantified:
         kind = cast(Literal["some", "every"], children[0].value)
         return ast.Quantified(kind, _nodes(children[:-1]), children[-1], span=place(children))
 
-    def iterator(self, children: list[Child]) -> ast.Iterator:
+    def iterator(self, children: Children) -> ast.Iterator:
         end = children[4] if len(children) > 3 else None
         return ast.Iterator(children[0].value, children[2], end, span=place(children))
 
     # --- types
 
-    def instance_of(self, children: list[Child]) -> ast.InstanceOf:
+    def instance_of(self, children: Children) -> ast.InstanceOf:
         return ast.InstanceOf(children[0], children[2], span=place(children))
 
-    def simple_type(self, children: list[Child]) -> ast.TypeName:
+    def simple_type(self, children: Children) -> ast.TypeName:
         name = _SPACES.sub(" ", children[0].value)
         return ast.TypeName("Null" if name == "null" else name, span=place(children))
 
-    def generic_type(self, children: list[Child]) -> ast.TypeName:
+    def generic_type(self, children: Children) -> ast.TypeName:
         return ast.TypeName(children[0].value, (children[2],), span=place(children))
 
-    def context_type(self, children: list[Child]) -> ast.TypeName:
+    def context_type(self, children: Children) -> ast.TypeName:
         entries = tuple(child for child in children if isinstance(child, tuple))
         return ast.TypeName("context", (), entries, span=place(children))
 
-    def entry_type(self, children: list[Child]) -> tuple[str, ast.TypeName]:
+    def entry_type(self, children: Children) -> tuple[str, ast.TypeName]:
         return _key(children[0]), children[2]
 
-    def function_type(self, children: list[Child]) -> ast.TypeName:
+    def function_type(self, children: Children) -> ast.TypeName:
         return ast.TypeName("function", _nodes(children), span=place(children))
 
     # --- postfix forms and primaries
 
-    def path(self, children: list[Child]) -> ast.Path:
+    def path(self, children: Children) -> ast.Path:
         name = _SPACES.sub(" ", children[2].value)
         return ast.Path(children[0], name, name_span=token_place(children[2]), span=place(children))
 
-    def filter(self, children: list[Child]) -> ast.Filter:
+    def filter(self, children: Children) -> ast.Filter:
         return ast.Filter(children[0], children[2], span=place(children))
 
-    def literal(self, children: list[Child]) -> Child:
+    def literal(self, children: Children) -> Child:
         return children[0]
 
-    def null(self, children: list[Child]) -> ast.NullLiteral:
+    def null(self, children: Children) -> ast.NullLiteral:
         return ast.NullLiteral(span=place(children))
 
-    def boolean(self, children: list[Child]) -> ast.BooleanLiteral:
+    def boolean(self, children: Children) -> ast.BooleanLiteral:
         return ast.BooleanLiteral(children[0].value == "true", span=place(children))
 
-    def number(self, children: list[Child]) -> ast.NumberLiteral:
+    def number(self, children: Children) -> ast.NumberLiteral:
         value = float(children[0].value)
         if value in (float("inf"), float("-inf")):
             where = token_place(children[0])
             raise FeelSyntaxError(
-                "This number is too large: numbers go up to about 1.8e308.", start=where.start, end=where.end, code="RE307"
+                "This number is too large: numbers go up to about 1.8e308.",
+                start=where.start,
+                end=where.end,
+                code="RE307",
             )
         return ast.NumberLiteral(value, children[0].value, span=place(children))
 
-    def string(self, children: list[Child]) -> ast.StringLiteral:
+    def string(self, children: Children) -> ast.StringLiteral:
         return ast.StringLiteral(unescape(children[0], children[0].value[1:-1]), span=place(children))
 
-    def at(self, children: list[Child]) -> ast.AtLiteral:
+    def at(self, children: Children) -> ast.AtLiteral:
         text = children[0].value
         return ast.AtLiteral(unescape(children[0], text[text.index('"') + 1 : -1]), span=place(children))
 
-    def name(self, children: list[Child]) -> ast.Name:
+    def name(self, children: Children) -> ast.Name:
         return ast.Name(children[0].value, span=place(children))
 
-    def parenthesised(self, children: list[Child]) -> Child:
+    def parenthesised(self, children: Children) -> Child:
         return replace(children[1], span=place(children))
 
-    def call(self, children: list[Child]) -> ast.Call:
+    def call(self, children: Children) -> ast.Call:
         arguments = tuple(
             child if isinstance(child, ast.Argument) else ast.Argument(None, child, span=child.span)
             for child in _nodes(children[1:])
@@ -209,23 +213,23 @@ class TreeBuilder:
         name = _SPACES.sub(" ", children[0].value)
         return ast.Call(name, arguments, function_span=token_place(children[0]), span=place(children))
 
-    def argument(self, children: list[Child]) -> ast.Argument:
+    def argument(self, children: Children) -> ast.Argument:
         return ast.Argument(_SPACES.sub(" ", children[0].value), children[2], span=place(children))
 
-    def list(self, children: list[Child]) -> ast.ListLiteral:
+    def list(self, children: Children) -> ast.ListLiteral:
         return ast.ListLiteral(_nodes(children), span=place(children))
 
-    def context(self, children: list[Child]) -> ast.ContextLiteral:
+    def context(self, children: Children) -> ast.ContextLiteral:
         return ast.ContextLiteral(_nodes(children), span=place(children))
 
-    def entry(self, children: list[Child]) -> ast.ContextEntry:
+    def entry(self, children: Children) -> ast.ContextEntry:
         return ast.ContextEntry(_key(children[0]), children[2], span=place(children))
 
-    def interval(self, children: list[Child]) -> ast.RangeLiteral:
+    def interval(self, children: Children) -> ast.RangeLiteral:
         opening, low, _, high, closing = children
         return ast.RangeLiteral(low, high, opening.value == "[", closing.value == "]", span=place(children))
 
-    def half_line(self, children: list[Child]) -> ast.RangeLiteral:
+    def half_line(self, children: Children) -> ast.RangeLiteral:
         op, end = children[1].value, children[2]
         span = place(children)
         if op == "=":

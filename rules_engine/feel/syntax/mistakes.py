@@ -10,7 +10,9 @@ from rules_engine.feel.errors import FeelSyntaxError
 def explain_mistake(text: str, problem: UnexpectedInput) -> FeelSyntaxError:
     """The error to raise for what lark stumbled over."""
     token = getattr(problem, "token", None)
-    start = token.start_pos if token is not None and token.start_pos is not None else (problem.pos_in_stream or len(text))
+    start = (
+        token.start_pos if token is not None and token.start_pos is not None else (problem.pos_in_stream or len(text))
+    )
     if token is not None and token.type == "$END":
         start = len(text)
     end = min(len(text), start + (len(token) if token is not None and token.type != "$END" else 1))

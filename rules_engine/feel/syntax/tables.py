@@ -38,7 +38,7 @@ class _FewScanners(ContextualLexer):
         kinds: dict[tuple[bool, ...], set[str]] = {}
         for accepts in states.values():
             kinds.setdefault(self._kind(accepts), set()).update(accepts)
-        shared = {state: kinds[self._kind(accepts)] for state, accepts in states.items()}
+        shared: dict[int, Collection[str]] = {state: kinds[self._kind(accepts)] for state, accepts in states.items()}
         super().__init__(conf, shared, always_accept)
 
     def _kind(self, accepts: Collection[str]) -> tuple[bool, ...]:
@@ -74,7 +74,10 @@ def load_parser(transformer: object) -> Lark:
     """The parser from the kept tables; `transformer` makes the nodes."""
     text = (files(__package__) / "tables.json").read_text(encoding="utf-8")
     tables = json.loads(text, object_hook=_with_numbers_as_keys)
-    return Lark._load_from_dict(tables["data"], tables["memo"], transformer=transformer, _plugins=_PLUGINS)
+    parser: Lark = Lark._load_from_dict(  # type: ignore[no-untyped-call]
+        tables["data"], tables["memo"], transformer=transformer, _plugins=_PLUGINS
+    )
+    return parser
 
 
 def _with_numbers_as_keys(entries: dict[str, Any]) -> dict[Any, Any]:

@@ -13,7 +13,8 @@ from rules_engine.feel.values.durations import DaysTimeDuration, YearsMonthsDura
 from rules_engine.feel.values.temporal import Date, DateTime, Time, Zone, date_time, make_date, valid_zone
 
 _DATE_FORM = r"(-?(?:[0-9]{4}|[1-9][0-9]{4,8}))-([0-9]{2})-([0-9]{2})"
-_TIME_FORM = r"([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]+))?(Z|z|[+-][0-9]{2}:[0-9]{2}(?::[0-9]{2})?|@[A-Za-z0-9_+/-]+)?"
+_ZONE_FORM = r"(Z|z|[+-][0-9]{2}:[0-9]{2}(?::[0-9]{2})?|@[A-Za-z0-9_+/-]+)?"
+_TIME_FORM = rf"([0-9]{{2}}):([0-9]{{2}}):([0-9]{{2}})(?:\.([0-9]+))?{_ZONE_FORM}"
 _DATE = re.compile(_DATE_FORM)
 _TIME = re.compile(_TIME_FORM)
 _DATE_TIME = re.compile(f"{_DATE_FORM}T{_TIME_FORM}")
