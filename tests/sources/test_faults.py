@@ -335,4 +335,6 @@ def test_a_file_with_other_contents_is_not_overwritten(write: Write, tmp_path: P
 
 def test_a_block_of_which_nothing_is_left_is_told(read: Read, write: Write) -> None:
     write("events.csv", "lead,at,type\n1,yesterday,click\n")
-    assert [finding.code for finding in read(EVENTS, CLICKS).findings] == ["RE541"]
+    [finding] = read(EVENTS, CLICKS).findings
+    assert (finding.code, finding.message) == ("RE541", "No row of events could be used.")
+    assert 'such as `format: "%d-%m-%Y %H:%M"`' in finding.help

@@ -135,8 +135,8 @@ leads:
 """,
         )
     )
-    assert mapping.leads is not None
-    a, b = mapping.leads.fields["a"], mapping.leads.fields["b"]
+    fields = mapping.leads[0].fields
+    a, b = fields["a"], fields["b"]
     assert (a.decimal, a.timezone, a.missing) == (",", "Europe/Paris", {"?", "Select"})
     assert (b.decimal, b.timezone, b.missing) == (".", "UTC", {"?", "Select", "none"})
 

@@ -295,3 +295,46 @@ def test_iterating_gives_the_same_histories_as_asking_one_by_one(read: Read, wri
     for lead_id in ("l0", "l1", "l5000", "l12344"):
         assert histories[lead_id] == data.history(lead_id)[2]
         assert [e["at"] for e in histories[lead_id]] == sorted(e["at"] for e in histories[lead_id])
+
+
+def test_leads_in_tables_of_different_layouts(read: Read, write: Write) -> None:
+    write("leads.csv", "Id,Country\n1,US\n2,GB\n")
+    write("contacts.csv", "contact,land,since\n2,FR,\n3,DE,2026-01-01\n3,IT,2026-02-01\n")
+    data = read(
+        """
+leads:
+  - {file: leads.csv, id: Id, fields: {country: Country}}
+  - {file: contacts.csv, id: contact, valid_from: since, fields: {country: land}}
+""",
+        model({"country": "string"}),
+    )
+    assert data.leads.rows() == [("1", None, "US"), ("2", None, "GB"), ("3", None, "IT")]
+    assert data.counts.rejected == {("leads 2", "id occurs twice"): 1}
+    assert data.history("1", datetime(1999, 1, 1, tzinfo=UTC))[0]["country"] == "US"
+    assert data.history("3", datetime(2026, 1, 5, tzinfo=UTC))[0]["country"] == "DE"
+
+
+def test_event_types_that_are_left_out_and_accounts_that_are_not_there(read: Read, write: Write) -> None:
+    write("log.csv", "lead,at,kind\nx,2026-01-01,view\nx,2026-01-01,ping\nx,2026-01-01,\n")
+    write("leads.csv", "id,company\nx,acme\ny,ghost\nz,\n")
+    write("accounts.csv", "id\nacme\n")
+    data = read(
+        """
+leads: {file: leads.csv, id: id, account: company}
+accounts: {file: accounts.csv, id: id}
+events: {file: log.csv, lead: lead, at: at, type: {column: kind, values: {ping: null}}}
+""",
+        VIEWS,
+    )
+    assert data.event_count == 1
+    assert data.counts.left_out == {"events": 1}
+    assert data.counts.rejected == {("events", "no event type"): 1}
+    assert data.counts.missing == {("lead.account", "no such account"): 1}
+    assert data.history("y")[1] is None
+
+
+def test_files_in_folders(read: Read, write: Write) -> None:
+    for day in ("2026-01-01", "2026-01-02"):
+        write(f"log/day={day}/part.csv", f"lead,at\nx,{day}\n")
+    data = read("events: {file: 'log/**/*.csv', lead: lead, at: at, type: {value: view}}\n", VIEWS)
+    assert data.event_count == 2

@@ -17,12 +17,12 @@ from rules_engine.model.types import Model
 def against_model(mapping: Mapping, model: Model) -> tuple[Diagnostic, ...]:
     """All findings: undeclared fields and attributes are errors, undeclared event types warnings."""
     findings: list[Diagnostic] = []
-    if mapping.leads is not None:
-        findings += _undeclared("lead field", mapping.leads.fields, list(model.lead_fields))
-    if mapping.accounts is not None:
-        findings += _undeclared("account field", mapping.accounts.fields, list(model.account_fields))
-    for table in mapping.events:
-        findings += _event_table(table, model)
+    for leads in mapping.leads:
+        findings += _undeclared("lead field", leads.fields, list(model.lead_fields))
+    for accounts in mapping.accounts:
+        findings += _undeclared("account field", accounts.fields, list(model.account_fields))
+    for events in mapping.events:
+        findings += _event_table(events, model)
     return tuple(findings)
 
 
@@ -57,14 +57,15 @@ def after_reading(mapping: Mapping, model: Model, log: Log, met: AbstractSet[str
 
 def _not_given(mapping: Mapping, model: Model, log: Log, met: AbstractSet[str]) -> Iterator[Diagnostic]:
     read = reads.paths(model)
-    for kind, table, declared in (
-        ("lead", mapping.leads, model.lead_fields),
-        ("account", mapping.accounts, model.account_fields),
-    ):
+    people = (
+        ("lead", [table.table for table in mapping.leads], model.lead_fields),
+        ("account", [table.table for table in mapping.accounts], model.account_fields),
+    )
+    for kind, tables, declared in people:
         wanted = reads.names(read, kind)
         for name in declared:
             if (wanted is None or name in wanted) and f"{kind}.{name}" not in log.given:
-                yield say.field_without_column(table.table.span if table else None, "the field", f"{kind}.{name}")
+                yield say.field_without_column(tables[0].span if tables else None, "the field", f"{kind}.{name}")
     wanted = reads.names(read, "event")
     for event in model.events.values():
         for name in event.attributes:
@@ -73,8 +74,9 @@ def _not_given(mapping: Mapping, model: Model, log: Log, met: AbstractSet[str]) 
 
 
 def _nothing_left(mapping: Mapping, log: Log) -> Iterator[Diagnostic]:
-    tables = [table.table for table in (mapping.leads, mapping.accounts, *mapping.events, *mapping.outcomes) if table]
-    for table in tables:
+    people = [*(leads.table for leads in mapping.leads), *(accounts.table for accounts in mapping.accounts)]
+    happenings = [*(events.table for events in mapping.events), *(outcomes.table for outcomes in mapping.outcomes)]
+    for table in (*people, *happenings):
         rows = log.counts.rows[table.label]
         if rows and rows == sum(n for (block, _), n in log.counts.rejected.items() if block == table.label):
-            yield say.nothing_read(table.span, table.label)
+            yield say.nothing_read(table.span, table.label, log.hints.get(table.label, ""))

@@ -7,7 +7,7 @@ file order. Events of undeclared types are counted and left out.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -86,9 +86,20 @@ def _usable(
     for read in rows.read(table.table, folder, needed, by_name, log):
         part = with_ids(read, table.lead, 0, label, log)
         part = with_instants(part, table.at, "at", label, timezone, log)
-        frame = part.frame.with_columns(part.text(table.type).alias("#type"))
-        frame = log.reject(label, part.loaded, frame, frame["#type"].is_null(), "no event type", part.shown(table.type))
-        yield _of_known_leads(part.with_frame(frame), table, known, log)
+        yield _of_known_leads(_with_types(part, table, log), table, known, log)
+
+
+def _with_types(part: Rows, table: EventTable, log: Log) -> Rows:
+    """Adds `#type`. A type that `values:` makes missing is left out on purpose; one that is blank is rejected."""
+    label = table.table.label
+    types = part.text(table.type)
+    left_out = types.is_null() & part.text(replace(table.type, values=())).is_not_null()
+    frame = part.frame.with_columns(types.alias("#type"))
+    if left_out.any():
+        log.counts.left_out[label] += int(left_out.sum())
+        frame = frame.filter(~left_out)
+    none = frame["#type"].is_null()
+    return part.with_frame(log.reject(label, part.loaded, frame, none, "no event type", part.shown(table.type)))
 
 
 def _of_known_leads(part: Rows, table: EventTable, known: KnownLeads, log: Log) -> Rows:
@@ -111,7 +122,7 @@ def _by_type(
     part: Rows, table: EventTable, declared: Declared, timezone: str, log: Log
 ) -> Iterator[tuple[str, pl.DataFrame]]:
     """Each declared type's events with their attributes; the others are counted."""
-    for name, count in part.frame["#type"].value_counts(sort=True).rows():
+    for name, count in part.frame["#type"].value_counts().sort("#type").rows():
         if name not in declared:
             log.counts.ignored_events[name] += count
             continue

@@ -25,7 +25,9 @@ def find(table: Table, folder: Path) -> list[Path]:
     found: list[Path] = []
     for pattern in table.files:
         whole = folder / pattern
-        matches = sorted(map(Path, glob.glob(str(whole)))) if any(c in pattern for c in "*?[") else [whole]
+        matches = (
+            sorted(map(Path, glob.glob(str(whole), recursive=True))) if any(c in pattern for c in "*?[") else [whole]
+        )
         matches = [path for path in matches if path.exists()]
         if not matches:
             near = whole.parent

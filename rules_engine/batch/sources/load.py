@@ -58,21 +58,20 @@ class _Builder:
 
     def mapping(self, root: MapNode, file: str, folder: Path) -> Mapping:
         base = settings_of(root, Settings(), self.findings)
-        leads, accounts = root.get("leads"), root.get("accounts")
         return Mapping(
             file=file,
             folder=folder,
             timezone=base.timezone,
-            leads=self.leads(leads, base) if isinstance(leads, MapNode) else None,
-            accounts=self.accounts(accounts, base) if isinstance(accounts, MapNode) else None,
+            leads=tuple(self.leads(*each, base) for each in _tables(root.get("leads"), "leads")),
+            accounts=tuple(self.accounts(*each, base) for each in _tables(root.get("accounts"), "accounts")),
             events=tuple(self.events(*each, base) for each in _tables(root.get("events"), "events")),
             outcomes=tuple(self.outcomes(*each, base) for each in _tables(root.get("outcomes"), "outcomes")),
         )
 
-    def leads(self, node: MapNode, base: Settings) -> LeadTable:
+    def leads(self, label: str, node: MapNode, base: Settings) -> LeadTable:
         own = settings_of(node, base, self.findings)
         return LeadTable(
-            table=self.table(node, "leads", own),
+            table=self.table(node, label, own),
             id=identity(node.get("id"), own, self.findings),
             account=self.optional(node, "account", own),
             valid_from=self.optional(node, "valid_from", own),
@@ -80,10 +79,10 @@ class _Builder:
             fields=columns(node.get("fields"), own, self.findings),
         )
 
-    def accounts(self, node: MapNode, base: Settings) -> AccountTable:
+    def accounts(self, label: str, node: MapNode, base: Settings) -> AccountTable:
         own = settings_of(node, base, self.findings)
         return AccountTable(
-            table=self.table(node, "accounts", own),
+            table=self.table(node, label, own),
             id=self.needed(node, "id", own),
             valid_from=self.optional(node, "valid_from", own),
             duplicates=_word(node, "duplicates", "reject"),  # type: ignore[arg-type]

@@ -135,8 +135,8 @@ class Mapping:
     file: str
     folder: Path
     timezone: str | None
-    leads: LeadTable | None
-    accounts: AccountTable | None
+    leads: tuple[LeadTable, ...]
+    accounts: tuple[AccountTable, ...]
     events: tuple[EventTable, ...]
     outcomes: tuple[OutcomeTable, ...]
     findings: tuple[Diagnostic, ...] = ()

@@ -62,7 +62,10 @@ def unknown_format(span: Span, file: str) -> Diagnostic:
 def no_column(span: Span, wanted: Sequence[str], file: str, names: Sequence[str]) -> Diagnostic:
     what = f'no column "{wanted[0]}"' if len(wanted) == 1 else f"none of the columns {_listed(wanted)}"
     return _finding(
-        "RE503", f'"{file}" has {what}.{did_you_mean(wanted[0], names)}', span, f"Its columns: {_listed(names, 12)}."
+        "RE503",
+        f'"{file}" has {what}.{did_you_mean(wanted[0], names)}',
+        span,
+        f"Its columns: {_listed(names, 12)}. For the same value in every row write {{value: {wanted[0]}}}.",
     )
 
 
@@ -220,6 +223,23 @@ def quote_not_closed() -> str:
     return "A quote is opened in this row and never closed, so that the rows after it cannot be told apart."
 
 
+def not_text(encoding: str) -> str:
+    hint = " Files saved by Excel are often cp1252." if encoding.lower().startswith("utf") else ""
+    return f'The row has bytes that are no text in the encoding "{encoding}".{hint}'
+
+
+def not_json(reason: str) -> str:
+    return f"The line is not a JSON record: {reason}."
+
+
+def cell_not_json(column: str) -> str:
+    return f'The cell of column "{column}" is not JSON.'
+
+
+def not_a_list(path: str) -> str:
+    return f'There is no list at "{path}" in this row.'
+
+
 def row_message(reason: str, column: str, value: object, item: int | None) -> str:
     where = f' in column "{column}"' if column else ""
     which = f" (item {item} of the row)" if item is not None else ""
@@ -260,27 +280,6 @@ def field_without_column(span: Span | None, kind: str, name: str) -> Diagnostic:
     )  # fmt: skip
 
 
-def nothing_read(span: Span, block: str) -> Diagnostic:
-    return _finding(
-        "RE541",
-        f"No row of {block} could be used.",
-        span,
-        "See the rejected rows: a wrong column or format rejects all.",
-    )
-
-
-def not_text(encoding: str) -> str:
-    hint = " Files saved by Excel are often cp1252." if encoding.lower().startswith("utf") else ""
-    return f'The row has bytes that are no text in the encoding "{encoding}".{hint}'
-
-
-def not_json(reason: str) -> str:
-    return f"The line is not a JSON record: {reason}."
-
-
-def not_a_list(path: str) -> str:
-    return f'There is no list at "{path}" in this row.'
-
-
-def cell_not_json(column: str) -> str:
-    return f'The cell of column "{column}" is not JSON.'
+def nothing_read(span: Span, block: str, hint: str) -> Diagnostic:
+    help = hint or "See the rejected rows: a wrong column or format rejects all."
+    return _finding("RE541", f"No row of {block} could be used.", span, help)

@@ -6,7 +6,7 @@ Takes the mapping and the model, gives one frame with an id column, `valid_from`
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,25 +34,46 @@ class People:
     history: pl.DataFrame | None
 
 
-def no_people(id_name: str, declared: Mapping[str, Field]) -> People:
-    """No leads, or no accounts."""
+def _no_rows(id_name: str, declared: Mapping[str, Field]) -> pl.DataFrame:
     schema: dict[str, pl.DataType] = {id_name: pl.String()}
     if id_name == "lead_id":
         schema["account_id"] = pl.String()
-    return People(pl.DataFrame(schema=schema | {name: convert.dtype(f.type) for name, f in declared.items()}), None)
+    return pl.DataFrame(
+        schema=schema | {VALID_FROM: pl.Int64()} | {name: convert.dtype(f.type) for name, f in declared.items()}
+    )
 
 
 def read_people(
-    table: LeadTable | AccountTable, kind: str, declared: Mapping[str, Field], folder: Path, timezone: str, log: Log
-) -> People:  # fmt: skip
-    """Reads `leads:` (kind "lead") or `accounts:` (kind "account")."""
+    tables: Sequence[LeadTable] | Sequence[AccountTable],
+    kind: str,
+    declared: Mapping[str, Field],
+    folder: Path,
+    timezone: str,
+    log: Log,
+) -> People:
+    """Reads `leads:` (kind "lead") or `accounts:` (kind "account"). An id may stand in one table only."""
     id_name = f"{kind}_id"
+    parts = [_no_rows(id_name, declared)]
+    seen: set[object] = set()
+    for table in tables:
+        own: set[object] = set()
+        for part in _usable(table, kind, declared, folder, timezone, log):
+            usable = _without_doubles(part, table, own, seen, log)
+            account = table.account if isinstance(table, LeadTable) else None
+            parts.append(_columns(usable, id_name, account, declared, has_history=table.valid_from is not None))
+        seen |= {key[0] for key in own if isinstance(key, tuple)}
+    last = any(table.duplicates == "last" for table in tables)
+    return _put_together(pl.concat(parts), id_name, last=last, histories=any(table.valid_from for table in tables))
+
+
+def _usable(
+    table: LeadTable | AccountTable, kind: str, declared: Mapping[str, Field], folder: Path, timezone: str, log: Log
+) -> Iterator[Rows]:
+    """The rows of a table with `#id`, `#valid_from` where it has one, and the typed fields."""
     account = table.account if isinstance(table, LeadTable) else None
     needed = [c for c in (table.id, account, table.valid_from) if isinstance(c, Column)]
     by_name = [name for name in declared if name not in table.fields]
     label = table.table.label
-    parts: list[pl.DataFrame] = []
-    seen: set[object] = set()
     before = 0
     for part in rows.read(table.table, folder, [*needed, *table.fields.values()], by_name, log):
         usable = with_ids(part, table.id, before, label, log)
@@ -60,10 +81,7 @@ def read_people(
         if table.valid_from is not None:
             usable = with_instants(usable, table.valid_from, VALID_FROM, label, timezone, log, required=False)
         columns = {**usable.by_name, **table.fields}
-        usable = with_typed(usable, kind, declared, columns, timezone, label, log)
-        usable = _without_doubles(usable, table, seen, log)
-        parts.append(_columns(usable, id_name, account, declared, has_history=table.valid_from is not None))
-    return _put_together(pl.concat(parts), table, id_name)
+        yield with_typed(usable, kind, declared, columns, timezone, label, log)
 
 
 def with_ids(part: Rows, id_column: Column | RowNumber, before: int, label: str, log: Log) -> Rows:
@@ -87,36 +105,45 @@ def _columns(
     return pl.DataFrame([*head, since.alias(VALID_FROM), *(frame["." + name].alias(name) for name in declared)])
 
 
-def _without_doubles(part: Rows, table: LeadTable | AccountTable, seen: set[object], log: Log) -> Rows:
-    """Rows whose id (and instant, in a history) came before: rejected, or left out, or (for `last`) kept for later."""
+def _without_doubles(
+    part: Rows, table: LeadTable | AccountTable, own: set[object], others: set[object], log: Log
+) -> Rows:
+    """Rows whose id (and instant, in a history) came before: rejected, or left out, or (for `last`) kept for later.
+
+    `own` are the ids of this table so far, `others` those of the tables before it.
+    """
     keys = [ID, "#" + VALID_FROM] if table.valid_from is not None else [ID]
     given = part.frame.select(keys).rows()
     again = ~part.frame.select(pl.struct(keys).is_first_distinct()).to_series()
-    if seen:
-        again = again | pl.Series([key in seen for key in given], dtype=pl.Boolean)
-    seen.update(given)
-    count = int(again.sum())
-    if not count:
-        return part
-    if table.duplicates == "reject":
-        shown = part.shown(table.id) if isinstance(table.id, Column) else ""
-        label = table.table.label
+    if own:
+        again = again | pl.Series([key in own for key in given], dtype=pl.Boolean)
+    own.update(given)
+    label = table.table.label
+    shown = part.shown(table.id) if isinstance(table.id, Column) else ""
+    if again.any():
+        if table.duplicates == "reject":
+            ids = part.frame[ID]
+            part = part.with_frame(log.reject(label, part.loaded, part.frame, again, "id occurs twice", shown, ids))
+        else:
+            log.counts.left_out[f"{label} (not the {table.duplicates} row of an id)"] += int(again.sum())
+            if table.duplicates == "first":
+                part = part.with_frame(part.frame.filter(~again))
+    if others:
+        elsewhere = pl.Series([lead in others for lead in part.frame[ID].to_list()], dtype=pl.Boolean)
         ids = part.frame[ID]
-        return part.with_frame(log.reject(label, part.loaded, part.frame, again, "id occurs twice", shown, ids))
-    log.counts.left_out[f"{table.table.label} (not the {table.duplicates} row of an id)"] += count
-    return part if table.duplicates == "last" else part.with_frame(part.frame.filter(~again))
+        part = part.with_frame(log.reject(label, part.loaded, part.frame, elsewhere, "id occurs twice", shown, ids))
+    return part
 
 
-def _put_together(frame: pl.DataFrame, table: LeadTable | AccountTable, id_name: str) -> People:
-    if table.valid_from is None:
-        if table.duplicates == "last":
-            order = frame.select(id_name).unique(maintain_order=True)
-            last = frame.unique(id_name, keep="last", maintain_order=True)
-            frame = order.join(last, on=id_name, how="left", maintain_order="left")
+def _put_together(frame: pl.DataFrame, id_name: str, *, last: bool, histories: bool) -> People:
+    order = frame.select(id_name).unique(maintain_order=True)
+    if not histories:
+        if last:
+            kept = frame.unique(id_name, keep="last", maintain_order=True)
+            frame = order.join(kept, on=id_name, how="left", maintain_order="left")
         return People(frame.drop(VALID_FROM), None)
-    if table.duplicates == "last":
+    if last:
         frame = frame.unique([id_name, VALID_FROM], keep="last", maintain_order=True)
     history = frame.sort([id_name, VALID_FROM], nulls_last=False, maintain_order=True)
     latest = history.unique(id_name, keep="last", maintain_order=True)
-    order = frame.select(id_name).unique(maintain_order=True)
     return People(order.join(latest, on=id_name, how="left", maintain_order="left").drop(VALID_FROM), history)

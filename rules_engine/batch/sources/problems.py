@@ -73,6 +73,7 @@ class Log:
     def __init__(self, strict: bool, rejects: RejectsFile) -> None:
         self.counts = Counts()
         self.given: set[str] = set()  # fields and attributes for which some file has a column: "lead.country"
+        self.hints: dict[str, str] = {}  # what may be wrong with a block, from its first unreadable time
         self._strict = strict
         self._rejects = rejects
         self._worst: _Problem | None = None
@@ -101,6 +102,8 @@ class Log:
         rows = bad[ROW].to_list()
         shown = [None] * len(rows) if values is None else values.filter(wrong).to_list()
         self.counts.rejected[block, reason] += len(rows)
+        if hint:
+            self.hints.setdefault(block, hint)
         self.counts.first.setdefault((block, reason), _example(loaded.file, rows[0], shown[0]))
         items: Sequence[int | None] = bad[ITEM].to_list() if ITEM in bad.columns else [None] * len(rows)
         if self._rejects.wanted:

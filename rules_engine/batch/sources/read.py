@@ -12,7 +12,7 @@ from rules_engine.batch.sources.errors import DataError
 from rules_engine.batch.sources.events import KnownLeads, read_events
 from rules_engine.batch.sources.mapping import Mapping
 from rules_engine.batch.sources.outcomes import read_outcomes
-from rules_engine.batch.sources.people import People, no_people, read_people
+from rules_engine.batch.sources.people import read_people
 from rules_engine.batch.sources.problems import Log
 from rules_engine.batch.sources.rejects import RejectsFile
 from rules_engine.model.types import Model
@@ -31,11 +31,12 @@ def read_data(mapping: Mapping, model: Model, *, strict: bool = False, rejects: 
     timezone = mapping.timezone or model.timezone
     with RejectsFile(rejects) as out:
         log = Log(strict, out)
-        accounts = _accounts(mapping, model, timezone, log)
-        leads = _leads(mapping, model, timezone, log)
+        accounts = read_people(mapping.accounts, "account", model.account_fields, mapping.folder, timezone, log)
+        leads = read_people(mapping.leads, "lead", model.lead_fields, mapping.folder, timezone, log)
+        _unknown_accounts(leads.current, accounts.current, mapping, log)
         known = KnownLeads(
             dict.fromkeys(leads.current["lead_id"].to_list()),
-            table=mapping.leads is not None,
+            table=bool(mapping.leads),
             needs_fields=any(field.required for field in model.lead_fields.values()),
         )
         events = read_events(mapping.events, model, known, mapping.folder, timezone, log)
@@ -58,17 +59,14 @@ def read_data(mapping: Mapping, model: Model, *, strict: bool = False, rejects: 
     )
 
 
-def _accounts(mapping: Mapping, model: Model, timezone: str, log: Log) -> People:
-    if mapping.accounts is None:
-        return no_people("account_id", model.account_fields)
-    return read_people(mapping.accounts, "account", model.account_fields, mapping.folder, timezone, log)
-
-
-def _leads(mapping: Mapping, model: Model, timezone: str, log: Log) -> People:
-    """Without a lead table the leads are those that events name."""
-    if mapping.leads is None:
-        return no_people("lead_id", model.lead_fields)
-    return read_people(mapping.leads, "lead", model.lead_fields, mapping.folder, timezone, log)
+def _unknown_accounts(leads: pl.DataFrame, accounts: pl.DataFrame, mapping: Mapping, log: Log) -> None:
+    """Counts leads that name an account which the account table does not have."""
+    if mapping.accounts:
+        named = leads["account_id"].drop_nulls()
+        unknown = named.filter(~named.is_in(accounts["account_id"].implode()))
+        if len(unknown):
+            log.counts.missing["lead.account", "no such account"] += len(unknown)
+            log.counts.first["lead.account", "no such account"] = f'"{unknown[0]}"'
 
 
 def _with_added(leads: pl.DataFrame, known: KnownLeads) -> pl.DataFrame:

@@ -77,7 +77,7 @@ def _best(error: ValidationError) -> list[ValidationError]:
         inner for inner in branches.values() if not any(e.validator == "type" and not list(e.path) for e in inner)
     ]
     if "generate" not in error.instance:
-        fitting = [inner for inner in fitting if not any("generate" in str(e.validator_value) for e in inner)]
+        fitting = [inner for inner in fitting if not any(_wants_generate(e) for e in inner)]
 
     def misfits(inner: list[ValidationError]) -> tuple[bool, int]:
         return any(e.validator == "additionalProperties" for e in inner), len(inner)
@@ -108,3 +108,7 @@ def _node(root: Node, path: list[str | int]) -> tuple[Node, str]:
 def _head(node: MapNode) -> Span:
     """The first key of a map: a place to point at when a key is missing."""
     return node.entries[0].key.span if node.entries else node.span
+
+
+def _wants_generate(error: ValidationError) -> bool:
+    return error.validator == "required" and "generate" in str(error.validator_value)
