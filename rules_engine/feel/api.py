@@ -16,6 +16,7 @@ from rules_engine.feel.builtins.declare import Registry
 from rules_engine.feel.functions import all_functions
 from rules_engine.feel.interpret.compile import Compiler
 from rules_engine.feel.interpret.scope import CLOCK, Run
+from rules_engine.feel.interpret.trace import Part, trace
 from rules_engine.feel.interpret.unary import compile_unary_tests
 from rules_engine.feel.syntax.parse import parse, parse_unary_tests
 from rules_engine.feel.values import from_feel, to_feel
@@ -66,6 +67,18 @@ def unary_test(
     """Whether `value` satisfies tests such as `"a", "b"`, `not([1..5])`, `> 3`, `? * 2 < 9` or `-`."""
     node = parse_unary_tests(tests) if isinstance(tests, str) else tests
     return _compiled_tests(node)(scope_of(context, now), to_feel(value))
+
+
+def explain(
+    expression: str | ast.Expression,
+    context: Mapping[str, object] | None = None,
+    *,
+    now: datetime | None = None,
+    functions: Registry | None = None,
+) -> Part:
+    """The value of an expression and of each of its parts as they were evaluated, with the reasons of nulls."""
+    node = parse(expression) if isinstance(expression, str) else expression
+    return trace(node, scope_of(context, now), functions or all_functions())
 
 
 def scope_of(context: Mapping[str, object] | None, now: datetime | None) -> dict[str, object]:

@@ -42,7 +42,7 @@ def add(left: object, right: object) -> object:
         return finite(a + b)
     if isinstance(left, str) and isinstance(right, str):
         if len(left) + len(right) > MAX_TEXT:
-            raise FeelLimitError(f"A text of more than {MAX_TEXT:,} characters was made by `+`.")
+            raise FeelLimitError(f"A text of more than {MAX_TEXT:,} characters was made by `+`.", code="RE313")
         return str(left) + str(right)
     if isinstance(right, DaysTimeDuration):
         return _shift(left, right.nanos)

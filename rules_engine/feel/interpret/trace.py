@@ -10,6 +10,7 @@ from rules_engine.feel.builtins.declare import Registry
 from rules_engine.feel.interpret.compile import Compiler
 from rules_engine.feel.interpret.reasons import recording
 from rules_engine.feel.interpret.scope import Run, Scope
+from rules_engine.feel.values import from_feel
 
 MAX_PARTS = 10_000
 
@@ -52,7 +53,7 @@ class Tracer:
             del self._reasons[before:]
             self._count += 1
             if self._count <= MAX_PARTS or len(self._open) == 1:
-                self._open[-1].append(Part(node, value, reasons if value is None else (), tuple(parts)))
+                self._open[-1].append(Part(node, from_feel(value), reasons if value is None else (), tuple(parts)))
             return value
 
         return watched

@@ -1,20 +1,369 @@
-"""What is wrong with a text that is no expression, in the author's words. One function per mistake."""
+"""What is wrong with a text that is no expression, in the author's words.
+
+Lark says at which character it stopped. `explain_mistake` looks there for what people bring from other languages
+(`==`, `&&`, `'text'`, `x is null`, …), each a function below that gives an error or None; the first one counts. What no
+function knows gets the plain answer: what was expected, and what was found.
+"""
 
 from __future__ import annotations
 
-from lark.exceptions import UnexpectedInput
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lark.exceptions import UnexpectedInput, UnexpectedToken
 
 from rules_engine.feel.errors import FeelSyntaxError
+from rules_engine.feel.syntax.words import RESERVED
+
+_STRINGS_AND_COMMENTS = re.compile(r'"(?:[^"\\\n\r]|\\[^\n\r])*"|//[^\n\r]*|/\*(?:[^*]|\*(?!/))*\*/')
+_WORD = re.compile(r"[^\W\d]\w*")
+_LAST_WORD = re.compile(r"([^\W\d]\w*)\s*$")
+_WHOLE_TEXT = re.compile(r'@?\s*"(?:[^"\\\n\r]|\\[^\n\r])*"')
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]?[0-9:.]*$")
+_CLOSING = {"(": ")", "[": "]", "{": "}"}
+_OPERANDS = frozenset({"NAME", "NUMBER", "STRING"})
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Where reading stopped: the text, the place, what could have followed."""
+
+    text: str
+    start: int
+    end: int
+    expected: frozenset[str]
+
+    @property
+    def before(self) -> str:
+        return self.text[: self.start].rstrip()
+
+    @property
+    def after(self) -> str:
+        return self.text[self.start :]
+
+    @property
+    def found(self) -> str:
+        """The word or sign at the place, "" at the end."""
+        return self.text[self.start : self.end]
+
+    def error(self, message: str, help: str, *, code: str, start: int = -1, end: int = -1) -> FeelSyntaxError:
+        start = self.start if start < 0 else start
+        return FeelSyntaxError(message, start=start, end=self.end if end < 0 else end, help=help, code=code)
 
 
 def explain_mistake(text: str, problem: UnexpectedInput) -> FeelSyntaxError:
     """The error to raise for what lark stumbled over."""
+    stop = _stop(text, problem)
+    for explain in _MISTAKES:
+        error = explain(stop)
+        if error is not None:
+            return error
+    return _plain(stop)
+
+
+def _stop(text: str, problem: UnexpectedInput) -> Stop:
     token = getattr(problem, "token", None)
-    start = (
-        token.start_pos if token is not None and token.start_pos is not None else (problem.pos_in_stream or len(text))
-    )
-    if token is not None and token.type == "$END":
+    start = problem.pos_in_stream if token is None else token.start_pos
+    if start is None or (token is not None and token.type == "$END"):
         start = len(text)
-    end = min(len(text), start + (len(token) if token is not None and token.type != "$END" else 1))
-    found = repr(text[start:end]) if start < len(text) else "the end of the expression"
-    return FeelSyntaxError(f"{found} cannot stand here.", start=start, end=end)
+    word = _WORD.match(text, start)
+    end = word.end() if word else start + len(token or "x")
+    if isinstance(problem, UnexpectedToken):
+        expected = problem.accepts or problem.expected
+    else:
+        expected = getattr(problem, "allowed", None) or set()
+    return Stop(text, start, min(len(text), end), frozenset(expected))
+
+
+def _nothing(stop: Stop) -> FeelSyntaxError | None:
+    if _STRINGS_AND_COMMENTS.sub(lambda m: "x" if m[0][0] == '"' else "", stop.text).strip():
+        return None
+    return stop.error(
+        "There is no expression here.", 'Write a condition such as lead.country = "US".', code="RE301", start=0
+    )
+
+
+def _open_text(stop: Stop) -> FeelSyntaxError | None:
+    if stop.found[:1] not in ('"', "@"):
+        return None
+    if _WHOLE_TEXT.match(stop.after):
+        return None
+    if '"' not in stop.after:
+        return stop.error('After @ a text in quotes is expected, such as @"2026-09-01".', "", code="RE302")
+    return stop.error(
+        'The text that begins here has no closing ".',
+        'Put a " at its end. A " inside a text is written \\", and a text stays on one line.',
+        code="RE302",
+        end=len(stop.text),
+    )
+
+
+def _quotes(stop: Stop) -> FeelSyntaxError | None:
+    mark = stop.found[:1]
+    if not mark or mark not in "'`“”„‘’«»":
+        return None
+    close = {"“": "”", "„": "“", "‘": "’", "«": "»"}.get(mark, mark)
+    end = stop.text.find(close, stop.start + 1)
+    inside = stop.text[stop.start + 1 : end] if end > 0 else "text"
+    return stop.error(
+        f"A text stands in straight double quotes, not in {mark}.",
+        f'Write "{inside}".' if len(inside) < 60 else 'Write "…".',
+        code="RE303",
+        end=end + 1 if end > 0 else -1,
+    )
+
+
+_OTHER_SIGNS = {
+    "===": "=",
+    "!==": "!=",
+    "==": "=",
+    "<>": "!=",
+    "=<": "<=",
+    "=>": ">=",
+    "=!": "!=",
+    "&&": "and",
+    "||": "or",
+    "&": "and",
+    "|": "or",
+    "^": "**",
+    "≠": "!=",
+    "≤": "<=",
+    "≥": ">=",
+    "×": "*",
+    "–": "-",
+    "−": "-",
+    "÷": "/",
+}
+
+
+def _signs(stop: Stop) -> FeelSyntaxError | None:
+    for back in (2, 1, 0):  # `==` was read as `=` before it stopped at the second one
+        start = stop.start - back
+        for sign, ours in _OTHER_SIGNS.items():
+            if start >= 0 and len(sign) > back and stop.text.startswith(sign, start):
+                return stop.error(
+                    f"There is no {sign} in FEEL.",
+                    f"Write {ours} instead of {sign}.",
+                    code="RE304",
+                    start=start,
+                    end=start + len(sign),
+                )
+    if stop.found == "!":
+        return stop.error("There is no ! in FEEL.", "Write not(…) around the condition.", code="RE304")
+    if stop.found == "%":
+        return stop.error(
+            "A percent cannot stand in an expression.",
+            "Write the share as a number, such as 0.3; for what remains of a division write modulo(a, b).",
+            code="RE304",
+        )
+    if stop.found == "?" and not stop.expected & _OPERANDS:
+        return stop.error("There is no a ? b : c in FEEL.", "Write if a then b else c.", code="RE304")
+    if stop.found == ";":
+        return stop.error("An expression has no ;.", "Write one expression, without ; at its end.", code="RE304")
+    return None
+
+
+_OTHER_WORDS: dict[str, tuple[str, str]] = {
+    "is": ("There is no “is” in FEEL.", "Write x = null or x != null."),
+    "like": ("There is no “like” in FEEL.", 'Write contains(x, "…"), starts with(x, "…") or matches(x, "…").'),
+    "contains": ("contains is a function and stands before its values.", 'Write contains(x, "…").'),
+    "matches": ("matches is a function and stands before its values.", 'Write matches(x, "…").'),
+    "starts": ("“starts with” is a function and stands before its values.", 'Write starts with(x, "…").'),
+    "ends": ("“ends with” is a function and stands before its values.", 'Write ends with(x, "…").'),
+    "not": ("not is a function here.", "Write not(x in (…)) or not(x = y)."),
+    "equals": ("There is no “equals” in FEEL.", "Write x = y."),
+    "mod": ("There is no “mod” in FEEL.", "Write modulo(a, b)."),
+    "elif": ("There is no “elif” in FEEL.", "Write else if … then … else …."),
+    "elseif": ("There is no “elseif” in FEEL.", "Write else if … then … else …."),
+    "end": ("There is no “end” in FEEL.", "An if ends with its else value: if a then b else c."),
+    "when": ("There is no “when” in FEEL.", "Write if … then … else …."),
+}
+
+
+def _words(stop: Stop) -> FeelSyntaxError | None:
+    if not _WORD.fullmatch(stop.found):
+        return None
+    lower = stop.found.lower()
+    if stop.found != lower and lower in RESERVED | {"not", "instance"}:
+        return stop.error(
+            f"FEEL's words are in small letters: {stop.found} is not one.", f"Write {lower}.", code="RE304"
+        )
+    previous = _LAST_WORD.search(stop.before)
+    if previous and previous[1].lower() == "not" and "NAME" not in stop.expected:
+        return stop.error(
+            "not wants brackets around what it turns around.",
+            f"Write not({stop.found} …), in small letters.",
+            code="RE304",
+            start=previous.start(1),
+        )
+    if previous and previous[1].lower() in RESERVED and previous[1] != previous[1].lower():
+        small = previous[1].lower()
+        return stop.error(
+            f"FEEL's words are in small letters: {previous[1]} is not one.",
+            f"Write {small}.",
+            code="RE304",
+            start=previous.start(1),
+        )
+    known = _OTHER_WORDS.get(lower)
+    if known and "NAME" not in stop.expected:
+        message, help = known
+        return stop.error(message, help, code="RE304")
+    if lower not in RESERVED and stop.expected == {"IN"}:
+        return stop.error(
+            "After the name of an item “in” and a list are expected.", "Write some x in … satisfies ….", code="RE308"
+        )
+    return None
+
+
+def _dates(stop: Stop) -> FeelSyntaxError | None:
+    """`2026-09-01T10:00` reads as a subtraction up to the T."""
+    started = _DATE.search(stop.text[: stop.start] + "0")
+    if (started and stop.found[:1] in ("T", "Z")) or (
+        re.search(r"[0-9]{2}$", stop.before) and re.match(r":[0-9]{2}", stop.after)
+    ):
+        return stop.error(
+            'A date or time stands in @"…".', 'Write @"2026-09-01" or @"2026-09-01T10:00:00Z".', code="RE300"
+        )
+    return None
+
+
+def _spaced_signs(stop: Stop) -> FeelSyntaxError | None:
+    """`> =`"""
+    if stop.found == "=" and stop.before[-1:] in ("<", ">", "!") and stop.before[-1:]:
+        sign = stop.before[-1] + "="
+        return stop.error(
+            f"{sign} is written without a space.", f"Write {sign}.", code="RE304", start=len(stop.before) - 1
+        )
+    return None
+
+
+def _commas(stop: Stop) -> FeelSyntaxError | None:
+    if stop.found == "," and re.search(r"[0-9]$", stop.before) and re.match(r",[0-9]", stop.after):
+        return stop.error(
+            "A comma cannot stand in a number.", "Write 1000 for a thousand and 1.5 for one and a half.", code="RE300"
+        )
+    return None
+
+
+def _entries(stop: Stop) -> FeelSyntaxError | None:
+    if stop.expected == {"COLON"}:
+        return stop.error(
+            "Between the name of an entry and its value a : is missing.", "Write {name: value}.", code="RE300"
+        )
+    if stop.expected in ({"NAME", "STRING"}, {"NAME", "STRING", "RBRACE"}):
+        return stop.error(
+            "The name of an entry is expected here.", 'Write {name: value} or {"a name": value}.', code="RE300"
+        )
+    return None
+
+
+def _functions(stop: Stop) -> FeelSyntaxError | None:
+    if re.search(r"\bfunction\s*\([^()]*\)\s*$", stop.before):
+        return stop.error(
+            "Functions cannot be defined in an expression.",
+            "Use the built-in functions, or a name from define.",
+            code="RE300",
+        )
+    return None
+
+
+def _unfinished(stop: Stop) -> FeelSyntaxError | None:
+    """`if` without `then` or `else`, loops and `between` without their words."""
+    if "AND" in stop.expected and "OR" not in stop.expected:
+        return stop.error("This “between” has no “and”.", "Write it whole: x between 1 and 5.", code="RE308")
+    for token, word, form in (
+        ("THEN", "then", "if … then … else …"),
+        ("ELSE", "else", "if … then … else …"),
+        ("RETURN", "return", "for x in … return …"),
+        ("SATISFIES", "satisfies", "some x in … satisfies …"),
+    ):
+        if token in stop.expected and (stop.start >= len(stop.text) or stop.found in RESERVED):
+            opener = form.split()[0]
+            return stop.error(
+                f"This “{opener}” has no “{word}”.",
+                f"Write it whole: {form}.",
+                code="RE308",
+                start=min(stop.start, len(stop.text)),
+            )
+    return None
+
+
+def _brackets(stop: Stop) -> FeelSyntaxError | None:
+    """A bracket that is not closed, or closed by another kind."""
+    at_end = stop.start >= len(stop.text)
+    if not at_end and stop.found not in (")", "]", "}"):
+        return None
+    plain = _STRINGS_AND_COMMENTS.sub(lambda m: " " * len(m[0]), stop.text[: stop.start])
+    opened: list[int] = []
+    for at, sign in enumerate(plain):
+        if sign in _CLOSING:
+            opened.append(at)
+        elif sign in ")]}" and opened:
+            opened.pop()
+    if not opened:
+        if at_end:
+            return None
+        return stop.error(f"This {stop.found} closes nothing.", "Remove it, or open its bracket before.", code="RE305")
+    start = opened[-1]
+    closing = _CLOSING[stop.text[start]]
+    if not at_end and stop.found == closing:
+        return None
+    if closing not in {_SIGN_OF.get(name, "") for name in stop.expected}:
+        return None
+    message = f"The {stop.text[start]} is not closed."
+    if not at_end:
+        message = f"The {stop.text[start]} is closed by {stop.found}."
+    return stop.error(
+        message, f"Write {closing} where it ends.", code="RE305", start=start, end=start + 1 if at_end else stop.end
+    )
+
+
+_SIGN_OF = {"RPAR": ")", "RSQB": "]", "RBRACE": "}"}
+
+
+def _reserved(stop: Stop) -> FeelSyntaxError | None:
+    if stop.found in RESERVED and "NAME" in stop.expected:
+        return stop.error(
+            f"“{stop.found}” is a word of the language; a value is missing before it, or it is used as a name.",
+            "Write the missing value, or choose another name.",
+            code="RE309",
+        )
+    return None
+
+
+_MISTAKES: tuple[Callable[[Stop], FeelSyntaxError | None], ...] = (
+    _nothing,
+    _open_text,
+    _quotes,
+    _signs,
+    _words,
+    _dates,
+    _spaced_signs,
+    _commas,
+    _entries,
+    _functions,
+    _unfinished,
+    _brackets,
+    _reserved,
+)
+
+
+def _plain(stop: Stop) -> FeelSyntaxError:
+    at_end = stop.start >= len(stop.text)
+    what = "the expression ends" if at_end else f"there is “{stop.found}”"
+    if stop.expected & _OPERANDS == _OPERANDS:
+        return stop.error(f"A value is expected here (a name, a number, a text, …), but {what}.", "", code="RE300")
+    if stop.expected == {"NAME"}:
+        return stop.error(f"A name is expected here, but {what}.", "", code="RE300")
+    if "FIELD" in stop.expected:
+        return stop.error(f"After the dot a name is expected, but {what}.", "", code="RE300")
+    if at_end:
+        return stop.error("The expression ends too early.", "", code="RE300")
+    if _WORD.fullmatch(stop.found) or stop.found[:1].isdigit() or stop.found[:1] in '"([{':
+        return stop.error(
+            f"An operator is missing before “{stop.found}”.",
+            "Write an operator such as =, and, or, + between the two values. Names have no spaces.",
+            code="RE300",
+        )
+    return stop.error(f"“{stop.found}” cannot stand here.", "", code="RE300")

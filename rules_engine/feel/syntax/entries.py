@@ -1,0 +1,121 @@
+"""The catalogue's entries for texts that are no expressions, and for the limits: codes RE300 to RE319. Plain data."""
+
+from __future__ import annotations
+
+from rules_engine.diagnostics.catalogue import Entry
+
+ENTRIES: dict[str, Entry] = {
+    "RE300": Entry(
+        "Not an expression",
+        "The text cannot be read as a condition or formula from the place marked on.",
+        "What cannot be read cannot be decided, so nothing is scored with it.",
+        "Look at the place marked: a value, an operator or a name is missing, or stands where it cannot.",
+        'lead.country "US"',
+        'lead.country = "US"',
+    ),
+    "RE301": Entry(
+        "Empty expression",
+        "A condition or formula is expected, and nothing but spaces or comments stands there.",
+        "An empty condition could mean always or never.",
+        "Write a condition, or `true` for always.",
+        "// later",
+        'lead.country = "US"',
+    ),
+    "RE302": Entry(
+        "Text without its closing quote",
+        "A text begins with a quote and has none at its end.",
+        "Everything after the quote would be taken for the text.",
+        'Put a quote at the end. A quote inside a text is written `\\"`. A text stays on one line.',
+        'lead.country = "US',
+        'lead.country = "US"',
+    ),
+    "RE303": Entry(
+        "Other quotes",
+        "A text stands in single or curly quotes.",
+        "Only straight double quotes mark texts; word processors like to turn them into “curly” ones.",
+        'Use `"`.',
+        "lead.country = 'US'",
+        'lead.country = "US"',
+    ),
+    "RE304": Entry(
+        "A sign or word of another language",
+        "The text uses a sign or word that FEEL does not have, such as `==`, `&&`, `AND` or `is null`.",
+        "Each language has its own; FEEL's are `=`, `!=`, `and`, `or`, `not(…)`, `in`.",
+        "Write it as the help says.",
+        'lead.country == "US" && lead.nps > 8',
+        'lead.country = "US" and lead.nps > 8',
+    ),
+    "RE305": Entry(
+        "Bracket without its partner",
+        "A bracket is opened and not closed, closed and not opened, or closed by another kind.",
+        "Brackets say what belongs together, so each needs its partner.",
+        "Add the missing bracket, or remove the extra one.",
+        "(lead.nps + 1",
+        "(lead.nps + 1)",
+    ),
+    "RE306": Entry(
+        "No such character",
+        "A `\\U` in a text is followed by a number that is no character.",
+        "Characters are numbered up to 10FFFF.",
+        "Write the six digits of the character, or the character itself.",
+        '"\\UFFFFFF"',
+        '"\\U01F40E"',
+    ),
+    "RE307": Entry(
+        "Number too large",
+        "A number has more than 308 digits before the point.",
+        "Numbers are held in 64 bits, which end there.",
+        "Use a smaller number.",
+        "1e400",
+        "1e300",
+    ),
+    "RE308": Entry(
+        "Unfinished form",
+        "An `if` lacks its `then` or `else`, a `for` its `return`, a `some` or `every` its `satisfies`, or a `between` "
+        "its `and`.",
+        "Without all its parts the form has no value in some case.",
+        "Write it whole; an `if` that should give nothing otherwise ends in `else null` or `else 0`.",
+        "if lead.nps > 8 then 10",
+        "if lead.nps > 8 then 10 else 0",
+    ),
+    "RE309": Entry(
+        "Reserved word",
+        "A word of the language, such as `for` or `in`, stands where a value is expected.",
+        "The words of the language cannot be names, or reading would be ambiguous.",
+        "Write the missing value, or use another name. After a dot every word is a name: `lead.for`.",
+        "and lead.nps > 8",
+        "lead.nps > 8",
+    ),
+    "RE310": Entry(
+        "Expression too long",
+        "An expression has more than 100,000 characters.",
+        "Long texts take long to read, and are mostly lists that belong in a file.",
+        "Keep lists in a file and name them under `constants`.",
+        'lead.company in ("…", "…", … thousands of names)',
+        "lead.company in constants.customers",
+    ),
+    "RE311": Entry(
+        "Expression nested too deeply",
+        "Brackets, or the terms of one long `or`, go more than 150 levels deep.",
+        "So deep an expression is mostly a list in disguise.",
+        "Give parts names under `define`, or use `in` with a list.",
+        'lead.country = "US" or lead.country = "GB" or … (150 times)',
+        'lead.country in ("US", "GB")',
+    ),
+    "RE312": Entry(
+        "Too much work",
+        "The loops, filters or patterns of an expression take more than a million rounds for one value.",
+        "Models must end in bounded time, whatever stands in them.",
+        "Loop over a shorter list or range, or make the pattern simpler.",
+        "count(for i in 1..1000000000 return i)",
+        "count(for i in 1..1000 return i)",
+    ),
+    "RE313": Entry(
+        "Value too large",
+        "An expression makes a text of more than a million characters, or a list of more than a million items.",
+        "Models must stay within bounded memory.",
+        "Make a smaller value.",
+        'string join(for i in 1..900000 return "ab")',
+        'string join(for i in 1..9 return "ab")',
+    ),
+}
