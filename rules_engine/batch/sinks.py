@@ -21,7 +21,7 @@ def write_table(frame: pl.DataFrame, path: Path, ending: str) -> None:
     elif ending == ".jsonl":
         frame.with_columns(pl.col(pl.Decimal).cast(pl.Float64), instants).write_ndjson(path)
     elif ending == ".csv":
-        flat = frame.with_columns(pl.col(pl.List(pl.String)).list.join(";"), instants)
+        flat = frame.with_columns(pl.col(pl.List(pl.String)).list.join(";").replace("", None), instants)
         flat.write_csv(path)
     else:
         raise ValueError(f"cannot write {ending}; known endings: {', '.join(ENDINGS)}")

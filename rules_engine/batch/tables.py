@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rules_engine.model.types import Model
+from rules_engine.model.types import Model, Score
 from rules_engine.result.types import Result, ScoreResult
 
 if TYPE_CHECKING:
@@ -36,7 +36,12 @@ def in_points(frame: pl.DataFrame, columns: Iterable[str]) -> pl.DataFrame:
 
 def exact_columns(model: Model) -> list[str]:
     """The columns of the table of scores that hold exact amounts."""
-    return [f"{name}_{part}" for name in model.scores for part in ("activity", "profile", "total")]
+    return [f"{name}_{part}" for name, score in model.scores.items() for part in _exact_parts(score)]
+
+
+def _exact_parts(score: Score) -> tuple[str, ...]:
+    """A combined score has no parts of its own."""
+    return ("total",) if score.combine else ("activity", "profile", "total")
 
 
 def scores_schema(model: Model) -> dict[str, Any]:
@@ -49,7 +54,8 @@ def scores_schema(model: Model) -> dict[str, Any]:
     instant, exact = pl.Datetime("us", "UTC"), pl.Int64
     columns: dict[str, Any] = {"lead_id": pl.String, "scored": pl.Boolean}
     for name, score in model.scores.items():
-        columns |= {name: pl.Float64, f"{name}_activity": exact, f"{name}_profile": exact, f"{name}_total": exact}
+        columns[name] = pl.Float64
+        columns |= {f"{name}_{part}": exact for part in _exact_parts(score)}
         if score.bands:
             columns |= {f"{name}_band": pl.String, f"{name}_since": instant}
         columns |= {f"{name}_peak": pl.Float64, f"{name}_last_increase": instant}
@@ -65,7 +71,7 @@ def scores_row(model: Model, result: Result) -> dict[str, object]:
         outcome = result.scores.get(name)
         if outcome is None or not outcome.has_value:
             continue
-        row |= _score_cells(name, outcome, bool(score.bands))
+        row |= _score_cells(score, outcome)
     for name in model.labels:
         row[f"label_{name}"] = _label(result.labels.get(name))
     row["gates"] = [gate.name for gate in result.gates]
@@ -73,18 +79,13 @@ def scores_row(model: Model, result: Result) -> dict[str, object]:
     return row
 
 
-def _score_cells(name: str, outcome: ScoreResult, banded: bool) -> dict[str, object]:
-    cells: dict[str, object] = {
-        name: outcome.reading / 1e6,
-        f"{name}_activity": outcome.activity,
-        f"{name}_profile": outcome.profile,
-        f"{name}_total": outcome.total,
-        f"{name}_peak": outcome.peak / 1e6,
-        f"{name}_last_increase": outcome.last_increase,
-    }
-    if banded:
+def _score_cells(score: Score, outcome: ScoreResult) -> dict[str, object]:
+    name = score.name
+    cells: dict[str, object] = {name: outcome.reading / 1e6}
+    cells |= {f"{name}_{part}": getattr(outcome, part) for part in _exact_parts(score)}
+    if score.bands:
         cells |= {f"{name}_band": outcome.band, f"{name}_since": outcome.band_since}
-    return cells
+    return cells | {f"{name}_peak": outcome.peak / 1e6, f"{name}_last_increase": outcome.last_increase}
 
 
 def _label(value: object) -> str | None:

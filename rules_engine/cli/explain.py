@@ -23,6 +23,7 @@ def explain(
         from rules_engine.batch.score import open_batch
     except ImportError as error:
         raise need_batch(error) from error
+    from rules_engine.result.explain import explain_not_scored
 
     batch = open_batch(model, data, as_of=as_of, version=version)
     result = batch.score_lead(lead)
@@ -30,14 +31,15 @@ def explain(
         from rules_engine.diagnostics.nearest import did_you_mean
 
         raise CommandError(f"there is no lead {lead} in the data.{did_you_mean(lead, batch.lead_ids())}")
+    explanation = result.explain() if result.scored else explain_not_scored(result)
     if view is View.JSON:
         import json
 
         from rules_engine.result.plain import explanation_to_dict, result_to_dict
 
-        document = {**result_to_dict(result), "explanation": explanation_to_dict(result.explain())}
+        document = {**result_to_dict(result), "explanation": explanation_to_dict(explanation)}
         typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
         return
     from rules_engine.report.explanation import print_explanation
 
-    print_explanation(result.explain())
+    print_explanation(explanation)

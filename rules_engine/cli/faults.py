@@ -25,8 +25,8 @@ def describe(fault: Exception) -> str:
             stopped = f"Error: stopped by {len(errors)} error{'s' if len(errors) != 1 else ''}; nothing was done."
             return f"{render(errors)}\n{stopped}"
         return f"Error: {fault}"
-    if isinstance(fault, OSError) and fault.filename is not None:
-        return f"Error: {fault.filename}: {fault.strerror or fault}"
+    if isinstance(fault, OSError):
+        return f"Error: {fault}" if fault.filename is None else f"Error: {fault.filename}: {fault.strerror}"
     return (
         f"Error: something failed inside the program ({type(fault).__name__}: {fault}). "
         "This is a bug; run the same line with --debug and send what it prints."

@@ -41,12 +41,9 @@ def ranked_table(model: Model, rows: Iterable[Mapping[str, object]], by: str, sh
 
 def counts_table(counts: Mapping[str, Mapping[str, int]]) -> Table:
     """How many leads are in each band of a score, or have each value of a label."""
-    from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_header=False)
-    table.add_column("score")
-    table.add_column("bands")
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), show_header=False)
     for score, bands in counts.items():
         table.add_row(score, " · ".join(f"{band} {count:,}" for band, count in bands.items()))
     return table

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from rules_engine.batch.score import open_batch
 from rules_engine.batch.sinks import ENDINGS, write_table
+from rules_engine.cli.main import run
 
 SMALL = Path(__file__).parent / "models" / "small"
 AS_OF = "2026-04-01"
@@ -58,3 +60,13 @@ def test_order_of_events_does_not_matter(tmp_path: Path, ending: str) -> None:
             write_table(getattr(done, name), path, ending)
             written.append(path.read_bytes())
     assert written[:3] == written[3:]
+
+
+def test_explanation_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as leaving:
+        run(["explain", str(SMALL), "--data", str(SMALL / "data.yaml"), "--lead", "dee", "--format", "json"])
+    assert leaving.value.code == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["lead"] == "dee"
+    assert document["scores"]["readiness"]["rules"][0]["missing"] == ["event.path"]
+    assert [child["kind"] for child in document["explanation"]["children"]] == ["score", "score", "score", "label"]
