@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rules_engine.feel import ast
 from rules_engine.feel.builtins.declare import Builtin, Parameter, Signature
 from rules_engine.feel.check import messages
@@ -10,8 +12,8 @@ from rules_engine.feel.check.findings import Finding
 from rules_engine.feel.check.literals import constant_call
 from rules_engine.feel.check.operators import possible_value
 from rules_engine.feel.check.patterns import check_pattern_arguments
-from rules_engine.feel.check.relations import alike, fits, is_open
-from rules_engine.feel.types import Band, ListOf, Type, Typed
+from rules_engine.feel.check.relations import ORDERED, alike, fits, is_open, item_of
+from rules_engine.feel.types import ANY, BOOLEAN, DATE, DATE_AND_TIME, Band, ListOf, Type, Typed, plain
 
 Given = tuple[ast.Expression, Typed]
 Paired = list[tuple[Given, Parameter]]
@@ -42,9 +44,9 @@ def call(checker: Checker, node: ast.Call, scope: Scope) -> Typed:
     check_pattern_arguments(checker, node.function, pairs)
     if len(checker.findings) > before:
         return WRONG
-    kind = signature.result_type(tuple(typed.type for (_, typed), _ in pairs)) if constant is None else constant
     if constant is not None:
-        return Typed(kind, nullable=False)
+        return Typed(constant, nullable=False)
+    kind = signature.result_type(tuple(plain(typed.type) for (_, typed), _ in pairs))
     return Typed(kind, not signature.total or any(t.nullable and not p.nullable for (_, t), p in pairs))
 
 
@@ -68,11 +70,27 @@ def _pairings(function: Builtin, node: ast.Call, given: list[Given], named: bool
         if named:
             names = {argument.name: value for argument, value in zip(node.arguments, given, strict=True)}
             if signature.takes_names(frozenset(name for name in names if name is not None)):
-                found.append((signature, [(names[p.name], p) for p in signature.parameters if p.name in names]))
+                found.append((signature, [(names[p.name], _named(p)) for p in signature.parameters if p.name in names]))
         elif signature.takes(len(given)):
-            parameters = signature.parameters
+            parameters = _precise(function, signature)
             found.append((signature, [(g, parameters[min(i, len(parameters) - 1)]) for i, g in enumerate(given)]))
     return found
+
+
+def _precise(function: Builtin, signature: Signature) -> tuple[Parameter, ...]:
+    """`sum(n...)` takes any values, but it wants what `sum(list)` wants in its list."""
+    (*_, last) = signature.parameters or (None,)
+    if last is not None and last.variadic and last.types == (ANY,):
+        for other in function.signatures:
+            match other.parameters:
+                case (Parameter(types=(ListOf(item=item),)),) if item != ANY:
+                    return (replace(last, types=(item,)),)
+    return signature.parameters
+
+
+def _named(parameter: Parameter) -> Parameter:
+    """Called by name, a parameter for any number of values takes them as one list."""
+    return replace(parameter, types=(ListOf(parameter.type),)) if parameter.variadic else parameter
 
 
 def _why_none(node: ast.Call, function: Builtin, named: bool) -> Finding:
@@ -92,7 +110,9 @@ def _takes(parameter: Parameter, given: Given) -> bool:
     """Does the value fit, with the standard's reading of a single value as a list of one?"""
     kind = given[1].type
     return any(
-        fits(kind, wanted) or (isinstance(wanted, ListOf) and not isinstance(kind, ListOf) and fits(kind, wanted.item))
+        fits(kind, wanted)
+        or (isinstance(wanted, ListOf) and not isinstance(kind, ListOf) and fits(kind, wanted.item))
+        or (wanted == DATE_AND_TIME and kind == DATE)  # its midnight
         for wanted in parameter.types
     )
 
@@ -109,6 +129,12 @@ def _report_misfit(
 
 def _check_special(checker: Checker, function: str, pairs: Paired) -> None:
     """What the declared types cannot say: bands of `at least`, items of `list contains`."""
+    if function == "not" and len(pairs) == 1:
+        (value, typed), _ = pairs[0]
+        if not is_open(typed.type) and typed.type != BOOLEAN:
+            checker.report(messages.not_a_condition(value, typed.type, "What stands in `not(…)`"))
+    if function in ("min", "max"):
+        _check_extreme(checker, [given for given, _ in pairs])
     if len(pairs) != 2:
         return
     (first, _), (second, _) = pairs
@@ -118,9 +144,24 @@ def _check_special(checker: Checker, function: str, pairs: Paired) -> None:
             possible_value(checker, first, second)
         elif not is_open(kind):
             checker.report(messages.at_least_without_band(first[0], kind))
-    elif function in ("list contains", "index of") and isinstance(first[1].type, ListOf):
-        item = first[1].type.item
+    elif function in ("list contains", "index of"):
+        item = item_of(first[1].type)
         if alike(item, second[1].type):
             possible_value(checker, (first[0], Typed(item)), second)
         else:
             checker.report(messages.unlike(second[0], first[0], first[1].type, second[0], second[1].type))
+
+
+def _check_extreme(checker: Checker, given: list[Given]) -> None:
+    """The least or greatest of values: all of one kind, and of one with an order."""
+    if len(given) == 1 and isinstance(given[0][1].type, ListOf):
+        node, typed = given[0]
+        given = [(node, Typed(given[0][1].type.item, typed.nullable))]
+    (first, first_typed), *others = given
+    if not is_open(first_typed.type) and plain(first_typed.type) not in ORDERED:
+        checker.report(messages.never_ordered(first, first, first_typed.type))
+        return
+    for node, typed in others:
+        if not alike(first_typed.type, typed.type):
+            checker.report(messages.unlike(node, first, first_typed.type, node, typed.type))
+            return

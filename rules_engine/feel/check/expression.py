@@ -14,6 +14,7 @@ from rules_engine.feel.check import calls, lists, literals, logic, membership, m
 from rules_engine.feel.check.checker import NOTHING, Checker, Handler, Scope
 from rules_engine.feel.check.findings import CheckResult
 from rules_engine.feel.check.relations import fits
+from rules_engine.feel.functions import all_functions
 from rules_engine.feel.types import BOOLEAN, STRING, Type, Typed
 
 
@@ -30,20 +31,13 @@ def check(
     """
     from rules_engine.feel.check.always import constant_conditions  # late: it needs the types of this run
 
-    checker = Checker(standard_functions() if functions is None else functions, frozenset(scope), HANDLERS)
+    checker = Checker(functions or all_functions(), frozenset(scope), HANDLERS)
     typed = checker.type_of(node, Scope(scope))
     if expected is not None and not isinstance(node, ast.UnaryTests):
         _expect(checker, node, expected)
     if not checker.findings:
         checker.findings.extend(constant_conditions(node, checker.types))
     return CheckResult(typed, tuple(sorted(checker.findings, key=lambda found: (found.start, found.end, found.code))))
-
-
-def standard_functions() -> Registry:
-    """The built-in functions. Loaded late: a caller with functions of its own needs no others."""
-    from rules_engine.feel.builtins import standard_registry
-
-    return standard_registry()
 
 
 def _expect(checker: Checker, node: ast.Expression, expected: Type) -> None:

@@ -28,7 +28,6 @@ from typing import Literal, TypeAlias
 from rules_engine.feel import ast
 from rules_engine.feel.builtins.declare import Registry
 from rules_engine.feel.check import messages
-from rules_engine.feel.check.expression import standard_functions
 from rules_engine.feel.check.findings import Finding
 from rules_engine.feel.check.guards import guarded, place_of
 from rules_engine.feel.check.lines import Lines
@@ -37,6 +36,7 @@ from rules_engine.feel.check.outcomes import Kind, Outcomes
 from rules_engine.feel.check.reads import reads
 from rules_engine.feel.check.tree import walk
 from rules_engine.feel.check.wording import text_of
+from rules_engine.feel.functions import all_functions
 from rules_engine.feel.types import ContextOf, Typed
 
 Counts: TypeAlias = Literal["condition", "decision", "value"]
@@ -134,7 +134,7 @@ def null_gains_of_lines(
 
     A test in one line guards the others: an `all` of `lead.country != null` and `lead.country != "US"` is clean.
     """
-    registry = standard_functions() if functions is None else functions
+    registry = functions or all_functions()
     written = lines.expressions()
     fixed = list(written)
     found: list[dict[int, tuple[ast.Node, Kind, list[Path]]]] = [{} for _ in written]

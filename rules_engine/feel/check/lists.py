@@ -8,6 +8,7 @@ from rules_engine.feel import ast
 from rules_engine.feel.check import messages
 from rules_engine.feel.check.checker import UNKNOWN, Checker, Scope
 from rules_engine.feel.check.relations import is_number, is_open, join_typed
+from rules_engine.feel.check.tree import walk
 from rules_engine.feel.types import ANY, BOOLEAN, NUMBER, POISON, ContextOf, Entry, ListOf, RangeOf, Type, Typed
 
 
@@ -34,6 +35,10 @@ def filtered(checker: Checker, node: ast.Filter, scope: Scope) -> Typed:
         source = checker.report(messages.not_a_list(node.source, kind, "`[…]` picks from a list"))
     item: Type = kind.item if isinstance(kind, ListOf) else source.type
     condition = checker.type_of(node.condition, _inside(scope, item))
+    if is_number(condition.type) and any(
+        isinstance(part, ast.Name) and part.name == "item" for part in walk(node.condition)
+    ):
+        return checker.report(messages.position_by_item(node.condition))
     if is_number(condition.type):
         return Typed(item, nullable=True)
     if is_open(condition.type):

@@ -276,7 +276,7 @@ def _arithmetic_help(node: ast.Arithmetic, left: Type, right: Type) -> str:
         return f"To join texts, turn the other into text: `string({_bare(other)})`."
     if STRING in kinds and NUMBER in kinds:
         text = node.left if plain(left) == STRING else node.right
-        return f"To reckon with it, turn the text into a number: `number({_bare(text)})`."
+        return f'To reckon with it, turn the text into a number: `number({_bare(text)}, null, ".")`.'
     return ""
 
 
@@ -337,7 +337,7 @@ def _conversion(node: ast.Node, kind: Type, wanted: Type) -> str:
     if want == STRING and not isinstance(have, ListOf | ContextOf):
         return f"Turn it into text: `string({_bare(node)})`."
     if want == NUMBER and have == STRING:
-        return f"Turn it into a number: `number({_bare(node)})`."
+        return f'Turn it into a number: `number({_bare(node)}, null, ".")`.'
     if isinstance(have, ListOf) and not isinstance(want, ListOf):
         return f"Take one of its items, for example `{_bare(node)}[1]`, or ask with `in` or `list contains(…)`."
     return ""
@@ -364,8 +364,22 @@ def months_in_duration(node: ast.Node, text: str) -> Finding:
     )
 
 
-def bad_pattern(node: ast.Node, reason: str, help: str) -> Finding:
-    return _finding("RE342", node, f"This pattern cannot be used: {reason}", help)
+def bad_pattern(node: ast.Node, reason: str) -> Finding:
+    return _finding(
+        "RE342",
+        node,
+        f"This pattern cannot be used: {reason}.",
+        "The page on patterns lists what they can hold; `starts with`, `contains` and `has word` need none.",
+    )
+
+
+def empty_match(node: ast.Node, function: str) -> Finding:
+    return _finding(
+        "RE342",
+        node,
+        f"This pattern is found even where there is no text, so `{function}` has no result.",
+        "Let it ask for one character at least: `+` instead of `*`.",
+    )
 
 
 def divided_by_zero(node: ast.Arithmetic) -> Finding:
@@ -414,6 +428,15 @@ def bad_filter(node: ast.Expression, kind: Type) -> Finding:
         node,
         f"Between `[` and `]` stands a condition or a position, but {code(node)} is {a(kind)}.",
         f"To find items equal to it, write `[item = {_bare(node)}]`.",
+    )
+
+
+def position_by_item(node: ast.Expression) -> Finding:
+    return _finding(
+        "RE348",
+        node,
+        f"Between `[` and `]` stands a condition or a position, but {code(node)} is a number that depends on the item.",
+        f"Compare it, for example `[{_bare(node)} > 0]`.",
     )
 
 

@@ -297,7 +297,7 @@ class Evaluation:
                 found = o.FALSE
                 for item in items:
                     one = self._value_test(node, item, value, self.of(item, around), around)
-                    found = o.disjunction(found, self._or_not(node, one))
+                    found = o.disjunction(found, self.or_not(node, one))
                 return found
             case ast.RangeLiteral():
                 found = o.TRUE
@@ -310,11 +310,11 @@ class Evaluation:
                 return tested
         found = self.pair(node, value, tested, o.equal)
         if tested.inner is not None:  # a list: equal to one of its items
-            contained = self._or_not(node, self.pair(node, value, tested.inner, o.equal))
+            contained = self.or_not(node, self.pair(node, value, tested.inner, o.equal))
             found |= self._through(node, tested, contained | o.FALSE)
         return found
 
-    def _or_not(self, node: ast.Node, outcomes: Outcomes) -> Outcomes:
+    def or_not(self, node: ast.Node, outcomes: Outcomes) -> Outcomes:
         """What is not true of an item is false: `null in [[1..5]]`."""
         flags = [
             ((Kind.FALSE, marked), origins | {self.here(node)} if marked else origins)

@@ -17,7 +17,7 @@ from rules_engine.feel.types import ANY, BOOLEAN, ListOf
 if TYPE_CHECKING:
     from rules_engine.feel.check.missing import Evaluation
 
-NULL_BY_ITEM = ("sum", "mean", "min", "max", "product", "median", "stddev")  # one missing item: no result
+NULL_BY_ITEM = ("sum", "mean", "min", "max", "product", "median", "mode", "stddev")  # one missing item: no result
 LENGTH = ("count",)  # missing items are items
 
 
@@ -25,6 +25,8 @@ def outcomes_of_call(run: Evaluation, node: ast.Call, values: list[Outcomes]) ->
     match node.function, values:
         case "not", [operand]:
             return o.negation(operand)
+        case "is", [left, right]:
+            return run.pair(node, left, right, o.same)
         case "list contains", [items, element]:
             return _contains(run, node, items, element)
         case name, [items] if name in LENGTH:
@@ -44,7 +46,7 @@ def outcomes_of_call(run: Evaluation, node: ast.Call, values: list[Outcomes]) ->
 
 def _contains(run: Evaluation, node: ast.Call, items: Outcomes, element: Outcomes) -> Outcomes:
     inner = items.inner if items.inner is not None else items
-    found = o.FALSE | run.pair(node, inner, element, o.equal)
+    found = o.FALSE | run.or_not(node, run.pair(node, inner, element, o.equal))
     outer = o.paired(o.VALUE, Outcomes(items.flags), o.strict, run.here(node))
     made = o.NOBODY
     for (kind, marked), origins in outer.flags.items():

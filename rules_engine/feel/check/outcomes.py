@@ -161,6 +161,13 @@ def equal(a: Kind, b: Kind) -> tuple[Kind, ...]:
     return (Kind.TRUE,) if a is b else (Kind.FALSE,)
 
 
+def same(a: Kind, b: Kind) -> tuple[Kind, ...]:
+    """`is(a, b)`: true or false, of whatever."""
+    if a is not b:
+        return (Kind.FALSE,)
+    return (Kind.TRUE, Kind.FALSE) if a is Kind.VALUE else (Kind.TRUE,)
+
+
 def ordered(a: Kind, b: Kind) -> tuple[Kind, ...]:
     """`<` and its like: null with null."""
     return (Kind.NULL,) if Kind.NULL in (a, b) else (Kind.TRUE, Kind.FALSE, Kind.NULL)

@@ -4,11 +4,30 @@ from __future__ import annotations
 
 from rules_engine.feel import ast
 from rules_engine.feel.builtins.declare import Parameter
+from rules_engine.feel.check import messages
 from rules_engine.feel.check.checker import Checker
+from rules_engine.feel.patterns import check_pattern, compile_pattern
 from rules_engine.feel.types import Typed
+
+_PATTERN = {"matches": "pattern", "replace": "pattern", "split": "delimiter"}
 
 
 def check_pattern_arguments(
     checker: Checker, function: str, pairs: list[tuple[tuple[ast.Expression, Typed], Parameter]]
 ) -> None:
-    """A finding for a pattern that the language of patterns does not have."""
+    """A finding for a pattern that the language of patterns does not have, or that finds nothing to replace."""
+    wanted = _PATTERN.get(function)
+    if wanted is None:
+        return
+    given = {parameter.name: value for (value, _), parameter in pairs}
+    pattern, flags = given.get(wanted), given.get("flags")
+    if not isinstance(pattern, ast.StringLiteral):
+        return
+    with_flags = flags.value if isinstance(flags, ast.StringLiteral) else ""
+    wrong = check_pattern(pattern.value)
+    if wrong is not None:
+        checker.report(messages.bad_pattern(pattern, wrong))
+    elif isinstance(flags, ast.StringLiteral) and (wrong := check_pattern(pattern.value, with_flags)) is not None:
+        checker.report(messages.bad_pattern(flags, wrong))
+    elif function != "matches" and compile_pattern(pattern.value, with_flags).matches_nothing():
+        checker.report(messages.empty_match(pattern, function))

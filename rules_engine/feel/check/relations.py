@@ -137,10 +137,8 @@ def item_of(kind: Type) -> Type:
     match kind:
         case ListOf(item=item):
             return item
-        case RangeOf():
-            return ANY
         case _:
-            return kind if is_open(kind) else plain(kind)
+            return kind
 
 
 def is_text(kind: Type) -> bool:
