@@ -73,6 +73,35 @@ def test_empty_files(read: Read, write: Write) -> None:
     assert list(data.leads_iter()) == []
 
 
+@pytest.mark.parametrize("form", ["iso", "epoch ms", "'%d-%m-%Y'", "[iso, epoch s]"])
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Paris"])
+@pytest.mark.parametrize("rows", ["", ",,,,,,,\n", "\n"])
+def test_no_usable_row_at_all(read: Read, write: Write, form: str, zone: str, rows: str) -> None:
+    """Columns without a single value go through every converter."""
+    write("t.csv", "id,at,kind,n,b,d,w,tags\n" + rows)
+    kinds = {
+        "n": {"type": "number", "min": 0, "one_of": [1.0]}, "b": "boolean", "d": "date", "at": "date and time",
+        "w": "days and time duration", "tags": "list<number>", "kind": {"type": "string", "one_of": ["x"]},
+    }  # fmt: skip
+    declared = model(kinds, kinds, {"x": kinds}, timezone=zone)
+    table = f"file: t.csv, id: id, time_format: {form}"
+    data = read(
+        f"""
+leads: {{{table}, account: id, valid_from: at}}
+accounts: {{{table}, duplicates: last}}
+events:
+  {{{table}, lead: id, at: at, type: {{column: kind, values: {{a: x}}}}, unknown_leads: add,
+  attributes: {{n: n, b: b, d: d, at: at, w: w, tags: tags}}}}
+outcomes: {{file: t.csv, lead: id, outcome: kind, at: at, value: n, time_format: {form}}}
+""",
+        declared,
+    )
+    assert data.leads.height == data.accounts.height == data.event_count == data.outcomes.height == 0
+    assert list(data.leads_iter()) == []
+    assert data.events.height == 0
+    assert data.counts.rows["events"] == (1 if "," in rows else 0)
+
+
 def test_gzip_cut_short(read: Read, write: Write) -> None:
     whole = gzip.compress(("id\n" + "\n".join(map(str, range(1000)))).encode())
     write("leads.csv.gz", whole)

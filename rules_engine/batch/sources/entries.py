@@ -321,4 +321,13 @@ ENTRIES: dict[str, Entry] = {
         "--rejects leads.csv",
         "--rejects rejects.csv",
     ),
+    "RE543": Entry(
+        "Key that no record has",
+        "A path of the mapping is in no record of a JSON file.",
+        _VALUES,
+        "Correct the path; if the key is only rare, nothing needs to be done.",
+        "path: page.pth",
+        "path: page.path",
+        Severity.WARNING,
+    ),
 }

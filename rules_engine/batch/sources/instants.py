@@ -29,6 +29,6 @@ def with_instants(
         frame = log.reject(label, part.loaded, frame, unread, "time not readable", shown, frame["#given"], hint)
     outside = (~times.in_range(frame["#" + name])).fill_null(False)
     if outside.any():
-        hint = say.time_hint("", column.formats)
+        hint = say.range_hint(column.formats)
         frame = log.reject(label, part.loaded, frame, outside, "time out of range", shown, frame["#given"], hint)
     return part.with_frame(frame.drop("#given"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -101,7 +102,7 @@ def malformed(span: Span, file: str, kind: str, reason: str) -> Diagnostic:
 
 def columns_differ(span: Span, file: str, given: int, found: int) -> Diagnostic:
     return _finding(
-        "RE508", f'`columns:` lists {given} names, but the first row of "{file}" has {found} cells.', span,
+        "RE508", f'`columns:` lists {given} names, but rows of "{file}" have {found} cells.', span,
         "List one name per column, in the order of the file.",
     )  # fmt: skip
 
@@ -261,13 +262,20 @@ def misfit(file: str, row: int, place: str, reason: str, column: str, value: obj
 def time_hint(value: str, formats: Sequence[str]) -> str:
     """What a time that was not understood looks like."""
     digits = value.removesuffix(".0")
-    if digits.isdigit() and not any(form.startswith("epoch") for form in formats):
-        unit = {10: "s", 13: "ms", 16: "us"}.get(len(digits))
-        if unit:
-            return f'It looks like a count since 1970: write `format: "epoch {unit}"`.'
     if any(form.startswith("epoch") for form in formats):
-        return "Check the unit: seconds, milliseconds (epoch ms) or microseconds (epoch us)?"
+        return "The column's format is a count since 1970; if dates stand in it too, write a list of formats."
+    if digits.isdigit() and (unit := {10: "s", 13: "ms", 16: "us"}.get(len(digits))):
+        return f'It looks like a count since 1970: write `format: "epoch {unit}"`.'
+    if zone := re.search(r"\d\s+([A-Z]{2,5})$", value):
+        return f'"{zone[1]}" stands for several zones; export times in UTC, or without a zone and write `timezone:`.'
     return 'Write how times look, such as `format: "%d-%m-%Y %H:%M"`.'
+
+
+def range_hint(formats: Sequence[str]) -> str:
+    """Why a time may lie outside the years that are taken."""
+    if any(form.startswith("epoch") for form in formats):
+        return "Times lie between 1900 and 2199. Is it seconds, milliseconds (epoch ms) or microseconds (epoch us)?"
+    return "Times lie between 1900 and 2199."
 
 
 # --- summaries ------------------------------------------------------------------------------------------------------
@@ -277,6 +285,14 @@ def field_without_column(span: Span | None, kind: str, name: str) -> Diagnostic:
     return _finding(
         "RE540", f"No column gives {kind} {name}, which the model reads; it is missing everywhere.", span,
         "Name its column in the mapping file.",
+    )  # fmt: skip
+
+
+def never_there(span: Span, wanted: Sequence[str], file: str, names: Sequence[str]) -> Diagnostic:
+    what = " or ".join(f'"{name}"' for name in wanted)
+    return _finding(
+        "RE543", f'No record of "{file}" has {what}; it is missing everywhere.{did_you_mean(wanted[0], names)}', span,
+        f"Keys of its records: {_listed(names, 12)}.",
     )  # fmt: skip
 
 

@@ -72,6 +72,7 @@ class Log:
 
     def __init__(self, strict: bool, rejects: RejectsFile) -> None:
         self.counts = Counts()
+        self.findings: list[Diagnostic] = []  # warnings
         self.given: set[str] = set()  # fields and attributes for which some file has a column: "lead.country"
         self.hints: dict[str, str] = {}  # what may be wrong with a block, from its first unreadable time
         self._strict = strict

@@ -54,6 +54,7 @@ def read_data(mapping: Mapping, model: Model, *, strict: bool = False, rejects: 
         findings=(
             *mapping.findings,
             *findings,
+            *log.findings,
             *after_reading(mapping, model, log, met),
         ),
     )

@@ -50,7 +50,7 @@ def open_lines(table: Table, path: Path, shown: str) -> Opened:
         frame = pl.concat([part.frame for part in parts])
         return Loaded(shown, frame, tuple(b for part in parts for b in part.bad), len(lines), raw)
 
-    return Opened(shown, nested.keys(first), load, open_ended=len(lines) > _PEEK)
+    return Opened(shown, nested.keys(first), load, open_ended=True)
 
 
 def _record(line: bytes) -> object:
@@ -106,7 +106,7 @@ def _opened(
     def load(wanted: Sequence[str]) -> Loaded:
         return unfold(table, shown, records, numbers, bad, wanted, raw)
 
-    return Opened(shown, nested.keys(records), load, open_ended=len(records) > _PEEK)
+    return Opened(shown, nested.keys(records), load, open_ended=True)
 
 
 def unfold(

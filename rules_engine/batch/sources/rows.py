@@ -89,6 +89,8 @@ def read(
                     matched[name] = replace(table.plain, names=(hit,))
                     wanted[hit] = None
         loaded = opened.load(list(wanted))
+        for column in needed:
+            _told_if_never_there(column, opened, loaded, log)
         log.begin(table.label, loaded)
         yield _filtered(Rows(loaded, loaded.frame, matched), table, log)
         log.end(loaded)
@@ -116,5 +118,14 @@ def _available(opened: Opened, table: Table, column: Column) -> list[str]:
 
 
 def _may_turn_up(opened: Opened, table: Table, name: str) -> bool:
-    """Nested values are only known from the first rows, so a path into them is taken on trust."""
+    """Records need not have every key, so a path into them is taken on trust; see `_told_if_never_there`."""
     return opened.open_ended and (not table.json or name.split(".")[0] in table.json)
+
+
+def _told_if_never_there(column: Column, opened: Opened, loaded: Loaded, log: Log) -> None:
+    """A key that no record of the file has may be a slip of the pen."""
+    if not column.names or loaded.frame.height == 0 or any(name in opened.names for name in column.names):
+        return
+    names = [name for name in column.names if name in loaded.frame.columns]
+    if all(loaded.frame[name].null_count() == loaded.frame.height for name in names):
+        log.findings.append(say.never_there(column.span, column.names, opened.file, opened.names))

@@ -103,9 +103,9 @@ def _iso(text: pl.Series, timezone: str) -> pl.Series:
 def _shift(local: pl.Series, zone: pl.Series, timezone: str) -> pl.Series:
     """Local clock times with the zone each names (null: `timezone`) to UTC."""
     names = zone.unique().to_list()
-    if names == [None]:
+    if names in ([], [None]):
         return to_utc(local, timezone)
-    result = pl.Series(local.name, np.zeros(len(local), dtype=np.int64)).set(pl.Series([True] * len(local)), None)
+    result = pl.Series(local.name, [None], dtype=pl.Int64).new_from_index(0, len(local))
     for name in names:
         here = zone.is_null() if name is None else zone == name
         if name is None:
@@ -127,6 +127,8 @@ def fixed_offset(name: str) -> int | None:
     if name[0] not in "+-":
         return None
     hours, minutes = int(name[1:3]), int(name[3:].lstrip(":") or 0)
+    if hours > 23 or minutes > 59:
+        return None
     return (hours * 60 + minutes) * 60_000_000 * (-1 if name[0] == "-" else 1)
 
 
