@@ -22,7 +22,9 @@ from rules_engine.feel.functions import all_functions
 from rules_engine.matching.history import InputError, read_history, read_instant
 from rules_engine.matching.match import ScoringError, match
 from rules_engine.matching.prepare import prepare
-from rules_engine.model import ModelError, load_model, pick_version
+from rules_engine.model.extensions import NONE, Extensions
+from rules_engine.model.load import load_model
+from rules_engine.model.versions import load_version
 from rules_engine.model.types import Model
 from rules_engine.result.accounts import PreparedAccounts, prepare_accounts, roll_up
 from rules_engine.result.build import build_result, not_scored
@@ -34,6 +36,18 @@ from rules_engine.result.types import AccountResult, Result
 __all__ = ["Engine", "InputError", "ModelError", "ScoringError"]
 
 Moment: TypeAlias = datetime | date | str | int
+
+
+class ModelError(ValueError):
+    """A model that cannot be used; `diagnostics` has everything that was found, with its places."""
+
+    def __init__(self, path: str, diagnostics: Sequence[Diagnostic]) -> None:
+        self.path = path
+        self.diagnostics = tuple(diagnostics)
+        errors = [finding for finding in diagnostics if finding.is_error]
+        first = f"{errors[0].span}: {errors[0].message}" if errors else "it has no version to use"
+        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+        super().__init__(f"{first}{more}")
 
 
 class Engine:
@@ -51,17 +65,27 @@ class Engine:
         self._accounts: PreparedAccounts = prepare_accounts(self._prepared)
 
     @classmethod
-    def load(cls, path: str | Path, as_of: Moment | None = None, version: int | None = None) -> Engine:
+    def load(
+        cls,
+        path: str | Path,
+        as_of: Moment | None = None,
+        version: int | None = None,
+        *,
+        using: Extensions = NONE,
+    ) -> Engine:
         """Loads a model file, or from a folder of versions the one that holds at `as_of` or is named by `version`.
 
-        Without either, a folder gives the newest active version. Raises `ModelError`, which carries the diagnostics,
+        Without either, a folder gives the newest active version. `using` brings the functions of plugins. Raises `ModelError`, which carries the diagnostics,
         if the file has errors; warnings and hints are in `engine.diagnostics`.
         """
-        file = pick_version(Path(path), as_of=as_of, version=version)
-        loaded = load_model(file)
+        if Path(path).is_dir():
+            instant = None if as_of is None else read_instant(as_of, ZoneInfo("UTC"), "call", "as_of")
+            loaded = load_version(path, as_of=instant, version=version, using=using)
+        else:
+            loaded = load_model(path, using)
         if loaded.model is None:
-            raise ModelError(str(file), loaded.diagnostics)
-        return cls(loaded.model, diagnostics=loaded.diagnostics)
+            raise ModelError(str(path), loaded.diagnostics)
+        return cls(loaded.model, diagnostics=loaded.diagnostics, functions=using.functions)
 
     def score(
         self,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from rules_engine.feel.types import (
     ANY,
     BOOLEAN,
     DATE,
-    DATE_AND_TIME,
     DAYS_TIME_DURATION,
     Bounded,
     ListOf,
@@ -29,9 +29,9 @@ class Problem:
     problem: str
 
 
-def read_value(field: Field, value: object) -> tuple[object, str | None]:
-    """The FEEL value of a field that is not null, or None and what is wrong with it."""
-    read = _read(field.type, value)
+def read_value(field: Field, value: object, zone: ZoneInfo) -> tuple[object, str | None]:
+    """The FEEL value of a field that is not null, or None and what is wrong with it. Naive times are of `zone`."""
+    read = _read(field.type, value, zone)
     if read is None:
         return None, f"{value!r} is not a {field.type}; read as missing"
     if field.one_of and not any(read == allowed for allowed in field.one_of):
@@ -44,12 +44,12 @@ def read_value(field: Field, value: object) -> tuple[object, str | None]:
     return read, None
 
 
-def _read(type_: Type, value: object) -> object:
+def _read(type_: Type, value: object, zone: ZoneInfo) -> object:
     """The FEEL value of the type, or None where the value is of another."""
     if isinstance(type_, ListOf):
         if not isinstance(value, (list, tuple)):
             return None
-        items = [_read(type_.item, item) for item in value]
+        items = [_read(type_.item, item, zone) for item in value]
         return None if any(item is None for item in items) else items
     name = str(type_)
     if name == "string":
@@ -62,10 +62,12 @@ def _read(type_: Type, value: object) -> object:
         return to_feel(value)
     if isinstance(value, str):
         value = _parsed(type_, value)
+    if isinstance(value, datetime) and value.tzinfo is None and name == "date and time":
+        value = value.replace(tzinfo=zone, fold=0)
     read = to_feel(value)
     if type_ == DATE:
         return read if isinstance(read, Date) else None
-    if type_ == DATE_AND_TIME:
+    if name == "date and time":
         return read if isinstance(read, DateTime) else None
     if type_ == DAYS_TIME_DURATION:
         return read if isinstance(read, DaysTimeDuration) else None
@@ -77,7 +79,7 @@ def _parsed(type_: Type, text: str) -> date | datetime | None:
     try:
         if type_ == DATE:
             return date.fromisoformat(text.strip())
-        if type_ == DATE_AND_TIME:
+        if str(type_) == "date and time":
             return datetime.fromisoformat(text.strip())
     except ValueError:
         return None

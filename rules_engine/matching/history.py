@@ -75,14 +75,14 @@ def read_instant(value: object, zone: ZoneInfo, record: str, field: str) -> int:
 
 
 def read_fields(
-    declared: Mapping[str, Field], raw: Mapping[str, object], record: str, problems: list[Problem]
+    declared: Mapping[str, Field], raw: Mapping[str, object], record: str, problems: list[Problem], zone: ZoneInfo
 ) -> dict[str, object]:
     """FEEL values of all declared fields, null where missing. Raises `InputError` for a missing required field."""
     values: dict[str, object] = {}
     for name, field in declared.items():
         value = raw.get(name)
         if value is not None:
-            value, problem = read_value(field, value)
+            value, problem = read_value(field, value, zone)
             if problem is not None:
                 problems.append(Problem(f"{record}.{name}", problem))
         if value is None and field.required:
@@ -104,8 +104,8 @@ def read_history(
 ) -> History:
     """Reads, orders and dedupes a lead's input. Events after `as_of` do not exist and are not looked into."""
     problems: list[Problem] = []
-    lead_values = read_fields(model.lead_fields, _mapping(lead, "lead"), "lead", problems)
-    account_values = read_fields(model.account_fields, _mapping(account or {}, "account"), "account", problems)
+    lead_values = read_fields(model.lead_fields, _mapping(lead, "lead"), "lead", problems, zone)
+    account_values = read_fields(model.account_fields, _mapping(account or {}, "account"), "account", problems, zone)
     found: list[Event] = []
     for position, raw in enumerate(events, 1):
         event = _read_event(model, raw, position, as_of, zone, problems)
@@ -144,7 +144,7 @@ def _read_event(
         attributes, identity = {n: v for n, v in raw.items() if n not in _RESERVED}, raw.get("id")
     if identity is not None and not isinstance(identity, (str, int)):
         raise InputError(record, "id", f"{identity!r} is not an identity; use text or a whole number")
-    values = read_fields(declared.attributes, attributes, record, problems)
+    values = read_fields(declared.attributes, attributes, record, problems, zone)
     return Event(at, name, None if identity is None else str(identity), values, position)
 
 

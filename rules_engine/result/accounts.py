@@ -49,13 +49,13 @@ def roll_up(
 ) -> AccountResult:
     """Every account score over the scored members; ties go by lead id."""
     problems: list[Problem] = []
-    account_values = read_fields(prepared.model.account_fields, account, "account", problems)
+    account_values = read_fields(prepared.model.account_fields, account, "account", problems, prepared.calendar.zone)
     scored = []
     count = 0
     for lead, result in members:
         count += 1
         if result.scored:
-            values = read_fields(prepared.model.lead_fields, lead, "lead", problems)
+            values = read_fields(prepared.model.lead_fields, lead, "lead", problems, prepared.calendar.zone)
             scored.append((result.lead_id or "", values, result))
     scored.sort(key=lambda member: member[0])
     scores = {}
