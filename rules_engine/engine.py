@@ -24,8 +24,8 @@ from rules_engine.matching.match import ScoringError, match
 from rules_engine.matching.prepare import prepare
 from rules_engine.model.extensions import NONE, Extensions
 from rules_engine.model.load import load_model
-from rules_engine.model.versions import load_version
 from rules_engine.model.types import Model
+from rules_engine.model.versions import load_version
 from rules_engine.result.accounts import PreparedAccounts, prepare_accounts, roll_up
 from rules_engine.result.build import build_result, not_scored
 from rules_engine.result.labels import prepare_automations, prepare_labels
@@ -75,8 +75,8 @@ class Engine:
     ) -> Engine:
         """Loads a model file, or from a folder of versions the one that holds at `as_of` or is named by `version`.
 
-        Without either, a folder gives the newest active version. `using` brings the functions of plugins. Raises `ModelError`, which carries the diagnostics,
-        if the file has errors; warnings and hints are in `engine.diagnostics`.
+        Without either, a folder gives the newest active version. `using` brings what plugins add. Raises `ModelError`,
+        which carries the diagnostics, if the file has errors; warnings and hints are in `engine.diagnostics`.
         """
         if Path(path).is_dir():
             instant = None if as_of is None else read_instant(as_of, ZoneInfo("UTC"), "call", "as_of")
