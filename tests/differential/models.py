@@ -159,9 +159,10 @@ def event_rule(draw: Draw, groups: Body, tallies: Body, stages: bool, smooth: bo
     body: Body = {"event": some_events(draw)}
     counts = [name for name, t in tallies.items() if not {"latest", "min", "max", "stage"} & set(t)]
     if counts and chance(draw, 20):
-        body["reaches"] = {one(draw, *counts): one(draw, 1, 2, 3)}
+        counter = one(draw, *counts)
+        body = {"reaches": {counter: one(draw, 1, 2, 3)}}
         if chance(draw, 50):
-            del body["event"]
+            body["event"] = tallies[counter]["event"]
     if chance(draw, 35):
         body["when"] = condition(draw, EVENT_TESTS + tally_tests(tallies))
     dates(draw, body)
@@ -193,6 +194,8 @@ def standing_rule(draw: Draw, tallies: Body) -> Body:
     if how == "when":
         body = {"when": condition(draw, tests), "points": one(draw, 1, 5, -3, 2.5, "10%")}
         if chance(draw, 40):
+            # what is false because a field is missing must not count, so only comparisons that are unknown then
+            body["when"] = condition(draw, ("lead.k > 3", "account.k >= 2", *tally_tests(tallies)))
             body["otherwise"] = one(draw, -2, 4)
     elif how == "of tally" and tally_tests(tallies):
         name = one(draw, *[name for name, t in tallies.items() if "stage" not in t])
@@ -344,7 +347,7 @@ def label(draw: Draw, scores: Body, gates: Body, tallies: Body) -> Body | str:
         f'last_increase.{name} = null or now - last_increase.{name} > duration("3 days")',
         *[f"gate.{gate}" for gate in gates],
         *[f"tally.{tally} >= 2" for tally in tallies],
-        *([f'at least(band.{name}, "low")', f'band.{name} = "low"'] if "bands" in scores[name] else []),
+        *([f'at least(band.{name}, "mid")', f'band.{name} = "low"'] if "mid" in scores[name].get("bands", ()) else []),
     ]
     return {"first": one(draw, *tests), "second": one(draw, *tests), "rest": "otherwise"}
 

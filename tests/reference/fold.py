@@ -237,7 +237,7 @@ class Fold:
                 continue
             taken = degrade(self.activity, self.score.floor, amount) - self.activity
             if taken != 0:
-                name = "inactivity" if clock == 0 else f"inactivity[{clock + 1}]"
+                name = "inactivity" if len(self.score.inactivity) == 1 else f"inactivity[{clock + 1}]"
                 self._write(at, "inactivity", name, -amount, taken, None if taken == -amount else "floor")
 
     def _amount(self, amount: Amount, context: Context) -> int | None:

@@ -65,7 +65,8 @@ def _score(score: Score, judge: Judge, as_of: int) -> dict[str, object]:
         return {"has_value": False, "band": None}
     fold = judge.folds.get(score.name)
     judged = judge.judge(score)
-    increases = [e.at for e in fold.ledger if e.kind in ("award", "set") and e.effective > 0] if fold else []
+    rising = [entry for leaf in judge.leaves(score) for entry in judge.folds[leaf.name].ledger]
+    increases = [entry.at for entry in rising if entry.kind in ("award", "set") and entry.effective > 0]
     return {
         "has_value": True,
         "start": score.start if fold else 0,
@@ -80,7 +81,7 @@ def _score(score: Score, judge: Judge, as_of: int) -> dict[str, object]:
         "initial_reading": judged.initial,
         "peak": judged.peak,
         "peak_at": judged.peak_at,
-        "last_increase": increases[-1] if increases else None,
+        "last_increase": max(increases, default=None),
         "ledger": [(e.at, e.kind, e.rule, e.nominal, e.effective, e.reason) for e in fold.ledger] if fold else [],
         "transitions": judged.transitions,
         "fragile": judged.fragile,
