@@ -17,8 +17,7 @@ import polars as pl
 
 from rules_engine.batch.sources import times
 from rules_engine.batch.sources.mapping import Column, Scalar
-from rules_engine.feel.types import BOOLEAN, DATE, DATE_AND_TIME, DAYS_TIME_DURATION, Bounded, ListOf, Type
-from rules_engine.feel.types import NUMBER as NUMBER
+from rules_engine.feel.types import BOOLEAN, DATE, DATE_AND_TIME, DAYS_TIME_DURATION, NUMBER, ListOf, Type, plain
 from rules_engine.model import durations
 from rules_engine.model.types import Field
 
@@ -43,15 +42,14 @@ def dtype(declared: Type) -> pl.DataType:
     """The Polars type in which values of a declared type are held."""
     if isinstance(declared, ListOf):
         return pl.List(dtype(declared.item))
-    if declared == NUMBER or isinstance(declared, Bounded):
-        return pl.Float64()
-    simple: dict[Type, pl.DataType] = {
+    held: dict[Type, pl.DataType] = {
+        NUMBER: pl.Float64(),
         BOOLEAN: pl.Boolean(),
         DATE: pl.Date(),
         DATE_AND_TIME: pl.Datetime("us", "UTC"),
         DAYS_TIME_DURATION: pl.Duration("us"),
     }
-    return simple.get(declared, pl.String())
+    return held.get(plain(declared), pl.String())
 
 
 def typed(raw: pl.Series, field: Field, column: Column, timezone: str) -> Typed:
