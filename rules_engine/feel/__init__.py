@@ -21,6 +21,7 @@ from rules_engine.feel.errors import FeelLimitError as FeelLimitError
 from rules_engine.feel.errors import FeelSyntaxError as FeelSyntaxError
 from rules_engine.feel.functions import all_functions as all_functions
 from rules_engine.feel.functions import standard_functions as standard_functions
+from rules_engine.feel.interpret.trace import Part as Part
 from rules_engine.feel.patterns import check_pattern as check_pattern
 from rules_engine.feel.syntax.parse import parse as parse
 from rules_engine.feel.syntax.parse import parse_unary_tests as parse_unary_tests

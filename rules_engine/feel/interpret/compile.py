@@ -228,6 +228,8 @@ class Compiler:
             operate, end = _COMPARE[test.op], self.compile(test.value)
             return lambda scope, value: operate(value, end(scope))
         wanted = self.compile(test.value)
+        if isinstance(test.value, ast.RangeLiteral) and wanted not in self.constants:
+            return self._range_test(test.value, wanted)
         if mentions(test.value, "?"):
 
             def run_condition(scope: Scope, value: object) -> bool | None:
@@ -238,6 +240,24 @@ class Compiler:
 
             return run_condition
         return lambda scope, value: matches_value(value, wanted(scope))
+
+    def _range_test(self, node: ast.RangeLiteral, whole: Run) -> Callable[[Scope, object], bool | None]:
+        """`x in [a..b]` is `x >= a and x <= b`, also where an end is null: then it can still be false."""
+        low = None if node.low is None or isinstance(node.low, ast.NullLiteral) else self.compile(node.low)
+        high = None if node.high is None or isinstance(node.high, ast.NullLiteral) else self.compile(node.high)
+        above = compare.greater_or_equal if node.low_closed else compare.greater
+        below = compare.less_or_equal if node.high_closed else compare.less
+
+        def run(scope: Scope, value: object) -> bool | None:
+            if isinstance(value, Range):
+                return matches_value(value, whole(scope))
+            is_above = True if low is None else above(value, low(scope))
+            is_below = True if high is None else below(value, high(scope))
+            if is_above is False or is_below is False:
+                return False
+            return True if is_above and is_below else None
+
+        return run
 
     # --- forms
 
