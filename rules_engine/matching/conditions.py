@@ -25,7 +25,7 @@ from rules_engine.scoring.amounts import MICRO, to_micropoints
 
 Scope: TypeAlias = Mapping[str, object]
 Value: TypeAlias = Callable[[Scope], object]
-Verdict: TypeAlias = Callable[[Scope], bool | None]
+Verdict: TypeAlias = Callable[[Scope], object]  # True, False, or anything else for unknown
 Amount: TypeAlias = Callable[[Scope], int | None]
 
 LEAD_ROOTS = frozenset({"lead", "account", "constants", "sales_ready"})
@@ -40,21 +40,18 @@ def compile_formula(formula: Formula, functions: Registry, sales_ready: int) -> 
 
 
 def compile_condition(condition: Condition, functions: Registry, sales_ready: int) -> Verdict:
-    """True, False, or None for unknown. Groups follow Kleene: one false line settles `all`, one true line `any`."""
+    """True, False, or else unknown. Groups follow Kleene: one false line settles `all`, one true line `any`."""
     if isinstance(condition, Formula):
-        return _only_truth(compile_formula(condition, functions, sales_ready))
+        return compile_formula(condition, functions, sales_ready)
     parts = [compile_condition(part, functions, sales_ready) for part in condition.parts]
     if condition.kind == "all":
         return _all_of(parts)
     return _any_of(parts, negated=condition.kind == "none")
 
 
-def _only_truth(value: Value) -> Verdict:
-    def verdict(scope: Scope) -> bool | None:
-        found = value(scope)
-        return found if found is True or found is False else None
-
-    return verdict
+def truth(verdict: object) -> bool | None:
+    """The three outcomes: true, false, or None for unknown (null, or a value that is no truth)."""
+    return verdict if verdict is True or verdict is False else None
 
 
 def _all_of(parts: list[Verdict]) -> Verdict:
@@ -64,7 +61,7 @@ def _all_of(parts: list[Verdict]) -> Verdict:
             found = part(scope)
             if found is False:
                 return False
-            if found is None:
+            if found is not True:
                 result = None
         return result
 
@@ -78,7 +75,7 @@ def _any_of(parts: list[Verdict], *, negated: bool) -> Verdict:
             found = part(scope)
             if found is True:
                 return not negated
-            if found is None:
+            if found is not False:
                 result = None
         return result if result is None else negated
 

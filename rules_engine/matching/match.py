@@ -14,7 +14,14 @@ from rules_engine.matching.conditions import null_paths
 from rules_engine.matching.fields import to_feel
 from rules_engine.matching.history import Event, History
 from rules_engine.matching.keys import key_of
-from rules_engine.matching.prepare import EventIndex, Prepared, PreparedItem, PreparedStanding, PreparedTally
+from rules_engine.matching.prepare import (
+    EventIndex,
+    Prepared,
+    PreparedGate,
+    PreparedItem,
+    PreparedStanding,
+    PreparedTally,
+)
 from rules_engine.matching.tallies import RunningTally, Window
 from rules_engine.scoring.amounts import AmountError
 from rules_engine.scoring.fold import BY_GATE, BY_NOTHING, BY_STANDING, CAUSE
@@ -96,7 +103,7 @@ class _Walk:
         self.visit_start = 0
         self.last_event = NONE
         self.counts = tuple(ItemCount() for _ in prepared.numbering.items)
-        self.once: dict[int, bool | None] = {}
+        self.once: dict[int, object] = {}
         self.marks = Inputs([], [], [], [], [], [0], [], [], [], [], [], [])
         self.slots: dict[tuple[object, ...], int] = {}
         self.slot_candidates: list[int] = []
@@ -105,6 +112,7 @@ class _Walk:
         self.gate_until = [NONE] * len(prepared.gates)
         self.gate_holds = [False] * len(prepared.gates)
         self.standing: list[StandingValue] = []
+        self.seen: dict[str, object] = {}
         self.caps: list[int] = [FAR] * len(prepared.numbering.scores)
         self.capped_by: list[int] = [-1] * len(prepared.numbering.scores)
         self.visits_bound = any(
@@ -114,6 +122,7 @@ class _Walk:
     def run(self) -> Matched:
         events = self.history.events
         begin = events[0].at - 1 if events else self.as_of
+        self.seen = {name: self._tally_value(name, begin) for name in self.prepared.dynamic_tallies}
         for rule in self.prepared.standing:
             self.bounds.extend(at for at in (rule.rule.starts, rule.rule.ends) if at is not None and at > begin)
             self.standing.append(self._standing_value(rule, begin))
@@ -304,7 +313,7 @@ class _Walk:
             return StandingValue(0, False, ())
         self._dynamic_scope(now, rule.tallies)
         verdict = True if rule.when is None else rule.when(self.scope)
-        if verdict is None:
+        if verdict is not True and verdict is not False:
             return StandingValue(0, None, null_paths(rule.paths, self.scope))
         points = rule.points if verdict else rule.otherwise
         if points is None:
@@ -341,45 +350,73 @@ class _Walk:
                         self.capped_by[s] = gate.index
 
     def _instant(self, now: int, moved: bool) -> None:
-        """After all events of an instant: standing rules and gates anew, and what changed by it."""
+        """After all events of an instant: state gates, event gates and standing rules anew, and what changed by it."""
+        tallies = self._moved_tallies(now) if moved else frozenset()
+        turned = self._turned_gates(now, tallies)
+        steps = self._standing_steps(now, tallies) if moved else {}
+        if not turned and not steps:
+            return
         scores = len(self.caps)
         up, down = [BY_NOTHING] * scores, [BY_NOTHING] * scores
-        changed: set[int] = set()
+        capped: set[int] = set()
+        for gate in turned:
+            for s, _ in gate.caps:
+                capped.add(s)
+                (down if self.gate_holds[gate.index] else up)[s] = BY_GATE * CAUSE + gate.index
+        if capped:
+            self._lower_caps()
+        for s, (rise, fall) in steps.items():
+            up[s] = rise or up[s]
+            down[s] = fall or down[s]
+        profile = self._profile() if steps else []
+        for s in sorted(capped | steps.keys()):
+            marks = self.marks
+            marks.h_at.append(now)
+            marks.h_score.append(s)
+            marks.h_profile.append(profile[s] if s in steps else NONE)
+            marks.h_cap.append(self.caps[s] if s in capped else NONE)
+            marks.h_up.append(up[s])
+            marks.h_down.append(down[s])
+
+    def _moved_tallies(self, now: int) -> frozenset[str]:
+        """The tallies of standing rules and state gates that have another value than when last looked at."""
+        moved = []
+        for name in self.prepared.dynamic_tallies:
+            value = self._tally_value(name, now)
+            if value != self.seen[name]:
+                self.seen[name] = value
+                moved.append(name)
+        return frozenset(moved)
+
+    def _turned_gates(self, now: int, tallies: frozenset[str]) -> list[PreparedGate]:
+        """The gates that begin or end to hold at `now`."""
+        turned = []
         for gate in self.prepared.gates:
             if gate.gate.is_event_gate:
                 holds = self.gate_until[gate.index] > now
-            elif moved and gate.tallies:
+            elif gate.tallies & tallies:
                 holds = self._state_gate_holds(gate.index, now)
             else:
                 continue
             if holds != self.gate_holds[gate.index]:
                 self.gate_holds[gate.index] = holds
-                for s, _ in gate.caps:
-                    changed.add(s)
-                    (down if holds else up)[s] = BY_GATE * CAUSE + gate.index
-        if changed:
-            self._lower_caps()
-        profile_changed: set[int] = set()
-        if moved:
-            for n, rule in enumerate(self.prepared.standing):
-                if not rule.changes:
-                    continue
-                value = self._standing_value(rule, now)
-                step = value.amount - self.standing[n].amount
-                self.standing[n] = value
-                if step:
-                    profile_changed.add(rule.score)
-                    (up if step > 0 else down)[rule.score] = BY_STANDING * CAUSE + rule.index
-        if changed or profile_changed:
-            profile = self._profile()
-            for s in sorted(changed | profile_changed):
-                marks = self.marks
-                marks.h_at.append(now)
-                marks.h_score.append(s)
-                marks.h_profile.append(profile[s] if s in profile_changed else NONE)
-                marks.h_cap.append(self.caps[s] if s in changed else NONE)
-                marks.h_up.append(up[s])
-                marks.h_down.append(down[s])
+                turned.append(gate)
+        return turned
+
+    def _standing_steps(self, now: int, tallies: frozenset[str]) -> dict[int, tuple[int, int]]:
+        """Per score whose profile part changes: the causes of a rise and of a fall."""
+        steps: dict[int, tuple[int, int]] = {}
+        for rule in self.prepared.changing:
+            if not (rule.has_dates or rule.tallies & tallies):
+                continue
+            value = self._standing_value(rule, now)
+            step = value.amount - self.standing[rule.index].amount
+            self.standing[rule.index] = value
+            if step:
+                rise, fall = steps.get(rule.score, (BY_NOTHING, BY_NOTHING))
+                cause = BY_STANDING * CAUSE + rule.index
+                steps[rule.score] = (cause, fall) if step > 0 else (rise, cause)
+        return steps
 
     def _snapshot(self) -> Snapshot:
         gates = tuple(

@@ -73,7 +73,7 @@ class PreparedItem:
 
 @dataclass(slots=True)
 class PreparedStanding:
-    """A profile or standing rule; `changes` says whether its value can change in time."""
+    """A profile or standing rule; its value can change in time by its tallies or its dates."""
 
     index: int
     score: int
@@ -83,7 +83,7 @@ class PreparedStanding:
     otherwise: Amount | None
     paths: Paths
     tallies: frozenset[str]
-    changes: bool
+    has_dates: bool
 
 
 @dataclass(slots=True)
@@ -127,6 +127,7 @@ class Prepared:
     plan: Plan
     by_type: dict[str, EventIndex]
     standing: tuple[PreparedStanding, ...]
+    changing: tuple[PreparedStanding, ...]
     gates: tuple[PreparedGate, ...]
     tallies: tuple[PreparedTally, ...]
     dynamic_tallies: frozenset[str]
@@ -171,6 +172,7 @@ def prepare(model: Model, functions: Registry) -> Prepared:
         plan=build_plan(model, numbering),
         by_type=by_type,
         standing=standing,
+        changing=tuple(rule for rule in standing if rule.tallies or rule.has_dates),
         gates=gates,
         tallies=tallies,
         dynamic_tallies=dynamic,
@@ -263,7 +265,7 @@ def _standing(scores: tuple[Score, ...], functions: Registry) -> tuple[PreparedS
                     otherwise=compile_points(rule.otherwise, functions, score.sales_ready) if rule.otherwise else None,
                     paths=paths,
                     tallies=tallies,
-                    changes=bool(tallies) or rule.starts is not None or rule.ends is not None,
+                    has_dates=rule.starts is not None or rule.ends is not None,
                 )
             )
     return tuple(found)

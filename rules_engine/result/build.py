@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rules_engine.matching.conditions import truth
 from rules_engine.matching.history import History
 from rules_engine.matching.match import ItemCount, Matched
 from rules_engine.matching.prepare import Prepared
@@ -198,7 +199,7 @@ def build_result(
         tallies=tallies,
         labels=values,
         unknown_labels=tuple(unknown),
-        automations={automation.name: automation.when(scope) for automation in automations},
+        automations={automation.name: truth(automation.when(scope)) for automation in automations},
         transitions=transitions(prepared, run.moves, valued),
         events=records(history),
         problems=tuple(DataProblem(problem.where, problem.problem) for problem in history.problems),

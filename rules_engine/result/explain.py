@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 
 from rules_engine.matching.calendar import format_instant, to_datetime
-from rules_engine.matching.conditions import compile_condition, null_paths
+from rules_engine.matching.conditions import compile_condition, null_paths, truth
 from rules_engine.matching.fields import to_plain
 from rules_engine.matching.history import History
 from rules_engine.matching.match import Matched
@@ -250,7 +250,8 @@ class _Explainer:
 
     def condition(self, condition: Condition) -> list[Explanation]:
         """One line a verdict; a group is a line with its parts below."""
-        verdict = compile_condition(condition, self.prepared.functions, self.prepared.model.sales_ready)(self.scope)
+        when = compile_condition(condition, self.prepared.functions, self.prepared.model.sales_ready)
+        verdict = truth(when(self.scope))
         word = "unknown" if verdict is None else "true" if verdict else "false"
         if isinstance(condition, Group):
             parts = tuple(line for part in condition.parts for line in self.condition(part))

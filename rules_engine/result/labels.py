@@ -13,6 +13,7 @@ from rules_engine.matching.conditions import (
     compile_condition,
     compile_formula,
     formulas_of,
+    truth,
 )
 from rules_engine.matching.fields import to_feel
 from rules_engine.matching.match import Snapshot
@@ -136,7 +137,7 @@ def evaluate_labels(labels: tuple[PreparedLabel, ...], scope: dict[str, object])
         else:
             values[name] = None
             for choice, when in prepared.choices:
-                verdict = True if when is None else when(scope)
+                verdict = True if when is None else truth(when(scope))
                 if verdict is None and name not in unknown:
                     unknown.append(name)
                 if verdict is True:
