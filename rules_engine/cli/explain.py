@@ -14,6 +14,9 @@ def explain(
     model: ModelPath,
     data: DataPath,
     lead: Annotated[str, typer.Option("--lead", metavar="ID", help="The lead to explain.")],
+    every: Annotated[
+        bool, typer.Option("--all", help="Show all ledger entries of a rule, not only the latest 5.")
+    ] = False,
     as_of: AsOf = None,
     version: Version = None,
     view: ViewOption = View.TEXT,
@@ -42,4 +45,4 @@ def explain(
         return
     from rules_engine.report.explanation import print_explanation
 
-    print_explanation(explanation)
+    print_explanation(explanation, entries=0 if every else 5)

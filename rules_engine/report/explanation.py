@@ -1,9 +1,11 @@
-"""An explanation as a tree in a terminal. The lines are the explanation's own; this view only colours and indents."""
+"""An explanation as a tree in a terminal. The lines are its own; this view colours, indents and leaves out."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from rules_engine.report.terminal import terminal
 from rules_engine.result.types import Explanation
 
 if TYPE_CHECKING:
@@ -24,27 +26,33 @@ STYLES = {
 }
 
 
-def print_explanation(explanation: Explanation) -> None:
-    """Print the tree to the terminal, coloured where the terminal has colours."""
-    from rich.console import Console
-
-    Console(highlight=False, markup=False).print(explanation_tree(explanation))
+def print_explanation(explanation: Explanation, entries: int = 0) -> None:
+    """Print the tree, coloured where the terminal has colours; of a rule at most the latest `entries` (0: all)."""
+    terminal().print(explanation_tree(explanation, entries))
 
 
-def explanation_tree(explanation: Explanation) -> Tree:
+def explanation_tree(explanation: Explanation, entries: int = 0) -> Tree:
     """The explanation as a tree of rich."""
     from rich.tree import Tree
 
     tree = Tree(_line(explanation), guide_style="dim")
-    for child in explanation.children:
-        _grow(tree, child)
+    for child in _shown(explanation, entries):
+        tree.children.append(explanation_tree(child, entries))
     return tree
 
 
-def _grow(tree: Tree, explanation: Explanation) -> None:
-    branch = tree.add(_line(explanation))
+def _shown(explanation: Explanation, entries: int) -> Iterator[Explanation]:
+    """The children, without the earlier ones of more ledger entries than wanted; a line says how many there were."""
+    surplus = sum(child.kind == "entry" for child in explanation.children) - entries
+    if not entries or surplus < 2:
+        yield from explanation.children
+        return
+    yield Explanation(f"{surplus} earlier entries (--all shows them)", "note")
     for child in explanation.children:
-        _grow(branch, child)
+        if child.kind == "entry" and surplus > 0:
+            surplus -= 1
+        else:
+            yield child
 
 
 def _line(explanation: Explanation) -> Text:

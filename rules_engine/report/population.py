@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from rules_engine.matching.calendar import format_instant, to_datetime
 from rules_engine.model.types import Model
 from rules_engine.report.ranking import counts_table, ranked_table
+from rules_engine.report.terminal import terminal
 
 if TYPE_CHECKING:
     from rules_engine.batch.population import Population
@@ -18,9 +19,7 @@ if TYPE_CHECKING:
 
 def print_population(model: Model, population: Population, files: Mapping[str, str]) -> None:
     """The moment, the counts, the ranked leads, the problems of the data, the files."""
-    from rich.console import Console
-
-    console = Console(highlight=False, markup=False)
+    console = terminal()
     moment = _local(population.as_of, population.timezone)
     source = ", the newest event of the data" if population.newest else ""
     scored = population.leads - population.not_scored

@@ -23,12 +23,12 @@ def ranked_table(model: Model, rows: Iterable[Mapping[str, object]], by: str, sh
     table.add_column("lead", overflow="fold")
     table.add_column(by, justify="right")
     if model.scores[by].bands:
-        table.add_column("band")
-        table.add_column("since")
+        table.add_column("band", overflow="fold")
+        table.add_column("since", no_wrap=True)
     for name in others:
-        table.add_column(name)
+        table.add_column(name, overflow="fold")
     for name in model.labels:
-        table.add_column(name)
+        table.add_column(name, overflow="fold")
     for place, row in enumerate(rows, shown_from):
         cells = [str(place), str(row["lead_id"]), _number(row[by])]
         if model.scores[by].bands:
