@@ -176,4 +176,12 @@ ENTRIES: dict[str, Entry] = {
         "labels:\n  action: label.temperature\n  temperature: band.fit",
         "labels:\n  temperature: band.fit\n  action: label.temperature",
     ),
+    "RE222": Entry(
+        "Definition too long",
+        "A definition, with the definitions it uses written out, is longer than any condition needs.",
+        "A few lines that use each other can stand for billions; the limit keeps checking fast.",
+        "Use fewer definitions in one another.",
+        "define: {a: b or b, b: c or c, c: d or d, ...}",
+        "define: {a: b or c, b: lead.x > 1, c: lead.y > 1}",
+    ),
 }

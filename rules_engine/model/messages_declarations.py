@@ -26,6 +26,15 @@ def definition_cycle(node: Node, cycle: tuple[str, ...]) -> Diagnostic:
     )
 
 
+def definition_too_long(node: Node, name: str, most: int) -> Diagnostic:
+    return finding(
+        "RE222",
+        f'The definition "{name}", with those it uses written out, has more than {most:,} parts.',
+        node.span,
+        "Use fewer definitions in one another; count events with a tally instead.",
+    )
+
+
 def definition_hides_root(node: Node, name: str) -> Diagnostic:
     return finding(
         "RE211", f'"{name}" is a name of the language and cannot be defined anew.', node.span, "Choose another name."
@@ -107,7 +116,7 @@ def choice_read_as_boolean(node: Node, name: str) -> Diagnostic:
         "RE412",
         f'YAML reads {shown(node)} as true or false, but the choices of "{name}" are text.',
         node.span,
-        f'Put it in quotes: "{shown(node)[1:-1]}".',
+        f'Put it in quotes: "{shown(node)}".',
     )
 
 

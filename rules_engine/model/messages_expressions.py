@@ -7,8 +7,6 @@ from rules_engine.diagnostics.diagnostic import Diagnostic, Span
 from rules_engine.model.scopes import Scope
 from rules_engine.model.yaml_nodes import ListNode, MapNode, Node, ScalarNode
 
-_BLOCK = "Write the condition on lines of its own:\nwhen: >-\n  {text}"
-
 
 def read_as_list(node: ListNode) -> Diagnostic:
     return finding(
@@ -48,12 +46,15 @@ def empty_group(node: Node, kind: str) -> Diagnostic:
 
 
 def cut_at_comment(node: ScalarNode) -> Diagnostic:
-    end = node.source.text.find("#", node.end)
+    text = node.source.text
+    sign = text.find("#", node.end)
+    line = node.source.position(node.end)[0]
+    whole = text[node.start : node.end] + node.source.line(line)[node.source.position(node.end)[1] - 1 :]
     return finding(
         "RE124",
         "YAML cuts the expression off before the # in this line, because a # after a blank begins a comment.",
-        node.source.span(end, end + 1),
-        _BLOCK.format(text="... # ..."),
+        node.source.span(sign, sign + 1),
+        f"Write it on a line of its own after `>-`:\n>-\n  {' '.join(whole.split())}",
     )
 
 

@@ -19,7 +19,7 @@ def one_way_to_points(where: Where, score: str, found: list[str]) -> Diagnostic:
         "RE430",
         f'Rule "{name}" in score "{score}" {what}; it needs exactly one of `points`, `of`, `table` and `set`.',
         place(where),
-        "Write for example `points: 10`.",
+        "Keep one of them." if found else "Write for example `points: 10`.",
     )
 
 
@@ -42,8 +42,13 @@ def set_with(where: Where, rule: str, key: str) -> Diagnostic:
 
 
 def only_with_of(where: Where, key: str, *, event: bool) -> Diagnostic:
-    more = "" if event or key != "otherwise" else ", or beside `when` and `points`"
-    return finding("RE433", f'"{key}" stands beside `of`{more}.', place(where), "Add `of:` with what is looked up.")
+    more = ", or beside `when` and `points` of a rule without an event" if key == "otherwise" and event else ""
+    return finding(
+        "RE433",
+        f'"{key}" needs `of`, but this rule looks nothing up.',
+        place(where),
+        f"`{key}` stands beside `of`{more}. Add `of:` with what is looked up, or delete `{key}`.",
+    )
 
 
 def otherwise_without_when(where: Where, rule: str) -> Diagnostic:

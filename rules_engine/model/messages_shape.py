@@ -20,7 +20,7 @@ def shown(node: Node) -> str:
     if node.value is None:
         return "nothing"
     text = node.text if len(node.text) <= 40 else node.text[:39] + "…"
-    return f'"{text}"'
+    return f'"{text}"' if isinstance(node.value, str) else text
 
 
 def misfit(node: Node, expected: str) -> Diagnostic:
@@ -108,7 +108,9 @@ def duration(node: ScalarNode, problem: Problem) -> Diagnostic:
 
 
 def duration_zero(node: ScalarNode) -> Diagnostic:
-    return finding("RE112", "The duration must be longer than nothing.", node.span, _DURATION_HELP)
+    return finding(
+        "RE112", "The time span must be longer than nothing.", node.span, "Write a longer one, or delete the key."
+    )
 
 
 def date(node: Node, text: str) -> Diagnostic:
@@ -116,7 +118,7 @@ def date(node: Node, text: str) -> Diagnostic:
 
 
 def not_finite(node: ScalarNode) -> Diagnostic:
-    return finding("RE114", f"{shown(node)} is not a number that can be reckoned with.", node.span)
+    return finding("RE114", f"{shown(node)} is not an ordinary number.", node.span)
 
 
 def too_many_points(node: Node) -> Diagnostic:

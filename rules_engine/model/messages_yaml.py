@@ -178,16 +178,18 @@ def syntax(source: Source, error: yaml.MarkedYAMLError) -> Diagnostic:
     if "\t" in indentation and not indentation.strip():
         place = source.line_starts[span.line - 1] + indentation.index("\t")
         return tab(source.span(place, place + 1))
-    problem = str(error.problem or "")
-    related: tuple[Related, ...] = ()
-    if error.context_mark is not None and error.context_mark.index < at:
-        begin = error.context_mark.index
-        related = (Related("the part that this belongs to begins here", source.span(begin, begin + 1)),)
+    begin = error.context_mark.index if error.context_mark is not None else at
+    problem = f"{error.context or ''}: {error.problem or ''}"
     for pattern, code, message, help in _SYNTAX:
-        if re.search(pattern, problem):
-            character = source.text[at : at + 1]
-            return finding(code, message.format(c=character), span, help, related)
-    return finding("RE020", f"The file cannot be read as YAML here: {problem}.", span, _QUOTE_HINT, related)
+        if not re.search(pattern, problem):
+            continue
+        if code in _AT_THE_BEGINNING:
+            line_end = source.line_starts[source.position(begin)[0] - 1] + len(source.line(source.position(begin)[0]))
+            return finding(code, message, source.span(begin, max(line_end, begin)), help)
+        related = (Related("what it belongs to begins here", source.span(begin, begin + 1)),) if begin < at else ()
+        sign = source.text[at : at + 2].removeprefix("\\")[:1]
+        return finding(code, message.format(c=sign), span, help, related)
+    return finding("RE020", f"The file cannot be read as YAML here: {error.problem}.", span, _QUOTE_HINT)
 
 
 _BRACKETS_HELP = (
@@ -195,6 +197,9 @@ _BRACKETS_HELP = (
     "entries on lines of their own; a condition with commas, brackets or quotes belongs on a line of its own."
 )
 _INDENT_HELP = "Entries of one block begin in the same column; what belongs to an entry is indented by two more blanks."
+# Mistakes that YAML notices far below; they are told where the broken part begins.
+_AT_THE_BEGINNING = frozenset({"RE024", "RE026"})
+# What the parser says -> code, message, help. The first pattern that is found counts.
 _SYNTAX = (
     (
         r"mapping values are not allowed",
@@ -203,37 +208,37 @@ _SYNTAX = (
         'Put the value in quotes, for example note: "Sales: trials close faster", or write it after `>-`.',
     ),
     (
-        r"(',' or '\]')|(',' or '}')|expected (key|node content)|flow (mapping|sequence)",
-        "RE022",
-        "The list or the one-line entries in brackets or braces are not closed or separated here.",
-        _BRACKETS_HELP,
-    ),
-    (
         r"cannot start any token",
         "RE023",
         'A value cannot begin with "{c}".',
         "Put the value in quotes.",
     ),
     (
-        r"unexpected end of stream|document (indicator|separator)",
+        r"quoted scalar: found (unexpected end|unexpected document)",
         "RE024",
-        "A quote that was opened is never closed.",
+        "The quote that is opened here is never closed.",
         "Write the closing quote. A condition that holds quotes is best written plain, after `>-`.",
     ),
     (
-        r"unknown escape character|did not find expected hexdecimal|invalid Unicode|escape",
+        r"quoted scalar",
         "RE025",
         'Inside double quotes a backslash begins a special sign, and "\\{c}" is none.',
-        "Use single quotes, or write two backslashes.",
+        "Use single quotes, in which a backslash is a backslash, or write two backslashes.",
     ),
     (
         r"could not find expected ':'",
         "RE026",
-        "A colon is missing: this line is not in the form `key: value`.",
-        "Write `key: value`, with a blank after the colon. " + _INDENT_HELP,
+        "A colon is missing: this is not in the form `key: value`.",
+        "Write the colon, and a blank after it.",
     ),
     (
-        r"block (sequence entries|mapping|collection)|expected ('-' indicator|<block end>|key)|<document start>",
+        r"while (parsing|scanning) a flow|expected (',' or '\]'|',' or '}')",
+        "RE022",
+        "The list or the one-line entries in brackets or braces are not closed or separated here.",
+        _BRACKETS_HELP,
+    ),
+    (
+        r"block (sequence|mapping|collection|entries)|expected ('-' indicator|<block end>|key|<document start>)",
         "RE027",
         "The indentation does not fit here: this line belongs to no block above it.",
         _INDENT_HELP,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from rules_engine.feel import ast, types
 from rules_engine.feel import check as checker
-from rules_engine.feel import types
 from rules_engine.feel.ast import Expression
+from rules_engine.feel.check.tree import walk
 from rules_engine.feel.types import Type
 from rules_engine.model import expressions, files, scopes, traps
 from rules_engine.model import messages_declarations as say
@@ -13,6 +14,8 @@ from rules_engine.model.reading import Reading
 from rules_engine.model.yaml_nodes import ListNode, MapNode, Node, ScalarNode
 
 MAX_LIST = 100_000
+# Parts of a definition with those it uses written out: a few lines can stand for billions.
+MAX_DEFINITION = 2_000
 
 
 def read_constants(reading: Reading, node: Node | None) -> None:
@@ -95,6 +98,7 @@ def read_definitions(reading: Reading, node: Node | None) -> None:
 
 def _unfold(reading: Reading, nodes: dict[str, ScalarNode], trees: dict[str, Expression | None]) -> None:
     done: dict[str, Expression | None] = {}
+    sizes: dict[str, int] = {}
     open_names: list[str] = []
 
     def unfold(name: str) -> Expression | None:
@@ -118,6 +122,10 @@ def _unfold(reading: Reading, nodes: dict[str, ScalarNode], trees: dict[str, Exp
             if inner is not None:
                 values[root] = inner
         open_names.pop()
+        sizes[name] = sum(sizes.get(node.name, 1) if isinstance(node, ast.Name) else 1 for node in walk(tree))
+        if whole and sizes[name] > MAX_DEFINITION:
+            reading.report.add(say.definition_too_long(nodes[name], name, MAX_DEFINITION))
+            whole = False
         done[name] = checker.substitute(tree, values) if whole else None
         return done[name]
 

@@ -86,7 +86,7 @@ def _every(reading: Reading, node: MapNode, keep: float, delay: int, source: str
     period = reading.duration(node.get("every"))
     lose_node = node.get("lose")
     if lose_node is None:
-        reading.report.add(say.lose_missing(node.entry("every")))
+        reading.report.add_missing(node, say.lose_missing(node.entry("every")))
         return None
     lose = reading.number(lose_node)
     if lose is None or period is None:

@@ -43,7 +43,7 @@ def _tally(reading: Reading, entry: Entry) -> Tally | None:
         stage = reading.known(body.get("stage"), "stage", reading.names.stages, f'tally "{name}"')
         return None if stage is None else Tally(*heading, within=within, per=per, stage=stage)
     if "event" not in body:
-        reading.report.add(say_declared.tally_needs_event(entry.key))
+        reading.report.add_missing(body, say_declared.tally_needs_event(entry.key))
         return None
     events = reading.events(body.get("event"), f'Tally "{name}"')
     scope = scopes.at_event(reading.names, "a tally", events, tallies=False)
@@ -80,13 +80,13 @@ def _gate(reading: Reading, entry: Entry) -> Gate | None:
         scope = scopes.at_event(reading.names, "a gate with an event", events, tallies=False)
         hold_node = body.get("hold")
         if hold_node is None:
-            reading.report.add(say.gate_needs_hold(entry.key))
+            reading.report.add_missing(body, say.gate_needs_hold(entry.key))
         elif not (isinstance(hold_node, ScalarNode) and hold_node.text == "forever"):
             hold = reading.duration(hold_node)
     else:
         scope = scopes.standing(reading.names, "a gate without an event")
         if "when" not in body:
-            reading.report.add(say.gate_needs_when(entry.key))
+            reading.report.add_missing(body, say.gate_needs_when(entry.key))
         for key in ("hold", "until"):
             if key in body:
                 reading.report.add(say.needs_event_gate(body.entry(key), name, key))

@@ -73,7 +73,7 @@ def _event_rules(reading: Reading, frame: ScoreFrame, entry: Entry, body: MapNod
     set_to: int | None = None
     ways = [key for key in ("points", "of", "table", "set") if key in body]
     if len(ways) != 1:
-        reading.report.add(say.one_way_to_points(entry.key, frame.name, ways))
+        reading.report.add_missing(body, say.one_way_to_points(entry.key, frame.name, ways))
     elif ways[0] == "set":
         set_to = reading.points(body.get("set"), frame.sales_ready)
         for key in ("max", "decay", "group"):
@@ -243,7 +243,7 @@ def _standing_rules(reading: Reading, frame: ScoreFrame, entry: Entry, body: Map
     otherwise: Points | None = None
     if len(ways) != 1:
         if "set" not in body:
-            reading.report.add(say.one_way_to_points(entry.key, frame.name, ways))
+            reading.report.add_missing(body, say.one_way_to_points(entry.key, frame.name, ways))
     elif ways[0] != "table":
         points = _points(reading, frame, body, ways[0], scope, when) or points
     if ways != ["of"]:

@@ -194,7 +194,7 @@ def _check_range(
 def _combine(reading: Reading, plan: Plan) -> tuple[tuple[str, float], ...]:
     if "combine" not in plan.body:
         if "rules" not in plan.body:
-            reading.report.add(say.score_without_rules(plan.entry.key, plan.name))
+            reading.report.add_missing(plan.body, say.score_without_rules(plan.entry.key, plan.name))
         return ()
     for key in NOT_COMBINED:
         if key in plan.body:

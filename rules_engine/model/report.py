@@ -16,6 +16,7 @@ class Report:
         self._findings: list[Diagnostic] = []
         self._seen: set[tuple[object, ...]] = set()
         self._misfits: list[Diagnostic] = []
+        self._misspelt: set[int] = set()
         self._told: set[int] = set()  # nodes whose mistake is told already, by id; the tree outlives the report
 
     def add(self, finding: Diagnostic) -> None:
@@ -37,6 +38,15 @@ class Report:
     def tell(self, node: Node) -> None:
         """Marks a node as wrong, so that nobody reads it any more."""
         self._told.add(id(node))
+
+    def misspell(self, node: Node) -> None:
+        """Marks a block with an unknown key: what it seems to lack may be that key."""
+        self._misspelt.add(id(node))
+
+    def add_missing(self, node: Node, finding: Diagnostic) -> None:
+        """Keeps a finding that the block `node` lacks something, unless a key of it is misspelt."""
+        if id(node) not in self._misspelt:
+            self.add(finding)
 
     def is_told(self, node: Node) -> bool:
         return id(node) in self._told

@@ -29,7 +29,12 @@ def _validator() -> Any:
 
 def check_shape(root: MapNode, report: Report) -> None:
     """Tells everything in the file that does not have the shape of a model."""
-    for error in _validator().iter_errors(plain(root)):
+    errors = list(_validator().iter_errors(plain(root)))
+    # Where a key is misspelt, the key it stands for is not missing as well.
+    misspelt = {tuple(error.absolute_path) for error in errors if error.validator == "additionalProperties"}
+    for error in errors:
+        if error.validator == "required" and tuple(error.absolute_path) in misspelt:
+            continue
         for finding in _findings(error, root, report):
             report.add(finding)
 
@@ -83,6 +88,7 @@ def _findings(error: Any, root: MapNode, report: Report) -> Iterator[Diagnostic]
 def _unknown_keys(
     node: MapNode, entries: Sequence[Entry], what: str, known: tuple[str, ...], report: Report
 ) -> Iterator[Diagnostic]:
+    report.misspell(node)
     for entry in entries:
         split = traps.split_by_comma(node, entry)
         if split is not None:

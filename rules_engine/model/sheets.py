@@ -51,7 +51,7 @@ def read_sheet(reading: Reading, node: Node | None, sales_ready: int) -> tuple[R
                 continue
             if not columns:
                 columns = [cell.strip().lower() for cell in cells]
-                if not _header(reading, source, line, columns):
+                if not _header(reading, source, line, columns, delimiter):
                     return None
                 continue
             if len(rows) >= MAX_ROWS:
@@ -75,11 +75,12 @@ def read_sheet(reading: Reading, node: Node | None, sales_ready: int) -> tuple[R
     return tuple(rows) if whole else None
 
 
-def _header(reading: Reading, source: Source, line: int, columns: list[str]) -> bool:
+def _header(reading: Reading, source: Source, line: int, columns: list[str], delimiter: str) -> bool:
     whole = True
     for column in columns:
         if column not in COLUMNS:
-            reading.report.add(say.unknown_column(_line(source, line), column, COLUMNS))
+            place = _cell(source, line, source.line(line).split(delimiter), columns, column)
+            reading.report.add(say.unknown_column(place, column, COLUMNS))
             whole = False
     for column in REQUIRED:
         if column not in columns:
@@ -145,10 +146,10 @@ def _cell(source: Source, line: int, cells: list[str], columns: list[str], colum
     at = whole.start
     index = columns.index(column)
     for i, text in enumerate(cells[: index + 1]):
-        found = source.text.find(text.strip(), at, whole.end)
-        if found < 0:
+        match = re.compile(re.escape(text.strip()), re.IGNORECASE).search(source.text, at, whole.end)
+        if match is None:
             return whole
         if i == index:
-            return source.span(found, found + len(text.strip())) if text.strip() else whole
-        at = found + len(text.strip()) + 1
+            return source.span(*match.span()) if text.strip() else whole
+        at = match.end() + 1
     return whole

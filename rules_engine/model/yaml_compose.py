@@ -136,18 +136,21 @@ class _Composer:
     def scalar(self, event: Any, block_column: int) -> ScalarNode:
         start, end = event.start_mark.index, event.end_mark.index
         if event.anchor is not None or event.tag is not None:
-            start = self.after_properties(start, end)
+            start = self.after_properties(start, end, event.anchor or "")
         style = _STYLES[event.style]
         value = yaml_core.resolve(event.value) if style == "plain" else event.value
         return ScalarNode(value, event.value, style, start, end, block_column, self.source)
 
-    def after_properties(self, start: int, end: int) -> int:
+    def after_properties(self, start: int, end: int, anchor: str) -> int:
         """Steps over `&name` and `!tag` before a scalar."""
         text = self.source.text
         at = start
         while at < end and text[at] in "&!":
-            while at < end and not text[at].isspace():
-                at += 1
+            if text[at] == "&":
+                at += 1 + len(anchor)
+            else:
+                while at < end and not text[at].isspace():
+                    at += 1
             while at < end and (text[at].isspace() or text[at] == "#"):
                 if text[at] == "#":
                     while at < end and text[at] not in "\r\n":
