@@ -5,7 +5,7 @@ Takes the model, a case and its result, gives (path, text) lines for a report; d
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
 from rules_engine.analysis.case_types import Check, ModelTest, NamesCheck, OutcomeCheck, RowsCheck, ValueCheck
@@ -34,16 +34,16 @@ MOST_EVENTS = 5
 
 def behind(check: Check, model: Model, test: ModelTest, result: Result) -> Lines:
     """The values that explain why a check failed; () where there is nothing more to say than the check does."""
-    lines: Iterator[tuple[str, str]] = iter(())
+    lines: Iterable[tuple[str, str]] = ()
     if isinstance(check, OutcomeCheck):
-        lines = chain.from_iterable(
-            _rule_values(model, score, rule.rule, test, result) for score, rule in rules_called(check.rule, result)
-        )
+        rules = rules_called(check.rule, result)
+        found = (_rule_values(model, score, rule.rule, test, result) for score, rule in rules)
+        lines = dict(chain.from_iterable(found)).items()
     elif isinstance(check, RowsCheck):
         lines = _score_lines(check.score, model, test, result)
     elif isinstance(check, NamesCheck) and check.what == "gates":
-        for gate in model.gates.values():
-            lines = chain(lines, _values(_reads_of(gate.when), gate.events, test, result))
+        gates = (_values(_reads_of(gate.when), gate.events, test, result) for gate in model.gates.values())
+        lines = dict(chain.from_iterable(gates)).items()
     elif isinstance(check, ValueCheck) and check.path[0] in ("scores", "bands"):
         lines = _score_lines(check.path[1], model, test, result)
     elif isinstance(check, ValueCheck) and check.path[0] == "labels":
@@ -51,8 +51,7 @@ def behind(check: Check, model: Model, test: ModelTest, result: Result) -> Lines
         lines = _values(_label_reads(label), (), test, result) if label is not None else lines
     elif isinstance(check, ValueCheck) and check.path[0] == "scored":
         lines = _values(_reads_of(model.audience), (), test, result)
-    found = dict(lines)
-    return tuple(found.items())[:MOST_LINES]
+    return tuple(lines)[:MOST_LINES]
 
 
 def _score_lines(name: str, model: Model, test: ModelTest, result: Result) -> Iterator[tuple[str, str]]:
@@ -72,9 +71,9 @@ def _score_lines(name: str, model: Model, test: ModelTest, result: Result) -> It
         yield f"{component} times {show(weight)}", show_points(amount)
     if score.capped_by is not None and score.cap is not None:
         yield f"gate {score.capped_by}", f"reading at most {show_points(score.cap)}"
-    for rule in score.rules:
-        if rule.outcome == "unknown":
-            yield from _rule_values(model, name, rule.rule, test, result)
+    unknown = (rule.rule for rule in score.rules if rule.outcome == "unknown")
+    values = chain.from_iterable(_rule_values(model, name, rule, test, result) for rule in unknown)
+    yield from dict(values).items()
 
 
 def _rule_values(model: Model, score: str, rule: str, test: ModelTest, result: Result) -> Iterator[tuple[str, str]]:
