@@ -32,7 +32,7 @@ def folder() -> Iterator[Path]:
         yield Path(name)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.lists(CELL, min_size=1, max_size=4), max_size=8), st.sampled_from(",;\t"), st.booleans())
 def test_csv_is_read_as_the_csv_module_reads_it(rows: list[list[str]], delimiter: str, all_quoted: bool) -> None:
     """Rows of three cells are kept, all others are bad, and no row is lost."""
@@ -62,7 +62,7 @@ def micros(moment: datetime) -> int:
     return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(MOMENTS, st.integers(0, 3)), min_size=1, max_size=20), ZONES, st.integers(-14 * 4, 14 * 4))
 def test_times_are_read_as_python_prints_them(moments: list[tuple[datetime, int]], zone: str, quarters: int) -> None:
     offset = timezone(timedelta(minutes=15 * quarters))

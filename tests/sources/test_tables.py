@@ -333,8 +333,32 @@ events: {file: log.csv, lead: lead, at: at, type: {column: kind, values: {ping: 
     assert data.history("y")[1] is None
 
 
+def test_keys_of_declared_attributes_that_only_later_records_have(read: Read, write: Write) -> None:
+    rows = [{"lead": 1, "at": 1_788_255_000 + i, **({"path": "/late"} if i > 300 else {})} for i in range(400)]
+    write("log.jsonl", "\n".join(map(json.dumps, rows)))
+    mapping = "events: {file: log.jsonl, lead: lead, at: at, time_format: epoch s, type: {value: view}}\n"
+    declared = model(events={"view": {"path": {"type": "string", "required": False}}})
+    needed = model(events={"view": {"path": {"type": "string", "required": True}}})
+    assert read(mapping, needed).counts.rejected == {("events", "required but missing"): 301}
+    assert read(mapping, needed).events_of("view")[".path"].to_list() == ["/late"] * 99
+    assert read(mapping, declared).events_of("view").columns == ["lead_row", "at", "id"]
+
+
+def test_rejected_items_of_one_row_are_written_out_once(read: Read, write: Write, tmp_path: Path) -> None:
+    write("log.jsonl", json.dumps({"lead": 1, "e": [{"t": "x"}, {"t": "y"}, {"t": "2026-01-01"}]}))
+    data = read("events: {file: log.jsonl, lead: lead, explode: e, at: e.t, type: {value: view}}\n", VIEWS)
+    assert data.event_count == 1
+    lines = (tmp_path / "rejects.csv").read_text().splitlines()
+    assert len(lines) == 3
+    assert "(item 2 of the row)" in lines[2]
+    assert lines[2].endswith(",")
+
+
 def test_files_in_folders(read: Read, write: Write) -> None:
     for day in ("2026-01-01", "2026-01-02"):
         write(f"log/day={day}/part.csv", f"lead,at\nx,{day}\n")
     data = read("events: {file: 'log/**/*.csv', lead: lead, at: at, type: {value: view}}\n", VIEWS)
     assert data.event_count == 2
+    write("log/day=2026-01-02/part.csv", "lead,at\nx,soon\n")
+    data = read("events: {file: 'log/**/*.csv', lead: lead, at: at, type: {value: view}}\n", VIEWS)
+    assert data.counts.first["events", "time not readable"] == 'log/day=2026-01-02/part.csv, row 1: "soon"'

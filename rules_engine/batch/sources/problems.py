@@ -108,9 +108,12 @@ class Log:
         self.counts.first.setdefault((block, reason), _example(loaded.file, rows[0], shown[0]))
         items: Sequence[int | None] = bad[ITEM].to_list() if ITEM in bad.columns else [None] * len(rows)
         if self._rejects.wanted:
+            before = None
             for row, item, value, text in zip(rows, items, shown, loaded.raw(rows), strict=True):
                 message = say.row_message(reason, column, value, item)
-                self._rejects.write(loaded.file, row, column, reason, message, text)
+                # A row of which many items are rejected is written out once.
+                self._rejects.write(loaded.file, row, column, reason, message, "" if row == before else text)
+                before = row
         self._note(rows[0], column, say.rejected(loaded.file, rows[0], reason, column, shown[0], items[0], hint))
         return frame.filter(~wrong)
 

@@ -5,7 +5,7 @@ Takes a table of the mapping and the columns wanted, gives `Rows`, from which re
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -70,7 +70,7 @@ def read(
     """Each file's rows. `needed` columns must be in every file; `by_name` are field names to look for."""
     needed = [*needed, *(filter.column for filter in table.where)]
     for path in files.find(table, folder):
-        opened = _open(table, path)
+        opened = _open(table, path, str(path.relative_to(folder)) if path.is_relative_to(folder) else path.name)
         wanted: dict[str, None] = {}
         for column in needed:
             present = _available(opened, table, column)
@@ -80,20 +80,31 @@ def read(
                     column=column.names[0],
                 )  # fmt: skip
             wanted.update(dict.fromkeys(present))
-        matched: dict[str, Column] = {}
-        if table.match_names and table.plain is not None:
-            for name in by_name:
-                inside = f"{table.explode}.{name}" if table.explode else name
-                hit = next((known for known in (inside, name) if known in opened.names), None)
-                if hit is not None:
-                    matched[name] = replace(table.plain, names=(hit,))
-                    wanted[hit] = None
+        matched = _by_name(opened, table, by_name)
+        wanted.update(dict.fromkeys(column.names[0] for column in matched.values()))
         loaded = opened.load(list(wanted))
         for column in needed:
-            _told_if_never_there(column, opened, loaded, log)
+            if _never_there(column.names, opened, loaded):
+                log.findings.append(say.never_there(column.span, column.names, opened.file, opened.names))
+        there = {name: c for name, c in matched.items() if not _never_there(c.names, opened, loaded)}
         log.begin(table.label, loaded)
-        yield _filtered(Rows(loaded, loaded.frame, matched), table, log)
+        yield _filtered(Rows(loaded, loaded.frame, there), table, log)
         log.end(loaded)
+
+
+def _by_name(opened: Opened, table: Table, names: Iterable[str]) -> dict[str, Column]:
+    """Columns for fields that the mapping does not name: in the items of an exploded list, else in the row."""
+    matched: dict[str, Column] = {}
+    if not table.match_names or table.plain is None:
+        return matched
+    for name in names:
+        places = [f"{table.explode}.{name}", name] if table.explode else [name]
+        hits = [place for place in places if place in opened.names]
+        if not hits and opened.open_ended and not table.json:
+            hits = places  # a key that only later records have
+        if hits:
+            matched[name] = replace(table.plain, names=(hits[0],))
+    return matched
 
 
 def _filtered(rows: Rows, table: Table, log: Log) -> Rows:
@@ -106,9 +117,9 @@ def _filtered(rows: Rows, table: Table, log: Log) -> Rows:
     return rows
 
 
-def _open(table: Table, path: Path) -> Opened:
+def _open(table: Table, path: Path, shown: str) -> Opened:
     reader = _READERS[files.kind(table, path)]
-    opened = reader(table, path, path.name)
+    opened = reader(table, path, shown)
     return with_json(opened, table) if table.json else opened
 
 
@@ -118,14 +129,13 @@ def _available(opened: Opened, table: Table, column: Column) -> list[str]:
 
 
 def _may_turn_up(opened: Opened, table: Table, name: str) -> bool:
-    """Records need not have every key, so a path into them is taken on trust; see `_told_if_never_there`."""
+    """Records need not have every key, so a path into them is taken on trust; see `_never_there`."""
     return opened.open_ended and (not table.json or name.split(".")[0] in table.json)
 
 
-def _told_if_never_there(column: Column, opened: Opened, loaded: Loaded, log: Log) -> None:
-    """A key that no record of the file has may be a slip of the pen."""
-    if not column.names or loaded.frame.height == 0 or any(name in opened.names for name in column.names):
-        return
-    names = [name for name in column.names if name in loaded.frame.columns]
-    if all(loaded.frame[name].null_count() == loaded.frame.height for name in names):
-        log.findings.append(say.never_there(column.span, column.names, opened.file, opened.names))
+def _never_there(names: Sequence[str], opened: Opened, loaded: Loaded) -> bool:
+    """Whether these are keys that no record of the file has."""
+    if not names or loaded.frame.height == 0 or any(name in opened.names for name in names):
+        return False
+    there = [name for name in names if name in loaded.frame.columns]
+    return all(loaded.frame[name].null_count() == loaded.frame.height for name in there)
