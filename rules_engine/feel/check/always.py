@@ -7,15 +7,15 @@ nothing for `x`. Only the innermost such condition is reported.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from rules_engine.feel import ast
 from rules_engine.feel.check import messages
 from rules_engine.feel.check.atoms import Atoms, domain_of_type
 from rules_engine.feel.check.domains import Domain
 from rules_engine.feel.check.findings import Finding
-from rules_engine.feel.check.tree import children, walk
+from rules_engine.feel.check.tree import children
 from rules_engine.feel.check.wording import a, all_of, code, quoted
 from rules_engine.feel.types import BOOLEAN, Bounded, Typed
 
@@ -33,50 +33,67 @@ class Need:
     conflict: tuple[ast.Expression, tuple[ast.Expression, ...]] | None = None
 
 
-def constant_conditions(node: ast.Node, types: Mapping[int, Typed]) -> Iterator[Finding]:
+def constant_conditions(node: ast.Node, types: Mapping[int, Typed]) -> list[Finding]:
     """A finding for each innermost condition in `node` that is never or always true. `types` are the checker's."""
-    return _Search(types, Atoms(types)).visit(node, whole=True)[0]
+    return _visit(node, _Needs(types, Atoms(types)), _Needs(types, Atoms(types, known=True)))
+
+
+def _visit(node: ast.Node, plain: _Needs, known: _Needs) -> list[Finding]:
+    found = [finding for child in children(node) for finding in _visit(child, plain, known)]
+    typed = plain.types.get(id(node))
+    if not found and isinstance(node, _CONDITIONS) and typed is not None and typed.type == BOOLEAN:
+        finding = _judge(node, plain, known)
+        found = [] if finding is None else [finding]
+    return found
+
+
+def _judge(node: ast.Expression, plain: _Needs, known: _Needs) -> Finding | None:
+    true = plain.of(node, True)
+    if true.conflict is not None:
+        return messages.never_true(node, plain.reason(*true.conflict, never=True))
+    false = (plain if plain.asks_for_null(node) else known).of(node, False)
+    if false.conflict is not None:
+        return messages.always_true(node, plain.reason(*false.conflict, never=False))
+    return None
 
 
 @dataclass(slots=True)
-class _Search:
+class _Needs:
+    """What conditions need to be true or false; each is worked out once."""
+
     types: Mapping[int, Typed]
     atoms: Atoms
+    _known: dict[tuple[int, bool], Need] = field(default_factory=dict)
+    _null: dict[int, bool] = field(default_factory=dict)
 
-    def visit(self, node: ast.Node, whole: bool = False) -> tuple[Iterator[Finding], bool]:
-        """The findings in `node`, and whether there are any."""
-        found = [finding for child in children(node) for finding in self.visit(child)[0]]
-        typed = self.types.get(id(node))
-        is_condition = typed is not None and typed.type == BOOLEAN and not isinstance(node, ast.BooleanLiteral)
-        if not found and is_condition and isinstance(node, _CONDITIONS):
-            finding = self._judge(node)
-            found = [] if finding is None else [finding]
-        return iter(found), bool(found)
-
-    def _judge(self, node: ast.Expression) -> Finding | None:
-        true = self.need(node, True)
-        if true.conflict is not None:
-            return messages.never_true(node, self._reason(*true.conflict, never=True))
-        asks_for_null = any(isinstance(part, ast.NullLiteral) for part in walk(node))
-        false = replace(self, atoms=Atoms(self.types, known=not asks_for_null)).need(node, False)
-        if false.conflict is not None:
-            return messages.always_true(node, self._reason(*false.conflict, never=False))
-        return None
-
-    def need(self, node: ast.Expression, holds: bool) -> Need:
+    def of(self, node: ast.Expression, holds: bool) -> Need:
         """What must be so for `node` to be true (`holds`) or false."""
+        key = (id(node), holds)
+        if key not in self._known:
+            self._known[key] = self._of(node, holds)
+        return self._known[key]
+
+    def asks_for_null(self, node: ast.Node) -> bool:
+        if id(node) not in self._null:
+            below = any(self.asks_for_null(child) for child in children(node))
+            self._null[id(node)] = below or isinstance(node, ast.NullLiteral)
+        return self._null[id(node)]
+
+    def _of(self, node: ast.Expression, holds: bool) -> Need:
         match node:
             case ast.BooleanLiteral(value=value):
                 return Need() if value == holds else Need(conflict=(node, ()))
             case ast.And(left=left, right=right) | ast.Or(left=left, right=right):
-                one, other = self.need(left, holds), self.need(right, holds)
+                one, other = self.of(left, holds), self.of(right, holds)
                 return self._both(one, other) if isinstance(node, ast.And) == holds else self._either(one, other)
             case ast.Call(function="not", arguments=(ast.Argument(value=value),)):
-                return self.need(value, not holds)
+                return self.of(value, not holds)
             case _:
                 need = Need()
                 for subject, domain in self.atoms.of(node, holds):
-                    need = self._both(need, self._settled({subject: ((node, domain),)}))
+                    # a literal against a literal is most likely a variable of `for_each` with its value put in
+                    if not isinstance(subject, ast.StringLiteral | ast.NumberLiteral):
+                        need = self._both(need, self._settled({subject: ((node, domain),)}))
                 return need
 
     def _both(self, one: Need, other: Need) -> Need:
@@ -124,7 +141,7 @@ class _Search:
                     return (first[0], second[0])
         return tuple(dict.fromkeys(part[0] for part in parts))
 
-    def _reason(self, subject: ast.Expression, culprits: tuple[ast.Expression, ...], never: bool) -> str:
+    def reason(self, subject: ast.Expression, culprits: tuple[ast.Expression, ...], never: bool) -> str:
         if len(culprits) > 1:
             return f"{all_of([code(c) for c in culprits])} {'exclude each other' if never else 'cover all cases'}"
         typed = self.types.get(id(subject))
@@ -136,7 +153,7 @@ class _Search:
         typed = self.types.get(id(subject))
         domain = domain_of_type(typed)
         name = code(subject)
-        if typed is None or isinstance(subject, ast.BooleanLiteral | ast.NumberLiteral | ast.StringLiteral):
+        if typed is None or isinstance(subject, ast.BooleanLiteral):
             return f"{name} is a constant"
         match typed.type:
             case Bounded(low=low, high=high) if low is not None and high is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import cast
 
 from rules_engine.feel import ast
 from rules_engine.feel.types import (
@@ -98,9 +99,16 @@ def code(node: ast.Node) -> str:
 
 
 def text_of(node: ast.Node) -> str:
+    """The text of an expression, or of a part of one that has no text of its own but is made of one that has."""
     from rules_engine.feel.syntax.print import print_expression  # late: the printer is of no use while all is well
 
-    return print_expression(node)
+    match node:
+        case ast.Argument(value=value) | ast.ContextEntry(value=value) | ast.Iterator(source=value):
+            return print_expression(value)
+        case ast.TypeName(name=name):
+            return name
+        case _:
+            return print_expression(cast(ast.Expression, node))
 
 
 def counted(count: int, word: str) -> str:
