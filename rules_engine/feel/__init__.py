@@ -8,6 +8,7 @@ The way through: `syntax/` (text → tree) · `ast.py` · `check/` (tree → typ
 closures) over `values/` and `builtins/`. May import `rules_engine.diagnostics` and nothing else of ours.
 """
 
+from rules_engine.feel import ast as ast
 from rules_engine.feel.api import compile_expression as compile_expression
 from rules_engine.feel.api import evaluate as evaluate
 from rules_engine.feel.api import explain as explain

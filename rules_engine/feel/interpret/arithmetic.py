@@ -28,6 +28,9 @@ def number_of(value: object) -> float | None:
     return None
 
 
+# A finite number minus itself is zero; an infinity or NaN is not: what `- total == 0.0` asks below.
+
+
 def finite(value: float) -> object:
     """A number, or null for what is none (an overflow, 0/0)."""
     return value if math.isfinite(value) else undefined("the result is too large for a number")
@@ -35,6 +38,8 @@ def finite(value: float) -> object:
 
 def add(left: object, right: object) -> object:
     """`left + right`"""
+    if type(left) is float and type(right) is float and (total := left + right) - total == 0.0:
+        return total
     if left is None or right is None:
         return None
     a, b = number_of(left), number_of(right)
@@ -57,6 +62,10 @@ def add(left: object, right: object) -> object:
 
 def subtract(left: object, right: object) -> object:
     """`left - right`"""
+    if type(left) is float and type(right) is float and (rest := left - right) - rest == 0.0:
+        return rest
+    if type(left) is DateTime and type(right) is DateTime:
+        return _distance(left.local, left.offset, right.local, right.offset)
     if left is None or right is None:
         return None
     a, b = number_of(left), number_of(right)
@@ -115,6 +124,8 @@ def _shift_months(value: object, months: int) -> object:
 
 def multiply(left: object, right: object) -> object:
     """`left * right`"""
+    if type(left) is float and type(right) is float and (product := left * right) - product == 0.0:
+        return product
     if left is None or right is None:
         return None
     a, b = number_of(left), number_of(right)
@@ -129,6 +140,8 @@ def multiply(left: object, right: object) -> object:
 
 def divide(left: object, right: object) -> object:
     """`left / right`"""
+    if type(left) is float and type(right) is float and right and (share := left / right) - share == 0.0:
+        return share
     if left is None or right is None:
         return None
     a, b = number_of(left), number_of(right)

@@ -79,6 +79,8 @@ def order(left: object, right: object) -> int | None:
     """-1, 0 or 1 as `left` comes before, with or after `right`; null where there is no order between them."""
     if left is None or right is None:
         return None
+    if type(left) is DaysTimeDuration and type(right) is DaysTimeDuration:
+        return (left.nanos > right.nanos) - (left.nanos < right.nanos)
     if isinstance(left, bool) or isinstance(right, bool):
         return _misfit("<", left, right)
     if isinstance(left, float | int) and isinstance(right, float | int):

@@ -148,17 +148,14 @@ class CharSet:
         found = self._known.get(char)
         if found is None:
             forms = _forms(char) if self.any_case else (char,)
-            found = any(map(self._listed, forms)) is not self.negated
+            listed = any(map(self._listed, forms)) or any(test(char) is not turned for test, turned in self.kinds)
+            found = listed is not self.negated
             if len(self._known) < 4096:
                 self._known[char] = found
         return found
 
     def _listed(self, char: str) -> bool:
-        return (
-            char in self.singles
-            or any(low <= char <= high for low, high in self.ranges)
-            or any(test(char) is not turned for test, turned in self.kinds)
-        )
+        return char in self.singles or any(low <= char <= high for low, high in self.ranges)
 
 
 def _forms(char: str) -> set[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
+from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -64,10 +65,16 @@ def build_parser(grammar: str, **options: Any) -> Lark:
 
 def make_tables() -> str:
     """The tables of today's grammar as JSON."""
-    data, memo = build_parser(read_grammar_file("feel.lark")).memo_serialize([TerminalDef, Rule])
+    grammar = read_grammar_file("feel.lark")
+    data, memo = build_parser(grammar).memo_serialize([TerminalDef, Rule])
     kept = {"parser", "lexer", "start", "keep_all_tokens", "maybe_placeholders"}
     data["options"] = {name: value for name, value in data["options"].items() if name in kept}
-    return json.dumps({"data": data, "memo": memo}, separators=(",", ":")) + "\n"
+    return json.dumps({"grammar": grammar_mark(grammar), "data": data, "memo": memo}, separators=(",", ":")) + "\n"
+
+
+def grammar_mark(grammar: str) -> str:
+    """What tells one text of the grammar from another; kept in the tables."""
+    return sha256(grammar.encode()).hexdigest()
 
 
 def load_parser(transformer: object) -> Lark:
