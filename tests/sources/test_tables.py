@@ -244,6 +244,15 @@ outcomes:
     assert data.counts.rejected == {("outcomes 1", "unknown lead"): 1}
 
 
+def test_where(read: Read, write: Write) -> None:
+    write("leads.csv", "id,deleted,stage\n1,FALSE,a\n2,true,a\n3,0,b\n4,,a\n5,No,c\n")
+    data = read("leads: {file: leads.csv, id: id, where: {deleted: false}}\n", model())
+    assert data.leads["lead_id"].to_list() == ["1", "3", "5"]
+    assert data.counts.left_out == {"leads": 2}
+    data = read("leads: {file: leads.csv, id: id, where: {deleted: false, stage: [a, b]}}\n", model())
+    assert data.leads["lead_id"].to_list() == ["1", "3"]
+
+
 def test_constants_and_names_that_match(read: Read, write: Write) -> None:
     write("leads.csv", "id,country,score\n1,US,5\n")
     declared = model({"country": "string", "source": "string", "score": "number", "vip": "boolean"})

@@ -16,15 +16,13 @@ from typing import Literal, TypeAlias
 import polars as pl
 
 from rules_engine.batch.sources import times
-from rules_engine.batch.sources.mapping import Column, Scalar
+from rules_engine.batch.sources.mapping import FALSE, TRUE, Column, Scalar
 from rules_engine.feel.types import BOOLEAN, DATE, DATE_AND_TIME, DAYS_TIME_DURATION, NUMBER, ListOf, Type, plain
 from rules_engine.model import durations
 from rules_engine.model.types import Field
 
 Reason: TypeAlias = Literal["wrong type", "not in one_of", "outside min and max"]
 
-TRUE = ("true", "yes", "y", "t", "1")
-FALSE = ("false", "no", "n", "f", "0")
 _ISO_DURATION = re.compile(
     r"(?P<sign>-)?P(?:(?P<days>\d+)D)?(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+(?:\.\d{1,6})?)S)?)?"
 )

@@ -14,6 +14,8 @@ from rules_engine.batch.sources import shape
 from rules_engine.batch.sources.errors import DataError
 from rules_engine.batch.sources.load_columns import Settings, column, columns, identity, settings_of, texts
 from rules_engine.batch.sources.mapping import (
+    FALSE,
+    TRUE,
     AccountTable,
     Column,
     EventTable,
@@ -154,7 +156,7 @@ class _Builder:
             json=texts(node.get("json")),
             explode=_word(node, "explode", "") or None,
             where=tuple(
-                Filter(replace(own.column, names=(entry.key.text,), span=entry.key.span), frozenset(texts(entry.value)))
+                Filter(replace(own.column, names=(entry.key.text,), span=entry.key.span), _held(entry.value))
                 for entry in _entries(node.get("where"))
             ),
             match_names=_flag(node, "match_names", default=True),
@@ -171,6 +173,18 @@ def _tables(node: Node | None, key: str) -> list[tuple[str, MapNode]]:
 
 def _entries(node: Node | None) -> tuple[Entry, ...]:
     return node.entries if isinstance(node, MapNode) else ()
+
+
+def _held(node: Node) -> frozenset[str]:
+    """The texts a column of `where:` must hold; `true` stands for every way of writing it."""
+    held: set[str] = set()
+    for item in node.items if isinstance(node, ListNode) else (node,):
+        if isinstance(item, ScalarNode) and isinstance(item.value, bool):
+            words = TRUE if item.value else FALSE
+            held.update(way for word in words for way in (word, word.upper(), word.title()))
+        else:
+            held.update(texts(item))
+    return frozenset(held)
 
 
 def _flag(node: MapNode, key: str, *, default: bool) -> bool:

@@ -14,6 +14,8 @@ from typing import Literal, TypeAlias
 from rules_engine.diagnostics.diagnostic import Diagnostic, Span
 
 Scalar: TypeAlias = str | float | bool
+TRUE = ("true", "yes", "y", "t", "1")  # texts read as true, in any case
+FALSE = ("false", "no", "n", "f", "0")
 Format: TypeAlias = Literal["csv", "jsonl", "json", "parquet"]
 
 
