@@ -41,6 +41,7 @@ class _Line:
 
     node: ScalarNode
     written: ast.Expression
+    definitions: Mapping[str, ast.Expression]
     formula: Formula
 
 
@@ -97,11 +98,10 @@ def _typed(tree: _Tree) -> Condition:
 
 def _check_missing(reading: Reading, tree: _Tree, scope: Scope, counts: Counts) -> None:
     """Principle 3: missing data never makes a condition count. A test for null in one line guards the others."""
-    if not _checkable():
-        return
     lines = list(_lines(tree))
     whole = Lines("all", (_as_lines(tree),))
-    functions, definitions = reading.extensions.functions, _definitions(reading)
+    definitions = {name: tree for line in lines for name, tree in line.definitions.items()}
+    functions = reading.extensions.functions
     found = null_gains_of_lines(whole, scope.roots, functions, counts=counts, definitions=definitions)
     for line, findings in zip(lines, found, strict=True):
         _tell(reading, line.node, findings)
@@ -119,14 +119,6 @@ def _as_lines(tree: _Tree) -> ast.Expression | Lines:
     return tree.written if isinstance(tree, _Line) else Lines(tree[0], tuple(_as_lines(part) for part in tree[1]))
 
 
-def _checkable() -> bool:
-    try:
-        from rules_engine.feel.builtins import standard_registry  # noqa: F401
-    except ImportError:
-        return False
-    return True
-
-
 # --- single expressions
 
 
@@ -142,10 +134,8 @@ def formula(
     line = _line(reading, node, scope, wanted)
     if line is None:
         return None
-    if not _checkable():
-        return line.formula
-    functions, definitions = reading.extensions.functions, _definitions(reading)
-    gains = null_gains(line.written, scope.roots, functions, counts="value", definitions=definitions)
+    functions = reading.extensions.functions
+    gains = null_gains(line.written, scope.roots, functions, counts="value", definitions=line.definitions)
     if gains and guard is not None:
         guarded = ast.If(tree_of(guard), line.formula.tree, ast.NullLiteral())
         if not null_gains(guarded, scope.roots, functions, counts="value"):
@@ -172,27 +162,19 @@ def _line(reading: Reading, node: Node, scope: Scope, wanted: Wanted) -> _Line |
     if tree is None or not _names_fit(reading, node, tree, scope):
         return None
     constants = _constants(reading, scope)
-    definitions = {name: checker.substitute(found, constants) for name, found in _definitions(reading).items()}
+    definitions = _definitions(reading, tree, constants)
     written = checker.substitute(tree, constants)
     whole = checker.substitute(written, definitions)
     findings = checker.now_forms(whole, available="now" in scope.roots)
     _tell(reading, node, findings)
     if findings:
         return None
-    if not _checkable():
-        return _Line(
-            node,
-            written,
-            Formula(
-                node.text.strip(), whole, _EXPECTED[wanted] or types.ANY, checker.reads(whole, scope.roots), node.span
-            ),
-        )
     checked = checker.check(whole, scope.roots, reading.extensions.functions, _EXPECTED[wanted])
     _tell(reading, node, checked.findings)
     if not checked.ok:
         return None
     reads = checker.reads(whole, scope.roots)
-    return _Line(node, written, Formula(node.text.strip(), whole, checked.typed.type, reads, node.span))
+    return _Line(node, written, definitions, Formula(node.text.strip(), whole, checked.typed.type, reads, node.span))
 
 
 def parse(reading: Reading, node: ScalarNode) -> ast.Expression | None:
@@ -224,8 +206,20 @@ def _constants(reading: Reading, scope: Scope) -> dict[str, ast.Expression]:
     return values | {name: ast.StringLiteral(value) for name, value in scope.variables.items()}
 
 
-def _definitions(reading: Reading) -> Mapping[str, ast.Expression]:
-    return {name: found.tree for name, found in reading.names.definitions.items() if found.tree is not None}
+def _definitions(
+    reading: Reading, tree: ast.Expression, constants: Mapping[str, ast.Expression]
+) -> dict[str, ast.Expression]:
+    """The definitions that the expression uses, written out."""
+    known = reading.names.definitions
+    used = sorted({path[0] for path in checker.reads(tree)} & known.keys())
+    return {name: checker.substitute(found, constants) for name in used if (found := known[name].tree) is not None}
+
+
+def check_definition(reading: Reading, node: ScalarNode, tree: ast.Expression, scope: Scope) -> bool:
+    """Checks a definition by itself, where everything can be used; False after an error."""
+    checked = checker.check(tree, scope.roots, reading.extensions.functions)
+    _tell(reading, node, checked.findings)
+    return checked.ok
 
 
 def _names_fit(reading: Reading, node: ScalarNode, tree: ast.Expression, scope: Scope) -> bool:

@@ -34,6 +34,7 @@ class Names:
     broken_tallies: set[str] = field(default_factory=set)
     scores: dict[str, Score] = field(default_factory=dict)
     score_names: dict[str, ScoreName] = field(default_factory=dict)
+    variables: set[str] = field(default_factory=set)
     families: dict[str, tuple[str, ...]] = field(default_factory=dict)
     gates: tuple[str, ...] = ()
     labels: dict[str, Label] = field(default_factory=dict)

@@ -92,8 +92,15 @@ def read_definitions(reading: Reading, node: Node | None) -> None:
         nodes[name] = entry.value
         trees[name] = expressions.parse(reading, entry.value)
     _unfold(reading, nodes, trees)
-    for name, definition in reading.names.definitions.items():
-        _check_alone(reading, name, definition)
+    scope = scopes.definitions(reading.names)
+    for name, node in nodes.items():
+        written = trees[name]
+        values = {other: found.tree for other, found in reading.names.definitions.items() if found.tree is not None}
+        if written is None or reading.names.definitions[name].tree is None:
+            continue
+        # Only what is wrong wherever it is used; the rest depends on the place and is told there.
+        if not expressions.check_definition(reading, node, checker.substitute(written, values), scope):
+            reading.names.definitions[name] = Definition(name, node, None)
 
 
 def _unfold(reading: Reading, nodes: dict[str, ScalarNode], trees: dict[str, Expression | None]) -> None:
@@ -131,7 +138,3 @@ def _unfold(reading: Reading, nodes: dict[str, ScalarNode], trees: dict[str, Exp
 
     for name, node in nodes.items():
         reading.names.definitions[name] = Definition(name, node, unfold(name))
-
-
-def _check_alone(reading: Reading, name: str, definition: Definition) -> None:
-    """Checks a definition where everything is in scope; mistakes that depend on the place are told at its uses."""

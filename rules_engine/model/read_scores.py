@@ -75,6 +75,7 @@ def _variants(reading: Reading, body: MapNode) -> Iterator[tuple[tuple[str, str]
     choices: list[list[tuple[str, str]]] = []
     for entry in reading.entries(body.get("for_each")):
         variable = entry.key.text
+        reading.names.variables.add(variable)
         if variable in scopes.ROOTS or variable in reading.names.definitions:
             reading.report.add(say_declared.variable_hides(entry.key, variable))
         values: list[tuple[str, str]] = []

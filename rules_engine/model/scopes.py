@@ -54,6 +54,14 @@ def at_event(
     return Scope(where, roots)
 
 
+def definitions(names: Names) -> Scope:
+    """Where a definition is checked by itself: everything is in scope, and what is read later fits everywhere."""
+    later = Typed(types.ANY, nullable=True)
+    roots = dict.fromkeys(ROOTS, later) | _everywhere(names)
+    roots |= {name: Typed(types.STRING, nullable=False) for name in names.variables}
+    return Scope("a definition", {**roots, "event": Typed(_event(names, None), nullable=False)})
+
+
 def outputs(names: Names, where: str) -> Scope:
     """Labels, segments and automations: everything but events. Labels are those read so far."""
     scores = names.score_names.values()

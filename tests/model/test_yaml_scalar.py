@@ -1,5 +1,6 @@
 """Every character of a scalar's value is found in the file, in each style YAML has."""
 
+import itertools
 from collections.abc import Iterator
 
 import pytest
@@ -56,7 +57,7 @@ def assert_mapped(text: str) -> int:
         places = yaml_scalar.offsets(text, node.start, node.end, node.style, node.block_column, node.text)
         assert places is not None, (node.style, node.text)
         assert len(places) == len(node.text) + 1
-        assert all(a < b for a, b in zip(places, places[1:], strict=False))
+        assert all(a < b for a, b in itertools.pairwise(places))
         for character, place in zip(node.text, places, strict=False):
             found = text[place]
             assert found == character or found in "\r\n" or (node.style == "double" and found == "\\"), (node, place)

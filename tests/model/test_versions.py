@@ -1,0 +1,125 @@
+"""Versions of a model: which one applies when, and that a version in use never changes unseen (RE404 to RE408)."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from rules_engine.model import load_model
+from rules_engine.model.versions import choose_version, load_all, load_version, lock_folder
+
+DAY = 86_400_000_000
+SEPTEMBER = 1_788_220_800_000_000  # 2026-09-01T00:00:00Z
+
+TEXT = """schema: 1
+model: b2b
+version: {version}
+status: {status}
+effective: {effective}
+owner: sales@example.com
+events: {{demo: {{}}}}
+constants: {{rivals: {{file: rivals.txt}}}}
+scores:
+  readiness:
+    rules:
+      demo: {{event: demo, points: {points}}}
+"""
+
+
+def put(folder: Path, version: int, status: str = "active", effective: str = "2026-09-01", points: int = 50) -> Path:
+    path = folder / f"v{version}.yaml"
+    path.write_text(TEXT.format(version=version, status=status, effective=effective, points=points))
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "rivals.txt").write_text("a.example\n")
+    put(tmp_path, 1, "retired", "2026-01-01")
+    put(tmp_path, 2, effective="2026-06-01")
+    put(tmp_path, 3, effective="2026-09-01")
+    put(tmp_path, 4, "draft", "2026-10-01")
+    return tmp_path
+
+
+def test_the_newest_version_that_applies(folder: Path) -> None:
+    assert choose_version(folder, as_of=SEPTEMBER - 1)[0] == folder / "v2.yaml"
+    assert choose_version(folder, as_of=SEPTEMBER)[0] == folder / "v3.yaml"
+    assert choose_version(folder, as_of=SEPTEMBER + 300 * DAY)[0] == folder / "v3.yaml"
+    assert choose_version(folder)[0] == folder / "v3.yaml"
+    assert choose_version(folder, version=4)[0] == folder / "v4.yaml"
+    result = load_version(folder, as_of=SEPTEMBER)
+    assert result.model is not None
+    assert result.model.version == 3
+
+
+def test_no_version(folder: Path, tmp_path: Path) -> None:
+    for options in ({"as_of": SEPTEMBER - 300 * DAY}, {"version": 9}):
+        result = load_version(folder, **options)
+        assert [finding.code for finding in result.diagnostics] == ["RE407"]
+    assert [finding.code for finding in load_version(tmp_path / "none").diagnostics] == ["RE407"]
+
+
+def test_two_versions_from_one_day(folder: Path) -> None:
+    put(folder, 5, effective="2026-09-01")
+    assert [finding.code for finding in load_version(folder, as_of=SEPTEMBER).diagnostics] == ["RE408"]
+
+
+def test_the_lock_records_active_versions_once(folder: Path) -> None:
+    added, findings = lock_folder(folder)
+    assert (added, findings) == ([2, 3], ())
+    recorded = json.loads((folder / "model.lock").read_text())
+    model = load_model(folder / "v3.yaml").model
+    assert model is not None
+    assert recorded["versions"]["3"] == {"hash": model.hash}
+    assert lock_folder(folder) == ([], ())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda folder: put(folder, 3, points=60),
+        lambda folder: (folder / "rivals.txt").write_text("a.example\nb.example\n"),
+        lambda folder: put(folder, 3, status="draft", points=60),
+    ],
+    ids=["points", "data file", "made a draft"],
+)
+def test_a_locked_version_never_changes(folder: Path, change) -> None:  # type: ignore[no-untyped-def]
+    lock_folder(folder)
+    change(folder)
+    result = load_model(folder / "v3.yaml")
+    assert result.model is None
+    [finding] = result.diagnostics
+    assert finding.code == "RE404"
+    assert "v5.yaml" in finding.help
+    assert finding.span is not None
+    assert finding.span.line == 4
+
+
+def test_what_is_no_meaning_may_change(folder: Path) -> None:
+    lock_folder(folder)
+    path = folder / "v3.yaml"
+    text = path.read_text().replace("sales@", "revops@").replace("events: {demo: {}}", "events:\n  demo:\n# note\n")
+    path.write_text(text.replace("points: 50", "points: '50', title: Demo, note: why"))
+    assert load_model(path).diagnostics == ()
+
+
+def test_an_active_version_that_is_not_recorded(folder: Path) -> None:
+    lock_folder(folder)
+    path = put(folder, 5, effective="2027-01-01")
+    result = load_model(path)
+    assert result.model is not None
+    assert [(finding.code, finding.is_error) for finding in result.diagnostics] == [("RE405", False)]
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "[]", '{"versions": {"3": {"hash": "x"}}}', '{"versions": {"a": {}}}', "[" * 100_000]
+)
+def test_a_lock_that_does_not_read(folder: Path, text: str) -> None:
+    (folder / "model.lock").write_text(text)
+    assert [finding.code for finding in load_model(folder / "v3.yaml").diagnostics] == ["RE406"]
+    assert [finding.code for finding in lock_folder(folder)[1]][:1] == ["RE406"]
+
+
+def test_all_versions(folder: Path) -> None:
+    assert list(load_all(folder)) == [1, 2, 3, 4]
