@@ -66,20 +66,24 @@ class Batch:
         return self.data.leads["lead_id"].to_list()
 
     def run(
-        self, *, ledger: bool = False, transitions: bool = False, advance: Callable[[int], None] = lambda _: None
+        self,
+        *,
+        ledger: bool = False,
+        transitions: bool = False,
+        next_due: bool = False,
+        advance: Callable[[int], None] = lambda _: None,
     ) -> ScoreTables:
-        """Scores all leads. `ledger` and `transitions` say whether these tables are wanted (else they are empty).
-
-        `advance` is told of leads that are done.
+        """Scores all leads. `ledger` and `transitions` say whether these tables are wanted (else they are empty),
+        `next_due` whether the scores tell when something can change by time alone. `advance` is told of leads done.
         """
         model = self.model
-        scores = _Rows(tables.scores_schema(model))
+        scores = _Rows(tables.scores_schema(model, next_due))
         entries = _Rows(tables.ledger_schema())
         changes = _Rows(tables.transitions_schema())
         accounts = AccountTable(self.engine, self.data, self.as_of)
         for number, (lead_id, lead, account, events) in enumerate(self._leads(), 1):
             result = self._score(lead_id, lead, account, events)
-            scores.add(tables.scores_row(model, result))
+            scores.add(tables.scores_row(model, result, next_due))
             if ledger:
                 entries.extend(tables.ledger_rows(result))
             if transitions:

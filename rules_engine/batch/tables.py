@@ -44,7 +44,7 @@ def _exact_parts(score: Score) -> tuple[str, ...]:
     return ("total",) if score.combine else ("activity", "profile", "total")
 
 
-def scores_schema(model: Model) -> dict[str, Any]:
+def scores_schema(model: Model, next_due: bool = False) -> dict[str, Any]:
     """The columns of the table of scores: for a score `fit` they are `fit` (its reading), `fit_band`, and so on.
 
     Exact amounts are collected as integer micropoints and turned into points by `in_points`.
@@ -61,11 +61,15 @@ def scores_schema(model: Model) -> dict[str, Any]:
         columns |= {f"{name}_peak": pl.Float64, f"{name}_last_increase": instant}
     for name in model.labels:
         columns[f"label_{name}"] = pl.String
-    return columns | {"gates": pl.List(pl.String), "next_due": instant}
+    columns["gates"] = pl.List(pl.String)
+    return columns | {"next_due": instant} if next_due else columns
 
 
-def scores_row(model: Model, result: Result) -> dict[str, object]:
-    """One lead's row. A score without a value, or a lead outside the audience, has nulls."""
+def scores_row(model: Model, result: Result, next_due: bool = False) -> dict[str, object]:
+    """One lead's row. A score without a value, or a lead outside the audience, has nulls.
+
+    `next_due` looks ahead and costs more than all the rest.
+    """
     row: dict[str, object] = {"lead_id": result.lead_id, "scored": result.scored}
     for name, score in model.scores.items():
         outcome = result.scores.get(name)
@@ -75,7 +79,8 @@ def scores_row(model: Model, result: Result) -> dict[str, object]:
     for name in model.labels:
         row[f"label_{name}"] = _label(result.labels.get(name))
     row["gates"] = [gate.name for gate in result.gates]
-    row["next_due"] = result.next_due
+    if next_due:
+        row["next_due"] = result.next_due
     return row
 
 

@@ -6,6 +6,8 @@ EXIT_FINE = 0
 EXIT_FINDINGS = 1
 EXIT_FAULT = 2
 
+TABLE_LIBRARIES = frozenset({"polars", "pyarrow", "numpy", "numba"})
+
 
 class CommandError(Exception):
     """A command cannot do what was asked, and the message says why and what to do. Exit code 2."""
@@ -33,9 +35,11 @@ def describe(fault: Exception) -> str:
     )
 
 
-def need_batch(error: ImportError) -> CommandError:
-    """The message for a missing table library."""
-    library = (error.name or "polars").partition(".")[0]
+def need_batch(error: ImportError) -> Exception:
+    """The message for a missing table library; any other failing import is given back as it is."""
+    library = (error.name or "").partition(".")[0]
+    if library not in TABLE_LIBRARIES:
+        return error
     return CommandError(
         f"scoring tables needs {library}, which is not installed. Install it with\n"
         "  pip install 'lead-rules-engine[batch]'"

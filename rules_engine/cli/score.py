@@ -42,6 +42,10 @@ def score(
     strict: Annotated[
         bool, typer.Option("--strict", help="Stop at the first row or value that cannot be used.")
     ] = False,
+    next_due: Annotated[
+        bool,
+        typer.Option("--next-due", help="Add when a band, gate or label can change by time alone (slow)."),
+    ] = False,
     top: Annotated[int, typer.Option("--top", metavar="N", min=0, help="Show the N highest leads.")] = 10,
     by: Annotated[
         str | None,
@@ -74,7 +78,9 @@ def score(
                 f"{batch.model.name} has no accounts: section, so there is no table of accounts to write."
             )
         with _progress(batch.lead_count) as advance:
-            tables = batch.run(ledger=ledger is not None, transitions=transitions is not None, advance=advance)
+            tables = batch.run(
+                ledger=ledger is not None, transitions=transitions is not None, next_due=next_due, advance=advance
+            )
         for name, path in asides.items():
             write_table(getattr(tables, name), path, endings[name])
     _show(batch, tables, ranked_by, top, outputs, rejects, view)
