@@ -21,6 +21,7 @@ from rules_engine.matching.prepare import (
     PreparedItem,
     PreparedStanding,
     PreparedTally,
+    candidates,
 )
 from rules_engine.matching.tallies import RunningTally, Window
 from rules_engine.scoring.amounts import AmountError
@@ -34,11 +35,15 @@ class ScoringError(ValueError):
 
 @dataclass(slots=True)
 class ItemCount:
-    """How often an event rule or penalty fired, was false, was unknown; and what was null when it was unknown."""
+    """How often an event rule or penalty fired, was false, was unknown; and what was null when it was unknown.
+
+    `reached` counts how often a `reaches` rule was triggered; others are triggered by every event of their types.
+    """
 
     fired: int = 0
     not_fired: int = 0
     unknown: int = 0
+    reached: int = 0
     missing: set[str] = field(default_factory=set)
 
 
@@ -103,6 +108,7 @@ class _Walk:
         self.visit_start = 0
         self.last_event = NONE
         self.counts = tuple(ItemCount() for _ in prepared.numbering.items)
+        self.types_seen: dict[str, int] = {}
         self.once: dict[int, object] = {}
         self.marks = Inputs([], [], [], [], [], [0], [], [], [], [], [], [])
         self.slots: dict[tuple[object, ...], int] = {}
@@ -157,6 +163,7 @@ class _Walk:
         if snapshot is None:  # the as-of time is always a boundary
             raise AssertionError("the walk missed the as-of time")
         self._close_slots()
+        self._count_not_fired()
         return Matched(begin, profile, caps, self.marks, self.counts, snapshot)
 
     # --- events -----------------------------------------------------------------------------------------------------
@@ -179,7 +186,8 @@ class _Walk:
         if index.reads_at:
             values["at"] = to_feel(to_datetime(now, self.prepared.calendar.zone))
         scope["event"] = values
-        reached = self._count_tallies(index, now)
+        possible = candidates(index, values, scope)
+        reached = self._count_tallies(index, possible.tallies, now)
         scope["tally"] = {name: self._tally_value(name, now) for name in index.tallies_read}
         for gate in index.gates_ended:
             self.gate_until[gate.index] = NONE
@@ -189,26 +197,26 @@ class _Walk:
                 self.gate_until[gate.index] = max(self.gate_until[gate.index], until)
                 if until != FAR:
                     heappush(self.bounds, until)
-        for item in index.items:
-            if item.reaches is None or item.threshold in reached.get(item.reaches, ()):
-                self._try_item(item, number, now)
+        self.types_seen[event.type] = self.types_seen.get(event.type, 0) + 1
+        for item, decided in possible.items:
+            if item.reaches is None:
+                self._try_item(item, decided, number, now)
+            elif item.threshold in reached.get(item.reaches, ()):
+                self.counts[item.index].reached += 1
+                self._try_item(item, decided, number, now)
         for k in index.clocks:
             self._mark(now, len(self.prepared.numbering.items) + k, 0, -1, number)
 
-    def _count_tallies(self, index: EventIndex, now: int) -> dict[str, tuple[float, ...]]:
+    def _count_tallies(
+        self, index: EventIndex, tallies: tuple[tuple[PreparedTally, bool], ...], now: int
+    ) -> dict[str, tuple[float, ...]]:
         """Counts the event in its tallies; gives the thresholds of `reaches` that it crossed."""
         reached: dict[str, tuple[float, ...]] = {}
-        if not index.tallies:
-            return reached
-        thresholds: dict[str, list[float]] = {}
-        for item in index.items:
-            if item.reaches is not None:
-                thresholds.setdefault(item.reaches, []).append(item.threshold)
-        for prepared in index.tallies:
+        for prepared, decided in tallies:
             name = prepared.tally.name
-            if prepared.when is not None and prepared.when(self.scope) is not True:
+            if not decided and prepared.when is not None and prepared.when(self.scope) is not True:
                 continue
-            wanted = thresholds.get(name)
+            wanted = index.thresholds.get(name)
             before = self._tally_value(name, now) if wanted else None
             self._add(prepared, now)
             if wanted:
@@ -228,24 +236,22 @@ class _Walk:
             if ends is not None:
                 heappush(self.bounds, ends)
 
-    def _try_item(self, item: PreparedItem, number: int, now: int) -> None:
-        count = self.counts[item.index]
+    def _try_item(self, item: PreparedItem, decided: bool, number: int, now: int) -> None:
         if (item.starts is not None and now < item.starts) or (item.ends is not None and now >= item.ends):
-            count.not_fired += 1
             return
-        if item.when is not None:
+        count = self.counts[item.index]
+        if not decided and item.when is not None:
             if item.when_of_lead:
                 if item.index not in self.once:
                     self.once[item.index] = item.when(self.scope)
                 verdict = self.once[item.index]
             else:
                 verdict = item.when(self.scope)
+            if verdict is False:
+                return
             if verdict is not True:
-                if verdict is False:
-                    count.not_fired += 1
-                else:
-                    count.unknown += 1
-                    count.missing.update(null_paths(item.when_paths, self.scope))
+                count.unknown += 1
+                count.missing.update(null_paths(item.when_paths, self.scope))
                 return
         nominal: int | None = item.fixed
         if nominal is None and not item.is_set and item.points is not None:
@@ -301,6 +307,14 @@ class _Walk:
             if plan.i_within[i] > 0 and not plan.i_highest[i]:
                 total += min(plan.i_times[i], self.slot_candidates[slot])
             self.marks.slot_ring.append(total)
+
+    def _count_not_fired(self) -> None:
+        for name, times in self.types_seen.items():
+            for item in self.prepared.by_type[name].items:
+                if item.reaches is None:
+                    self.counts[item.index].not_fired += times
+        for item_count in self.counts:
+            item_count.not_fired += item_count.reached - item_count.fired - item_count.unknown
 
     # --- what holds between events ----------------------------------------------------------------------------------
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from rules_engine.feel.builtins.declare import Registry
+from rules_engine.feel.types import BOOLEAN, STRING, Enumeration
 from rules_engine.matching.calendar import Calendar
 from rules_engine.matching.conditions import (
     LEAD_ROOTS,
@@ -23,6 +25,7 @@ from rules_engine.matching.conditions import (
 from rules_engine.matching.plan import Numbering, build_plan, number
 from rules_engine.model.types import (
     EventRule,
+    EventType,
     FixedPoints,
     FormulaPoints,
     Gate,
@@ -90,6 +93,7 @@ class PreparedStanding:
 class PreparedTally:
     tally: Tally
     when: Verdict | None
+    when_paths: Paths
     of: Value | None
 
 
@@ -102,12 +106,34 @@ class PreparedGate:
     caps: tuple[tuple[int, int], ...]  # score, cap
 
 
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What an event with certain values of its plain attributes can still do.
+
+    `items` are those whose condition is not false for these values, in order; beside each whether it is decided (True:
+    the condition is true, or there is none) or must be asked. The same for `tallies`.
+    """
+
+    items: tuple[tuple[PreparedItem, bool], ...]
+    tallies: tuple[tuple[PreparedTally, bool], ...]
+
+
+REMEMBERED = 4096  # how many combinations of values an event type remembers before it starts anew
+
+
 @dataclass(slots=True)
 class EventIndex:
-    """What one event type can do."""
+    """What one event type can do.
+
+    Conditions that read nothing but text and truth attributes of the event (`plain`) give the same answer whenever
+    these values come again, so the answers are remembered: a pure function's, whatever the lead.
+    """
 
     items: list[PreparedItem] = field(default_factory=list)
     tallies: list[PreparedTally] = field(default_factory=list)
+    plain: tuple[str, ...] = ()
+    remembered: dict[tuple[object, ...], Candidates] = field(default_factory=dict)
+    thresholds: dict[str, list[float]] = field(default_factory=dict)
     tallies_read: frozenset[str] = frozenset()
     clocks: list[int] = field(default_factory=list)
     gates_started: list[PreparedGate] = field(default_factory=list)
@@ -162,8 +188,9 @@ def prepare(model: Model, functions: Registry) -> Prepared:
                 by_type[name].gates_started.append(gate)
             for name in gate.gate.until_events:
                 by_type[name].gates_ended.append(gate)
-    for index in by_type.values():
+    for name, index in by_type.items():
         _note_reads(index)
+        _note_plain(index, model.events[name])
     return Prepared(
         model=model,
         functions=functions,
@@ -201,6 +228,51 @@ def _note_reads(index: EventIndex) -> None:
         paths |= paths_of(formulas_of(gate.gate.when))
     index.tallies_read = tallies_read(paths)
     index.reads_at = any(path[:2] == ("event", "at") for path in paths)
+
+
+def _note_plain(index: EventIndex, event: EventType) -> None:
+    plain = [n for n, f in event.attributes.items() if isinstance(f.type, Enumeration) or f.type in (STRING, BOOLEAN)]
+    paths = [path for item in index.items for path in item.when_paths]
+    paths += [path for tally in index.tallies for path in tally.when_paths]
+    used = {path[1] for path in paths if path[0] == "event" and len(path) > 1}
+    index.plain = tuple(name for name in plain if name in used)
+    for item in index.items:
+        if item.reaches is not None:
+            index.thresholds.setdefault(item.reaches, []).append(item.threshold)
+
+
+def candidates(index: EventIndex, values: Mapping[str, object], scope: Mapping[str, object]) -> Candidates:
+    """What an event can do, by its plain attributes; computed once for each combination of their values."""
+    key = tuple(values[name] for name in index.plain)
+    found = index.remembered.get(key)
+    if found is None:
+        if len(index.remembered) >= REMEMBERED:
+            index.remembered.clear()
+        found = index.remembered[key] = Candidates(
+            tuple(_still_possible(index.items, index.plain, scope)),
+            tuple(_still_possible(index.tallies, index.plain, scope)),
+        )
+    return found
+
+
+Part = TypeVar("Part", PreparedItem, PreparedTally)
+
+
+def _still_possible(
+    parts: list[Part], plain: tuple[str, ...], scope: Mapping[str, object]
+) -> Iterator[tuple[Part, bool]]:
+    for part in parts:
+        if part.when is None:
+            yield part, True
+        elif all(
+            path[0] == "constants" or (path[0] == "event" and len(path) > 1 and path[1] in plain)
+            for path in part.when_paths
+        ):
+            verdict = part.when(scope)
+            if verdict is not False:
+                yield part, verdict is True
+        else:
+            yield part, False
 
 
 def _index_items(model: Model, numbering: Numbering, functions: Registry, by_type: dict[str, EventIndex]) -> None:
@@ -275,6 +347,7 @@ def _tally(tally: Tally, model: Model, functions: Registry) -> PreparedTally:
     return PreparedTally(
         tally,
         compile_condition(tally.when, functions, model.sales_ready) if tally.when else None,
+        paths_of(formulas_of(tally.when)),
         compile_formula(tally.of, functions, model.sales_ready) if tally.of else None,
     )
 

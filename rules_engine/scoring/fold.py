@@ -56,10 +56,12 @@ def _remaining_of_item(plan: Plan, state: State, i: int, t: int) -> int:
     """What remains at t of the positive awards of rule i, rounded once."""
     if plan.i_law[i] != LAW_HALF_LIFE and plan.i_law[i] != LAW_LINEAR:
         return state.i_fixed[i]
-    rest = state.i_settled[i] + state.i_waiting[i]
-    if state.i_pooled[i] > 0:
-        rest += _pool_value(plan, state, i, t)
-    return round(rest)
+    if state.i_pooled[i] == 0:
+        return round(state.i_settled[i] + state.i_waiting[i])
+    if state.i_looked_at[i] != t:
+        state.i_looked_at[i] = t
+        state.i_found[i] = _pool_value(plan, state, i, t)
+    return round(state.i_settled[i] + state.i_waiting[i] + state.i_found[i])
 
 
 def _remaining(plan: Plan, state: State, s: int, t: int) -> int:
@@ -483,8 +485,10 @@ def _start_decay(plan: Plan, state: State, heap: list[Pending], i: int, t: int, 
 
 
 def _bring_pool(plan: Plan, state: State, i: int, t: int) -> None:
+    """Makes t the instant from which the pool of rule i is counted; its awards and ends alone do this."""
     state.i_pool[i] = _pool_value(plan, state, i, t) if state.i_pooled[i] > 0 else 0.0
     state.i_pooled_at[i] = t
+    state.i_looked_at[i] = NONE
 
 
 def _enter_pool(

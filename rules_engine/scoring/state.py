@@ -39,6 +39,8 @@ class State(NamedTuple):
     i_slope: list[float]  # linear: the awards in the pool
     i_pooled: list[int]  # how many awards are in the pool
     i_pooled_at: list[int]
+    i_looked_at: list[int]  # an instant, and what the pool was then; NONE when the pool has changed since
+    i_found: list[float]
     i_void: list[int]  # penalties that computed to nothing
     k_next: list[int]
     k_asleep: list[int]  # 1: the last tick took nothing
@@ -82,6 +84,8 @@ def initial_state(plan: Plan, inputs: Inputs, profile: list[int], caps: list[int
         i_slope=[0.0] * items,
         i_pooled=[0] * items,
         i_pooled_at=[0] * items,
+        i_looked_at=[NONE] * items,
+        i_found=[0.0] * items,
         i_void=[0] * items,
         k_next=[FAR] * clocks,
         k_asleep=[0] * clocks,
