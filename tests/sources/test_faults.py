@@ -60,6 +60,17 @@ def test_missing_column_names_the_nearest(read: Read, write: Write) -> None:
     assert stopped.findings[0].span.line == 6
 
 
+def test_all_missing_columns_are_told_at_once(read: Read, write: Write) -> None:
+    write("log.csv", "user,when,kind\n1,2026-01-01,click\n")
+    with pytest.raises(DataError) as caught:
+        read("events: {file: log.csv, lead: usr, at: wen, type: kind, id: nummer}\n", CLICKS)
+    assert [finding.message.split(".csv")[1] for finding in caught.value.findings] == [
+        '" has no column "usr". Did you mean "user"?',
+        '" has no column "wen". Did you mean "when"?',
+        '" has no column "nummer".',
+    ]
+
+
 def test_empty_files(read: Read, write: Write) -> None:
     for content in ("", "\n\n"):
         write("leads.csv", content)

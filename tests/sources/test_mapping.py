@@ -79,7 +79,6 @@ events:
 """
     assert sorted((place, code) for code, place, _ in findings(write, text)) == [
         ("4:3", "RE510"),
-        ("4:3", "RE511"),
         ("8:52", "RE512"),
     ]
     fixed = text.replace("fil:", "file:").replace("maybe", "false")

@@ -210,6 +210,10 @@ accounts: {file: accounts.csv, id: id, valid_from: since}
     assert at("2", 2026, 1, 15) == ("FR", 20.0)
     assert at("2", 2026, 2, 1) == (None, None)
     assert data.history("1")[0] == {"id": "1", "country": "GB"}
+    for day in ((2025, 12, 31), (2026, 1, 15), (2026, 2, 1), (2026, 7, 1)):
+        moment = datetime(*day, tzinfo=UTC)
+        assert [row[1:] for row in data.leads_iter(moment)] == [data.history(lead, moment) for lead in ("1", "2")]
+    assert [row[1:] for row in data.leads_iter()] == [data.history(lead) for lead in ("1", "2")]
     with pytest.raises(KeyError):
         data.history("3")
 

@@ -102,13 +102,18 @@ class Data:
         (events,) = self._events(row, row + 1)
         return record, account, events
 
-    def leads_iter(self) -> Iterator[tuple[str, Record, Record | None, list[Record]]]:
-        """(lead_id, fields, account fields, events) of every lead, in the order of `leads`, with current fields."""
-        for start in range(0, self.leads.height, _CHUNK):
-            chunk = self.leads.slice(start, _CHUNK)
+    def leads_iter(self, as_of: datetime | None = None) -> Iterator[tuple[str, Record, Record | None, list[Record]]]:
+        """(lead_id, fields, account fields, events) of every lead, in the order of `leads`; as `history` gives them."""
+        leads, accounts = self.leads, self._accounts
+        if as_of is not None and self.lead_history is not None:
+            leads = _all_as_of(self.lead_history, leads, "lead_id", as_of)
+        if as_of is not None and self.account_history is not None:
+            accounts = _accounts(_all_as_of(self.account_history, None, "account_id", as_of))
+        for start in range(0, leads.height, _CHUNK):
+            chunk = leads.slice(start, _CHUNK)
             events = self._events(start, start + chunk.height)
             for (lead_id, record, account_id), history in zip(_leads(chunk), events, strict=True):
-                account = self._accounts.get(account_id) if account_id is not None else None
+                account = accounts.get(account_id) if account_id is not None else None
                 yield lead_id, record, account, history
 
     @cached_property
@@ -190,9 +195,20 @@ def _accounts(frame: pl.DataFrame) -> dict[str, Record]:
 
 def _as_of(history: pl.DataFrame, key: str, value: str, as_of: datetime) -> pl.DataFrame | None:
     """The row of `value` valid at `as_of`; None before its first."""
-    moment = (as_of - _EPOCH) // timedelta(microseconds=1)
+    moment = _micros(as_of)
     ids = history[key]
     first, last = ids.search_sorted(value, "left"), ids.search_sorted(value, "right")
     rows = history.slice(int(first), int(last - first))
     rows = rows.filter(rows[VALID_FROM].is_null() | (rows[VALID_FROM] <= moment))
     return rows.tail(1) if rows.height else None
+
+
+def _all_as_of(history: pl.DataFrame, current: pl.DataFrame | None, key: str, as_of: datetime) -> pl.DataFrame:
+    """Each id's row valid at `as_of`. With `current`, in its order, and without values where there is no such row."""
+    rows = history.filter(history[VALID_FROM].is_null() | (history[VALID_FROM] <= _micros(as_of)))
+    rows = rows.unique(key, keep="last", maintain_order=True)
+    return rows if current is None else current.select(key).join(rows, on=key, how="left", maintain_order="left")
+
+
+def _micros(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(microseconds=1)

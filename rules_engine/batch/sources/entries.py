@@ -64,8 +64,8 @@ ENTRIES: dict[str, Entry] = {
         "A file has nothing in it, not even column names.",
         "An export that failed would look like a population without leads.",
         "Export the file again.",
-        "",
-        "id,country",
+        "leads.csv  # 0 bytes",
+        "leads.csv  # id,country and rows",
     ),
     "RE507": Entry(
         "File of another kind",

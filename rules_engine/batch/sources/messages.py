@@ -263,6 +263,8 @@ def time_hint(value: str, formats: Sequence[str]) -> str:
     """What a time that was not understood looks like."""
     digits = value.removesuffix(".0")
     if any(form.startswith("epoch") for form in formats):
+        if re.match(r"\d{4}-\d\d?-\d", value):
+            return "It looks like ISO 8601: take the `format:` out, or write a list of formats."
         return "The column's format is a count since 1970; if dates stand in it too, write a list of formats."
     if digits.isdigit() and (unit := {10: "s", 13: "ms", 16: "us"}.get(len(digits))):
         return f'It looks like a count since 1970: write `format: "epoch {unit}"`.'

@@ -72,14 +72,15 @@ def read(
     for path in files.find(table, folder):
         opened = _open(table, path, str(path.relative_to(folder)) if path.is_relative_to(folder) else path.name)
         wanted: dict[str, None] = {}
+        missing: list[Column] = []
         for column in needed:
             present = _available(opened, table, column)
-            if column.names and not present:
-                raise DataError(
-                    say.no_column(column.span, column.names, opened.file, opened.names), file=opened.file,
-                    column=column.names[0],
-                )  # fmt: skip
             wanted.update(dict.fromkeys(present))
+            if column.names and not present:
+                missing.append(column)
+        if missing:
+            told = dict.fromkeys(say.no_column(c.span, c.names, opened.file, opened.names) for c in missing)
+            raise DataError(*told, file=opened.file, column=missing[0].names[0])
         matched = _by_name(opened, table, by_name)
         wanted.update(dict.fromkeys(column.names[0] for column in matched.values()))
         loaded = opened.load(list(wanted))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from rules_engine.batch.sources import messages as say
 from rules_engine.diagnostics.diagnostic import Diagnostic, Span
+from rules_engine.diagnostics.nearest import nearest
 from rules_engine.grammar_files import read_grammar_file
 from rules_engine.model.yaml_nodes import ListNode, MapNode, Node, plain
 
@@ -52,8 +53,11 @@ def _told(error: ValidationError, root: Node) -> Iterator[Diagnostic]:
             if entry.key.text not in known:
                 yield say.unknown_key(entry.key.span, entry.key.text, known)
     elif rule == "required" and isinstance(node, MapNode):
+        known = list(part.get("properties", {}))
+        meant = {nearest(name, known) for name in (entry.key.text for entry in node) if name not in known}
         for name in part["required"]:
-            if name not in node:
+            # A key that is only misspelt is told once, as that.
+            if name not in node and name not in meant:
                 yield say.missing_key(_head(node), name, f"`{key}`" if key else "The file")
     elif rule in ("anyOf", "oneOf"):
         inner = _best(error)
