@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 
 from rules_engine.diagnostics.diagnostic import Span
 from rules_engine.model.types import EventRule, Model, Penalty, Score, StandingRule
-from rules_engine.result.types import Result
+from rules_engine.result.types import AccountResult, Result
 
 Kind: TypeAlias = Literal["rule fired", "condition true", "condition false", "band reached", "label given", "gate held"]
 
@@ -56,11 +56,13 @@ def merge(parts: Iterable[Coverage]) -> Coverage:
     return Coverage(tuple(items.values()))
 
 
-def measure(model: Model, results: Iterable[Result]) -> Coverage:
+def measure(model: Model, results: Iterable[Result], accounts: Iterable[AccountResult] = ()) -> Coverage:
     """The coverage of a model by results of it."""
     seen = _Seen()
     for result in results:
         seen.add(result)
+    for rolled in accounts:
+        seen.accounts.update((score.name, score.band) for score in rolled.scores.values())
     items: list[Item] = []
     for score in model.scores.values():
         items.extend(_of_rules(score, seen))
@@ -73,6 +75,10 @@ def measure(model: Model, results: Iterable[Result]) -> Coverage:
         for choice in label.choices:
             given = (label.name, choice.name) in seen.labels
             items.append(Item("label given", f"{label.name}: {choice.name}", given, choice.span))
+    for account in model.accounts.values():
+        for level in account.bands:
+            reached = (account.name, level.name) in seen.accounts
+            items.append(Item("band reached", f"account {account.name}: {level.name}", reached, level.span))
     return Coverage(tuple(items))
 
 
@@ -83,6 +89,7 @@ class _Seen:
         self.true: set[tuple[str, str]] = set()
         self.false: set[tuple[str, str]] = set()
         self.bands: set[tuple[str, str]] = set()
+        self.accounts: set[tuple[str, str | None]] = set()
         self.gates: set[str] = set()
         self.labels: set[tuple[str, object]] = set()
 

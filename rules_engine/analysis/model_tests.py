@@ -20,7 +20,7 @@ from rules_engine.analysis.coverage import Coverage, measure
 from rules_engine.diagnostics.diagnostic import Span
 from rules_engine.engine import Engine, InputError, ScoringError
 from rules_engine.matching.calendar import format_instant
-from rules_engine.result.types import Result
+from rules_engine.result.types import AccountResult, Result
 
 __all__ = ["TestFile", "TestFileError", "TestOutcome", "TestReport", "load_tests", "run_file", "run_tests"]
 
@@ -29,7 +29,10 @@ Status: TypeAlias = Literal["passed", "failed", "skipped"]
 
 @dataclass(frozen=True, slots=True)
 class TestOutcome:
-    """How one case went. `reason` says why it was skipped, or what is wrong with its input."""
+    """How one case went. `reason` says why it was skipped, or what is wrong with its input.
+
+    `results` are those of its lead, or of each member of its account, whose roll-ups are in `account`.
+    """
 
     __test__ = False
 
@@ -39,7 +42,8 @@ class TestOutcome:
     span: Span
     version: int
     reason: str | None = None
-    result: Result | None = None
+    results: tuple[Result, ...] = ()
+    account: AccountResult | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +86,10 @@ def run_tests(engine: Engine, tests: TestFile | Iterable[ModelTest]) -> TestRepo
             raise TestFileError(tests.file, tests.findings)
         file, tests = tests.file, tests.tests
     outcomes = tuple(_guarded(engine, test) for test in tests)
-    results = [outcome.result for outcome in outcomes if outcome.result is not None]
+    results = [result for outcome in outcomes for result in outcome.results]
+    accounts = [outcome.account for outcome in outcomes if outcome.account is not None]
     model = engine.model
-    return TestReport(file, model.name, model.version, outcomes, measure(model, results))
+    return TestReport(file, model.name, model.version, outcomes, measure(model, results, accounts))
 
 
 def run_file(path: str | Path) -> tuple[TestReport, ...]:
@@ -149,7 +154,7 @@ def _run(engine: Engine, test: ModelTest) -> TestOutcome:
         if failure is not None:
             failures.append(_with_values(failure, values_read.behind(check, model, test, result)))
     status: Status = "failed" if failures else "passed"
-    return TestOutcome(test.name, status, tuple(failures), test.span, model.version, None, result)
+    return TestOutcome(test.name, status, tuple(failures), test.span, model.version, None, (result,))
 
 
 def _run_account(engine: Engine, test: ModelTest, comparison: Comparison) -> TestOutcome:
@@ -163,10 +168,12 @@ def _run_account(engine: Engine, test: ModelTest, comparison: Comparison) -> Tes
             lead_id=_identity(member.lead) or str(number),
         )
         members.append((member.lead, result))
-    scores = engine.score_account(test.account, members, as_of=test.as_of.text).scores
+    account = engine.score_account(test.account, members, as_of=test.as_of.text)
+    scores = account.scores
     failures = [failure for check in test.checks if (failure := comparison.account(check, scores)) is not None]
     status: Status = "failed" if failures else "passed"
-    return TestOutcome(test.name, status, tuple(failures), test.span, engine.model.version)
+    results = tuple(result for _, result in members)
+    return TestOutcome(test.name, status, tuple(failures), test.span, engine.model.version, None, results, account)
 
 
 def _events(events: tuple[CaseEvent, ...], clock: Clock) -> list[dict[str, object]]:
