@@ -41,7 +41,4 @@ def finding(
     """A diagnostic with the severity that the catalogue gives its code."""
     from rules_engine.diagnostics.codes import CODES  # late: the texts are long and only needed here
 
-    entry = CODES.get(code)
-    severity = Severity.ERROR if entry is None else entry.severity
-
-    return Diagnostic(code, severity, message, span, help, related)
+    return Diagnostic(code, CODES[code].severity, message, span, help, related)

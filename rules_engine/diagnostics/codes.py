@@ -47,10 +47,7 @@ class _Codes(Mapping[str, Entry]):
 
     def _entries(self, module: str) -> Mapping[str, Entry]:
         if module not in self._loaded:
-            try:
-                entries: Mapping[str, Entry] = import_module(module).ENTRIES
-            except ModuleNotFoundError:
-                entries = {}
+            entries: Mapping[str, Entry] = import_module(module).ENTRIES
             self._loaded[module] = entries
         return self._loaded[module]
 
