@@ -16,16 +16,18 @@ from rules_engine.grammar_files import read_grammar_file
 
 _INTRO = """# The language: reference of model files
 
-Written from `grammar/model.schema.json` by `python -m rules_engine.model.reference docs/language.md`; a test keeps it so. What the
-numbers mean is told by example in the [worked example](worked-example.md); why, in the [rationale](rationale.md); the functions of
-conditions are on [their own page](feel-functions.md), and how they differ from the standard on [another](feel-deviations.md).
+Written from `grammar/model.schema.json` by `python -m rules_engine.model.reference docs/language.md`; a test keeps
+it so. What the numbers mean is told by example in the [worked example](worked-example.md); why, in the
+[rationale](rationale.md); the functions of conditions are on [their own page](feel-functions.md), and how they
+differ from the standard on [another](feel-deviations.md).
 
-A model is a folder `<model>/` with a file `v<N>.yaml` for each version, its examples in `tests.yaml`, and maybe CSV sheets and text files
-that versions name. Keys are in small letters with underscores; unknown and repeated keys are errors. YAML is read by the 1.2 core schema, so
-`on`, `yes` and `no` are text.
+A model is a folder `<model>/` with a file `v<N>.yaml` for each version, its examples in `tests.yaml`, and maybe CSV
+sheets and text files that versions name. Keys are in small letters with underscores; unknown and repeated keys are
+errors. YAML is read by the 1.2 core schema, so `on`, `yes` and `no` are text.
 
-Durations are written `60 days`, `1 week`, `90 minutes`, `2 hours 30 minutes`; a day has 24 hours, months are refused. Points are a number, or a percent of
-`sales_ready` such as `30%`. Conditions are FEEL expressions; a `when` may also be a list (all must hold) or a map with one of `all`, `any`, `none`.
+Durations are written `60 days`, `1 week`, `90 minutes`, `2 hours 30 minutes`; a day has 24 hours, months are
+refused. Points are a number, or a percent of `sales_ready` such as `30%`. Conditions are FEEL expressions; a `when`
+may also be a list (all must hold) or a map with one of `all`, `any`, `none`.
 
 """
 
@@ -36,7 +38,8 @@ _SCOPES = """## What may be read where
 | everywhere | `lead.*`, `account.*`, `constants.*`, names under `define`, `sales_ready` |
 | rules, penalties, gates with `event`; tallies | also `event.*`, `event.at`, `event.type` |
 | event rules and standing rules, gates | also `tally.*` |
-| labels, segments, automations | also `score.*`, `band.*`, `gate.*`, `label.*` (labels above), `tally.*`, `last.<tally>`, `first.<tally>`, `last_increase.<score>`, `now` |
+| labels, segments, automations | `score.*`, `band.*`, `gate.*`, `label.*` (labels above), `tally.*` |
+| the same | `last.<tally>`, `first.<tally>`, `last_increase.<score>`, `now` |
 | `audience`, `needs`, `weight` and `where` of accounts | fields and constants only |
 
 """
@@ -79,6 +82,13 @@ _KINDS = {
     "events_of": "event types",
     "remove": "points or percent of score",
     "inactivity_keys": "block or list",
+}
+_JSON_TYPES = {
+    "object": "block",
+    "array": "list",
+    "string": "text",
+    "boolean": "true or false",
+    "integer": "whole number",
 }
 _DEFAULT = re.compile(r"\s*Default: ([^.]+(?:\.[^.\s][^.]*)*)\.\s*$")
 
@@ -135,9 +145,8 @@ def _kind(entry: Mapping[str, Any], target: Mapping[str, Any]) -> str:
     if "enum" in entry:
         return " or ".join(f"`{value}`" for value in entry["enum"])
     kind = entry.get("type", "")
-    names = {"object": "block", "array": "list", "string": "text", "boolean": "true or false", "integer": "whole number"}
     kinds = [kind] if isinstance(kind, str) else kind
-    return " or ".join(names.get(one, one) for one in kinds)
+    return " or ".join(_JSON_TYPES.get(one, one) for one in kinds)
 
 
 if __name__ == "__main__":
