@@ -145,7 +145,7 @@ def _kind(entry: Mapping[str, Any], target: Mapping[str, Any]) -> str:
     if "enum" in entry:
         return " or ".join(f"`{value}`" for value in entry["enum"])
     kind = entry.get("type", "")
-    kinds = [kind] if isinstance(kind, str) else kind
+    kinds: list[str] = [kind] if isinstance(kind, str) else kind
     return " or ".join(_JSON_TYPES.get(one, one) for one in kinds)
 
 
