@@ -139,7 +139,7 @@ def _target(schema: Mapping[str, Any], entry: Mapping[str, Any]) -> Mapping[str,
 
 
 def _kind(entry: Mapping[str, Any], target: Mapping[str, Any]) -> str:
-    reference = entry.get("$ref", "").rsplit("/", 1)[-1]
+    reference: str = entry.get("$ref", "").rsplit("/", 1)[-1]
     if reference:
         return _KINDS.get(reference, reference)
     if "enum" in entry:
