@@ -17,19 +17,30 @@ from rules_engine.model import messages_shape as say
 from rules_engine.model import traps
 from rules_engine.model.paths import described, thing
 from rules_engine.model.report import Report
+from rules_engine.model.schema_quick import fits
 from rules_engine.model.yaml_nodes import Entry, ListNode, MapNode, Node, ScalarNode, plain
 
 
 @cache
-def _validator() -> Any:
-    from jsonschema import Draft202012Validator  # 70 ms, and not needed to score with a model that is loaded already
+def schema() -> dict[str, Any]:
+    """The JSON Schema of a model file."""
+    loaded: dict[str, Any] = json.loads(read_grammar_file("model.schema.json"))
+    return loaded
 
-    return Draft202012Validator(json.loads(read_grammar_file("model.schema.json")))
+
+@cache
+def _validator() -> Any:
+    from jsonschema import Draft202012Validator  # 70 ms, and needed only where something is wrong
+
+    return Draft202012Validator(schema())
 
 
 def check_shape(root: MapNode, report: Report) -> None:
     """Tells everything in the file that does not have the shape of a model."""
-    errors = list(_validator().iter_errors(plain(root)))
+    data = plain(root)
+    if fits(data, schema(), schema()):
+        return
+    errors = list(_validator().iter_errors(data))
     # Where a key is misspelt, the key it stands for is not missing as well.
     misspelt = {tuple(error.absolute_path) for error in errors if error.validator == "additionalProperties"}
     for error in errors:
