@@ -135,6 +135,25 @@ def test_a_file_of_another_kind(read: Read, write: Write) -> None:
     error(read, "leads: {file: leads.json, records: rows, id: id}\n", "RE509")
 
 
+def test_damaged_parquet_and_binary_files(read: Read, tmp_path: Path, write: Write) -> None:
+    pl.DataFrame({"id": ["1", "2"], "n": [1.0, None]}).write_parquet(tmp_path / "leads.parquet")
+    whole = (tmp_path / "leads.parquet").read_bytes()
+    fields = model({"n": "number"})
+    for damaged in (whole[:-40], whole[: len(whole) // 2], whole[:60] + b"\0" * 40 + whole[100:], b"PAR1"):
+        write("leads.parquet", damaged)
+        error(read, "leads: {file: leads.parquet, id: id}\n", "RE507", fields)
+    write("leads.csv", b"PK\x03\x04\x14\0\x06\0\r\x08\0\0\0\xff\0\n\0\0\n")
+    error(read, LEADS, "RE503", fields)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_line_ends_of_all_systems(read: Read, write: Write, end: str) -> None:
+    write("leads.csv", f'note{end}id,"a{end}b"{end}{end}1,x{end}2,"y{end}z"{end}3{end}')
+    data = read("leads: {file: leads.csv, id: id, skip_lines: 1}\n", model())
+    assert data.leads["lead_id"].to_list() == ["1", "2"]
+    assert data.counts.rejected == {("leads", "wrong number of cells"): 1}
+
+
 def test_a_column_name_that_stands_twice(read: Read, write: Write) -> None:
     write("leads.csv", "id,email,email\n1,a,b\n")
     fields = model({"email": "string"})

@@ -16,7 +16,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules_engine.batch.sources import load_mapping, read_data
+from rules_engine.batch.sources import DataError, load_mapping, read_data
 from rules_engine.batch.sources.data import Data
 from rules_engine.batch.sources.mapping import Table
 from rules_engine.batch.sources.read_csv import open_csv
@@ -100,3 +100,36 @@ def test_the_order_of_rows_does_not_matter() -> None:
         one = {lead_id: events for lead_id, _, _, events in _read(place, rows).leads_iter()}
         other = {lead_id: events for lead_id, _, _, events in _read(place, shuffled).leads_iter()}
     assert one == other
+
+
+DAMAGE = st.lists(
+    st.tuples(st.floats(0, 1), st.sampled_from([b'"', b",", b"\n", b"\r", b"\0", b"\xff", b"{", b"]", b""])), max_size=6
+)
+WHOLE = {
+    "leads.csv": b'id,n,t,tags\n1,5,2026-01-01,"[1]"\n2,x,2026-01-02 10:00 Europe/Paris,"a;b"\n3,,,\n3,1,,\n',
+    "leads.jsonl": b'{"id":1,"n":5,"t":"2026-01-01","tags":[1]}\n{"id":2,"n":"x","t":null}\n{"id":2,"tags":"a"}\n',
+}
+
+
+@settings(max_examples=80, deadline=None)
+@given(DAMAGE, st.sampled_from(sorted(WHOLE)))
+def test_of_a_damaged_file_every_row_is_accounted_for(damage: list[tuple[float, bytes]], name: str) -> None:
+    content = WHOLE[name]
+    for share, piece in damage:
+        at = int(share * len(content))
+        content = content[:at] + piece + content[at + (not piece) :]
+    declared = model({"n": "number", "t": "date and time", "tags": "list<number>"})
+    with folder() as place:
+        (place / name).write_bytes(content)
+        (place / "data.yaml").write_text(f"schema: 1\nleads: {{file: {name}, id: id}}\n")
+        try:
+            data = read_data(load_mapping(place / "data.yaml"), declared, rejects=place / "rejects.csv")
+        except DataError:
+            return
+        written = 0
+        if (place / "rejects.csv").exists():
+            with (place / "rejects.csv").open(newline="", encoding="utf-8", errors="surrogateescape") as stream:
+                written = len(list(csv.reader(stream))) - 1
+    assert data.counts.rows["leads"] == data.leads.height + data.counts.rejected_rows
+    assert data.counts.rejected_rows == written
+    assert len(list(data.leads_iter())) == data.leads.height

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,7 @@ from rules_engine.batch.sources.mapping import Table
 from rules_engine.batch.sources.table import ROW, BadRow, Loaded, Opened
 
 _BLOCK = 1 << 24  # bytes; a row must fit into one block
+_LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+$")
 NEVER_CLOSED = ("wrong number of cells", say.quote_not_closed())
 
 
@@ -32,13 +34,17 @@ def open_csv(table: Table, path: Path, shown: str) -> Opened:
     """Reads the names of the columns; raises `DataError` for a file without any."""
     data = files.read_utf8(table, path)
     delimiter = table.delimiter or ("\t" if files.is_tab_separated(path) else ",")
-    first, body = _first_row(data, table, delimiter)
+    try:
+        first, body = _first_row(data, table, delimiter)
+        widths = Counter[int]() if table.header else _widths(data, table, delimiter)
+    except csv.Error as error:
+        raise DataError(say.malformed(table.span, shown, "CSV", str(error)), file=shown) from error
     if first is None:
         raise DataError(say.empty_file(table.span, shown), file=shown)
     names = [name.strip() for name in first]
     if not table.header:
         body = _skipped(data, table.skip_lines)
-        names = _names(table, _widths(data[body : body + _BLOCK], table, delimiter), shown)
+        names = _names(table, widths, shown)
     return _Csv(table, shown, data, body, delimiter, names).opened()
 
 
@@ -52,36 +58,36 @@ def _names(table: Table, widths: Counter[int], shown: str) -> list[str]:
     return list(table.columns)
 
 
+def _lines(data: bytes, start: int) -> Iterator[tuple[str, int]]:
+    """Each line from `start` on with its end, and where the next begins; ends are those of all systems."""
+    for line in _LINE.finditer(data, start):
+        yield line[0].decode("utf-8", errors="replace"), line.end()
+
+
 def _skipped(data: bytes, lines: int) -> int:
-    at = 0
-    for _ in range(lines):
-        end = data.find(b"\n", at)
-        at = len(data) if end < 0 else end + 1
-    return at
+    """Where the line after so many lines begins."""
+    return next((end for _, end in islice(_lines(data, 0), lines - 1, None)), len(data)) if lines else 0
 
 
 def _first_row(data: bytes, table: Table, delimiter: str) -> tuple[list[str] | None, int]:
     """The first row that is not blank, and where the next one begins."""
-    at = _skipped(data, table.skip_lines)
-    lines = io.BytesIO(data[at : at + _BLOCK])
-    used = 0
+    used = at = _skipped(data, table.skip_lines)
 
-    def text() -> str:
+    def lines() -> Iterator[str]:
         nonlocal used
-        line = lines.readline()
-        used += len(line)
-        return line.decode("utf-8", errors="replace")
+        for line, used in _lines(data, at):  # noqa: B007 - read by the function around
+            yield line
 
-    for row in _rows(iter(text, ""), table, delimiter):
+    for row in _rows(lines(), table, delimiter):
         if row:
-            return row, at + used
-    return None, at + used
+            return row, used
+    return None, used
 
 
 def _widths(data: bytes, table: Table, delimiter: str) -> Counter[int]:
     """How many of the first rows have how many cells."""
-    lines = data.decode("utf-8", errors="replace").split("\n", 500)[:500]
-    return Counter(len(row) for row in _rows((line + "\n" for line in lines), table, delimiter) if row)
+    lines = (line for line, _ in islice(_lines(data, _skipped(data, table.skip_lines)), 500))
+    return Counter(len(row) for row in _rows(lines, table, delimiter) if row)
 
 
 def _rows(lines: Iterable[str], table: Table, delimiter: str) -> Iterator[list[str]]:
@@ -216,7 +222,7 @@ class _Csv:
 
 def _row_left_open(data: bytes, table: Table, delimiter: str) -> int | None:
     """The number of the row in which a quote is opened and not closed before the end of the file."""
-    lines = io.TextIOWrapper(io.BytesIO(data + b"\n"), encoding="utf-8", errors="replace", newline="\n")
+    lines = io.TextIOWrapper(io.BytesIO(data + b"\n"), encoding="utf-8", errors="replace")
     end = "end of file"
     number = 0
     row: list[str] = []

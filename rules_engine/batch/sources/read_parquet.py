@@ -19,6 +19,8 @@ from rules_engine.batch.sources.errors import DataError
 from rules_engine.batch.sources.mapping import Table
 from rules_engine.batch.sources.table import ITEM, ROW, Loaded, Opened
 
+# Polars panics on some damaged files, with an exception that is no PolarsError.
+_BROKEN = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
 DataType: TypeAlias = pl.DataType | DataTypeClass
 
 
@@ -27,7 +29,7 @@ def open_parquet(table: Table, path: Path, shown: str) -> Opened:
     try:
         scan = pl.scan_parquet(path, row_index_name=ROW, row_index_offset=1, glob=False)
         schema = scan.collect_schema()
-    except (pl.exceptions.PolarsError, OSError) as error:
+    except _BROKEN as error:
         reason = str(error).splitlines()[0]
         raise DataError(say.malformed(table.span, shown, "Parquet", reason), file=shown) from error
     names = tuple(_names(schema, table.explode))
@@ -40,7 +42,7 @@ def open_parquet(table: Table, path: Path, shown: str) -> Opened:
     def load(wanted: Sequence[str]) -> Loaded:
         try:
             frame, rows = _load(scan, schema, table, wanted)
-        except (pl.exceptions.PolarsError, OSError) as error:
+        except _BROKEN as error:
             reason = str(error).splitlines()[0]
             raise DataError(say.malformed(table.span, shown, "Parquet", reason), file=shown) from error
         return Loaded(shown, frame.with_columns(pl.col(ROW).cast(pl.Int64)), (), rows, raw)
