@@ -141,6 +141,7 @@ def build_plan(model: Model, numbering: Numbering) -> Plan:
             if isinstance(part, EventRule) and part.group is not None:
                 group_items[groups[part.group]].append(item)
             item += 1
+    half_lives = sorted({p for law, p in zip(columns.law, columns.period, strict=True) if law == LAW_HALF_LIFE})
     continuous = [i for i, law in enumerate(columns.law) if law in (LAW_HALF_LIFE, LAW_LINEAR)]
     parts = [[(numbering.score_index(name), weight) for name, weight in score.combine] for score in scores]
     dependents = [_dependents(s, parts) for s in range(len(scores))]
@@ -167,6 +168,11 @@ def build_plan(model: Model, numbering: Numbering) -> Plan:
         i_group=columns.group,
         i_law=columns.law,
         i_period=columns.period,
+        i_family=[
+            half_lives.index(period) if law == LAW_HALF_LIFE else -1
+            for law, period in zip(columns.law, columns.period, strict=True)
+        ],
+        f_period=half_lives,
         i_keep=columns.keep,
         i_delay=columns.delay,
         i_end=columns.end,

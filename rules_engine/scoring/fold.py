@@ -12,6 +12,7 @@ of a band is found by bisection to the microsecond (`_find_crossings`) before an
 from __future__ import annotations
 
 from heapq import heappop, heappush
+from math import floor, ldexp
 
 from rules_engine.scoring.plan import (
     FAR,
@@ -45,23 +46,37 @@ _FALLS, _RETURNS, _PART = 0, 1, 2
 # --- what remains ---------------------------------------------------------------------------------------------------
 
 
+def _look_at(plan: Plan, state: State, f: int, t: int) -> None:
+    """The age of the history at t in half-lives of family f: whole ones, and 2^-rest."""
+    age = (t - state.origin[0]) / plan.f_period[f]
+    whole = floor(age)
+    state.f_at[f] = t
+    state.f_whole[f] = whole
+    state.f_down[f] = power_of_two(whole - age, POWERS)
+
+
 def _pool_value(plan: Plan, state: State, i: int, t: int) -> float:
-    age = t - state.i_pooled_at[i]
-    if plan.i_law[i] == LAW_HALF_LIFE:
-        return state.i_pool[i] * power_of_two(-age / plan.i_period[i], POWERS)
-    return state.i_pool[i] - state.i_slope[i] * (age / plan.i_period[i])
+    """What remains of the pool of rule i, not yet rounded.
+
+    A half-life pool is told in units of 2^-exponent as of the origin of the history, so that one power serves all
+    rules of a half-life; whole half-lives are exact changes of the exponent. A linear pool is told as of an instant.
+    """
+    f = plan.i_family[i]
+    if f >= 0:
+        if state.f_at[f] != t:
+            _look_at(plan, state, f, t)
+        return ldexp(state.i_pool[i] * state.f_down[f], state.i_exponent[i] - state.f_whole[f])
+    return state.i_pool[i] - state.i_slope[i] * ((t - state.i_pooled_at[i]) / plan.i_period[i])
 
 
 def _remaining_of_item(plan: Plan, state: State, i: int, t: int) -> int:
     """What remains at t of the positive awards of rule i, rounded once."""
     if plan.i_law[i] != LAW_HALF_LIFE and plan.i_law[i] != LAW_LINEAR:
         return state.i_fixed[i]
-    if state.i_pooled[i] == 0:
-        return round(state.i_settled[i] + state.i_waiting[i])
-    if state.i_looked_at[i] != t:
-        state.i_looked_at[i] = t
-        state.i_found[i] = _pool_value(plan, state, i, t)
-    return round(state.i_settled[i] + state.i_waiting[i] + state.i_found[i])
+    rest = state.i_settled[i] + state.i_waiting[i]
+    if state.i_pooled[i] > 0:
+        rest += _pool_value(plan, state, i, t)
+    return round(rest)
 
 
 def _remaining(plan: Plan, state: State, s: int, t: int) -> int:
@@ -475,7 +490,7 @@ def _start_decay(plan: Plan, state: State, heap: list[Pending], i: int, t: int, 
             state.i_waiting[i] += amount
             _pend(plan, state, heap, t + plan.i_delay[i], _FALLS, i, _ENTERS, amount, t, event)
         else:
-            _enter_pool(plan, state, heap, i, t, amount, t, event)
+            _enter_pool(plan, state, heap, i, t, amount, event)
         return
     state.i_fixed[i] += amount
     state.s_fixed[s] += amount
@@ -484,35 +499,51 @@ def _start_decay(plan: Plan, state: State, heap: list[Pending], i: int, t: int, 
         _pend(plan, state, heap, t + plan.step_age[first], _FALLS, i, first, amount, t, event)
 
 
-def _bring_pool(plan: Plan, state: State, i: int, t: int) -> None:
-    """Makes t the instant from which the pool of rule i is counted; its awards and ends alone do this."""
-    state.i_pool[i] = _pool_value(plan, state, i, t) if state.i_pooled[i] > 0 else 0.0
+def _put_into_pool(plan: Plan, state: State, i: int, t: int, amount: float, entered: int) -> None:
+    """Adds an award that fell from `entered` on to the pool of rule i at t; a negative amount takes one out."""
+    f = plan.i_family[i]
+    if f >= 0:
+        age = (entered - state.origin[0]) / plan.f_period[f]
+        whole = floor(age)
+        scaled = amount * 2.0 * power_of_two(age - whole - 1.0, POWERS)
+        if state.i_pooled[i] == 0:
+            state.i_exponent[i] = whole
+        state.i_pool[i] += ldexp(scaled, whole - state.i_exponent[i])
+        return
+    state.i_pool[i] -= state.i_slope[i] * ((t - state.i_pooled_at[i]) / plan.i_period[i])
+    state.i_pool[i] += amount * (1.0 - (t - entered) / plan.i_period[i])
     state.i_pooled_at[i] = t
-    state.i_looked_at[i] = NONE
-
-
-def _enter_pool(
-    plan: Plan, state: State, heap: list[Pending], i: int, t: int, amount: int, start: int, event: int
-) -> None:
-    _bring_pool(plan, state, i, t)
-    state.i_pool[i] += amount
     state.i_slope[i] += amount
+
+
+def _enter_pool(plan: Plan, state: State, heap: list[Pending], i: int, t: int, amount: int, event: int) -> None:
+    """An award whose delay, if any, is over begins to fall."""
+    if plan.i_family[i] >= 0 and state.i_pooled[i] > 0:
+        _raise_exponent(plan, state, i, t)
+    _put_into_pool(plan, state, i, t, amount, t)
     state.i_pooled[i] += 1
     if plan.i_end[i] != FAR:
+        start = t - plan.i_delay[i]
         _pend(plan, state, heap, start + plan.i_end[i], _FALLS, i, _LEAVES, amount, start, event)
 
 
-def _leave_pool(plan: Plan, state: State, i: int, t: int, amount: int) -> None:
+def _raise_exponent(plan: Plan, state: State, i: int, t: int) -> None:
+    """Tells a half-life pool as of the whole half-lives at t: exact, and keeps the numbers small."""
+    f = plan.i_family[i]
+    if state.f_at[f] != t:
+        _look_at(plan, state, f, t)
+    state.i_pool[i] = ldexp(state.i_pool[i], state.i_exponent[i] - state.f_whole[f])
+    state.i_exponent[i] = state.f_whole[f]
+
+
+def _leave_pool(plan: Plan, state: State, i: int, t: int, amount: int, start: int) -> None:
     """The award has fallen to `keep` and stays there."""
-    _bring_pool(plan, state, i, t)
-    fallen = (plan.i_end[i] - plan.i_delay[i]) / plan.i_period[i]
-    share = power_of_two(-fallen, POWERS) if plan.i_law[i] == LAW_HALF_LIFE else 1.0 - fallen
-    state.i_pool[i] -= amount * share
-    state.i_slope[i] -= amount
+    _put_into_pool(plan, state, i, t, -amount, start + plan.i_delay[i])
     state.i_pooled[i] -= 1
     state.i_settled[i] += amount * plan.i_keep[i]
     if state.i_pooled[i] == 0:
         state.i_pool[i] = 0.0
+        state.i_slope[i] = 0.0
 
 
 def _step_rest(plan: Plan, i: int, step: int, amount: int) -> int:
@@ -527,9 +558,9 @@ def _fall(plan: Plan, state: State, heap: list[Pending], pending: Pending) -> No
     state.s_looked_at[plan.i_score[i]] = NONE
     if step == _ENTERS:
         state.i_waiting[i] -= amount
-        _enter_pool(plan, state, heap, i, t, amount, start, event)
+        _enter_pool(plan, state, heap, i, t, amount, event)
     elif step == _LEAVES:
-        _leave_pool(plan, state, i, t, amount)
+        _leave_pool(plan, state, i, t, amount, start)
     else:
         change = _step_rest(plan, i, step, amount) - _step_rest(plan, i, step - 1, amount)
         state.i_fixed[i] += change

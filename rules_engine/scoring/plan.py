@@ -40,6 +40,7 @@ class Plan(NamedTuple):
     i_group: list[int]  # -1 when there is none
     i_law: list[int]
     i_period: list[float]
+    i_family: list[int]  # which half-life; -1 for other laws
     i_keep: list[float]
     i_delay: list[int]
     i_end: list[int]  # age at which a continuous law stops falling, delay included; FAR for never
@@ -50,6 +51,7 @@ class Plan(NamedTuple):
     i_set: list[int]  # target of a SET
     i_share: list[float]  # PENALTY: share of max(A, 0); -1.0 when an amount
     i_days: list[int]  # PENALTY: daily parts; 0 for at once
+    f_period: list[float]  # the half-lives of the model
     step_age: list[int]  # delay included
     step_weight: list[float]
 

@@ -12,7 +12,7 @@ Pending: TypeAlias = tuple[int, int, int, int, int, int, int, int, int]
 
 
 class State(NamedTuple):
-    """Columns by score (`s_`), item (`i_`), clock (`k_`), latch (`b_`) and limit slot."""
+    """Columns by score (`s_`), item (`i_`), half-life (`f_`), clock (`k_`), latch (`b_`) and limit slot."""
 
     s_activity: list[int]  # A after the last entry
     s_remaining: list[int]  # what remained of all positive awards then
@@ -35,12 +35,11 @@ class State(NamedTuple):
     i_fixed: list[int]
     i_waiting: list[int]  # awards whose delay still runs
     i_settled: list[float]  # awards that have fallen to `keep`
-    i_pool: list[float]  # the falling rest, as it was at i_pooled_at
+    i_pool: list[float]  # the falling rest: half-lives as of the origin in units of 2^-exponent, linear as of pooled_at
+    i_exponent: list[int]
     i_slope: list[float]  # linear: the awards in the pool
     i_pooled: list[int]  # how many awards are in the pool
     i_pooled_at: list[int]
-    i_looked_at: list[int]  # an instant, and what the pool was then; NONE when the pool has changed since
-    i_found: list[float]
     i_void: list[int]  # penalties that computed to nothing
     k_next: list[int]
     k_asleep: list[int]  # 1: the last tick took nothing
@@ -49,6 +48,10 @@ class State(NamedTuple):
     slot_last: list[int]
     slot_best: list[int]
     ring: list[int]
+    origin: list[int]  # one instant: the beginning of the history, from which half-lives are counted
+    f_at: list[int]  # per half-life: an instant, and the age of the history then in half-lives
+    f_whole: list[int]
+    f_down: list[float]  # 2^-(what is beyond the whole ones)
     dirty: list[int]  # how many scores are touched at the current instant, then which
     sequence: list[int]  # one number
 
@@ -81,11 +84,10 @@ def initial_state(plan: Plan, inputs: Inputs, profile: list[int], caps: list[int
         i_waiting=[0] * items,
         i_settled=[0.0] * items,
         i_pool=[0.0] * items,
+        i_exponent=[0] * items,
         i_slope=[0.0] * items,
         i_pooled=[0] * items,
         i_pooled_at=[0] * items,
-        i_looked_at=[NONE] * items,
-        i_found=[0.0] * items,
         i_void=[0] * items,
         k_next=[FAR] * clocks,
         k_asleep=[0] * clocks,
@@ -94,6 +96,10 @@ def initial_state(plan: Plan, inputs: Inputs, profile: list[int], caps: list[int
         slot_last=[0] * slots,
         slot_best=[0] * slots,
         ring=[0] * (inputs.slot_ring[-1] if inputs.slot_ring else 0),
+        origin=[begin],
+        f_at=[NONE] * len(plan.f_period),
+        f_whole=[0] * len(plan.f_period),
+        f_down=[1.0] * len(plan.f_period),
         dirty=[0] * (scores + 1),
         sequence=[0],
     )
