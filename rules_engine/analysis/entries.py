@@ -55,4 +55,12 @@ ENTRIES: dict[str, Entry] = {
         "- {name: warm, expect: {}}",
         "- {name: warm, as_of: 2026-09-01T12:00:00Z, expect: {}}",
     ),
+    "RE186": Entry(
+        "Version of a test does not exist",
+        "A test names a version of the model for which there is no file.",
+        "A test that never runs would look as if it had passed.",
+        "Name a version that exists, or take `version:` out to test the newest.",
+        "- {name: warm, version: 9, ...}",
+        "- {name: warm, version: 2, ...}",
+    ),
 }

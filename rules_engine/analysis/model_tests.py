@@ -17,7 +17,8 @@ from rules_engine.analysis.case_file import load_tests
 from rules_engine.analysis.case_types import CaseEvent, ModelTest, TestFile, TestFileError
 from rules_engine.analysis.compare import Clock, Comparison, Failure
 from rules_engine.analysis.coverage import Coverage, measure
-from rules_engine.diagnostics.diagnostic import Span
+from rules_engine.diagnostics.catalogue import finding
+from rules_engine.diagnostics.diagnostic import Diagnostic, Span
 from rules_engine.engine import Engine, InputError, ScoringError
 from rules_engine.matching.calendar import format_instant
 from rules_engine.result.types import AccountResult, Result
@@ -109,6 +110,11 @@ def run_file(path: str | Path) -> tuple[TestReport, ...]:
     if not versions:
         raise FileNotFoundError(f"There is no version (v1.yaml, v2.yaml, ...) beside {path}")
     newest = versions[-1][0]
+    missing = tuple(
+        _no_version(test, dict(versions)) for test in found.tests if test.version not in (None, *dict(versions))
+    )
+    if missing:
+        raise TestFileError(found.file, missing)
     reports = []
     for number, file in versions:
         cases = tuple(test for test in found.tests if (test.version or newest) == number)
@@ -116,6 +122,16 @@ def run_file(path: str | Path) -> tuple[TestReport, ...]:
             report = run_tests(Engine.load(file), TestFile(found.file, cases))
             reports.append(report)
     return tuple(reports)
+
+
+def _no_version(test: ModelTest, versions: Mapping[int, Path]) -> Diagnostic:
+    known = ", ".join(str(number) for number in versions)
+    return finding(
+        "RE186",
+        f'The test "{test.name}" is for version {test.version}, which does not exist.',
+        test.span,
+        f"Versions beside the file: {known}.",
+    )
 
 
 def versions_beside(path: str | Path) -> Mapping[int, Path]:

@@ -1,4 +1,4 @@
-"""The slow reference implementation says the same as the engine about every behaviour case and every ruleset's tests."""
+"""The slow reference implementation says the same as the engine about every case of behaviours and rulesets."""
 
 from __future__ import annotations
 

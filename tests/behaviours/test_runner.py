@@ -80,7 +80,18 @@ def test_mistake(tmp_path: Path, text: str, code: str, place: str) -> None:
 
 
 def test_every_code_has_an_entry_and_a_case() -> None:
-    assert set(ENTRIES) == {code for _, code, _ in MISTAKES}
+    assert set(ENTRIES) == {code for _, code, _ in MISTAKES} | {"RE186"}
+
+
+def test_a_version_that_does_not_exist(tmp_path: Path) -> None:
+    (tmp_path / "v1.yaml").write_text(MODEL, encoding="utf-8")
+    (tmp_path / "tests.yaml").write_text(
+        CASE.replace("{given}", "version: 9").replace("{expect}", "{}"), encoding="utf-8"
+    )
+    with pytest.raises(TestFileError) as raised:
+        run_file(tmp_path / "tests.yaml")
+    (finding,) = raised.value.findings
+    assert (finding.code, finding.span and finding.span.line) == ("RE186", 2)
 
 
 def run(tmp_path: Path, tests: str) -> TestReport:
