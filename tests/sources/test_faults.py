@@ -221,6 +221,18 @@ def test_lines_that_are_not_json(read: Read, write: Write, tmp_path: Path) -> No
     assert rejected(tmp_path)[0]["raw"] == '{"id": 2'
 
 
+def test_json_that_no_text_can_hold(read: Read, write: Write) -> None:
+    lines = '{"id": 1, "name": "a\\ud800b"}\n{"id": 2, "name": "\\ud83d\\ude00"}\n{"id": ' + "9" * 5000 + "}\n"
+    write("leads.jsonl", lines)
+    data = read("leads: {file: leads.jsonl, id: id}\n", model({"name": "string"}))
+    assert data.leads["name"].to_list() == ["a\ufffdb", "\U0001f600"]
+    assert data.counts.rejected == {("leads", "not JSON"): 1}
+    write("leads.json", '[{"name": "\\ud800"}, {"id": 2, "name": "x"}]')
+    data = read("leads: {file: leads.json, id: id}\n", model({"name": "string"}))
+    assert data.leads["name"].to_list() == ["x"]
+    assert data.counts.rejected == {("leads", "no id"): 1}
+
+
 def test_rows_without_id_and_double_ids(read: Read, write: Write, tmp_path: Path) -> None:
     write("leads.csv", "id,country\n1,US\n,GB\n2,FR\n1,DE\n ,IT\n")
     fields = model({"country": "string"})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 import sys
@@ -10,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from rules_engine.batch.sources import DataError, load_mapping, read_data
 from rules_engine.batch.sources.entries import ENTRIES
@@ -163,7 +163,7 @@ def test_every_setting_of_the_schema_is_described() -> None:
             if "description" not in prop and "$ref" in prop:
                 target = whole["$defs"][prop["$ref"].rsplit("/", 1)[1]]
             assert target.get("description"), f"{path}/{name}"
-    json.dumps(whole)
+    Draft202012Validator.check_schema(whole)
 
 
 def test_every_code_has_an_entry_and_is_used() -> None:

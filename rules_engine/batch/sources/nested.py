@@ -56,8 +56,17 @@ def columns(records: Sequence[object], names: Sequence[str]) -> list[pl.Series]:
             values = [text(record.get(name)) if isinstance(record, dict) else None for record in records]
         else:
             values = [text(get(record, name, path)) for record in records]
-        out.append(pl.Series(name, values, dtype=pl.String))
+        out.append(_series(name, values))
     return out
+
+
+def _series(name: str, values: list[str | None]) -> pl.Series:
+    try:
+        return pl.Series(name, values, dtype=pl.String)
+    except UnicodeEncodeError:
+        # JSON can spell half a character ("\ud800"), which no text can hold.
+        whole = [v and v.encode("utf-16", "surrogatepass").decode("utf-16", "replace") for v in values]
+        return pl.Series(name, whole, dtype=pl.String)
 
 
 def explode(records: Sequence[object], path: str) -> tuple[list[int], list[object], list[int]]:

@@ -101,7 +101,7 @@ def _opened(
 ) -> Opened:
     def raw(rows: Sequence[int]) -> list[str]:
         places = {number: place for place, number in enumerate(numbers)}
-        return [json.dumps(records[places[row]], ensure_ascii=False) for row in rows]
+        return [json.dumps(records[places[row]]) for row in rows]
 
     def load(wanted: Sequence[str]) -> Loaded:
         return unfold(table, shown, records, numbers, bad, wanted, raw)
@@ -138,7 +138,9 @@ def unfold(
 def _reason(error: Exception) -> str:
     if isinstance(error, json.JSONDecodeError):
         return f"{error.msg[0].lower()}{error.msg[1:]} at character {error.pos + 1}"
-    return "it is nested too deep" if isinstance(error, RecursionError) else "it has bytes that are no text"
+    if isinstance(error, UnicodeDecodeError):
+        return "it has bytes that are no text"
+    return "it is nested too deep" if isinstance(error, RecursionError) else "it has a number that is too long"
 
 
 def _loose(line: bytes) -> str:
