@@ -25,6 +25,7 @@ from rules_engine.feel.errors import FeelLimitError, FeelSyntaxError
 from rules_engine.feel.syntax.parse import parse as parse_feel
 from rules_engine.model import messages_expressions as say
 from rules_engine.model import traps
+from rules_engine.model.messages_names import several_scores
 from rules_engine.model.reading import Reading
 from rules_engine.model.scopes import ROOTS, Scope
 from rules_engine.model.types import Condition, Formula, Group
@@ -239,6 +240,9 @@ def _names_fit(reading: Reading, node: ScalarNode, tree: ast.Expression, scope: 
             if hidden and hidden[0] != "now":
                 reading.report.add(say.definition_out_of_place(place, root, hidden[0], scope))
                 fit = False
+        elif path[0] in ("score", "band", "last_increase") and path[1:2] and path[1] in names.families:
+            reading.report.add(several_scores(place, path[1], names.families[path[1]]))
+            fit = False
         elif _counts_awards(reading, path, scope):
             reading.report.add(say.stage_tally(place, path[1], scope))
             fit = False

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from rules_engine.diagnostics.catalogue import finding
 from rules_engine.diagnostics.diagnostic import Diagnostic, Span
 from rules_engine.diagnostics.nearest import did_you_mean
+from rules_engine.feel.check.wording import a
 from rules_engine.feel.types import Type
 from rules_engine.model.messages_shape import place, shown
 from rules_engine.model.yaml_nodes import Entry, Node
@@ -98,7 +99,7 @@ def variant_repeated(node: Node, value: str) -> Diagnostic:
 
 def bound_of_no_number(where: Entry | None, name: str, kind: Type) -> Diagnostic:
     key = where.key.text if where is not None else "min"
-    return finding("RE410", f'"{key}" is for numbers, but "{name}" is a {kind}.', place(where), "Delete it.")
+    return finding("RE410", f'"{key}" is for numbers, but "{name}" is {a(kind)}.', place(where), "Delete it.")
 
 
 def min_above_max(where: Node | None, name: str, low: float, high: float) -> Diagnostic:
@@ -108,7 +109,7 @@ def min_above_max(where: Node | None, name: str, low: float, high: float) -> Dia
 
 
 def choice_of_wrong_type(node: Node, name: str, kind: Type) -> Diagnostic:
-    return finding("RE412", f'"{name}" is a {kind}, but its choice {shown(node)} is none.', node.span)
+    return finding("RE412", f'"{name}" is {a(kind)}, but its choice {shown(node)} is not.', node.span)
 
 
 def choice_read_as_boolean(node: Node, name: str) -> Diagnostic:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rules_engine.diagnostics.catalogue import finding
-from rules_engine.diagnostics.diagnostic import Diagnostic, Related
+from rules_engine.diagnostics.diagnostic import Diagnostic, Related, Span
 from rules_engine.diagnostics.nearest import did_you_mean
 from rules_engine.model.yaml_nodes import Node
 
@@ -68,11 +68,11 @@ def kept_for_ledger(node: Node, name: str) -> Diagnostic:
     )
 
 
-def several_scores(node: Node, name: str, scores: tuple[str, ...]) -> Diagnostic:
+def several_scores(span: Span, name: str, scores: tuple[str, ...]) -> Diagnostic:
     return finding(
         "RE219",
         f'"{name}" stands for {len(scores)} scores; exactly one is needed here.',
-        node.span,
+        span,
         f"Name one of: {', '.join(scores[:12])}.",
     )
 

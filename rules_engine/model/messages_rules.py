@@ -5,6 +5,7 @@ from __future__ import annotations
 from rules_engine.diagnostics.catalogue import finding
 from rules_engine.diagnostics.diagnostic import Diagnostic, Span
 from rules_engine.diagnostics.nearest import did_you_mean
+from rules_engine.feel.check.wording import a
 from rules_engine.feel.types import Type
 from rules_engine.model.messages_shape import place, shown
 from rules_engine.model.yaml_nodes import Entry, Node
@@ -71,7 +72,7 @@ def lookup_needs_one_table(where: Where, found: list[str]) -> Diagnostic:
 
 def at_least_of_no_number(where: Where, kind: Type) -> Diagnostic:
     return finding(
-        "RE435", f"`at_least` compares numbers, but `of` gives a {kind}.", place(where), "Use `values` instead."
+        "RE435", f"`at_least` compares numbers, but `of` gives {a(kind)}.", place(where), "Use `values` instead."
     )
 
 
@@ -91,11 +92,11 @@ def value_never_occurs(where: Where, value: str, known: tuple[str, ...]) -> Diag
 
 
 def value_of_wrong_type(node: Node, kind: Type) -> Diagnostic:
-    return finding("RE438", f"{shown(node)} cannot equal what `of` gives, a {kind}.", node.span)
+    return finding("RE438", f"{shown(node)} cannot equal what `of` gives, {a(kind)}.", node.span)
 
 
 def match_type(node: Node, kind: Type) -> Diagnostic:
-    return finding("RE438", f"`match` must give text or a number, but gives a {kind}.", node.span)
+    return finding("RE438", f"`match` must give text or a number, but gives {a(kind)}.", node.span)
 
 
 def row_is_no_number(span: Span, asset: str) -> Diagnostic:

@@ -105,7 +105,7 @@ def _weight(reading: Reading, node: Node | None, scope: scopes.Scope) -> Formula
 def _of(reading: Reading, node: Node | None, name: str) -> str | None:
     family = reading.names.families.get(node.text) if isinstance(node, ScalarNode) else None
     if family and node is not None and isinstance(node, ScalarNode):
-        reading.report.add(several_scores(node, node.text, family))
+        reading.report.add(several_scores(node.span, node.text, family))
         return None
     return reading.known(node, "score", tuple(reading.names.score_names), f'account score "{name}"')
 
