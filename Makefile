@@ -6,6 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 OUT ?= out
+CODE := rules_engine tests benchmarks $(wildcard plugins)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -34,12 +35,12 @@ test-long: $(READY) ## the long random tests (at most 20 minutes)
 	timeout 1200 $(BIN)/python -m pytest -n 2 -m long
 
 lint: $(READY) ## ruff: lint and format
-	$(BIN)/ruff check rules_engine tests benchmarks plugins
-	$(BIN)/ruff format --check rules_engine tests benchmarks plugins
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
 
 format: $(READY) ## let ruff lay out the code
-	$(BIN)/ruff check --fix rules_engine tests benchmarks plugins
-	$(BIN)/ruff format rules_engine tests benchmarks plugins
+	$(BIN)/ruff check --fix $(CODE)
+	$(BIN)/ruff format $(CODE)
 
 types: $(READY) ## mypy --strict on rules_engine
 	$(BIN)/mypy

@@ -67,7 +67,7 @@ def same() -> None:
     import polars as pl
 
     (row,) = pl.read_parquet("scores.parquet").to_dicts()
-    print(f"table: {row['lead_id']} readiness {row['readiness']:g}")
+    assert row["readiness"] == reading(), row
     assert Path("ledger.csv").stat().st_size > 0
 
 

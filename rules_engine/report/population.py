@@ -25,13 +25,13 @@ def print_population(model: Model, population: Population, files: Mapping[str, s
     scored = population.leads - population.not_scored
     console.print(f"{population.model} version {population.version}, as of {moment} ({population.timezone}){source}")
     outside = f", {population.not_scored:,} outside the audience" if population.not_scored else ""
-    console.print(f"{scored:,} leads scored{outside}")
+    console.print(f"{scored:,} lead{'s' if scored != 1 else ''} scored{outside}")
     if population.bands or population.labels:
         console.print()
         console.print(counts_table({**population.bands, **population.labels}))
     if population.ranked:
         console.print()
-        console.print(f"The {len(population.ranked):,} highest by {population.by}")
+        console.print(f"highest by {population.by}")
         console.print(ranked_table(model, population.ranked, population.by))
     for line in population.problems:
         console.print(line)
