@@ -11,7 +11,18 @@ from dataclasses import dataclass
 
 from rules_engine.feel import ast
 from rules_engine.feel.check.bounds import Ends, ends_of
-from rules_engine.feel.check.domains import EVERYTHING, NOT_NULL, NULL_ONLY, Domain, Known, Values, between, compared
+from rules_engine.feel.check.domains import (
+    EVERYTHING,
+    NOT_NULL,
+    NULL_ONLY,
+    Domain,
+    Known,
+    Values,
+    all_of,
+    any_of,
+    between,
+    compared,
+)
 from rules_engine.feel.check.relations import allowed_texts
 from rules_engine.feel.types import BOOLEAN, NULL, NUMBER, Bounded, Type, Typed, plain
 from rules_engine.feel.values import reading
@@ -143,15 +154,11 @@ class Atoms:
     def _among(self, value: ast.Expression, tests: tuple[ast.Test, ...], holds: bool) -> Iterator[Clue]:
         """Each test by itself: one of them must hold, or none."""
         single = [self._test(value, test, holds) for test in tests]
-        if not holds:
-            for domain in single:
-                if domain is not None:
-                    yield value, domain
-        elif single and all(domain is not None for domain in single):
-            found = next(domain for domain in single if domain is not None)
-            for domain in single:
-                found = found if domain is None else found.either(domain)
-            yield value, found
+        known = [domain for domain in single if domain is not None]
+        if known and not holds:
+            yield value, all_of(known)
+        elif known and len(known) == len(single):
+            yield value, any_of(known)
 
     def _test(self, value: ast.Expression, test: ast.Test, holds: bool) -> Domain | None:
         """What `value` must be for one test to be true or false; None where nothing can be said."""
@@ -169,10 +176,7 @@ class Atoms:
         mine = [domain for subject, domain in clues if subject is value]
         if not mine:
             return None
-        found = mine[0]
-        for domain in mine[1:]:
-            found = found.both(domain)
-        return found
+        return all_of(mine)
 
     def _is_plain(self, node: ast.Expression) -> bool:
         """A single value, by which an `in` means being equal."""

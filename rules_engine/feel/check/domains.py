@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -113,6 +114,29 @@ def _both(one: Known, other: Known) -> Known:
 EVERYTHING = Values(frozenset(), inverted=True)
 NULL_ONLY = Domain(Values(frozenset()), null=True)
 NOT_NULL = Domain(EVERYTHING, null=False)
+
+
+def any_of(domains: Sequence[Domain]) -> Domain:
+    """What is in one of them at least. In one go: a list can have thousands of values."""
+    null = any(domain.null for domain in domains)
+    known = [domain.known for domain in domains if not domain.known.is_empty]
+    numbers = [one for one in known if isinstance(one, Numbers)]
+    values = [one for one in known if isinstance(one, Values)]
+    if numbers and values:
+        return Domain(EVERYTHING, null)
+    if numbers:
+        return Domain(numbers[0].either(Numbers(tuple(i for one in numbers[1:] for i in one.intervals))), null)
+    inside = frozenset().union(*(one.items for one in values if not one.inverted))
+    outside = [one.items for one in values if one.inverted]
+    if outside:
+        return Domain(Values(frozenset.intersection(*outside) - inside, inverted=True), null)
+    return Domain(Values(inside), null)
+
+
+def all_of(domains: Sequence[Domain]) -> Domain:
+    """What is in all of them."""
+    found = any_of([Domain(domain.known.others(), not domain.null) for domain in domains])
+    return Domain(found.known.others(), not found.null)
 
 
 def between(ends: Ends) -> Numbers:
