@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from rules_engine.model import messages_scores as say
-from rules_engine.model.read_rules import note, title
 from rules_engine.model.reading import Reading
+from rules_engine.model.rule_parts import note, title
 from rules_engine.model.types import BandLevel
 from rules_engine.model.yaml_nodes import Entry, MapNode, Node, ScalarNode
 

@@ -8,9 +8,9 @@ from rules_engine.model import expressions, scopes
 from rules_engine.model import messages_declarations as say_declared
 from rules_engine.model import messages_scores as say
 from rules_engine.model.read_limits import PERIODS
-from rules_engine.model.read_rules import note, title
 from rules_engine.model.read_scores import score_or_family
 from rules_engine.model.reading import Reading
+from rules_engine.model.rule_parts import note, title
 from rules_engine.model.types import Gate, Tally
 from rules_engine.model.yaml_nodes import Entry, MapNode, Node, ScalarNode
 

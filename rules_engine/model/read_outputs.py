@@ -10,8 +10,8 @@ from rules_engine.model import messages_scores as say
 from rules_engine.model.messages_names import several_scores
 from rules_engine.model.read_bands import read_bands
 from rules_engine.model.read_decay import law_problem
-from rules_engine.model.read_rules import note, title
 from rules_engine.model.reading import Reading
+from rules_engine.model.rule_parts import note, title
 from rules_engine.model.types import AccountScore, Action, Automation, Formula, Label, LabelChoice, Segment
 from rules_engine.model.yaml_nodes import Entry, MapNode, Node, ScalarNode, plain
 

@@ -8,8 +8,8 @@ from rules_engine.model import amounts, durations, expressions, scopes
 from rules_engine.model import messages_rules as say
 from rules_engine.model.read_decay import read_decay
 from rules_engine.model.read_limits import read_limit
-from rules_engine.model.read_rules import ScoreFrame, check_reserved, note, read_dates, title
 from rules_engine.model.reading import Reading
+from rules_engine.model.rule_parts import ScoreFrame, check_reserved, note, read_dates, title
 from rules_engine.model.scopes import Scope
 from rules_engine.model.types import Amount, Inactivity, Penalty
 from rules_engine.model.yaml_nodes import Entry, Node, ScalarNode

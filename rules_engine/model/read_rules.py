@@ -2,52 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from dataclasses import replace
 
-from rules_engine.feel import types
-from rules_engine.model import expressions, scopes, sheets
+from rules_engine.model import expressions, scopes
 from rules_engine.model import messages_names as say_names
 from rules_engine.model import messages_rules as say
-from rules_engine.model.read_decay import DecayChoice, read_decay
+from rules_engine.model.read_decay import read_decay
 from rules_engine.model.read_limits import read_limit
-from rules_engine.model.read_points import read_amount, read_lookup
+from rules_engine.model.read_standing import read_standing_rules
 from rules_engine.model.reading import Reading
+from rules_engine.model.rule_parts import (
+    ScoreFrame,
+    check_reserved,
+    known_amounts,
+    note,
+    read_dates,
+    read_points,
+    sheet_rows,
+    stage,
+    title,
+)
 from rules_engine.model.scopes import Scope
 from rules_engine.model.types import (
-    Condition,
     Decay,
     EventRule,
     FixedPoints,
-    FormulaPoints,
-    Group,
     Points,
     Reaches,
     StandingRule,
-    StepPoints,
     TableRow,
-    ValuePoints,
 )
 from rules_engine.model.yaml_nodes import Entry, MapNode
-
-# Keys that need an event, and so make no sense on a standing rule.
-EVENT_ONLY = ("limit", "max", "decay", "group", "set")
-
-
-@dataclass(slots=True)
-class ScoreFrame:
-    """What the rules of one score share: its name as shown, points that make it sales-ready, groups, default decay."""
-
-    name: str
-    sales_ready: int
-    variables: Mapping[str, str]
-    decay: DecayChoice | None = None
-    groups: dict[str, DecayChoice | None] = field(default_factory=dict)
-
-    def at(self, scope: Scope) -> Scope:
-        """The scope with the score's own names in it."""
-        return replace(scope, variables=self.variables, sales_ready=self.sales_ready)
 
 
 def read_rule(reading: Reading, frame: ScoreFrame, entry: Entry) -> tuple[EventRule, ...] | tuple[StandingRule, ...]:
@@ -58,7 +43,7 @@ def read_rule(reading: Reading, frame: ScoreFrame, entry: Entry) -> tuple[EventR
     check_reserved(reading, entry)
     if "event" in body or "reaches" in body:
         return _event_rules(reading, frame, entry, body)
-    return _standing_rules(reading, frame, entry, body)
+    return read_standing_rules(reading, frame, entry, body)
 
 
 # --- event rules ----------------------------------------------------------------------------------------------------
@@ -82,7 +67,7 @@ def _event_rules(reading: Reading, frame: ScoreFrame, entry: Entry, body: MapNod
     elif ways[0] == "table":
         points = FixedPoints(0)
     else:
-        points = _points(reading, frame, body, ways[0], scope, when)
+        points = read_points(reading, frame, body, ways[0], scope, when)
     if ways != ["of"]:
         for key in ("otherwise", "missing", "at_least", "values"):
             if key in body:
@@ -133,14 +118,6 @@ def rule_events(
     return events, reaches
 
 
-def _points(
-    reading: Reading, frame: ScoreFrame, body: MapNode, way: str, scope: Scope, when: Condition | None
-) -> Points | None:
-    if way == "points":
-        return read_amount(reading, body.get("points"), scope, frame.sales_ready, when)
-    return read_lookup(reading, body, scope, frame.sales_ready)
-
-
 def _decay(
     reading: Reading, frame: ScoreFrame, body: MapNode, group: str | None, points: Points | None, name: str
 ) -> Decay | None:
@@ -159,19 +136,6 @@ def _decay(
     return chosen.law if chosen is not None else None
 
 
-def known_amounts(points: Points | None) -> tuple[int, ...]:
-    """The amounts that stand in the file; a formula's are not known."""
-    match points:
-        case FixedPoints(amount=amount):
-            return (amount,)
-        case StepPoints(amounts=listed):
-            return (*listed, *(x for x in (points.otherwise, points.missing) if x is not None))
-        case ValuePoints(values=values):
-            return (*(x for _, x in values), *(x for x in (points.otherwise, points.missing) if x is not None))
-        case FormulaPoints() | None:
-            return ()
-
-
 def _check_amounts(reading: Reading, body: MapNode, rule: EventRule) -> None:
     if rule.max is not None and rule.max < 0:
         reading.report.add(say.negative_cap(body.entry("max"), rule.name))
@@ -183,7 +147,7 @@ def _check_amounts(reading: Reading, body: MapNode, rule: EventRule) -> None:
 
 def _rows(reading: Reading, frame: ScoreFrame, body: MapNode, scope: Scope, rule: EventRule) -> tuple[EventRule, ...]:
     rules = []
-    for row, condition in _sheet(reading, frame, body, scope, rule.when):
+    for row, condition in sheet_rows(reading, frame, body, scope, rule.when):
         rules.append(
             replace(
                 rule, name=f"{rule.name}.{row.asset}", when=condition, points=FixedPoints(row.points),
@@ -192,120 +156,3 @@ def _rows(reading: Reading, frame: ScoreFrame, body: MapNode, scope: Scope, rule
             )
         )  # fmt: skip
     return tuple(rules)
-
-
-def _sheet(
-    reading: Reading, frame: ScoreFrame, body: MapNode, scope: Scope, when: Condition | None
-) -> list[tuple[sheets.Row, Condition]]:
-    """Each row of the sheet with the condition of its rule: `match` equals the row's asset (and `when` holds)."""
-    table = reading.map(body.get("table"), "`{file: ..., match: ...}`")
-    if table is None:
-        return []
-    rows = sheets.read_sheet(reading, table.get("file"), frame.sales_ready)
-    match_node = table.get("match")
-    match = expressions.formula(reading, match_node, scope, "value")
-    if rows is None or match is None or match_node is None:
-        return []
-    kind = types.plain(match.type)
-    if kind not in (types.STRING, types.NUMBER, types.ANY):
-        reading.report.add(say.match_type(match_node, match.type))
-        return []
-    out: list[tuple[sheets.Row, Condition]] = []
-    for row in rows:
-        key: str | float = row.asset
-        if kind == types.NUMBER:
-            try:
-                key = float(row.asset)
-            except ValueError:
-                reading.report.add(say.row_is_no_number(row.span, row.asset))
-                continue
-        elif isinstance(match.type, types.Enumeration) and row.asset not in match.type.values:
-            reading.report.add(say.row_never_matches(row.span, row.asset, match.type.values))
-            continue
-        condition: Condition = expressions.equals(match, key)
-        out.append((row, condition if when is None else Group("all", (when, condition), condition.span)))
-    return out
-
-
-# --- standing rules -------------------------------------------------------------------------------------------------
-
-
-def _standing_rules(reading: Reading, frame: ScoreFrame, entry: Entry, body: MapNode) -> tuple[StandingRule, ...]:
-    name = entry.key.text
-    for key in EVENT_ONLY:
-        if key in body:
-            reading.report.add(say.event_only(body.entry(key), name, key))
-    scope = frame.at(scopes.standing(reading.names, "a rule without an event"))
-    counts: Literal["condition", "decision"] = "decision" if "otherwise" in body and "points" in body else "condition"
-    when = expressions.condition(reading, body.get("when"), scope, counts)
-    ways = [key for key in ("points", "of", "table") if key in body]
-    points: Points = FixedPoints(0)
-    otherwise: Points | None = None
-    if len(ways) != 1:
-        if "set" not in body:
-            reading.report.add_missing(body, say.one_way_to_points(entry.key, frame.name, ways))
-    elif ways[0] != "table":
-        points = _points(reading, frame, body, ways[0], scope, when) or points
-    if ways != ["of"]:
-        for key in ("missing", "at_least", "values"):
-            if key in body:
-                reading.report.add(say.only_with_of(body.entry(key), key, event=False))
-        if "otherwise" in body:
-            if when is None and "when" not in body:
-                reading.report.add(say.otherwise_without_when(body.entry("otherwise"), name))
-            elif ways == ["points"]:
-                otherwise = read_amount(reading, body.get("otherwise"), scope, frame.sales_ready)
-            else:
-                reading.report.add(say.only_with_of(body.entry("otherwise"), "otherwise", event=False))
-    starts, ends = read_dates(reading, body)
-    own_stage = stage(reading, body, name)
-    rule = StandingRule(
-        name,
-        entry.key.span,
-        title(reading, body),
-        note(reading, body),
-        when,
-        points,
-        otherwise,
-        own_stage,
-        starts,
-        ends,
-    )
-    if ways != ["table"]:
-        return (rule,)
-    return tuple(
-        StandingRule(
-            f"{name}.{row.asset}", rule.span, rule.title, row.note or rule.note, condition, FixedPoints(row.points),
-            None, row.stage or own_stage, starts, ends, TableRow(name, row.file, row.line, row.asset),
-        )
-        for row, condition in _sheet(reading, frame, body, scope, when)
-    )  # fmt: skip
-
-
-# --- what all rules have --------------------------------------------------------------------------------------------
-
-
-def check_reserved(reading: Reading, entry: Entry) -> None:
-    """Names that the ledger uses for what no rule does."""
-    if entry.key.text in ("decay", "inactivity"):
-        reading.report.add(say_names.kept_for_ledger(entry.key, entry.key.text))
-
-
-def title(reading: Reading, body: MapNode) -> str | None:
-    return reading.text(body.get("title"))
-
-
-def note(reading: Reading, body: MapNode) -> str | None:
-    return reading.text(body.get("note"))
-
-
-def stage(reading: Reading, body: MapNode, name: str) -> str | None:
-    return reading.known(body.get("stage"), "stage", reading.names.stages, f'rule "{name}"')
-
-
-def read_dates(reading: Reading, body: MapNode) -> tuple[int | None, int | None]:
-    """`from:` and `until:` dates of a rule."""
-    starts, ends = reading.date(body.get("from")), reading.date(body.get("until"))
-    if starts is not None and ends is not None and ends <= starts:
-        reading.report.add(say.until_before_from(body.entry("until")))
-    return starts, ends

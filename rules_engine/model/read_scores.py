@@ -15,8 +15,9 @@ from rules_engine.model.names import ScoreName
 from rules_engine.model.read_bands import band_names, read_bands
 from rules_engine.model.read_decay import DecayChoice, read_decay
 from rules_engine.model.read_penalties import read_inactivity, read_penalty
-from rules_engine.model.read_rules import ScoreFrame, note, read_rule, title
+from rules_engine.model.read_rules import read_rule
 from rules_engine.model.reading import Reading
+from rules_engine.model.rule_parts import ScoreFrame, note, title
 from rules_engine.model.types import EventRule, GroupCap, Penalty, Score, StandingRule
 from rules_engine.model.yaml_nodes import Entry, MapNode, Node
 

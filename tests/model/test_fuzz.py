@@ -29,7 +29,7 @@ def check(text: str | bytes) -> None:
         assert finding.span.start <= finding.span.end
         assert finding.message
         for word in ("None", "Traceback", "NoneType", "dict", "Node", "object at"):
-            assert word not in finding.message
+            assert word not in finding.message or word in str(text)  # echoed
     sources = () if result.source is None else (result.source,)
     for form in FORMATS:
         render(result.diagnostics, form, sources)
