@@ -13,9 +13,11 @@ from dataclasses import dataclass, field, replace
 from rules_engine.feel import ast
 from rules_engine.feel.builtins.declare import Registry
 from rules_engine.feel.check import missing_calls as calls
+from rules_engine.feel.check import missing_lists as lists
+from rules_engine.feel.check import missing_tests as tests
 from rules_engine.feel.check import outcomes as o
 from rules_engine.feel.check.outcomes import Kind, Outcomes
-from rules_engine.feel.check.tree import static_path, uses_input
+from rules_engine.feel.check.tree import static_path
 from rules_engine.feel.types import ANY, BOOLEAN, NULL, POISON, ContextOf, ListOf, Type, Typed
 
 Path = tuple[str, ...]
@@ -87,7 +89,7 @@ class Evaluation:
             case ast.If():
                 return self._choice(node, around)
             case ast.In():
-                return self._membership(node, around)
+                return tests.membership(self, node, around)
             case ast.InstanceOf(value=value):
                 return self._instance(node, self.of(value, around))
             case ast.ListLiteral(items=parts):
@@ -103,13 +105,13 @@ class Evaluation:
                     around = around.bind(entry.key, self.of(entry.value, around))
                 return o.of(Kind.VALUE, inner=self._either([ast.Name(entry.key) for entry in entries], around))
             case ast.Filter():
-                return self._filter(node, around)
+                return lists.filtered(self, node, around)
             case ast.For(iterators=iterators, body=body):
-                source, around = self._iterate(iterators, around)
+                source, around = lists.iterate(self, iterators, around)
                 items = self.of(body, around.bind("partial", o.ANYTHING))
-                return self._through(node, source, Outcomes(dict(o.VALUE.flags), items))
+                return o.through(source, Outcomes(dict(o.VALUE.flags), items))
             case ast.Quantified():
-                return self._quantified(node, around)
+                return lists.quantified(self, node, around)
             case ast.Call(arguments=arguments):
                 values = [self.of(argument.value, around) for argument in arguments]
                 return calls.outcomes_of_call(self, node, values)
@@ -193,17 +195,7 @@ class Evaluation:
     def _part(self, node: ast.Path, source: Outcomes) -> Outcomes:
         """`.name` of a computed value: null of null, else one of the things inside."""
         inside = source.inner | o.NULL if source.inner is not None else o.VALUE | o.NULL
-        return self._through(node, source, inside)
-
-    def _through(self, node: ast.Node, source: Outcomes, made: Outcomes) -> Outcomes:
-        """Null where `source` is null, else `made`; marked where `source` is."""
-        found = o.NOBODY
-        for (kind, marked), origins in source.flags.items():
-            if kind is Kind.NULL:
-                found |= Outcomes({(Kind.NULL, marked): origins})
-            else:
-                found |= made.mark(origins) if marked else made
-        return found
+        return o.through(source, inside)
 
     def _present(self, node: ast.Expression, holds: bool) -> frozenset[Path]:
         """Paths that are not null where `node` is true or null (with `holds`), or where it is false or null.
@@ -231,13 +223,13 @@ class Evaluation:
         left, right = self.of(node.left, around), self.of(node.right, around)
         if node.op not in ("=", "!="):
             return self.pair(node, left, right, o.ordered)
-        if self._is_null_test(node.left, node.right, around) or self._is_null_test(node.right, node.left, around):
+        if self.is_null_test(node.left, node.right, around) or self.is_null_test(node.right, node.left, around):
             equal = o.TRUE
         else:
             equal = self.pair(node, left, right, o.equal)
         return equal if node.op == "=" else o.negation(equal)
 
-    def _is_null_test(self, value: ast.Expression, null: ast.Expression, around: Around) -> bool:
+    def is_null_test(self, value: ast.Expression, null: ast.Expression, around: Around) -> bool:
         """`lead.country = null` on the missing path itself, or on a part of it."""
         path = static_path(value)
         return (
@@ -268,101 +260,6 @@ class Evaluation:
             else:
                 found |= o.BOOLEAN.mark(origins) if marked else o.BOOLEAN
         return found
-
-    def _membership(self, node: ast.In, around: Around) -> Outcomes:
-        value = self.of(node.value, around)
-        found = o.FALSE
-        for test in node.tests:
-            found = o.disjunction(found, self._test(node, test, value, around))
-        return found
-
-    def _test(self, node: ast.In, test: ast.Test, value: Outcomes, around: Around) -> Outcomes:
-        """One test; `node` is its origin, as the test alone reads badly."""
-        inside = around.bind("?", value)
-        tested = self.of(test.value, inside)
-        if isinstance(test, ast.OpTest):
-            if test.op not in ("=", "!="):
-                return self.pair(node, value, tested, o.ordered)
-            equal = self.pair(node, value, tested, o.equal)
-            return equal if test.op == "=" else o.negation(equal)
-        return self._value_test(node, test.value, value, tested, inside)
-
-    def _value_test(
-        self, node: ast.In, test: ast.Expression, value: Outcomes, tested: Outcomes, around: Around
-    ) -> Outcomes:
-        match test:
-            case ast.NullLiteral() if self._is_null_test(node.value, test, around):
-                return o.TRUE
-            case ast.ListLiteral(items=items):
-                found = o.FALSE
-                for item in items:
-                    one = self._value_test(node, item, value, self.of(item, around), around)
-                    found = o.disjunction(found, self.or_not(node, one))
-                return found
-            case ast.RangeLiteral():
-                found = o.TRUE
-                for end in (test.low, test.high):
-                    if end is not None and not isinstance(end, ast.NullLiteral):
-                        found = o.conjunction(found, self.pair(node, value, self.of(end, around), o.ordered))
-                nulls = Outcomes({flag: origins for flag, origins in tested.flags.items() if flag[0] is Kind.NULL})
-                return found | self.pair(node, value, nulls, o.equal)
-            case _ if uses_input(test):
-                return tested
-        found = self.pair(node, value, tested, o.equal)
-        if tested.inner is not None:  # a list: equal to one of its items
-            contained = self.or_not(node, self.pair(node, value, tested.inner, o.equal))
-            found |= self._through(node, tested, contained | o.FALSE)
-        return found
-
-    def or_not(self, node: ast.Node, outcomes: Outcomes) -> Outcomes:
-        """What is not true of an item is false: `null in [[1..5]]`."""
-        flags = [
-            ((Kind.FALSE, marked), origins | {self.here(node)} if marked else origins)
-            if kind is Kind.NULL
-            else ((kind, marked), origins)
-            for (kind, marked), origins in outcomes.flags.items()
-        ]
-        return Outcomes(o.build(flags))
-
-    # --- lists --------------------------------------------------------------------------------------------------
-
-    def _filter(self, node: ast.Filter, around: Around) -> Outcomes:
-        source = self.of(node.source, around)
-        item = source.inner if source.inner is not None else source
-        condition = self.of(node.condition, around.bind("item", item))
-        made = o.NULL
-        if any(kind is Kind.VALUE for kind, _ in condition.flags):  # a position
-            made |= item
-        if any(kind is not Kind.VALUE for kind, _ in condition.flags):
-            made |= Outcomes(dict(o.VALUE.flags), item)
-        if condition.marked:
-            made |= made.mark(condition.origins | ({self.here(node)} if condition.can_be_missing else o.NONE))
-        return self._through(node, source, made)
-
-    def _iterate(self, iterators: tuple[ast.Iterator, ...], around: Around) -> tuple[Outcomes, Around]:
-        """What the lists to go through can be, all together, and the names inside the loop."""
-        sources = o.VALUE
-        for iterator in iterators:
-            source = self.of(iterator.source, around)
-            item = source.inner if source.inner is not None else source
-            if iterator.end is not None:
-                item = o.VALUE
-                source = o.paired(source, self.of(iterator.end, around), o.strict, self.here(iterator))
-            elif source.inner is not None and any(marked for _, marked in source.flags):
-                item = item.mark(source.origins)
-            both = o.paired(sources, source, o.strict, self.here(iterator), inside=False)
-            sources = both if iterator is iterators[0] else both | sources  # an inner list may never be looked at
-            around = around.bind(iterator.name, item)
-        return sources, around
-
-    def _quantified(self, node: ast.Quantified, around: Around) -> Outcomes:
-        sources, around = self._iterate(node.iterators, around)
-        condition = self.of(node.condition, around)
-        fold = o.disjunction if node.kind == "some" else o.conjunction
-        found = o.FALSE if node.kind == "some" else o.TRUE
-        for _ in range(4):  # with each further item the set can only grow, by the few outcomes there are
-            found |= fold(found, condition)
-        return self._through(node, sources, found) | (found if len(node.iterators) > 1 else o.NOBODY)
 
 
 def _part_type(kind: Type) -> Type:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from rules_engine.feel import ast
 from rules_engine.feel.builtins.declare import Builtin, Parameter
 from rules_engine.feel.check import outcomes as o
+from rules_engine.feel.check.missing_tests import or_not
 from rules_engine.feel.check.outcomes import Kind, Outcomes
 from rules_engine.feel.types import ANY, BOOLEAN, ListOf
 
@@ -46,7 +47,7 @@ def outcomes_of_call(run: Evaluation, node: ast.Call, values: list[Outcomes]) ->
 
 def _contains(run: Evaluation, node: ast.Call, items: Outcomes, element: Outcomes) -> Outcomes:
     inner = items.inner if items.inner is not None else items
-    found = o.FALSE | run.or_not(node, run.pair(node, inner, element, o.equal))
+    found = o.FALSE | or_not(run, node, run.pair(node, inner, element, o.equal))
     outer = o.paired(o.VALUE, Outcomes(items.flags), o.strict, run.here(node))
     made = o.NOBODY
     for (kind, marked), origins in outer.flags.items():

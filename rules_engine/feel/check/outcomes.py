@@ -152,6 +152,17 @@ def paired(left: Outcomes, right: Outcomes, pair: Pair, here: int, inside: bool 
     return Outcomes(build(flags))
 
 
+def through(source: Outcomes, made: Outcomes) -> Outcomes:
+    """Null where `source` is null, else `made`; marked where `source` is."""
+    found = NOBODY
+    for (kind, marked), origins in source.flags.items():
+        if kind is Kind.NULL:
+            found |= Outcomes({(Kind.NULL, marked): origins})
+        else:
+            found |= made.mark(origins) if marked else made
+    return found
+
+
 def equal(a: Kind, b: Kind) -> tuple[Kind, ...]:
     """`=`: null is equal to null only, and values of unlike kinds give null."""
     if Kind.NULL in (a, b):

@@ -1,0 +1,53 @@
+"""Filters, loops and quantifiers in the abstract evaluation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rules_engine.feel import ast
+from rules_engine.feel.check import outcomes as o
+from rules_engine.feel.check.outcomes import Kind, Outcomes
+
+if TYPE_CHECKING:
+    from rules_engine.feel.check.missing import Around, Evaluation
+
+
+def filtered(run: Evaluation, node: ast.Filter, around: Around) -> Outcomes:
+    source = run.of(node.source, around)
+    item = source.inner if source.inner is not None else source
+    condition = run.of(node.condition, around.bind("item", item))
+    made = o.NULL
+    if any(kind is Kind.VALUE for kind, _ in condition.flags):  # a position
+        made |= item
+    if any(kind is not Kind.VALUE for kind, _ in condition.flags):
+        made |= Outcomes(dict(o.VALUE.flags), item)
+    if condition.marked:
+        made |= made.mark(condition.origins | ({run.here(node)} if condition.can_be_missing else o.NONE))
+    return o.through(source, made)
+
+
+def iterate(run: Evaluation, iterators: tuple[ast.Iterator, ...], around: Around) -> tuple[Outcomes, Around]:
+    """What the lists to go through can be, all together, and the names inside the loop."""
+    sources = o.VALUE
+    for iterator in iterators:
+        source = run.of(iterator.source, around)
+        item = source.inner if source.inner is not None else source
+        if iterator.end is not None:
+            item = o.VALUE
+            source = o.paired(source, run.of(iterator.end, around), o.strict, run.here(iterator))
+        elif source.inner is not None and any(marked for _, marked in source.flags):
+            item = item.mark(source.origins)
+        both = o.paired(sources, source, o.strict, run.here(iterator), inside=False)
+        sources = both if iterator is iterators[0] else both | sources  # an inner list may never be looked at
+        around = around.bind(iterator.name, item)
+    return sources, around
+
+
+def quantified(run: Evaluation, node: ast.Quantified, around: Around) -> Outcomes:
+    sources, around = iterate(run, node.iterators, around)
+    condition = run.of(node.condition, around)
+    fold = o.disjunction if node.kind == "some" else o.conjunction
+    found = o.FALSE if node.kind == "some" else o.TRUE
+    for _ in range(4):  # with each further item the set can only grow, by the few outcomes there are
+        found |= fold(found, condition)
+    return o.through(sources, found) | (found if len(node.iterators) > 1 else o.NOBODY)
