@@ -10,7 +10,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from rules_engine.analysis import case_file
+from rules_engine.analysis import case_expectations, case_file
 
 ROOT = Path(__file__).parents[2]
 SCHEMA: dict[str, Any] = json.loads((ROOT / "grammar" / "tests.schema.json").read_text(encoding="utf-8"))
@@ -42,10 +42,10 @@ def test_schema_is_a_schema() -> None:
 
 def test_schema_and_reader_know_the_same_keys() -> None:
     parts = SCHEMA["$defs"]
-    assert set(parts["expect"]["properties"]) == set(case_file.LEAD_EXPECTATIONS)
-    assert set(parts["account_expect"]["properties"]) == set(case_file.ACCOUNT_EXPECTATIONS)
-    assert set(parts["score"]["properties"]) == set(case_file.SCORE_KEYS)
-    assert set(parts["entry"]["properties"]) == set(case_file.ROW_KEYS["ledger"])
-    assert set(parts["change"]["properties"]) == set(case_file.ROW_KEYS["transitions"])
+    assert set(parts["expect"]["properties"]) == set(case_expectations.LEAD_EXPECTATIONS)
+    assert set(parts["account_expect"]["properties"]) == set(case_expectations.ACCOUNT_EXPECTATIONS)
+    assert set(parts["score"]["properties"]) == set(case_expectations.SCORE_KEYS)
+    assert set(parts["entry"]["properties"]) == set(case_expectations.ROW_KEYS["ledger"])
+    assert set(parts["change"]["properties"]) == set(case_expectations.ROW_KEYS["transitions"])
     both = set(parts["lead_test"]["properties"]) | set(parts["account_test"]["properties"])
     assert both == set(case_file.CASE_KEYS)
