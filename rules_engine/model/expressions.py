@@ -18,8 +18,7 @@ from rules_engine.diagnostics.diagnostic import Diagnostic
 from rules_engine.feel import ast, types
 from rules_engine.feel import check as checker
 from rules_engine.feel.check.findings import Finding
-from rules_engine.feel.check.gains import Counts, null_gains, null_gains_of_lines
-from rules_engine.feel.check.lines import Lines
+from rules_engine.feel.check.gains import null_gains
 from rules_engine.feel.check.tree import walk
 from rules_engine.feel.errors import FeelLimitError, FeelSyntaxError
 from rules_engine.feel.syntax.parse import parse as parse_feel
@@ -28,96 +27,21 @@ from rules_engine.model import traps
 from rules_engine.model.messages_names import several_scores
 from rules_engine.model.reading import Reading
 from rules_engine.model.scopes import ROOTS, Scope
-from rules_engine.model.types import Condition, Formula, Group
-from rules_engine.model.yaml_nodes import ListNode, MapNode, Node, ScalarNode
+from rules_engine.model.types import Condition, Formula
+from rules_engine.model.yaml_nodes import Node, ScalarNode
 
 Wanted: TypeAlias = Literal["condition", "number", "value"]
 _EXPECTED: dict[Wanted, types.Type | None] = {"condition": types.BOOLEAN, "number": types.NUMBER, "value": None}
-KINDS: tuple[Literal["all", "any", "none"], ...] = ("all", "any", "none")
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class Line:
     """One expression of a condition: `written` still has the names of definitions, `formula.tree` has them inlined."""
 
     node: ScalarNode
     written: ast.Expression
     definitions: Mapping[str, ast.Expression]
     formula: Formula
-
-
-_Tree: TypeAlias = "_Line | tuple[Literal['all', 'any', 'none'], tuple[_Tree, ...], Node]"
-
-
-# --- conditions
-
-
-def condition(reading: Reading, node: Node | None, scope: Scope, counts: Counts = "condition") -> Condition | None:
-    """`when:` in each of its forms: an expression, a list (all of them), or a map with `all`, `any` or `none`.
-
-    `counts` is "decision" where being false counts too (`otherwise` of a rule).
-    """
-    if node is None:
-        return None
-    tree = _condition(reading, node, scope)
-    if tree is None:
-        return None
-    _check_missing(reading, tree, scope, counts)
-    return _typed(tree)
-
-
-def _condition(reading: Reading, node: Node, scope: Scope) -> _Tree | None:
-    if isinstance(node, ListNode):
-        return _group(reading, "all", node, node.items, scope)
-    if isinstance(node, MapNode):
-        if len(node.entries) != 1 or node.entries[0].key.text not in KINDS:
-            reading.report.add(say.read_as_map(node))
-            return None
-        kind = next(kind for kind in KINDS if kind == node.entries[0].key.text)
-        value = node.entries[0].value
-        return _group(reading, kind, node, value.items if isinstance(value, ListNode) else (value,), scope)
-    return _line(reading, node, scope, "condition")
-
-
-def _group(
-    reading: Reading, kind: Literal["all", "any", "none"], node: Node, items: tuple[Node, ...], scope: Scope
-) -> _Tree | None:
-    if not items:
-        reading.report.add(say.empty_group(node, kind))
-        return None
-    parts = [_condition(reading, item, scope) for item in items]
-    known = tuple(part for part in parts if part is not None)
-    return (kind, known, node) if len(known) == len(parts) else None
-
-
-def _typed(tree: _Tree) -> Condition:
-    if isinstance(tree, _Line):
-        return tree.formula
-    kind, parts, node = tree
-    return Group(kind, tuple(_typed(part) for part in parts), node.span)
-
-
-def _check_missing(reading: Reading, tree: _Tree, scope: Scope, counts: Counts) -> None:
-    """Principle 3: missing data never makes a condition count. A test for null in one line guards the others."""
-    lines = list(_lines(tree))
-    whole = Lines("all", (_as_lines(tree),))
-    definitions = {name: tree for line in lines for name, tree in line.definitions.items()}
-    functions = reading.extensions.functions
-    found = null_gains_of_lines(whole, scope.roots, functions, counts=counts, definitions=definitions)
-    for line, findings in zip(lines, found, strict=True):
-        _tell(reading, line.node, findings)
-
-
-def _lines(tree: _Tree) -> Iterable[_Line]:
-    if isinstance(tree, _Line):
-        yield tree
-        return
-    for part in tree[1]:
-        yield from _lines(part)
-
-
-def _as_lines(tree: _Tree) -> ast.Expression | Lines:
-    return tree.written if isinstance(tree, _Line) else Lines(tree[0], tuple(_as_lines(part) for part in tree[1]))
 
 
 # --- single expressions
@@ -132,7 +56,7 @@ def formula(
     """
     if node is None:
         return None
-    line = _line(reading, node, scope, wanted)
+    line = read_line(reading, node, scope, wanted)
     if line is None:
         return None
     functions = reading.extensions.functions
@@ -141,17 +65,17 @@ def formula(
         guarded = ast.If(tree_of(guard), line.formula.tree, ast.NullLiteral())
         if not null_gains(guarded, scope.roots, functions, counts="value"):
             gains = ()
-    _tell(reading, line.node, gains)
+    tell(reading, line.node, gains)
     return line.formula
 
 
 def key_formula(reading: Reading, node: Node | None, scope: Scope) -> Formula | None:
     """One expression whose value only tells things apart (`each`): missing is a value like any other."""
-    line = None if node is None else _line(reading, node, scope, "value")
+    line = None if node is None else read_line(reading, node, scope, "value")
     return None if line is None else line.formula
 
 
-def _line(reading: Reading, node: Node, scope: Scope, wanted: Wanted) -> _Line | None:
+def read_line(reading: Reading, node: Node, scope: Scope, wanted: Wanted) -> Line | None:
     if reading.report.is_told(node):
         return None
     trap = traps.not_text(node, wanted)
@@ -167,15 +91,15 @@ def _line(reading: Reading, node: Node, scope: Scope, wanted: Wanted) -> _Line |
     written = checker.substitute(tree, constants)
     whole = checker.substitute(written, definitions)
     findings = checker.now_forms(whole, available="now" in scope.roots)
-    _tell(reading, node, findings)
+    tell(reading, node, findings)
     if findings:
         return None
     checked = checker.check(whole, scope.roots, reading.extensions.functions, _EXPECTED[wanted])
-    _tell(reading, node, checked.findings)
+    tell(reading, node, checked.findings)
     if not checked.ok:
         return None
     reads = checker.reads(whole, scope.roots)
-    return _Line(node, written, definitions, Formula(node.text.strip(), whole, checked.typed.type, reads, node.span))
+    return Line(node, written, definitions, Formula(node.text.strip(), whole, checked.typed.type, reads, node.span))
 
 
 def parse(reading: Reading, node: ScalarNode) -> ast.Expression | None:
@@ -191,7 +115,7 @@ def parse(reading: Reading, node: ScalarNode) -> ast.Expression | None:
         return None
 
 
-def _tell(reading: Reading, node: ScalarNode, findings: Iterable[Finding]) -> None:
+def tell(reading: Reading, node: ScalarNode, findings: Iterable[Finding]) -> None:
     for found in findings:
         place = node.place(found.start, found.end)
         reading.report.add(Diagnostic(found.code, found.severity, found.message, place, found.help))
@@ -219,7 +143,7 @@ def _definitions(
 def check_definition(reading: Reading, node: ScalarNode, tree: ast.Expression, scope: Scope) -> bool:
     """Checks a definition by itself, where everything can be used; False after an error."""
     checked = checker.check(tree, scope.roots, reading.extensions.functions)
-    _tell(reading, node, checked.findings)
+    tell(reading, node, checked.findings)
     return checked.ok
 
 

@@ -16,7 +16,7 @@ from rules_engine.diagnostics.source import Source
 from rules_engine.model import (
     amounts,
     calendar,
-    expressions,
+    conditions,
     extensions,
     messages_header,
     messages_shape,
@@ -116,7 +116,7 @@ def _model(root: MapNode, source: Source, path: Path, report: Report, using: ext
     read_constants(reading, root.get("constants"))
     plans = plan_scores(reading, root.get("scores"))
     read_definitions(reading, root.get("define"))
-    audience = expressions.condition(reading, root.get("audience"), scopes.fields_only(names, "`audience`"))
+    audience = conditions.condition(reading, root.get("audience"), scopes.fields_only(names, "`audience`"))
     read_tallies(reading, root.get("tallies"))
     names.scores = read_scores(reading, plans)
     gates = read_gates(reading, root.get("gates"))

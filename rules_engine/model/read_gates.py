@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from rules_engine.model import expressions, scopes
+from rules_engine.model import conditions, expressions, scopes
 from rules_engine.model import messages_declarations as say_declared
 from rules_engine.model import messages_scores as say
 from rules_engine.model.read_limits import PERIODS
@@ -47,7 +47,7 @@ def _tally(reading: Reading, entry: Entry) -> Tally | None:
         return None
     events = reading.events(body.get("event"), f'Tally "{name}"')
     scope = scopes.at_event(reading.names, "a tally", events, tallies=False)
-    when = expressions.condition(reading, body.get("when"), scope)
+    when = conditions.condition(reading, body.get("when"), scope)
     measures = [measure for measure in MEASURES if measure in body]
     if len(measures) > 1:
         reading.report.add(say_declared.one_measure(body.entry(measures[1]), measures))
@@ -90,7 +90,7 @@ def _gate(reading: Reading, entry: Entry) -> Gate | None:
         for key in ("hold", "until"):
             if key in body:
                 reading.report.add(say.needs_event_gate(body.entry(key), name, key))
-    when = expressions.condition(reading, body.get("when"), scope)
+    when = conditions.condition(reading, body.get("when"), scope)
     until = reading.events(body.get("until"), f'Gate "{name}"') if is_event_gate else ()
     if until is None:
         until = tuple(reading.names.events)

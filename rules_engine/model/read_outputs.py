@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from rules_engine.model import expressions, scopes
+from rules_engine.model import conditions, expressions, scopes
 from rules_engine.model import messages_scores as say
 from rules_engine.model.messages_names import several_scores
 from rules_engine.model.read_bands import read_bands
@@ -59,7 +59,7 @@ def _choices(reading: Reading, body: MapNode, scope: scopes.Scope) -> tuple[Labe
                 reading.report.add(say.otherwise_last(entry.value, entry.key.text))
             choices.append(LabelChoice(entry.key.text, None, entry.key.span))
             continue
-        when = expressions.condition(reading, entry.value, scope)
+        when = conditions.condition(reading, entry.value, scope)
         if when is None:
             whole = False
         else:
@@ -84,7 +84,7 @@ def _account(reading: Reading, entry: Entry) -> AccountScore | None:
     of = _of(reading, body.get("of"), name)
     scope = scopes.fields_only(reading.names, "an account score")
     weight = _weight(reading, body.get("weight"), scope)
-    where = expressions.condition(reading, body.get("where"), scope)
+    where = conditions.condition(reading, body.get("where"), scope)
     combine, top = _combine(reading, body.get("combine"))
     sales_ready = reading.names.score_names[of].sales_ready if of is not None else reading.sales_ready
     bands = read_bands(reading, body.get("bands"), sales_ready, f'account score "{name}"', latches=False)
@@ -134,7 +134,7 @@ def read_segments(reading: Reading, node: Node | None) -> dict[str, Segment]:
         if body is None:
             continue
         scope = scopes.outputs(reading.names, "a segment")
-        where = expressions.condition(reading, body.get("where"), scope)
+        where = conditions.condition(reading, body.get("where"), scope)
         highest, lowest = (
             expressions.formula(reading, body.get(key), scope, "number") if key in body else None
             for key in ("highest", "lowest")
@@ -160,7 +160,7 @@ def read_automations(reading: Reading, node: Node | None) -> dict[str, Automatio
         if body is None:
             continue
         scope = scopes.outputs(reading.names, "an automation")
-        when = expressions.condition(reading, body.get("when"), scope)
+        when = conditions.condition(reading, body.get("when"), scope)
         actions = [_action(reading, item) for item in reading.items(body.get("do"))]
         on_new = reading.choice(body.get("on_new_version"), ON_NEW_VERSION) or "baseline"
         automations[entry.key.text] = Automation(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rules_engine.model import amounts, durations, expressions, scopes
+from rules_engine.model import amounts, conditions, durations, expressions, scopes
 from rules_engine.model import messages_rules as say
 from rules_engine.model.read_decay import read_decay
 from rules_engine.model.read_limits import read_limit
@@ -32,7 +32,7 @@ def read_penalty(reading: Reading, frame: ScoreFrame, entry: Entry) -> Penalty |
     starts, ends = read_dates(reading, body)
     penalty = Penalty(
         name, entry.key.span, title(reading, body), note(reading, body), events,
-        expressions.condition(reading, body.get("when"), scope),
+        conditions.condition(reading, body.get("when"), scope),
         over_days=_days(reading, body.get("over")),
         limit=read_limit(reading, body.get("limit"), scope, penalty=True),
         decay=decay.law if decay is not None else None, starts=starts, ends=ends,

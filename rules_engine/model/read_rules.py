@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rules_engine.model import expressions, scopes
+from rules_engine.model import conditions, scopes
 from rules_engine.model import messages_names as say_names
 from rules_engine.model import messages_rules as say
 from rules_engine.model.read_decay import read_decay
@@ -53,7 +53,7 @@ def _event_rules(reading: Reading, frame: ScoreFrame, entry: Entry, body: MapNod
     name = entry.key.text
     events, reaches = rule_events(reading, frame, name, body)
     scope = frame.at(scopes.at_event(reading.names, "a rule with an event", events))
-    when = expressions.condition(reading, body.get("when"), scope)
+    when = conditions.condition(reading, body.get("when"), scope)
     points: Points | None = None
     set_to: int | None = None
     ways = [key for key in ("points", "of", "table", "set") if key in body]

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rules_engine.model import expressions, scopes
+from rules_engine.model import conditions, scopes
 from rules_engine.model import messages_declarations as say_declared
 from rules_engine.model import messages_names as say_names
 from rules_engine.model import messages_scores as say
@@ -147,7 +147,7 @@ def _score(reading: Reading, plan: Plan) -> Score:
         penalties=tuple(penalty for penalty in penalties if isinstance(penalty, Penalty)),
         inactivity=read_inactivity(reading, frame, body.get("inactivity")),
         bands=read_bands(reading, body.get("bands"), sales_ready, f'score "{plan.name}"', latches=True),
-        needs=expressions.condition(reading, body.get("needs"), scopes.fields_only(names, "`needs`")),
+        needs=conditions.condition(reading, body.get("needs"), scopes.fields_only(names, "`needs`")),
         combine=_combine(reading, plan),
         family=plan.entry.key.text if plan.variant else None,
         variant=plan.variant,

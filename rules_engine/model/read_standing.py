@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from rules_engine.model import expressions, scopes
+from rules_engine.model import conditions, scopes
 from rules_engine.model import messages_rules as say
 from rules_engine.model.read_points import read_amount
 from rules_engine.model.reading import Reading
@@ -37,7 +37,7 @@ def read_standing_rules(reading: Reading, frame: ScoreFrame, entry: Entry, body:
             reading.report.add(say.event_only(body.entry(key), name, key))
     scope = frame.at(scopes.standing(reading.names, "a rule without an event"))
     counts: Literal["condition", "decision"] = "decision" if "otherwise" in body and "points" in body else "condition"
-    when = expressions.condition(reading, body.get("when"), scope, counts)
+    when = conditions.condition(reading, body.get("when"), scope, counts)
     ways = [key for key in ("points", "of", "table") if key in body]
     points: Points = FixedPoints(0)
     otherwise: Points | None = None
