@@ -1,4 +1,4 @@
 """Questions about models and populations: do a model's examples hold, and what have they seen of it?
 
-Takes models, case files and results; gives reports as values. May import the engine, batch and all below; views show it.
+Takes models, case files and results; gives reports as values. May import batch, the engine and all below.
 """
