@@ -208,6 +208,12 @@ _SYNTAX = (
         'Put the value in quotes, for example note: "Sales: trials close faster", or write it after `>-`.',
     ),
     (
+        r"YAML document|directive",
+        "RE020",
+        "A line that begins with % is a directive of YAML, which model files do not use.",
+        "Delete the line.",
+    ),
+    (
         r"cannot start any token",
         "RE023",
         'A value cannot begin with "{c}".',
