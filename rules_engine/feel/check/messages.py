@@ -95,7 +95,7 @@ _LABELS = {
 
 def unknown_function(node: ast.Call, functions: Iterable[str]) -> Finding:
     found = nearest(node.function, functions)
-    help = f"Did you mean `{found}(…)`?" if found else "The functions are listed in the reference, docs/feel."
+    help = f"Did you mean `{found}(…)`?" if found else "The functions are listed in the reference."
     return _finding("RE322", _name_of(node), f'There is no function called "{node.function}".', help)
 
 
@@ -181,6 +181,8 @@ def wrong_argument(value: ast.Expression, kind: Type, function: Builtin, paramet
 
 def unlike(node: ast.Node, left: ast.Node, left_type: Type, right: ast.Node, right_type: Type) -> Finding:
     message = f"{code(left)} is {a(left_type)} and {code(right)} is {a(right_type)}, so they can never be compared."
+    if isinstance(left, ast.StringLiteral | ast.NumberLiteral):  # rather turn the constant than the field
+        left, left_type, right, right_type = right, right_type, left, left_type
     return _finding("RE331", node, message, _conversion(right, right_type, left_type))
 
 

@@ -49,13 +49,7 @@ def _contains(run: Evaluation, node: ast.Call, items: Outcomes, element: Outcome
     inner = items.inner if items.inner is not None else items
     found = o.FALSE | or_not(run, node, run.pair(node, inner, element, o.equal))
     outer = o.paired(o.VALUE, Outcomes(items.flags), o.strict, run.here(node))
-    made = o.NOBODY
-    for (kind, marked), origins in outer.flags.items():
-        if kind is Kind.NULL:
-            made |= Outcomes({(kind, marked): origins})
-        else:
-            made |= found.mark(origins) if marked else found
-    return made
+    return o.through(outer, found)
 
 
 def _fold(run: Evaluation, node: ast.Call, values: list[Outcomes]) -> Outcomes:
