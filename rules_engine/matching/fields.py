@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
+from math import isfinite
 from zoneinfo import ZoneInfo
 
 from rules_engine.feel.types import (
@@ -11,6 +13,7 @@ from rules_engine.feel.types import (
     BOOLEAN,
     DATE,
     DAYS_TIME_DURATION,
+    NUMBER,
     Bounded,
     ListOf,
     Type,
@@ -46,6 +49,8 @@ def read_value(field: Field, value: object, zone: ZoneInfo) -> tuple[object, str
 
 def _read(type_: Type, value: object, zone: ZoneInfo) -> object:
     """The FEEL value of the type, or None where the value is of another."""
+    if type_ == NUMBER or isinstance(type_, Bounded):
+        return _number(value)
     if isinstance(type_, ListOf):
         if not isinstance(value, (list, tuple)):
             return None
@@ -54,8 +59,6 @@ def _read(type_: Type, value: object, zone: ZoneInfo) -> object:
     name = str(type_)
     if name == "string":
         return value if isinstance(value, str) else None
-    if name == "number" or isinstance(type_, Bounded):
-        return to_feel(value) if not isinstance(value, (bool, str)) and isinstance(to_feel(value), float) else None
     if type_ == BOOLEAN:
         return value if isinstance(value, bool) else None
     if type_ == ANY:
@@ -71,6 +74,17 @@ def _read(type_: Type, value: object, zone: ZoneInfo) -> object:
         return read if isinstance(read, DateTime) else None
     if type_ == DAYS_TIME_DURATION:
         return read if isinstance(read, DaysTimeDuration) else None
+    return None
+
+
+def _number(value: object) -> float | None:
+    """A finite double; a truth value or a text is no number."""
+    if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
+        try:
+            number = float(value)
+        except OverflowError:
+            return None
+        return number if isfinite(number) else None
     return None
 
 

@@ -63,7 +63,7 @@ def _rolled(rollup: AccountScore, weighted: list[tuple[Fraction, Fraction, str]]
         value = (max(amounts) if rollup.combine == "max" else min(amounts)) if amounts else None
     total = None if value is None else round(value)
     bands = [
-        level.name for level in rollup.bands if level.start is None or (total is not None and total >= level.start)
+        level.name for level in rollup.bands if total is not None and (level.start is None or total >= level.start)
     ]
     return {
         "value": total,
