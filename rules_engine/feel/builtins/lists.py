@@ -7,6 +7,7 @@ from rules_engine.feel.builtins.standard import standard
 from rules_engine.feel.errors import FeelLimitError
 from rules_engine.feel.interpret.compare import equal
 from rules_engine.feel.interpret.reasons import undefined
+from rules_engine.feel.interpret.scope import charge
 from rules_engine.feel.limits import MAX_ITEMS
 from rules_engine.feel.types import ANY, ListOf, Type
 
@@ -210,6 +211,7 @@ def flatten(items: list[object]) -> object:
     while stack:
         for item in stack[-1]:
             rounds += 1
+            charge(1)
             if isinstance(item, list):
                 stack.append(iter(item))
                 break

@@ -6,6 +6,7 @@ from datetime import date as python_date
 
 from rules_engine.feel.builtins.same import same_value
 from rules_engine.feel.builtins.standard import standard
+from rules_engine.feel.interpret.scope import within_budget
 from rules_engine.feel.values import Date, DateTime
 from rules_engine.feel.values.calendar import days_from_date
 
@@ -115,4 +116,4 @@ def week_of_year(date: Date | DateTime) -> object:
     total=True,
 )
 def is_same(one: object, other: object) -> object:
-    return same_value(one, other)
+    return within_budget(lambda: same_value(one, other))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rules_engine.feel.builtins.standard import standard
 from rules_engine.feel.errors import FeelLimitError
 from rules_engine.feel.interpret.reasons import undefined
+from rules_engine.feel.interpret.scope import charge_text
 from rules_engine.feel.limits import MAX_TEXT
 from rules_engine.feel.patterns import Pattern, PatternError, compile_pattern
 
@@ -53,6 +54,7 @@ def replace(text: str, pattern: str, replacement: str, flags: str | None = None)
     made = compiled.replace(text, replacement)
     if len(made) > MAX_TEXT:
         raise FeelLimitError(f"replace() would make a text of more than {MAX_TEXT:,} characters.", code="RE313")
+    charge_text(made)
     return made
 
 

@@ -7,18 +7,25 @@ from collections.abc import Hashable
 from rules_engine.feel.errors import FeelLimitError
 from rules_engine.feel.interpret.compare import equal
 from rules_engine.feel.interpret.reasons import kind
+from rules_engine.feel.interpret.scope import charge
 from rules_engine.feel.limits import MAX_STEPS
 from rules_engine.feel.values import Date, DaysTimeDuration, YearsMonthsDuration
 
+_MOST_NESTED = 100
 
-def same_value(one: object, other: object) -> bool:
+
+def same_value(one: object, other: object, depth: int = 0) -> bool:
     """The same element of the semantic domain: equal, of one kind, and with the same offset or zone."""
-    if kind(one) != kind(other):
+    if kind(one) != kind(other) or depth > _MOST_NESTED:
         return False
     if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(same_value, one, other))
+        charge(len(one))
+        return len(one) == len(other) and all(same_value(a, b, depth + 1) for a, b in zip(one, other, strict=True))
     if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(same_value(value, other[key]) for key, value in one.items())
+        charge(len(one))
+        return one.keys() == other.keys() and all(
+            same_value(value, other[key], depth + 1) for key, value in one.items()
+        )
     return one == other
 
 

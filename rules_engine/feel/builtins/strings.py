@@ -5,6 +5,7 @@ from __future__ import annotations
 from rules_engine.feel.builtins.standard import standard
 from rules_engine.feel.errors import FeelLimitError
 from rules_engine.feel.interpret.reasons import kind, undefined
+from rules_engine.feel.interpret.scope import charge_text
 from rules_engine.feel.limits import MAX_TEXT
 
 GROUP = "Text"
@@ -135,4 +136,6 @@ def string_join(texts: list[object], delimiter: str | None = None) -> object:
             return undefined(f"string join() joins texts, not {kind(text)}")
     if sum(map(len, parts)) + len(parts) * len(delimiter or "") > MAX_TEXT:
         raise FeelLimitError(f"string join() would make a text of more than {MAX_TEXT:,} characters.", code="RE313")
-    return (delimiter or "").join(parts)
+    joined = (delimiter or "").join(parts)
+    charge_text(joined)
+    return joined

@@ -6,6 +6,7 @@ import re
 
 from rules_engine.feel.builtins.decimals import number_text
 from rules_engine.feel.errors import FeelLimitError
+from rules_engine.feel.interpret.scope import charge_text
 from rules_engine.feel.limits import MAX_TEXT
 from rules_engine.feel.values import Range
 
@@ -15,7 +16,9 @@ _MOST_NESTED = 100
 
 def text_of(value: object) -> str:
     """`string(value)`: a text is itself, everything else as in source."""
-    return str(value) if isinstance(value, str) else _written(value, [0], 0)
+    text = str(value) if isinstance(value, str) else _written(value, [0], 0)
+    charge_text(text)
+    return text
 
 
 def quoted(text: str) -> str:

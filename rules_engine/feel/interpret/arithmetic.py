@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from rules_engine.feel.errors import FeelLimitError
 from rules_engine.feel.interpret.reasons import kind, undefined
+from rules_engine.feel.interpret.scope import charge_text
 from rules_engine.feel.limits import MAX_TEXT
 from rules_engine.feel.values import Date, DateTime, DaysTimeDuration, Time, YearsMonthsDuration
 from rules_engine.feel.values.calendar import DAY, SECOND
@@ -48,7 +49,9 @@ def add(left: object, right: object) -> object:
     if isinstance(left, str) and isinstance(right, str):
         if len(left) + len(right) > MAX_TEXT:
             raise FeelLimitError(f"A text of more than {MAX_TEXT:,} characters was made by `+`.", code="RE313")
-        return str(left) + str(right)
+        joined = str(left) + str(right)
+        charge_text(joined)
+        return joined
     if isinstance(right, DaysTimeDuration):
         return _shift(left, right.nanos)
     if isinstance(left, DaysTimeDuration):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from rules_engine.feel.interpret.reasons import kind, undefined
+from rules_engine.feel.interpret.scope import charge, within_budget
 from rules_engine.feel.values import Date, DateTime, DaysTimeDuration, Range, Time, YearsMonthsDuration
 from rules_engine.feel.values.calendar import SECOND
 
@@ -32,9 +33,13 @@ def equal(left: object, right: object, depth: int = 0) -> bool | None:
     if a is not b:
         return _misfit("=", left, right)
     if isinstance(left, list) and isinstance(right, list):
-        return left is right or _equal_lists(left, right, depth)
+        if left is right or depth:
+            return left is right or _equal_lists(left, right, depth)
+        return within_budget(lambda: _equal_lists(left, right, 0))
     if isinstance(left, dict) and isinstance(right, dict):
-        return left is right or _equal_contexts(left, right, depth)
+        if left is right or depth:
+            return left is right or _equal_contexts(left, right, depth)
+        return within_budget(lambda: _equal_contexts(left, right, 0))
     if isinstance(left, DateTime | Time) and isinstance(right, DateTime | Time):
         one, other = _aligned(left, right)
         return one == other
@@ -53,6 +58,7 @@ def _equal_lists(left: list[object], right: list[object], depth: int) -> bool | 
         return False
     if depth > _MOST_NESTED:
         return undefined("the lists are nested too deeply to compare")
+    charge(len(left))
     return all(equal(a, b, depth + 1) is True for a, b in zip(left, right, strict=True))
 
 
@@ -61,6 +67,7 @@ def _equal_contexts(left: dict[str, object], right: dict[str, object], depth: in
         return False
     if depth > _MOST_NESTED:
         return undefined("the contexts are nested too deeply to compare")
+    charge(len(left))
     return all(equal(value, right[key], depth + 1) is True for key, value in left.items())
 
 

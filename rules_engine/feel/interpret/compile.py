@@ -19,7 +19,7 @@ from rules_engine.feel.interpret.conform import is_instance
 from rules_engine.feel.interpret.membership import any_of, matches_value
 from rules_engine.feel.interpret.properties import get_property
 from rules_engine.feel.interpret.reasons import kind, undefined
-from rules_engine.feel.interpret.scope import Run, Scope, inner_scope
+from rules_engine.feel.interpret.scope import Run, Scope
 from rules_engine.feel.syntax.walk import mentions
 from rules_engine.feel.values import Range, to_feel
 from rules_engine.feel.values.reading import read_at
@@ -233,7 +233,7 @@ class Compiler:
         if mentions(test.value, "?"):
 
             def run_condition(scope: Scope, value: object) -> bool | None:
-                inner = inner_scope(scope)
+                inner = dict(scope)
                 inner["?"] = value
                 outcome = wanted(inner)
                 return outcome if isinstance(outcome, bool) or outcome is None else matches_value(value, outcome)
@@ -299,7 +299,7 @@ class Compiler:
             return lambda scope: {key: value(scope) for key, value in entries}
 
         def run(scope: Scope) -> object:
-            inner = inner_scope(scope)
+            inner = dict(scope)
             made: dict[str, object] = {}
             for key, value in entries:
                 made[key] = inner[key] = value(inner)

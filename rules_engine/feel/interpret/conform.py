@@ -9,6 +9,7 @@ from rules_engine.feel import ast, types
 from rules_engine.feel.builtins.declare import Parameter
 from rules_engine.feel.interpret.arithmetic import number_of
 from rules_engine.feel.interpret.reasons import undefined
+from rules_engine.feel.interpret.scope import charge, charge_text, within_budget
 from rules_engine.feel.types import Type
 from rules_engine.feel.values import Date, DateTime, DaysTimeDuration, Range, Time, YearsMonthsDuration
 from rules_engine.feel.values.temporal import date_time
@@ -34,7 +35,7 @@ def is_instance(value: object, wanted: ast.TypeName) -> bool | None:
         return undefined(f"there is no type {wanted.name!r}")
     if value is None:
         return wanted.name == "Null"
-    return _conforms(value, wanted)
+    return within_budget(lambda: _conforms(value, wanted))
 
 
 def _is_known(wanted: ast.TypeName) -> bool:
@@ -52,6 +53,7 @@ def _conforms(value: object, wanted: ast.TypeName) -> bool:
     if not isinstance(value, _CLASSES[wanted.name]) or (wanted.name == "number" and isinstance(value, bool)):
         return False
     if isinstance(value, list) and wanted.arguments:
+        charge(len(value))
         return all(_conforms(item, wanted.arguments[0]) for item in value)
     if isinstance(value, Range) and wanted.arguments:
         return _conforms(value.low, wanted.arguments[0]) and _conforms(value.high, wanted.arguments[0])
@@ -97,6 +99,7 @@ def _fit_any(value: object) -> object:
 
 def _fit_list(value: object) -> object:
     if isinstance(value, list):
+        charge(len(value))
         return value
     return MISFIT if value is None else [value]
 
@@ -109,10 +112,12 @@ def _fit_number(value: object) -> object:
 
 
 def _fit_string(value: object) -> object:
-    if type(value) is str:
-        return value
-    value = _single(value)
-    return value if isinstance(value, str) else MISFIT
+    if type(value) is not str:
+        value = _single(value)
+        if not isinstance(value, str):
+            return MISFIT
+    charge_text(value)
+    return value
 
 
 def _fit_date_time(value: object) -> object:

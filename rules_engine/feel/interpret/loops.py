@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from rules_engine.feel import ast
 from rules_engine.feel.interpret.arithmetic import number_of
 from rules_engine.feel.interpret.reasons import kind, undefined
-from rules_engine.feel.interpret.scope import STEPS, Run, Scope, inner_scope, take_steps
+from rules_engine.feel.interpret.scope import Run, Scope, budgeted, charge
 from rules_engine.feel.syntax.walk import mentions, walk
 from rules_engine.feel.values import Date, Range
 from rules_engine.feel.values.temporal import date_of_days
@@ -28,14 +28,14 @@ def compile_for(node: ast.For, bindings: Sequence[Binding], body: Run) -> Run:
 
         def act(inner: dict[str, Any]) -> object:
             if wants_partial:
-                take_steps(inner, len(results) // 64)  # a copy: what an earlier round kept must not grow
+                charge(len(results) // 64)  # a copy: what an earlier round kept must not grow
                 inner["partial"] = list(results)
             results.append(body(inner))
             return None
 
-        return results if _each(inner_scope(scope), bindings, act) else None
+        return results if _each(scope, bindings, act) else None
 
-    return run
+    return budgeted(run)
 
 
 def compile_quantified(kind_of: str, bindings: Sequence[Binding], condition: Run) -> Run:
@@ -55,24 +55,24 @@ def compile_quantified(kind_of: str, bindings: Sequence[Binding], condition: Run
             unknown = unknown or not isinstance(value, bool)
             return None
 
-        if not _each(inner_scope(scope), bindings, act):
+        if not _each(scope, bindings, act):
             return None
         if decided:
             return decisive
         return None if unknown else not decisive
 
-    return run
+    return budgeted(run)
 
 
-def _each(scope: dict[str, Any], bindings: Sequence[Binding], act: Callable[[dict[str, Any]], object]) -> bool:
+def _each(scope: Scope, bindings: Sequence[Binding], act: Callable[[dict[str, Any]], object]) -> bool:
     """Runs `act` for every combination, the last iterator fastest. False: there is nothing to iterate over."""
     name, source, end = bindings[0]
-    inner = inner_scope(scope)
+    inner = dict(scope)
     items = _items(source(scope)) if end is None else _span(source(scope), end(scope))
     if items is None:
         return False
     for item in items:
-        take_steps(inner, 1)
+        charge(1)
         inner[name] = item
         if len(bindings) > 1:
             stopped: list[object] = []
@@ -136,9 +136,9 @@ def compile_filter(node: ast.Filter, source: Run, condition: Run) -> Run:
             return [] if number_of(value) is None else _item_at(items, value)
         kept: list[object] = []
         outer = dict(scope)
-        inner = inner_scope(scope)
+        inner = dict(scope)
         for number, item in enumerate(items):
-            take_steps(inner, 1)
+            charge(1)
             _bind_item(inner, outer, item, names)
             value = condition(inner)
             if value is True:
@@ -146,12 +146,12 @@ def compile_filter(node: ast.Filter, source: Run, condition: Run) -> Run:
             elif value is False or value is None:
                 continue
             elif number == 0 and number_of(value) is not None:
-                return _item_at(items, condition({**scope, STEPS: inner[STEPS]}))
+                return _item_at(items, condition(scope))
             else:
                 return undefined(f"a filter wants a condition or a position, not {kind(value)}")
         return kept
 
-    return run
+    return budgeted(run)
 
 
 def _bind_item(inner: dict[str, Any], outer: dict[str, Any], item: object, names: frozenset[str]) -> None:

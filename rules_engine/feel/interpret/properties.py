@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from rules_engine.feel.interpret.reasons import kind, undefined
+from rules_engine.feel.interpret.scope import charge, within_budget
 from rules_engine.feel.values import Date, DateTime, DaysTimeDuration, Range, Time, YearsMonthsDuration, to_feel
 from rules_engine.feel.values.calendar import SECOND
 
@@ -73,7 +74,10 @@ def _fraction(nanos: int) -> float:
     return (abs(nanos) % SECOND) / SECOND * (-1 if nanos < 0 else 1)
 
 
-def get_property(value: object, name: str) -> object:
+_MOST_NESTED = 100
+
+
+def get_property(value: object, name: str, depth: int = 0) -> object:
     """`value.name`; of a list, the list of its items' values; null where there is no such entry or property."""
     if isinstance(value, dict):
         if name in value:
@@ -82,7 +86,12 @@ def get_property(value: object, name: str) -> object:
     if value is None:
         return None
     if isinstance(value, list):
-        return [get_property(item, name) for item in value]
+        if depth > _MOST_NESTED:
+            return undefined("the lists are nested too deeply")
+        if depth == 0 and any(isinstance(item, list) for item in value):
+            return within_budget(lambda: [get_property(item, name, 1) for item in value])
+        charge(len(value))
+        return [get_property(item, name, depth + 1) for item in value]
     properties = PROPERTIES.get(type(value))
     if properties is None:
         converted = to_feel(value)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from rules_engine.feel import ast
 from rules_engine.feel.interpret.compile import Compiler
 from rules_engine.feel.interpret.membership import any_of
-from rules_engine.feel.interpret.scope import Scope, inner_scope
+from rules_engine.feel.interpret.scope import Scope
 
 
 def compile_unary_tests(compiler: Compiler, node: ast.UnaryTests) -> Callable[[Scope, object], bool | None]:
@@ -17,7 +17,7 @@ def compile_unary_tests(compiler: Compiler, node: ast.UnaryTests) -> Callable[[S
     tests = [compiler.test(test) for test in node.tests]
 
     def run(scope: Scope, value: object) -> bool | None:
-        inner = inner_scope(scope)
+        inner = dict(scope)
         inner["?"] = value
         outcome = any_of([test(inner, value) for test in tests])
         if not node.negated or outcome is None:
