@@ -8,7 +8,7 @@ from __future__ import annotations
 from rules_engine.feel.errors import FeelLimitError
 from rules_engine.feel.patterns.program import OTHER, START, Program
 
-MAX_WORK = 10_000_000
+MAX_WORK = 1_000_000
 
 Places = tuple[int, ...]
 """Start and end of the match, then of each group; -1 where a group took no part."""
