@@ -106,13 +106,8 @@ def read_fields(given: Mapping[str, object], declared: Mapping[str, Field]) -> d
 
 
 def canonical_json(attributes: Mapping[str, object]) -> str:
-    """Keys in order, no spaces, missing attributes left out, whole numbers without a point."""
-
-    def plain(value: object) -> object:
-        return int(value) if isinstance(value, float) and value.is_integer() else value
-
-    present = {name: plain(value) for name, value in attributes.items() if value is not None}
-    return json.dumps(present, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    """The declared attributes as read, missing ones as null; keys in order, no spaces, numbers as doubles (`1.0`)."""
+    return json.dumps(attributes, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def read_events(model: Model, given: Iterable[Mapping[str, object]], as_of: int) -> list[Event]:

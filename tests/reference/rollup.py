@@ -62,9 +62,7 @@ def _rolled(rollup: AccountScore, weighted: list[tuple[Fraction, Fraction, str]]
     else:
         value = (max(amounts) if rollup.combine == "max" else min(amounts)) if amounts else None
     total = None if value is None else round(value)
-    bands = [
-        level.name for level in rollup.bands if total is not None and (level.start is None or total >= level.start)
-    ]
+    bands = [] if total is None else [b.name for b in rollup.bands if b.start is None or total >= b.start]
     return {
         "value": total,
         "band": bands[-1] if bands else None,
