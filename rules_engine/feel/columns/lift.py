@@ -1,0 +1,110 @@
+"""A part of an expression run by the interpreter, once for each distinct combination of what it reads.
+
+    has word(lead.title, ["vp", "chief"])      a million leads, some thousand titles: some thousand evaluations
+
+So whatever has no native form still means exactly what it means for one lead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from rules_engine.feel import ast, types
+from rules_engine.feel.columns.inputs import Leaf, Reading, column_name, feel_values
+from rules_engine.feel.interpret.scope import Run
+from rules_engine.feel.syntax.walk import walk
+from rules_engine.feel.types import ListOf, Type, plain
+
+ROW = "#row"
+"""The column of a working frame that counts its rows."""
+
+_DTYPES: dict[Type, pl.DataType] = {
+    types.STRING: pl.String(),
+    types.NUMBER: pl.Float64(),
+    types.BOOLEAN: pl.Boolean(),
+}
+_CLASSES: dict[Type, type] = {types.STRING: str, types.NUMBER: float, types.BOOLEAN: bool}
+
+
+@dataclass(frozen=True, slots=True)
+class Lift:
+    """`name` is the column of the working frame that the results go to; `kind` the static type of the results."""
+
+    name: str
+    node: ast.Expression
+    reading: Reading
+    kind: Type
+    run: Run
+
+    def evaluate(self, work: pl.DataFrame, same: Mapping[str, object], fixed: Mapping[Leaf, object]) -> pl.Series:
+        """The results for the rows of a working frame. `same` is the scope, and `fixed` the leaves, of every row."""
+        names = [column_name(leaf) for leaf in self.reading.leaves if leaf not in fixed]
+        if not names:
+            return self._of_rows(work.select(ROW).head(1), same, fixed).gather([0] * work.height)
+        if any(work.schema[name] == pl.Object for name in names):  # no table can tell whether these are equal
+            return self._of_rows(work, same, fixed)
+        groups = work.select(ROW, *names).group_by(names).agg(ROW)
+        of_row = groups.select(pl.int_range(pl.len()).alias("#group"), ROW).explode(ROW).sort(ROW)["#group"]
+        return self._of_rows(groups, same, fixed).gather(of_row)
+
+    def _of_rows(self, frame: pl.DataFrame, same: Mapping[str, object], fixed: Mapping[Leaf, object]) -> pl.Series:
+        columns = [
+            [fixed[leaf]] * frame.height if leaf in fixed else feel_values(frame[column_name(leaf)], kind)
+            for leaf, kind in self.reading.leaves.items()
+        ]
+        rows = zip(*columns, strict=True) if columns else [()] * frame.height
+        return series_of([self.run(self._scope(same, row)) for row in rows], self.kind)
+
+    def _scope(self, same: Mapping[str, object], row: tuple[object, ...]) -> dict[str, object]:
+        """Contexts are made new for each row: a result may hold one."""
+        scope: dict[str, object] = dict(same)
+        made: dict[Leaf, dict[str, object]] = {(): scope}
+        for context in self.reading.contexts:
+            made[context] = made[context[:-1]][context[-1]] = {}
+        for leaf, value in zip(self.reading.leaves, row, strict=True):
+            made[leaf[:-1]][leaf[-1]] = value
+        return scope
+
+
+def certain_type(node: ast.Expression, found: Type) -> Type:
+    """The type that the checker found, or ANY where a filter's position may be null: `xs[n]` is then a list, `[]`."""
+    return types.ANY if any(_is_open_filter(part) for part in walk(node)) else found
+
+
+def _is_open_filter(node: ast.Node) -> bool:
+    if not isinstance(node, ast.Filter):
+        return False
+    position = node.condition.operand if isinstance(node.condition, ast.Negate) else node.condition
+    return not isinstance(position, ast.NumberLiteral | _CONDITIONS)
+
+
+_CONDITIONS = ast.Comparison | ast.And | ast.Or | ast.Between | ast.In | ast.Quantified | ast.InstanceOf
+
+
+def dtype_of(kind: Type) -> pl.DataType:
+    """Texts, numbers, booleans and lists of them have columns of their own; FEEL's other values come as objects."""
+    known = plain(kind)
+    if isinstance(known, ListOf):
+        item = dtype_of(known.item)
+        return pl.Object() if item == pl.Object else pl.List(item)
+    return _DTYPES.get(known, pl.Object())
+
+
+def series_of(values: list[object], kind: Type) -> pl.Series:
+    """Results as a column. A value of another type than the checker found is a bug, and said so."""
+    dtype = dtype_of(kind)
+    if dtype != pl.Object and not all(_is_of(value, plain(kind)) for value in values):
+        odd = next(value for value in values if not _is_of(value, plain(kind)))
+        raise TypeError(f"the checker found {kind}, and the interpreter gave {odd!r}")
+    return pl.Series(values, dtype=dtype)
+
+
+def _is_of(value: object, kind: Type) -> bool:
+    if value is None:
+        return True
+    if isinstance(kind, ListOf):
+        return isinstance(value, list) and all(_is_of(item, kind.item) for item in value)
+    return isinstance(value, _CLASSES[kind])

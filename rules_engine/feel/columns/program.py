@@ -1,0 +1,152 @@
+"""An expression compiled for tables: what it reads, which parts are native, and its values for a frame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import polars as pl
+
+from rules_engine.feel import ast
+from rules_engine.feel.builtins.declare import Registry
+from rules_engine.feel.check import check
+from rules_engine.feel.columns.inputs import ColumnTypeError, Leaf, column_name, normalised
+from rules_engine.feel.columns.lift import ROW, Lift, certain_type, dtype_of
+from rules_engine.feel.columns.native import Form, Forms, Step
+from rules_engine.feel.errors import FeelLimitError
+from rules_engine.feel.functions import all_functions
+from rules_engine.feel.syntax.parse import parse
+from rules_engine.feel.syntax.print import print_expression
+from rules_engine.feel.syntax.walk import walk
+from rules_engine.feel.types import POISON, Type, Typed
+from rules_engine.feel.values import to_feel
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnProgram:
+    """`compile_columns` makes it. `whole` is the lift of the entire expression; `form` is None where that is used."""
+
+    whole: Lift
+    form: Form | None
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The paths that `evaluate` wants columns or values for: `lead.title`, `now`."""
+        return frozenset(map(column_name, self.whole.reading.leaves))
+
+    @property
+    def how(self) -> Literal["native", "mixed", "lifted"]:
+        """Polars alone, Polars over lifted parts, or the interpreter over distinct values."""
+        if self.form is None:
+            return "lifted"
+        return "mixed" if self._lifts else "native"
+
+    @property
+    def lifted(self) -> tuple[str, ...]:
+        """The texts of the parts that the interpreter evaluates."""
+        return tuple(print_expression(lift.node) for lift in self._lifts)
+
+    @property
+    def _lifts(self) -> tuple[Lift, ...]:
+        if self.form is None:
+            return (self.whole,)
+        return tuple(step for step in self.form.steps if isinstance(step, Lift))
+
+    @property
+    def dtype(self) -> pl.DataType:
+        """Of the results: String, Float64, Boolean, or lists of them; Object for columns of other FEEL values."""
+        return dtype_of(self.whole.kind)
+
+    def evaluate(
+        self, frame: pl.DataFrame, columns: Mapping[str, str], same: Mapping[str, object] | None = None
+    ) -> pl.Series:
+        """One value for each row, that of the interpreter for the row.
+
+        `columns` names the column of each path that is read; `same` holds the names that are the same in every row
+        (`{"now": ..., "constants": {...}}`). `ColumnTypeError` where a path has neither, or a column of another type;
+        `FeelLimitError` where the interpreter raises it for a row.
+        """
+        everywhere = {name: to_feel(value) for name, value in (same or {}).items()}
+        work, fixed = self._working_frame(frame, columns, everywhere)
+        form = self.form
+        if form is not None:
+            try:
+                for step in form.steps:
+                    work = work.with_columns(_column(step, work, everywhere, fixed).alias(step.name))
+                return work.select(form.expr.cast(self.dtype).alias("value")).to_series()
+            except FeelLimitError:
+                pass  # the interpreter may never come to that part: the whole expression tells
+        return self.whole.evaluate(work, everywhere, fixed).alias("value")
+
+    def _working_frame(
+        self, frame: pl.DataFrame, columns: Mapping[str, str], same: Mapping[str, object]
+    ) -> tuple[pl.DataFrame, dict[Leaf, object]]:
+        inputs = [pl.int_range(pl.len(), dtype=pl.UInt32).alias(ROW)]
+        fixed: dict[Leaf, object] = {}
+        for leaf, kind in self.whole.reading.leaves.items():
+            path = column_name(leaf)
+            if path in columns:
+                name = columns[path]
+                if name not in frame.columns:
+                    raise ColumnTypeError(f"there is no column {name!r} for {path}")
+                inputs.append(normalised(name, frame.schema[name], kind, path).alias(path))
+            elif leaf[0] in same:
+                fixed[leaf] = _value_at(same, leaf)
+                inputs.append(_literal(fixed[leaf], kind).alias(path))
+            else:
+                raise ColumnTypeError(f"{path} has no column, and no value that is the same in every row")
+        return frame.select(inputs), fixed
+
+
+def _column(
+    step: Lift | Step, work: pl.DataFrame, same: Mapping[str, object], fixed: Mapping[Leaf, object]
+) -> pl.Series | pl.Expr:
+    if isinstance(step, Lift):
+        return step.evaluate(work, same, fixed)
+    if not step.finite:
+        return step.expr
+    numbers = work.with_columns(step.expr.alias(step.name)).get_column(step.name)
+    return numbers.set(~numbers.is_finite(), None)
+
+
+def _value_at(same: Mapping[str, object], leaf: Leaf) -> object:
+    value: Any = same
+    for name in leaf:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
+
+
+def _literal(value: object, kind: Type) -> pl.Expr:
+    """A value of every row as a column; of what is no text, number or boolean, native forms ask only if it is null."""
+    dtype = dtype_of(kind)
+    if dtype in (pl.String, pl.Float64, pl.Boolean):
+        return pl.lit(value, dtype)
+    return pl.lit(None if value is None else True, pl.Boolean)
+
+
+def compile_columns(
+    expression: str | ast.Expression, types: Mapping[str, Typed], functions: Registry | None = None
+) -> ColumnProgram:
+    """The expression over columns. `types` are the names around it, as `feel.check` takes them.
+
+    An expression in which the checker finds errors is evaluated too, as the interpreter does, with results as objects.
+    """
+    node = parse(expression) if isinstance(expression, str) else expression
+    registry = functions or all_functions()
+    found = check(node, types, registry)
+    forms = Forms(types, registry)
+    if not found.ok or not _encodable(node):
+        return ColumnProgram(forms.lift(node, POISON), None)
+    whole = forms.lift(node, certain_type(node, found.typed.type))
+    form = forms.native(node) if whole.reading.leaves else None
+    form = None if form is None else forms.finished(form)
+    if form is not None and (form.kind in ("null", "other") or dtype_of(whole.kind) == pl.Object):
+        form = None
+    return ColumnProgram(whole, form)
+
+
+def _encodable(node: ast.Expression) -> bool:
+    """Whether a table can hold the texts of an expression: half a surrogate pair (`"\\uD83D"`) is no UTF-8."""
+    texts = (part.value for part in walk(node) if isinstance(part, ast.StringLiteral))
+    return not any("\ud800" <= character <= "\udfff" for text in texts for character in text)
