@@ -17,7 +17,7 @@ _REGISTRIES = (
     ("RE180", "RE199", "rules_engine.analysis.entries"),
     ("RE200", "RE299", "rules_engine.model.entries_names"),
     ("RE300", "RE319", "rules_engine.feel.syntax.entries"),
-    ("RE320", "RE399", "rules_engine.feel.check.entries"),
+    ("RE320", "RE399", "rules_engine.feel.checking.entries"),
     ("RE400", "RE429", "rules_engine.model.entries_declarations"),
     ("RE430", "RE459", "rules_engine.model.entries_rules"),
     ("RE460", "RE499", "rules_engine.model.entries_scores"),

@@ -4,11 +4,12 @@
 
     feel.evaluate('lead.nps >= 9 and lead.country in ("US", "GB")', {"lead": {"nps": 10, "country": "GB"}})  # True
 
-The way through: `syntax/` (text → tree) · `ast.py` · `check/` (tree → types and findings) · `interpret/` (tree →
+The way through: `syntax/` (text → tree) · `ast.py` · `checking/` (tree → types and findings) · `interpret/` (tree →
 closures) over `values/` and `builtins/`. May import `rules_engine.diagnostics` and nothing else of ours.
 """
 
 from rules_engine.feel import ast as ast
+from rules_engine.feel.api import check as check
 from rules_engine.feel.api import compile_expression as compile_expression
 from rules_engine.feel.api import evaluate as evaluate
 from rules_engine.feel.api import explain as explain

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rules_engine.feel import ast
 from rules_engine.feel.builtins.declare import Registry
@@ -19,7 +19,11 @@ from rules_engine.feel.interpret.scope import CLOCK, Run
 from rules_engine.feel.interpret.trace import Part, trace
 from rules_engine.feel.interpret.unary import compile_unary_tests
 from rules_engine.feel.syntax.parse import parse, parse_unary_tests
+from rules_engine.feel.types import Type, Typed
 from rules_engine.feel.values import from_feel, to_feel
+
+if TYPE_CHECKING:
+    from rules_engine.feel.checking.findings import CheckResult
 
 
 def compile_expression(
@@ -55,6 +59,21 @@ def evaluate(
     """
     node = parse(expression) if isinstance(expression, str) else expression
     return from_feel(_compiled(node)(scope_of(context, now)))
+
+
+def check(
+    expression: str | ast.Expression, types: Mapping[str, Type | Typed], functions: Registry | None = None
+) -> CheckResult:
+    """The type of an expression and what is wrong with it, as a pair (type, findings).
+
+    `types` are the names around it: `check("lead.nps >= 9", {"lead": ContextOf((Entry("nps", NUMBER),), "lead")})`; a
+    plain type stands for one that may be null. A text that is no expression is a `FeelSyntaxError`.
+    """
+    from rules_engine.feel import checking  # late: evaluating needs no checker
+
+    node = parse(expression) if isinstance(expression, str) else expression
+    scope = {name: type_ if isinstance(type_, Typed) else Typed(type_, True) for name, type_ in types.items()}
+    return checking.check(node, scope, functions)
 
 
 def unary_test(

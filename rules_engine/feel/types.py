@@ -120,6 +120,7 @@ class Typed:
     type: Type
     nullable: bool = True
 
+
 ANY = Simple("Any")
 NULL = Simple("Null")
 POISON = Simple("?")

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from rules_engine import feel
 from rules_engine.feel.ast import NumberLiteral
 from rules_engine.feel.builtins.declare import Registry
-from rules_engine.feel.check import substitute
+from rules_engine.feel.checking import substitute
 from rules_engine.matching.keys import key_of
 from rules_engine.model.types import (
     Condition,

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from typing import Literal, TypeAlias
 
 from rules_engine.feel import ast
-from rules_engine.feel.check.gains import Counts, null_gains_of_lines
-from rules_engine.feel.check.lines import Lines
+from rules_engine.feel.checking.gains import Counts, null_gains_of_lines
+from rules_engine.feel.checking.lines import Lines
 from rules_engine.model import messages_expressions as say
 from rules_engine.model.expressions import Line, read_line, tell
 from rules_engine.model.reading import Reading

@@ -16,10 +16,10 @@ from typing import Literal, TypeAlias
 from rules_engine.diagnostics.catalogue import finding
 from rules_engine.diagnostics.diagnostic import Diagnostic
 from rules_engine.feel import ast, types
-from rules_engine.feel import check as checker
-from rules_engine.feel.check.findings import Finding
-from rules_engine.feel.check.gains import null_gains
-from rules_engine.feel.check.tree import walk
+from rules_engine.feel import checking as checker
+from rules_engine.feel.checking.findings import Finding
+from rules_engine.feel.checking.gains import null_gains
+from rules_engine.feel.checking.tree import walk
 from rules_engine.feel.errors import FeelLimitError, FeelSyntaxError
 from rules_engine.feel.syntax.parse import parse as parse_feel
 from rules_engine.model import messages_expressions as say

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rules_engine.diagnostics.catalogue import finding
 from rules_engine.diagnostics.diagnostic import Diagnostic, Span
 from rules_engine.diagnostics.nearest import did_you_mean
-from rules_engine.feel.check.wording import a
+from rules_engine.feel.checking.wording import a
 from rules_engine.feel.types import Type
 from rules_engine.model.messages_shape import place, shown
 from rules_engine.model.yaml_nodes import Entry, Node

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from rules_engine.feel import ast, types
-from rules_engine.feel import check as checker
+from rules_engine.feel import checking as checker
 from rules_engine.feel.ast import Expression
-from rules_engine.feel.check.tree import walk
+from rules_engine.feel.checking.tree import walk
 from rules_engine.feel.types import Type
 from rules_engine.model import expressions, files, scopes, traps
 from rules_engine.model import messages_declarations as say

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from rules_engine import feel
 from rules_engine.feel.ast import Arithmetic, Expression, NumberLiteral
-from rules_engine.feel.check import NowComparison, NowPart, now_atoms
-from rules_engine.feel.check.tree import walk
+from rules_engine.feel.checking import NowComparison, NowPart, now_atoms
+from rules_engine.feel.checking.tree import walk
 from rules_engine.matching.calendar import MICROSECOND, to_datetime, to_instant
 from rules_engine.matching.fields import to_moment
 from rules_engine.matching.tallies import Window

@@ -7,7 +7,7 @@ lists here and become arrays for the compiled kernel.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 NONE = -(2**62)  # "no value" for instants and optional amounts that may be negative
 FAR = 2**62  # after every instant; above every amount
@@ -16,7 +16,8 @@ LAW_NONE, LAW_HALF_LIFE, LAW_LINEAR, LAW_STEPS = 0, 1, 2, 3
 RULE, SET, PENALTY = 0, 1, 2
 
 
-class Plan(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Plan:
     """Columns by score (`s_`), item (`i_`), group (`g_`), inactivity clock (`k_`), band latch (`b_`)."""
 
     s_start: list[int]
@@ -70,7 +71,8 @@ class Plan(NamedTuple):
     b_until: list[int]  # -FAR for never
 
 
-class Inputs(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Inputs:
     """What one lead's history is worth, in time order.
 
     A *mark* is an award, a set, a penalty or (item = number of items + clock) the activity of an inactivity clock.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias
+from dataclasses import dataclass, fields
+from typing import TypeAlias
 
 from rules_engine.scoring.plan import FAR, NONE, Inputs, Plan
 
@@ -11,7 +12,8 @@ from rules_engine.scoring.plan import FAR, NONE, Inputs, Plan
 Pending: TypeAlias = tuple[int, int, int, int, int, int, int, int, int]
 
 
-class State(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class State:
     """Columns by score (`s_`), item (`i_`), half-life (`f_`), clock (`k_`), latch (`b_`) and limit slot."""
 
     s_activity: list[int]  # A after the last entry
@@ -107,4 +109,4 @@ def initial_state(plan: Plan, inputs: Inputs, profile: list[int], caps: list[int
 
 def copy_state(state: State) -> State:
     """An independent copy, for looking ahead."""
-    return State._make(column.copy() for column in state)
+    return State(**{column.name: getattr(state, column.name).copy() for column in fields(State)})

@@ -13,7 +13,7 @@ from typing import TypeAlias
 import polars as pl
 
 from rules_engine.feel import ast, types
-from rules_engine.feel.check import reads
+from rules_engine.feel.checking import reads
 from rules_engine.feel.types import Band, ContextOf, ListOf, Type, Typed, plain
 from rules_engine.feel.values import BandName, DaysTimeDuration, Time, to_feel
 from rules_engine.feel.values.temporal import date_of_days, from_instant

@@ -18,8 +18,8 @@ import polars as pl
 
 from rules_engine.feel import ast, types
 from rules_engine.feel.builtins.declare import Builtin, Registry
-from rules_engine.feel.check import check
-from rules_engine.feel.check.tree import static_path, uses_input
+from rules_engine.feel.checking import check
+from rules_engine.feel.checking.tree import static_path, uses_input
 from rules_engine.feel.columns.inputs import column_name, reading
 from rules_engine.feel.columns.lift import Lift, certain_type
 from rules_engine.feel.functions import all_functions

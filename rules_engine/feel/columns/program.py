@@ -10,7 +10,7 @@ import polars as pl
 
 from rules_engine.feel import ast
 from rules_engine.feel.builtins.declare import Registry
-from rules_engine.feel.check import check
+from rules_engine.feel.checking import check
 from rules_engine.feel.columns.inputs import ColumnTypeError, Leaf, column_name, normalised
 from rules_engine.feel.columns.lift import ROW, Lift, certain_type, dtype_of
 from rules_engine.feel.columns.native import Form, Forms, Step

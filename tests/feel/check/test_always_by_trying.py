@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from rules_engine.feel import ast
 from rules_engine.feel.api import compile_expression
-from rules_engine.feel.check.expression import check
-from rules_engine.feel.check.tree import walk
+from rules_engine.feel.checking.expression import check
+from rules_engine.feel.checking.tree import walk
 from rules_engine.feel.syntax.parse import parse
 from rules_engine.feel.syntax.print import print_expression
 from rules_engine.feel.types import BOOLEAN, Bounded, ContextOf, Entry, Enumeration, Typed

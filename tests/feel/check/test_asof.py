@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rules_engine.feel.check import NowComparison, NowPart, now_atoms, now_forms
+from rules_engine.feel.checking import NowComparison, NowPart, now_atoms, now_forms
 from rules_engine.feel.syntax.parse import parse
 from rules_engine.feel.syntax.print import print_expression
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from rules_engine.feel.ast import TypeName
-from rules_engine.feel.check.entries import ENTRIES
-from rules_engine.feel.check.expression import check
-from rules_engine.feel.check.logic import named_type
+from rules_engine.feel.checking.entries import ENTRIES
+from rules_engine.feel.checking.expression import check
+from rules_engine.feel.checking.logic import named_type
 from rules_engine.feel.syntax.parse import parse
 
 from .marked import Case, assert_findings, read_cases

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rules_engine.feel.check import Lines, null_gains, null_gains_of_lines
+from rules_engine.feel.checking import Lines, null_gains, null_gains_of_lines
 from rules_engine.feel.syntax.parse import parse
 
 from .marked import Case, assert_findings, read_cases

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, assume, given, settings
 
 from rules_engine.feel import ast
 from rules_engine.feel.api import compile_expression
-from rules_engine.feel.check.gains import Counts, gain_by, missing_paths
-from rules_engine.feel.check.reads import reads
+from rules_engine.feel.checking.gains import Counts, gain_by, missing_paths
+from rules_engine.feel.checking.reads import reads
 from rules_engine.feel.functions import all_functions
 
 from .expressions import SCOPE, VALUES, conditions, field, leads, numbers

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rules_engine.feel.check import reads, substitute
+from rules_engine.feel.checking import reads, substitute
 from rules_engine.feel.syntax.parse import parse
 from rules_engine.feel.syntax.print import print_expression
 

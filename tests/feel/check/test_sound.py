@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from rules_engine.feel import ast
 from rules_engine.feel.api import compile_expression
-from rules_engine.feel.check.checker import Checker, Scope
-from rules_engine.feel.check.expression import HANDLERS
-from rules_engine.feel.check.tree import walk
+from rules_engine.feel.checking.checker import Checker, Scope
+from rules_engine.feel.checking.expression import HANDLERS
+from rules_engine.feel.checking.tree import walk
 from rules_engine.feel.functions import all_functions
 from rules_engine.feel.interpret.reasons import recording
 from rules_engine.feel.syntax.parse import parse

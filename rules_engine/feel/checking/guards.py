@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from rules_engine.feel import ast
-from rules_engine.feel.check.tree import path_node, walk
+from rules_engine.feel.checking.tree import path_node, walk
 
 Rebuild = Callable[[ast.Expression], ast.Expression]
 Place = tuple[int, ast.Expression, Rebuild, bool]  # depth, part, the whole with another part, is it a condition

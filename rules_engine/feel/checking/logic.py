@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from rules_engine.feel import ast
-from rules_engine.feel.check import messages
-from rules_engine.feel.check.checker import Checker, Scope
-from rules_engine.feel.check.relations import alike, fits, is_open, join_typed
+from rules_engine.feel.checking import messages
+from rules_engine.feel.checking.checker import Checker, Scope
+from rules_engine.feel.checking.relations import alike, fits, is_open, join_typed
 from rules_engine.feel.types import (
     ANY,
     BOOLEAN,

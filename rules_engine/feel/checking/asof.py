@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from rules_engine.feel import ast
-from rules_engine.feel.check import messages
-from rules_engine.feel.check.findings import Finding
-from rules_engine.feel.check.tree import children, walk
+from rules_engine.feel.checking import messages
+from rules_engine.feel.checking.findings import Finding
+from rules_engine.feel.checking.tree import children, walk
 
 Part: TypeAlias = Literal["hour", "day"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from rules_engine.diagnostics.diagnostic import Severity
 from rules_engine.feel.types import Typed
@@ -28,8 +29,7 @@ class Finding:
         return self.severity is Severity.ERROR
 
 
-@dataclass(frozen=True, slots=True)
-class CheckResult:
+class CheckResult(NamedTuple):
     """The type of an expression and all that is wrong with it, in the order of the text."""
 
     typed: Typed

@@ -11,9 +11,9 @@ from typing import Any, TypeAlias
 
 from rules_engine.feel import ast
 from rules_engine.feel.builtins.declare import Registry
-from rules_engine.feel.check import messages
-from rules_engine.feel.check.findings import Finding
-from rules_engine.feel.check.relations import is_open
+from rules_engine.feel.checking import messages
+from rules_engine.feel.checking.findings import Finding
+from rules_engine.feel.checking.relations import is_open
 from rules_engine.feel.types import ANY, BOOLEAN, NULL, POISON, Typed
 
 NOTHING = Typed(NULL, nullable=True)

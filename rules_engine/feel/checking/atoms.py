@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from rules_engine.feel import ast
-from rules_engine.feel.check.bounds import Ends, ends_of
-from rules_engine.feel.check.domains import (
+from rules_engine.feel.checking.bounds import Ends, ends_of
+from rules_engine.feel.checking.domains import (
     EVERYTHING,
     NOT_NULL,
     NULL_ONLY,
@@ -23,7 +23,7 @@ from rules_engine.feel.check.domains import (
     between,
     compared,
 )
-from rules_engine.feel.check.relations import allowed_texts
+from rules_engine.feel.checking.relations import allowed_texts
 from rules_engine.feel.types import BOOLEAN, NULL, NUMBER, Bounded, Type, Typed, plain
 from rules_engine.feel.values import reading
 from rules_engine.feel.values.durations import DaysTimeDuration

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from rules_engine.feel import ast
-from rules_engine.feel.check import messages
-from rules_engine.feel.check.checker import Checker, Scope
-from rules_engine.feel.check.operators import Side, compared, equality, possible_value
-from rules_engine.feel.check.relations import ORDERED, alike, is_open, join
-from rules_engine.feel.check.tree import uses_input
+from rules_engine.feel.checking import messages
+from rules_engine.feel.checking.checker import Checker, Scope
+from rules_engine.feel.checking.operators import Side, compared, equality, possible_value
+from rules_engine.feel.checking.relations import ORDERED, alike, is_open, join
+from rules_engine.feel.checking.tree import uses_input
 from rules_engine.feel.types import ANY, BOOLEAN, POISON, Band, ListOf, RangeOf, Type, Typed, plain
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rules_engine.feel import ast
 from rules_engine.feel.builtins.declare import Parameter
-from rules_engine.feel.check import messages
-from rules_engine.feel.check.checker import Checker
+from rules_engine.feel.checking import messages
+from rules_engine.feel.checking.checker import Checker
 from rules_engine.feel.patterns import check_pattern, compile_pattern
 from rules_engine.feel.types import Typed
 

@@ -12,7 +12,7 @@ from dataclasses import fields, replace
 from typing import Any, TypeVar, cast
 
 from rules_engine.feel import ast
-from rules_engine.feel.check.reads import reads
+from rules_engine.feel.checking.reads import reads
 
 AnyNode = TypeVar("AnyNode", bound=ast.Node)
 Names = Mapping[str, ast.Expression]

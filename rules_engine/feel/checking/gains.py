@@ -27,15 +27,15 @@ from typing import Literal, TypeAlias
 
 from rules_engine.feel import ast
 from rules_engine.feel.builtins.declare import Registry
-from rules_engine.feel.check import messages
-from rules_engine.feel.check.findings import Finding
-from rules_engine.feel.check.guards import guarded, place_of
-from rules_engine.feel.check.lines import Lines
-from rules_engine.feel.check.missing import Evaluation, Path
-from rules_engine.feel.check.outcomes import Kind, Outcomes
-from rules_engine.feel.check.reads import reads
-from rules_engine.feel.check.tree import walk
-from rules_engine.feel.check.wording import text_of
+from rules_engine.feel.checking import messages
+from rules_engine.feel.checking.findings import Finding
+from rules_engine.feel.checking.guards import guarded, place_of
+from rules_engine.feel.checking.lines import Lines
+from rules_engine.feel.checking.missing import Evaluation, Path
+from rules_engine.feel.checking.outcomes import Kind, Outcomes
+from rules_engine.feel.checking.reads import reads
+from rules_engine.feel.checking.tree import walk
+from rules_engine.feel.checking.wording import text_of
 from rules_engine.feel.functions import all_functions
 from rules_engine.feel.types import ContextOf, Typed
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from rules_engine.feel import ast
 from rules_engine.feel.builtins.declare import Builtin, Parameter
-from rules_engine.feel.check import outcomes as o
-from rules_engine.feel.check.missing_tests import or_not
-from rules_engine.feel.check.outcomes import Kind, Outcomes
+from rules_engine.feel.checking import outcomes as o
+from rules_engine.feel.checking.missing_tests import or_not
+from rules_engine.feel.checking.outcomes import Kind, Outcomes
 from rules_engine.feel.types import ANY, BOOLEAN, ListOf
 
 if TYPE_CHECKING:
-    from rules_engine.feel.check.missing import Evaluation
+    from rules_engine.feel.checking.missing import Evaluation
 
 NULL_BY_ITEM = ("sum", "mean", "min", "max", "product", "median", "mode", "stddev")  # one missing item: no result
 LENGTH = ("count",)  # missing items are items

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from rules_engine.diagnostics.nearest import nearest
 from rules_engine.feel import ast
 from rules_engine.feel.builtins.declare import Builtin, Parameter, Signature
-from rules_engine.feel.check.entries import ENTRIES
-from rules_engine.feel.check.findings import Finding
-from rules_engine.feel.check.wording import a, all_of, any_of, code, counted, one_of, quoted, text_of
+from rules_engine.feel.checking.entries import ENTRIES
+from rules_engine.feel.checking.findings import Finding
+from rules_engine.feel.checking.wording import a, all_of, any_of, code, counted, one_of, quoted, text_of
 from rules_engine.feel.types import (
     BOOLEAN,
     DATE,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rules_engine.feel import ast
-from rules_engine.feel.check import outcomes as o
-from rules_engine.feel.check.outcomes import Kind, Outcomes
-from rules_engine.feel.check.tree import uses_input
+from rules_engine.feel.checking import outcomes as o
+from rules_engine.feel.checking.outcomes import Kind, Outcomes
+from rules_engine.feel.checking.tree import uses_input
 
 if TYPE_CHECKING:
-    from rules_engine.feel.check.missing import Around, Evaluation
+    from rules_engine.feel.checking.missing import Around, Evaluation
 
 
 def membership(run: Evaluation, node: ast.In, around: Around) -> Outcomes:

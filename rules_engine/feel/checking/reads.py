@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from rules_engine.feel import ast
-from rules_engine.feel.check.tree import NOW_FUNCTIONS, children, static_path
+from rules_engine.feel.checking.tree import NOW_FUNCTIONS, children, static_path
 from rules_engine.feel.types import ContextOf, Typed
 
 

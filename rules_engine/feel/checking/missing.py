@@ -12,12 +12,12 @@ from dataclasses import dataclass, field, replace
 
 from rules_engine.feel import ast
 from rules_engine.feel.builtins.declare import Registry
-from rules_engine.feel.check import missing_calls as calls
-from rules_engine.feel.check import missing_lists as lists
-from rules_engine.feel.check import missing_tests as tests
-from rules_engine.feel.check import outcomes as o
-from rules_engine.feel.check.outcomes import Kind, Outcomes
-from rules_engine.feel.check.tree import static_path
+from rules_engine.feel.checking import missing_calls as calls
+from rules_engine.feel.checking import missing_lists as lists
+from rules_engine.feel.checking import missing_tests as tests
+from rules_engine.feel.checking import outcomes as o
+from rules_engine.feel.checking.outcomes import Kind, Outcomes
+from rules_engine.feel.checking.tree import static_path
 from rules_engine.feel.types import ANY, BOOLEAN, NULL, POISON, ContextOf, ListOf, Type, Typed
 
 Path = tuple[str, ...]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from rules_engine.feel import ast
-from rules_engine.feel.check import bounds, messages
-from rules_engine.feel.check.checker import Checker, Scope
-from rules_engine.feel.check.relations import (
+from rules_engine.feel.checking import bounds, messages
+from rules_engine.feel.checking.checker import Checker, Scope
+from rules_engine.feel.checking.relations import (
     DURATIONS,
     ORDERED,
     alike,
@@ -14,7 +14,7 @@ from rules_engine.feel.check.relations import (
     is_open,
     zones_differ,
 )
-from rules_engine.feel.check.tree import walk
+from rules_engine.feel.checking.tree import walk
 from rules_engine.feel.types import (
     ANY,
     BOOLEAN,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from rules_engine.feel.check.bounds import Ends
+from rules_engine.feel.checking.bounds import Ends
 
 Cut: TypeAlias = tuple[float, int]  # (3.0, 0) is just before 3, (3.0, 1) just after it
 Interval: TypeAlias = tuple[Cut, Cut]

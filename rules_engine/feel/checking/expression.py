@@ -10,10 +10,10 @@ from collections.abc import Mapping
 
 from rules_engine.feel import ast
 from rules_engine.feel.builtins.declare import Registry
-from rules_engine.feel.check import calls, lists, literals, logic, membership, messages, names, operators
-from rules_engine.feel.check.checker import NOTHING, Checker, Handler, Scope
-from rules_engine.feel.check.findings import CheckResult
-from rules_engine.feel.check.relations import fits
+from rules_engine.feel.checking import calls, lists, literals, logic, membership, messages, names, operators
+from rules_engine.feel.checking.checker import NOTHING, Checker, Handler, Scope
+from rules_engine.feel.checking.findings import CheckResult
+from rules_engine.feel.checking.relations import fits
 from rules_engine.feel.functions import all_functions
 from rules_engine.feel.types import BOOLEAN, STRING, Type, Typed
 
@@ -29,7 +29,7 @@ def check(
     `scope` holds the names around it (`lead` a context, `now` a date and time; for unary tests `?`). `functions` are
     those that it may call, by default the built-in ones. With `expected`, a value of another type is a finding.
     """
-    from rules_engine.feel.check.always import constant_conditions  # late: it needs the types of this run
+    from rules_engine.feel.checking.always import constant_conditions  # late: it needs the types of this run
 
     checker = Checker(functions or all_functions(), frozenset(scope), HANDLERS)
     typed = checker.type_of(node, Scope(scope))

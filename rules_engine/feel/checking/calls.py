@@ -6,13 +6,13 @@ from dataclasses import replace
 
 from rules_engine.feel import ast
 from rules_engine.feel.builtins.declare import Builtin, Parameter, Signature
-from rules_engine.feel.check import messages
-from rules_engine.feel.check.checker import WRONG, Checker, Scope
-from rules_engine.feel.check.findings import Finding
-from rules_engine.feel.check.literals import constant_call
-from rules_engine.feel.check.operators import possible_value
-from rules_engine.feel.check.patterns import check_pattern_arguments
-from rules_engine.feel.check.relations import ORDERED, alike, fits, is_open, item_of
+from rules_engine.feel.checking import messages
+from rules_engine.feel.checking.checker import WRONG, Checker, Scope
+from rules_engine.feel.checking.findings import Finding
+from rules_engine.feel.checking.literals import constant_call
+from rules_engine.feel.checking.operators import possible_value
+from rules_engine.feel.checking.patterns import check_pattern_arguments
+from rules_engine.feel.checking.relations import ORDERED, alike, fits, is_open, item_of
 from rules_engine.feel.types import ANY, BOOLEAN, DATE, DATE_AND_TIME, Band, ListOf, Type, Typed, plain
 
 Given = tuple[ast.Expression, Typed]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rules_engine.feel import ast
-from rules_engine.feel.check import messages
-from rules_engine.feel.check.checker import UNKNOWN, Checker, Scope
-from rules_engine.feel.check.relations import is_number, is_open, join_typed
-from rules_engine.feel.check.tree import walk
+from rules_engine.feel.checking import messages
+from rules_engine.feel.checking.checker import UNKNOWN, Checker, Scope
+from rules_engine.feel.checking.relations import is_number, is_open, join_typed
+from rules_engine.feel.checking.tree import walk
 from rules_engine.feel.types import ANY, BOOLEAN, NUMBER, POISON, ContextOf, Entry, ListOf, RangeOf, Type, Typed
 
 

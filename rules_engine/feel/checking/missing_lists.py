@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rules_engine.feel import ast
-from rules_engine.feel.check import outcomes as o
-from rules_engine.feel.check.outcomes import Kind, Outcomes
+from rules_engine.feel.checking import outcomes as o
+from rules_engine.feel.checking.outcomes import Kind, Outcomes
 
 if TYPE_CHECKING:
-    from rules_engine.feel.check.missing import Around, Evaluation
+    from rules_engine.feel.checking.missing import Around, Evaluation
 
 
 def filtered(run: Evaluation, node: ast.Filter, around: Around) -> Outcomes:

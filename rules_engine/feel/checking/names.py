@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from rules_engine.feel import ast
-from rules_engine.feel.check import messages
-from rules_engine.feel.check.checker import UNKNOWN, WRONG, Checker, Scope
-from rules_engine.feel.check.relations import is_open
+from rules_engine.feel.checking import messages
+from rules_engine.feel.checking.checker import UNKNOWN, WRONG, Checker, Scope
+from rules_engine.feel.checking.relations import is_open
 from rules_engine.feel.types import (
     ANY,
     BOOLEAN,

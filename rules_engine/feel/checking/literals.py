@@ -6,10 +6,10 @@ What can be known of a constant before scoring is checked here: that it is a dat
 from __future__ import annotations
 
 from rules_engine.feel import ast
-from rules_engine.feel.check import messages
-from rules_engine.feel.check.bounds import point
-from rules_engine.feel.check.checker import Checker, Scope
-from rules_engine.feel.check.constants import kind_of_at, kind_of_call
+from rules_engine.feel.checking import messages
+from rules_engine.feel.checking.bounds import point
+from rules_engine.feel.checking.checker import Checker, Scope
+from rules_engine.feel.checking.constants import kind_of_at, kind_of_call
 from rules_engine.feel.types import Type, Typed
 
 WANTED = {

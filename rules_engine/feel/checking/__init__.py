@@ -7,14 +7,14 @@ types, the declarations of the functions and `diagnostics`; knows nothing of mod
 `reads` the paths an expression uses · `substitute` putting definitions in.
 """
 
-from rules_engine.feel.check.asof import NowAtom, NowComparison, NowPart, now_atoms, now_forms
-from rules_engine.feel.check.entries import ENTRIES
-from rules_engine.feel.check.expression import check
-from rules_engine.feel.check.findings import CheckResult, Finding
-from rules_engine.feel.check.gains import null_gains, null_gains_of_lines
-from rules_engine.feel.check.lines import Lines
-from rules_engine.feel.check.reads import reads
-from rules_engine.feel.check.substitute import at_place, substitute
+from rules_engine.feel.checking.asof import NowAtom, NowComparison, NowPart, now_atoms, now_forms
+from rules_engine.feel.checking.entries import ENTRIES
+from rules_engine.feel.checking.expression import check
+from rules_engine.feel.checking.findings import CheckResult, Finding
+from rules_engine.feel.checking.gains import null_gains, null_gains_of_lines
+from rules_engine.feel.checking.lines import Lines
+from rules_engine.feel.checking.reads import reads
+from rules_engine.feel.checking.substitute import at_place, substitute
 from rules_engine.feel.types import Typed
 
 __all__ = [

@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from rules_engine.feel import ast
-from rules_engine.feel.check import messages
-from rules_engine.feel.check.atoms import Atoms, domain_of_type
-from rules_engine.feel.check.domains import Domain
-from rules_engine.feel.check.findings import Finding
-from rules_engine.feel.check.tree import children
-from rules_engine.feel.check.wording import a, all_of, code, quoted
+from rules_engine.feel.checking import messages
+from rules_engine.feel.checking.atoms import Atoms, domain_of_type
+from rules_engine.feel.checking.domains import Domain
+from rules_engine.feel.checking.findings import Finding
+from rules_engine.feel.checking.tree import children
+from rules_engine.feel.checking.wording import a, all_of, code, quoted
 from rules_engine.feel.types import BOOLEAN, Bounded, Typed
 
 Clues = Mapping[ast.Expression, tuple[tuple[ast.Expression, Domain], ...]]
