@@ -6,7 +6,7 @@ differ by `slack` micropoints, and what hangs on less than that (a tick of nothi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rules_engine.result.types import Result, ScoreResult
@@ -16,7 +16,7 @@ HUNDREDTH = 10_000
 Line = tuple[int, str, str | None, int, int, str | None]
 
 
-def differences(result: Result, expected: dict[str, Any], slack: int) -> list[str]:
+def differences(result: Result, expected: dict[str, Any], slacks: Mapping[str, int]) -> list[str]:
     """Empty if the two agree."""
     if result.scored != expected["scored"]:
         return [f"scored: engine {result.scored}, reference {expected['scored']}"]
@@ -30,14 +30,14 @@ def differences(result: Result, expected: dict[str, Any], slack: int) -> list[st
         found.append(f"scores: engine {list(result.scores)}, reference {list(expected['scores'])}")
     hanging = False
     for name, score in result.scores.items():
-        wanted = expected["scores"][name]
+        wanted, slack = expected["scores"][name], slacks[name]
         if "transitions" in wanted:
             hanging |= bool(slack and wanted["fragile"])
             found += [f"{name}: {line}" for line in _score(score, wanted, slack)]
             found += [f"{name}: {line}" for line in _transitions(result, name, wanted, slack)]
         elif score.has_value or score.band is not None:
             found.append(f"{name}: engine has a value {score.total}, reference has none")
-    if not hanging and not slack:
+    if not hanging and not any(slacks.values()):
         if dict(result.labels) != expected["labels"]:
             found.append(f"labels: engine {dict(result.labels)}, reference {expected['labels']}")
         if sorted(result.unknown_labels) != sorted(expected["unknown_labels"]):

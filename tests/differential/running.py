@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import tempfile
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import yaml
 
 from rules_engine.engine import Engine
-from rules_engine.model.types import Model
+from rules_engine.model.types import Model, Score
 from rules_engine.result.types import Result
 from tests.differential.histories import Case
 from tests.reference.reference import score_reference
@@ -46,15 +47,18 @@ def run_engine(
     )
 
 
-def slack_of(model: Model) -> int:
-    """Micropoints by which totals may differ: one for each rule with a continuous law, more where entries follow.
+def slack_of(model: Model) -> dict[str, int]:
+    """Micropoints by which the totals of each score may differ: one for each rule with a half-life or linear law.
 
-    An amount that depends on the score (a percent of it, `set`, what a cap or the floor leaves room for) carries the
-    difference on, so the bound is a few times the number of such rules, not exactly it.
+    A combined score carries the difference of its parts on, times their weights.
     """
-    rules = [rule for score in model.scores.values() for rule in score.event_rules]
-    smooth = [rule for rule in rules if rule.decay is not None and rule.decay.kind != "steps"]
-    return 4 * len(smooth)
+
+    def slack(score: Score) -> int:
+        if score.combine:
+            return sum(math.ceil(weight * slack(model.scores[name])) for name, weight in score.combine)
+        return sum(rule.decay is not None and rule.decay.kind != "steps" for rule in score.event_rules)
+
+    return {name: slack(score) for name, score in model.scores.items()}
 
 
 def run_reference(engine: Engine, case: Case) -> dict[str, Any]:

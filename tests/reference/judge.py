@@ -87,10 +87,10 @@ class Judge:
         gates: GateBook,
         base: Context,
         as_of: int,
-        slack: int,
+        slack: Mapping[str, int],
     ) -> None:
         self.model, self.folds, self.events, self.book, self.gates = model, folds, events, book, gates
-        self.base, self.as_of, self.slack = base, as_of, slack
+        self.base, self.as_of, self.slacks = base, as_of, slack
         self.before_first = events[0].at - 1 if events else as_of
 
     # --- values at an instant ---------------------------------------------------------------------------------------
@@ -172,14 +172,14 @@ class Judge:
 
     def _note_edges(self, score: Score, judged: Judged, total: int, at: int) -> None:
         """With a slack, a total that lies close to where a band's reading begins decides nothing for sure."""
-        if self.slack == 0:
+        margin = self.slacks.get(score.name, 0)
+        if margin == 0:
             return
         cap = self.cap(score, at)
         for level in score.bands:
             for edge in (level.start, leave_at(level)):
-                if edge is not None and to_reading(total - self.slack, cap) < edge <= to_reading(
-                    total + self.slack, cap
-                ):
+                lowest, highest = to_reading(total - margin, cap), to_reading(total + margin, cap)
+                if edge is not None and lowest < edge <= highest:
                     judged.fragile = True
 
     def _latch(self, score: Score, judged: Judged, reading: int) -> tuple[str, str] | None:
@@ -202,7 +202,7 @@ class Judge:
         """Between two instants only decay moves the reading, downwards: search the first microsecond of each fall."""
         if end - begin < 2 or begin < self.events[0].at:
             return
-        profiles, cap = self.profiles(score, begin), self.cap(score, begin)
+        profiles, cap, margin = self.profiles(score, begin), self.cap(score, begin), self.slacks.get(score.name, 0)
 
         def reading(at: int, slack: int = 0) -> int:
             return to_reading(self.total(score, at, profiles) + slack, cap)
@@ -222,11 +222,11 @@ class Judge:
         for at, bound in sorted(crossings.items()):
             change = self._latch(score, judged, reading(at))
             if change:
-                earliest = first_below(bound, -self.slack) if self.slack else at
-                latest = first_below(bound, self.slack) if self.slack else at
+                earliest = first_below(bound, -margin) if margin else at
+                latest = first_below(bound, margin) if margin else at
                 judged.transitions.append(Transition(at, *change, ("decay",), earliest, latest))
                 judged.since = at
-        if self.slack:
+        if margin:
             self._note_edges(score, judged, self.total(score, end - 1, profiles), begin)
 
     # --- causes -----------------------------------------------------------------------------------------------------

@@ -20,12 +20,12 @@ def score_reference(
     account: Mapping[str, object],
     events: Iterable[Mapping[str, object]],
     as_of: int,
-    slack: int = 0,
+    slack: Mapping[str, int] | None = None,
 ) -> dict[str, object]:
     """All scores of a lead; amounts in micropoints, instants in microseconds UTC.
 
-    `slack`: micropoints by which an implementation of the continuous laws may differ; it widens the `earliest` and
-    `latest` of band changes and marks scores as `fragile` whose band hangs on less than that.
+    `slack`: micropoints by which another implementation of the continuous laws may differ, by score; it widens the
+    `earliest` and `latest` of band changes and marks scores as `fragile` whose band hangs on less than that.
     """
     history = read_events(model, events, as_of)
     base = base_context(model, read_fields(lead, model.lead_fields), read_fields(account, model.account_fields))
@@ -38,7 +38,7 @@ def score_reference(
         for name, score in model.scores.items()
         if not score.combine
     }
-    judge = Judge(model, folds, history, book, gates, base, as_of, slack)
+    judge = Judge(model, folds, history, book, gates, base, as_of, slack or {})
     scores = {name: _score(score, judge, as_of) for name, score in model.scores.items()}
     tallies = {**book.at_instant(as_of), **_stage_tallies(model, folds, history, as_of)}
     holding = gates.holding(as_of, book.at_instant(as_of))
