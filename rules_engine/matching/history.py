@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import pairwise
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from rules_engine.matching.calendar import to_instant
@@ -29,8 +30,7 @@ class InputError(ValueError):
         super().__init__(f"{record}, {field}: {problem}")
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """An event in its place; `attributes` are FEEL values of the declared attributes, null where missing."""
 
     at: int

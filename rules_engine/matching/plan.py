@@ -142,7 +142,6 @@ def build_plan(model: Model, numbering: Numbering) -> Plan:
                 group_items[groups[part.group]].append(item)
             item += 1
     half_lives = sorted({p for law, p in zip(columns.law, columns.period, strict=True) if law == LAW_HALF_LIFE})
-    continuous = [i for i, law in enumerate(columns.law) if law in (LAW_HALF_LIFE, LAW_LINEAR)]
     parts = [[(numbering.score_index(name), weight) for name, weight in score.combine] for score in scores]
     dependents = [_dependents(s, parts) for s in range(len(scores))]
     clocks = [clock for score in scores for clock in score.inactivity]
@@ -157,11 +156,9 @@ def build_plan(model: Model, numbering: Numbering) -> Plan:
         s_latches=_ranges(max(len(score.bands) - 1, 0) for score in scores),
         s_parts=_ranges(len(part) for part in parts),
         s_dependents=_ranges(len(found) for found in dependents),
-        s_continuous=_ranges(sum(1 for i in continuous if numbering.item_score[i] == s) for s in range(len(scores))),
         part_score=[s for part in parts for s, _ in part],
         part_weight=[weight for part in parts for _, weight in part],
         dependents=[s for found in dependents for s in found],
-        continuous=continuous,
         i_score=list(numbering.item_score),
         i_kind=columns.kind,
         i_max=columns.max,

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 Outcome = Literal["fired", "not_fired", "unknown"]
 EntryKind = Literal["award", "set", "decay", "give_back", "penalty", "inactivity"]
 Reason = Literal["limit", "rule max", "group max", "max", "min", "floor"]
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerEntry:
+class LedgerEntry(NamedTuple):
     """One change of a score's activity part.
 
     `rule` is the rule or penalty (for a give-back: the one given back; None for decay; for inactivity the position of
@@ -32,8 +31,7 @@ class LedgerEntry:
     event: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RuleOutcome:
+class RuleOutcome(NamedTuple):
     """How one rule did: how often it fired, was false, was unknown; `missing` names the null paths of the unknowns.
 
     `effective` sums what its entries changed (event rules), or is what it adds to the profile part now.
@@ -60,8 +58,7 @@ class Transition:
     cause: str
 
 
-@dataclass(frozen=True, slots=True)
-class Contribution:
+class Contribution(NamedTuple):
     """What one standing rule adds to the profile part now."""
 
     rule: str
@@ -114,8 +111,7 @@ class DataProblem:
     problem: str
 
 
-@dataclass(frozen=True, slots=True)
-class EventRecord:
+class EventRecord(NamedTuple):
     """An event that was scored, in its place; `attributes` are the declared ones as they were read."""
 
     at: int

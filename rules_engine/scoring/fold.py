@@ -84,9 +84,17 @@ def _remaining(plan: Plan, state: State, s: int, t: int) -> int:
     if state.s_looked_at[s] == t:
         return state.s_found[s]
     total = state.s_fixed[s]
-    for n in range(plan.s_continuous[s], plan.s_continuous[s + 1]):
-        i = plan.continuous[n]
-        if state.i_pooled[i] > 0 or state.i_waiting[i] > 0 or state.i_settled[i] > 0.0:
+    first = plan.s_items[s]
+    pooled, pool, exponent, down, whole = state.i_pooled, state.i_pool, state.i_exponent, state.f_down, state.f_whole
+    for n in range(first, first + state.s_smooth[s]):
+        i = state.smooth[n]
+        f = plan.i_family[i]
+        if f >= 0 and pooled[i] > 0:  # the most frequent case of `_remaining_of_item`, without its calls
+            if state.f_at[f] != t:
+                _look_at(plan, state, f, t)
+            rest = state.i_settled[i] + state.i_waiting[i]
+            total += round(rest + ldexp(pool[i] * down[f], exponent[i] - whole[f]))
+        else:
             total += _remaining_of_item(plan, state, i, t)
     state.s_looked_at[s] = t
     state.s_found[s] = total
@@ -107,6 +115,8 @@ def activity_at(plan: Plan, state: State, s: int, t: int) -> int:
 
 def total_at(plan: Plan, state: State, s: int, t: int) -> int:
     """T of score s at t: A + P, or the weighted totals of its parts, clamped."""
+    if state.s_totalled_at[s] == t:
+        return state.s_total[s]
     first, last = plan.s_parts[s], plan.s_parts[s + 1]
     if first == last:
         total = activity_at(plan, state, s, t) + state.s_profile[s]
@@ -114,12 +124,21 @@ def total_at(plan: Plan, state: State, s: int, t: int) -> int:
         total = 0
         for n in range(first, last):
             total += round(plan.part_weight[n] * total_at(plan, state, plan.part_score[n], t))
-    return max(plan.s_min[s], min(plan.s_max[s], total))
+    if total > plan.s_max[s]:
+        total = plan.s_max[s]
+    if total < plan.s_min[s]:
+        total = plan.s_min[s]
+    if first == last:
+        state.s_totalled_at[s] = t
+        state.s_total[s] = total
+    return total
 
 
 def reading_at(plan: Plan, state: State, s: int, t: int) -> int:
     """R of score s at t: min(T, cap), half-even to two decimals, in micropoints."""
-    value = min(total_at(plan, state, s, t), state.s_cap[s])
+    value = total_at(plan, state, s, t)
+    if value > state.s_cap[s]:
+        value = state.s_cap[s]
     cents = value // 10_000
     rest = value - cents * 10_000
     if rest > 5_000 or (rest == 5_000 and cents & 1):
@@ -192,6 +211,8 @@ def _find_crossings(plan: Plan, state: State, moves: list[int], s: int, t: int) 
 
 def _touch(plan: Plan, state: State, moves: list[int], s: int, t: int) -> None:
     """Must be called before anything of score s changes at t; it will be judged at the end of the instant."""
+    if state.s_checked[s] == t:
+        return
     for n in range(plan.s_dependents[s], plan.s_dependents[s + 1]):
         _touch_one(plan, state, moves, plan.dependents[n], t)
     _touch_one(plan, state, moves, s, t)
@@ -200,7 +221,8 @@ def _touch(plan: Plan, state: State, moves: list[int], s: int, t: int) -> None:
 def _touch_one(plan: Plan, state: State, moves: list[int], s: int, t: int) -> None:
     if state.s_checked[s] == t:
         return
-    _find_crossings(plan, state, moves, s, t)
+    if plan.s_latches[s] < plan.s_latches[s + 1]:
+        _find_crossings(plan, state, moves, s, t)
     state.s_checked[s] = t
     state.s_up[s] = BY_NOTHING
     state.s_down[s] = BY_NOTHING
@@ -267,6 +289,7 @@ def _write(
 ) -> None:
     ledger.extend((t, s, kind, index, nominal, effective, reason, event))
     if effective != 0:
+        state.s_totalled_at[s] = NONE
         if kind == DECAY:
             by = BY_DECAY * CAUSE
         elif kind == INACTIVITY:
@@ -400,8 +423,10 @@ def _end_everything(plan: Plan, state: State, s: int) -> None:
     """`set`: earlier awards, pending parts of penalties and give-backs of score s are over."""
     state.s_epoch[s] += 1
     state.s_looked_at[s] = NONE
+    state.s_totalled_at[s] = NONE
     state.s_fixed[s] = 0
     state.s_remaining[s] = 0
+    state.s_smooth[s] = 0
     for i in range(plan.s_items[s], plan.s_items[s + 1]):
         state.i_fixed[i] = 0
         state.i_waiting[i] = 0
@@ -409,6 +434,7 @@ def _end_everything(plan: Plan, state: State, s: int) -> None:
         state.i_pool[i] = 0.0
         state.i_slope[i] = 0.0
         state.i_pooled[i] = 0
+        state.i_smooth[i] = 0
 
 
 def _award(
@@ -454,7 +480,9 @@ def _award(
         if g >= 0 and plan.g_max[g] != FAR:
             room = plan.g_max[g]
             for n in range(plan.g_items[g], plan.g_items[g + 1]):
-                room -= _remaining_of_item(plan, state, plan.group_item[n], t)
+                other = plan.group_item[n]
+                if state.i_smooth[other] or state.i_fixed[other]:
+                    room -= _remaining_of_item(plan, state, other, t)
             room = max(room, 0)
             if effective > room:
                 effective, reason = room, GROUP_MAX
@@ -486,6 +514,10 @@ def _start_decay(plan: Plan, state: State, heap: list[Pending], i: int, t: int, 
         state.s_found[s] += amount  # at this instant nothing of it has fallen
     law = plan.i_law[i]
     if law in (LAW_HALF_LIFE, LAW_LINEAR):
+        if not state.i_smooth[i]:
+            state.i_smooth[i] = 1
+            state.smooth[plan.s_items[s] + state.s_smooth[s]] = i
+            state.s_smooth[s] += 1
         if plan.i_delay[i] > 0:
             state.i_waiting[i] += amount
             _pend(plan, state, heap, t + plan.i_delay[i], _FALLS, i, _ENTERS, amount, t, event)
@@ -556,6 +588,7 @@ def _step_rest(plan: Plan, i: int, step: int, amount: int) -> int:
 def _fall(plan: Plan, state: State, heap: list[Pending], pending: Pending) -> None:
     t, _, sequence, i, step, amount, start, epoch, event = pending
     state.s_looked_at[plan.i_score[i]] = NONE
+    state.s_totalled_at[plan.i_score[i]] = NONE
     if step == _ENTERS:
         state.i_waiting[i] -= amount
         _enter_pool(plan, state, heap, i, t, amount, event)
@@ -692,6 +725,7 @@ def fold(
             s = inputs.h_score[next_change]
             _touch(plan, state, moves, s, t)
             if inputs.h_profile[next_change] != NONE:
+                state.s_totalled_at[s] = NONE
                 state.s_profile[s] = inputs.h_profile[next_change]
             if inputs.h_cap[next_change] != NONE:
                 state.s_cap[s] = inputs.h_cap[next_change]

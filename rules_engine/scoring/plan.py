@@ -29,11 +29,9 @@ class Plan:
     s_latches: list[int]  # latches above the first band
     s_parts: list[int]  # range into part_*: components of a combined score
     s_dependents: list[int]  # range into dependents: combined scores that read this one
-    s_continuous: list[int]  # range into continuous: items with a continuous law
     part_score: list[int]
     part_weight: list[float]
     dependents: list[int]
-    continuous: list[int]
 
     i_score: list[int]
     i_kind: list[int]  # RULE, SET or PENALTY

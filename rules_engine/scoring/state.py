@@ -20,6 +20,8 @@ class State:
     s_remaining: list[int]  # what remained of all positive awards then
     s_looked_at: list[int]  # an instant, and what was found to remain then; NONE when something has changed since
     s_found: list[int]
+    s_totalled_at: list[int]  # the same for the total of a score that is not combined
+    s_total: list[int]
     s_fixed: list[int]  # what remains now of awards that do not fall continuously
     s_epoch: list[int]  # counts `set`; pending things of an older epoch are void
     s_profile: list[int]
@@ -34,6 +36,9 @@ class State:
     s_peak: list[int]
     s_peak_at: list[int]
     s_increase: list[int]  # last award with a positive effect
+    s_smooth: list[int]  # how many rules with a continuous law have had awards; `smooth` lists them from s_items on
+    smooth: list[int]
+    i_smooth: list[int]  # 1: the rule is in that list
     i_fixed: list[int]
     i_waiting: list[int]  # awards whose delay still runs
     i_settled: list[float]  # awards that have fallen to `keep`
@@ -68,6 +73,8 @@ def initial_state(plan: Plan, inputs: Inputs, profile: list[int], caps: list[int
         s_remaining=[0] * scores,
         s_looked_at=[NONE] * scores,
         s_found=[0] * scores,
+        s_totalled_at=[NONE] * scores,
+        s_total=[0] * scores,
         s_fixed=[0] * scores,
         s_epoch=[0] * scores,
         s_profile=list(profile),
@@ -82,6 +89,9 @@ def initial_state(plan: Plan, inputs: Inputs, profile: list[int], caps: list[int
         s_peak=[NONE] * scores,
         s_peak_at=[NONE] * scores,
         s_increase=[NONE] * scores,
+        s_smooth=[0] * scores,
+        smooth=[0] * items,
+        i_smooth=[0] * items,
         i_fixed=[0] * items,
         i_waiting=[0] * items,
         i_settled=[0.0] * items,
