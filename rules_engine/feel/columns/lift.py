@@ -7,7 +7,7 @@ So whatever has no native form still means exactly what it means for one lead.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -44,8 +44,8 @@ class Lift:
         names = [column_name(leaf) for leaf in self.reading.leaves if leaf not in fixed]
         if not names:
             return self._of_rows(work.select(ROW).head(1), same, fixed).gather([0] * work.height)
-        if any(work.schema[name] == pl.Object for name in names):  # no table can tell whether these are equal
-            return self._of_rows(work, same, fixed)
+        if any(work.schema[name] == pl.Object for name in names) or _mostly_distinct(work.select(names)):
+            return self._of_rows(work, same, fixed)  # no table can tell whether objects are equal
         groups = work.select(ROW, *names).group_by(names).agg(ROW)
         of_row = groups.select(pl.int_range(pl.len()).alias("#group"), ROW).explode(ROW).sort(ROW)["#group"]
         return self._of_rows(groups, same, fixed).gather(of_row)
@@ -56,17 +56,36 @@ class Lift:
             for leaf, kind in self.reading.leaves.items()
         ]
         rows = zip(*columns, strict=True) if columns else [()] * frame.height
-        return series_of([self.run(self._scope(same, row)) for row in rows], self.kind)
+        scope, run = _scope_maker(self.reading, same), self.run
+        return series_of([run(scope(row)) for row in rows], self.kind)
 
-    def _scope(self, same: Mapping[str, object], row: tuple[object, ...]) -> dict[str, object]:
-        """Contexts are made new for each row: a result may hold one."""
+
+def _scope_maker(reading: Reading, same: Mapping[str, object]) -> Callable[[tuple[object, ...]], dict[str, object]]:
+    """The leaves of a row → its scope. Contexts are made new for each row: a result may hold one."""
+    leaves, contexts = tuple(reading.leaves), reading.contexts
+    if len(contexts) == 1 and all(leaf[:-1] == contexts[0] for leaf in leaves):  # the usual case, made faster
+        (root,), names = contexts[0], [leaf[-1] for leaf in leaves]
+        return lambda row: {**same, root: dict(zip(names, row, strict=True))}
+
+    def make(row: tuple[object, ...]) -> dict[str, object]:
         scope: dict[str, object] = dict(same)
         made: dict[Leaf, dict[str, object]] = {(): scope}
-        for context in self.reading.contexts:
+        for context in contexts:
             made[context] = made[context[:-1]][context[-1]] = {}
-        for leaf, value in zip(self.reading.leaves, row, strict=True):
+        for leaf, value in zip(leaves, row, strict=True):
             made[leaf[:-1]][leaf[-1]] = value
         return scope
+
+    return make
+
+
+_SAMPLE = 10_000
+
+
+def _mostly_distinct(columns: pl.DataFrame) -> bool:
+    """Whether grouping would cost more than it saves, judged by the first rows."""
+    sample = columns.head(_SAMPLE)
+    return sample.height == _SAMPLE and sample.n_unique() > _SAMPLE * 0.7
 
 
 def certain_type(node: ast.Expression, found: Type) -> Type:
@@ -95,10 +114,12 @@ def dtype_of(kind: Type) -> pl.DataType:
 
 def series_of(values: list[object], kind: Type) -> pl.Series:
     """Results as a column. A value of another type than the checker found is a bug, and said so."""
-    dtype = dtype_of(kind)
-    if dtype != pl.Object and not all(_is_of(value, plain(kind)) for value in values):
-        odd = next(value for value in values if not _is_of(value, plain(kind)))
-        raise TypeError(f"the checker found {kind}, and the interpreter gave {odd!r}")
+    dtype, wanted = dtype_of(kind), plain(kind)
+    if dtype == pl.Object or set(map(type, values)) <= {type(None), _CLASSES.get(wanted)}:
+        return pl.Series(values, dtype=dtype)
+    for value in values:
+        if not _is_of(value, wanted):
+            raise TypeError(f"the checker found {kind}, and the interpreter gave {value!r}")
     return pl.Series(values, dtype=dtype)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from rules_engine import feel
-from rules_engine.feel.check import Typed
+from rules_engine.feel.checking import Typed
 from rules_engine.feel.columns import ColumnProgram, compile_columns
 from rules_engine.feel.types import (
     BOOLEAN,

@@ -12,7 +12,7 @@ import pytest
 
 from rules_engine import feel
 from rules_engine.feel import ast
-from rules_engine.feel.check import Typed
+from rules_engine.feel.checking import Typed
 from rules_engine.feel.types import ANY, BOOLEAN, NUMBER, STRING, Type
 
 from ..cases_of import Case, all_cases
@@ -86,7 +86,7 @@ def test_case(case: Case) -> None:
     if case.value is not None and feel.parse_unary_tests(case.expression).any:
         return
     if case.expression == "max()":
-        pytest.skip("the checker breaks off at max() without arguments")
+        pytest.skip("the checker breaks off at max() and min() without arguments")
     tree, lifter = tree_of(case), Lifter()
     node = lifter(tree)
     given = {CLOCK: NOW, **{name: run(text, {}) for name, text in case.given}}

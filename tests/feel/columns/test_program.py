@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from rules_engine import feel
-from rules_engine.feel.check import Typed
+from rules_engine.feel.checking import Typed
 from rules_engine.feel.types import BOOLEAN, NUMBER, STRING, ZONED_DATE_AND_TIME, Band, ContextOf, Entry, ListOf
 
 pl = pytest.importorskip("polars")
