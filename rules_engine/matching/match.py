@@ -114,15 +114,18 @@ class _Walk:
         self.slots: dict[tuple[object, ...], int] = {}
         self.slot_candidates: list[int] = []
         self.slot_items: list[int] = []
-        self.bounds: list[int] = []
+        self.bounds: list[tuple[int, str]] = []  # when something may change by itself, and the tally it is, if one
+        self.stirred: set[str] = set()  # tallies that may have changed at the current instant
         self.gate_until = [NONE] * len(prepared.gates)
         self.gate_holds = [False] * len(prepared.gates)
         self.standing: list[StandingValue] = []
         self.seen: dict[str, object] = {}
         self.caps: list[int] = [FAR] * len(prepared.numbering.scores)
         self.capped_by: list[int] = [-1] * len(prepared.numbering.scores)
-        self.visits_bound = any(
-            tally.tally.per == "visit" and tally.tally.name in prepared.dynamic_tallies for tally in prepared.tallies
+        self.visit_tallies = tuple(
+            tally.tally.name
+            for tally in prepared.tallies
+            if tally.tally.per == "visit" and tally.tally.name in prepared.dynamic_tallies
         )
 
     def run(self) -> Matched:
@@ -130,9 +133,9 @@ class _Walk:
         begin = events[0].at - 1 if events else self.as_of
         self.seen = {name: self._tally_value(name, begin) for name in self.prepared.dynamic_tallies}
         for rule in self.prepared.standing:
-            self.bounds.extend(at for at in (rule.rule.starts, rule.rule.ends) if at is not None and at > begin)
+            self.bounds.extend((at, "") for at in (rule.rule.starts, rule.rule.ends) if at is not None and at > begin)
             self.standing.append(self._standing_value(rule, begin))
-        self.bounds.append(max(self.as_of, begin))
+        self.bounds.append((max(self.as_of, begin), ""))
         self.bounds.sort()
         for gate in self.prepared.gates:
             if not gate.gate.is_event_gate:
@@ -143,8 +146,8 @@ class _Walk:
         at_event, previous = 0, begin
         while at_event < len(events) or self.bounds:
             now = events[at_event].at if at_event < len(events) else FAR
-            if self.bounds and self.bounds[0] < now:
-                now = self.bounds[0]
+            if self.bounds and self.bounds[0][0] < now:
+                now = self.bounds[0][0]
             moved = False
             while at_event < len(events) and events[at_event].at == now:
                 index = self.prepared.by_type[events[at_event].type]
@@ -152,8 +155,8 @@ class _Walk:
                 self._event(events[at_event], at_event, index)
                 moved |= index.moves_dynamic
                 at_event += 1
-            while self.bounds and self.bounds[0] == now:
-                heappop(self.bounds)
+            while self.bounds and self.bounds[0][0] == now:
+                self.stirred.add(heappop(self.bounds)[1])
                 moved = True
             if moved or now != previous:
                 self._instant(now, moved)
@@ -173,8 +176,8 @@ class _Walk:
         if self.last_event == NONE or now - self.last_event > gap:
             self.visit_start = now
         self.last_event = now
-        if self.visits_bound:
-            heappush(self.bounds, now + gap + 1)
+        for name in self.visit_tallies:
+            heappush(self.bounds, (now + gap + 1, name))
 
     def _tally_value(self, name: str, now: int) -> object:
         return self.tallies[name].value(now, self.visit_start, self.last_event)
@@ -189,14 +192,14 @@ class _Walk:
         possible = candidates(index, values, scope)
         reached = self._count_tallies(index, possible.tallies, now)
         scope["tally"] = {name: self._tally_value(name, now) for name in index.tallies_read}
-        for gate in index.gates_ended:
-            self.gate_until[gate.index] = NONE
         for gate in index.gates_started:
             if gate.when is None or gate.when(scope) is True:
                 until = FAR if gate.gate.hold is None else now + gate.gate.hold
                 self.gate_until[gate.index] = max(self.gate_until[gate.index], until)
                 if until != FAR:
-                    heappush(self.bounds, until)
+                    heappush(self.bounds, (until, ""))
+        for gate in index.gates_ended:  # an event that also starts the gate does not come after itself
+            self.gate_until[gate.index] = NONE
         self.types_seen[event.type] = self.types_seen.get(event.type, 0) + 1
         for item, decided in possible.items:
             if item.reaches is None:
@@ -231,10 +234,12 @@ class _Walk:
         if value is None:
             return
         tally.add(now, value)
-        if prepared.tally.name in self.prepared.dynamic_tallies:
+        name = prepared.tally.name
+        if name in self.prepared.dynamic_tallies:
+            self.stirred.add(name)
             ends = tally.window.ends(now)
             if ends is not None:
-                heappush(self.bounds, ends)
+                heappush(self.bounds, (ends, name))
 
     def _try_item(self, item: PreparedItem, decided: bool, number: int, now: int) -> None:
         if (item.starts is not None and now < item.starts) or (item.ends is not None and now >= item.ends):
@@ -395,11 +400,13 @@ class _Walk:
     def _moved_tallies(self, now: int) -> frozenset[str]:
         """The tallies of standing rules and state gates that have another value than when last looked at."""
         moved = []
-        for name in self.prepared.dynamic_tallies:
-            value = self._tally_value(name, now)
-            if value != self.seen[name]:
-                self.seen[name] = value
-                moved.append(name)
+        for name in self.stirred:
+            if name in self.seen:
+                value = self._tally_value(name, now)
+                if value != self.seen[name]:
+                    self.seen[name] = value
+                    moved.append(name)
+        self.stirred.clear()
         return frozenset(moved)
 
     def _turned_gates(self, now: int, tallies: frozenset[str]) -> list[PreparedGate]:

@@ -209,7 +209,10 @@ def build_result(
 
 def records(history: History) -> tuple[EventRecord, ...]:
     """The scored events as the result shows them."""
-    return tuple(EventRecord(e.at, e.type, e.id, e.attributes) for e in history.events)
+    own = ("type", "at")  # names that conditions read beside the declared attributes
+    return tuple(
+        EventRecord(e.at, e.type, e.id, {n: v for n, v in e.attributes.items() if n not in own}) for e in history.events
+    )
 
 
 def not_scored(prepared: Prepared, history: History, lead_id: str | None, as_of: int) -> Result:

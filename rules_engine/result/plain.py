@@ -113,7 +113,7 @@ def result_to_dict(result: Result) -> dict[str, object]:
                 "type": event.type,
                 "at": format_instant(event.at),
                 "id": event.id,
-                "attributes": {n: to_plain(v) for n, v in event.attributes.items() if n not in ("type", "at")},
+                "attributes": {n: to_plain(v) for n, v in event.attributes.items()},
             }
             for event in result.events
         ],

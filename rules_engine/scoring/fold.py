@@ -115,7 +115,7 @@ def activity_at(plan: Plan, state: State, s: int, t: int) -> int:
 
 def total_at(plan: Plan, state: State, s: int, t: int) -> int:
     """T of score s at t: A + P, or the weighted totals of its parts, clamped."""
-    if state.s_totalled_at[s] == t:
+    if state.s_totalled_at[s] == t or state.s_totalled_at[s] == FAR:
         return state.s_total[s]
     first, last = plan.s_parts[s], plan.s_parts[s + 1]
     if first == last:
@@ -129,7 +129,7 @@ def total_at(plan: Plan, state: State, s: int, t: int) -> int:
     if total < plan.s_min[s]:
         total = plan.s_min[s]
     if first == last:
-        state.s_totalled_at[s] = t
+        state.s_totalled_at[s] = t if state.s_smooth[s] > 0 else FAR  # nothing falls: the same at any instant
         state.s_total[s] = total
     return total
 
@@ -232,29 +232,40 @@ def _touch_one(plan: Plan, state: State, moves: list[int], s: int, t: int) -> No
     state.dirty[state.dirty[0]] = s
 
 
-def _cause(plan: Plan, state: State, s: int, rise: bool) -> int:
-    """The last entry of the instant with the sign of the change, else a standing rule or gate, else decay."""
-    first, last = plan.s_parts[s], plan.s_parts[s + 1]
-    found = BY_NOTHING
-    for n in range(first, last):
+def _last_entry(plan: Plan, state: State, s: int, rise: bool) -> int:
+    """The last entry of the instant with the sign of the change; of a combined score, among its parts in order."""
+    found = state.s_up[s] if rise else state.s_down[s]
+    for n in range(plan.s_parts[s], plan.s_parts[s + 1]):
         p = plan.part_score[n]
         if state.s_checked[p] == state.s_checked[s]:
-            by = _cause_or_nothing(plan, state, p, rise)
+            by = _last_entry(plan, state, p, rise)
             if by != BY_NOTHING:
                 found = by
+    return found
+
+
+def _last_standing(plan: Plan, state: State, s: int, rise: bool) -> int:
+    """The same for standing rules whose contribution changed."""
+    found = state.s_other_up[s] if rise else state.s_other_down[s]
+    if found // CAUSE != BY_STANDING:
+        found = BY_NOTHING
+    for n in range(plan.s_parts[s], plan.s_parts[s + 1]):
+        p = plan.part_score[n]
+        if state.s_checked[p] == state.s_checked[s]:
+            by = _last_standing(plan, state, p, rise)
+            if by != BY_NOTHING:
+                found = by
+    return found
+
+
+def _cause(plan: Plan, state: State, s: int, rise: bool) -> int:
+    """An entry, else a standing rule, else a gate of the score itself, else decay."""
+    found = _last_entry(plan, state, s, rise)
     if found == BY_NOTHING:
-        found = state.s_up[s] if rise else state.s_down[s]
+        found = _last_standing(plan, state, s, rise)
     if found == BY_NOTHING:
         found = state.s_other_up[s] if rise else state.s_other_down[s]
     return found if found != BY_NOTHING else BY_DECAY * CAUSE
-
-
-def _cause_or_nothing(plan: Plan, state: State, s: int, rise: bool) -> int:
-    own = state.s_up[s] if rise else state.s_down[s]
-    if own != BY_NOTHING:
-        return own
-    other = state.s_other_up[s] if rise else state.s_other_down[s]
-    return other if other // CAUSE != BY_GATE else BY_NOTHING  # a part's own gate does not touch the whole
 
 
 def _judge(plan: Plan, state: State, moves: list[int], t: int) -> None:
