@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
 from rules_engine.cli.faults import EXIT_FINDINGS, CommandError
+from rules_engine.cli.options import FILE, one_of
 
 if TYPE_CHECKING:
     from rules_engine.batch.sources import Mapping
@@ -30,37 +31,40 @@ class Format(StrEnum):
     JUNIT = "junit"
 
 
-def check(
-    paths: Annotated[
-        list[Path],
-        typer.Argument(
-            metavar="PATH",
-            help="Files, or folders in which to look for v<N>.yaml, tests.yaml and data.yaml.",
-            show_default=False,
-        ),
-    ],
-    form: Annotated[
-        Format,
-        typer.Option("--format", help="full shows the lines; the others are for editors, CI services and programs."),
-    ] = Format.FULL,
-    strict: Annotated[bool, typer.Option("--strict", help="Warnings, too, make the exit code 1.")] = False,
-) -> None:
+@click.command(short_help="Find the mistakes in models.")
+@click.argument(
+    "path",
+    nargs=-1,
+    required=True,
+    type=FILE,
+    help="Files, or folders in which to look for v<N>.yaml, tests.yaml and data.yaml.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=one_of(Format),
+    default=Format.FULL.value,
+    show_default=True,
+    help="full shows the lines; the others are for editors, CI services and programs.",
+)
+@click.option("--strict", is_flag=True, help="Warnings, too, make the exit code 1.")
+def check(path: tuple[Path, ...], form: str, strict: bool) -> None:
     """Check models, their tests and their data mappings without running them.
 
     Shows every finding with its place and how to fix it. Exit code 0 when there is no error, 1 when there is one.
     """
     from rules_engine.diagnostics import Severity, render
 
-    files = files_to_check(paths)
+    files = files_to_check(path)
     findings = [finding for file in files for finding in findings_of(file)]
-    text = render(findings, form.value)
+    text = render(findings, form)
     if text:
-        typer.echo(text.rstrip("\n"))
+        click.echo(text.rstrip("\n"))
     if form in (Format.FULL, Format.CONCISE):
-        typer.echo(_summary(len(files), [str(finding.severity) for finding in findings]))
+        click.echo(_summary(len(files), [str(finding.severity) for finding in findings]))
     failing = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
     if any(finding.severity in failing for finding in findings):
-        raise typer.Exit(EXIT_FINDINGS)
+        click.get_current_context().exit(EXIT_FINDINGS)
 
 
 def findings_of(file: Path) -> Sequence[Diagnostic]:
@@ -92,7 +96,7 @@ def _against_newest(mapping: Mapping, folder: Path) -> Sequence[Diagnostic]:
     return against_model(mapping, model) if model is not None else ()
 
 
-def files_to_check(paths: list[Path]) -> list[Path]:
+def files_to_check(paths: Sequence[Path]) -> list[Path]:
     """The files that are named, and those below the folders that are named: versions in order, tests, mapping."""
     found: list[Path] = []
     for path in paths:

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
 
-import typer
+import click
 
 from rules_engine.cli.faults import CommandError, need_batch
-from rules_engine.cli.options import AsOf, DataPath, ModelPath, Version, View, ViewOption
+from rules_engine.cli.options import View, as_of_option, data_option, model_argument, version_option, view_option
 
 
-def explain(
-    model: ModelPath,
-    data: DataPath,
-    lead: Annotated[str, typer.Option("--lead", metavar="ID", help="The lead to explain.")],
-    every: Annotated[
-        bool, typer.Option("--all", help="Show all ledger entries of a rule, not only the latest 5.")
-    ] = False,
-    as_of: AsOf = None,
-    version: Version = None,
-    view: ViewOption = View.TEXT,
-) -> None:
+@click.command(short_help="Show why a lead has its scores.")
+@model_argument
+@data_option
+@click.option("--lead", metavar="ID", required=True, help="The lead to explain.")
+@click.option("--all", "every", is_flag=True, help="Show all ledger entries of a rule, not only the latest 5.")
+@as_of_option
+@version_option
+@view_option
+def explain(model: Path, data: Path, lead: str, every: bool, as_of: str | None, version: int | None, view: str) -> None:
     """Explain the scores of one lead: each part, each rule, each event, and what would change them."""
     try:
         from rules_engine.batch.score import open_batch
@@ -35,13 +33,13 @@ def explain(
 
         raise CommandError(f"there is no lead {lead} in the data.{did_you_mean(lead, batch.lead_ids())}")
     explanation = result.explain() if result.scored else explain_not_scored(result)
-    if view is View.JSON:
+    if view == View.JSON:
         import json
 
         from rules_engine.result.plain import explanation_to_dict, result_to_dict
 
         document = {**result_to_dict(result), "explanation": explanation_to_dict(explanation)}
-        typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
+        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
         return
     from rules_engine.report.explanation import print_explanation
 

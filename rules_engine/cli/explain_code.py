@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
+import click
 
 from rules_engine.cli.faults import CommandError
-from rules_engine.cli.options import View, ViewOption
+from rules_engine.cli.options import View, view_option
 
 
-def explain_code(
-    code: Annotated[str, typer.Argument(metavar="CODE", help="A code as `rules check` prints it.", show_default=False)],
-    view: ViewOption = View.TEXT,
-) -> None:
+@click.command(short_help="Explain a code that `rules check` printed.")
+@click.argument("code", metavar="CODE", help="A code as `rules check` prints it.")
+@view_option
+def explain_code(code: str, view: str) -> None:
     """Explain a code that `rules check` printed."""
     from rules_engine.diagnostics.codes import CODES
 
@@ -22,7 +20,7 @@ def explain_code(
     entry = CODES.get(wanted)
     if entry is None:
         raise CommandError(f"there is no code {code}.{_nearest(wanted, list(CODES))}")
-    if view is View.JSON:
+    if view == View.JSON:
         import json
 
         page = {
@@ -35,9 +33,9 @@ def explain_code(
             "wrong": entry.wrong,
             "right": entry.right,
         }
-        typer.echo(json.dumps(page, ensure_ascii=False, indent=2))
+        click.echo(json.dumps(page, ensure_ascii=False, indent=2))
         return
-    typer.echo(f"{wanted} ({entry.severity}): {entry.title}")
+    click.echo(f"{wanted} ({entry.severity}): {entry.title}")
     for heading, text in (("", entry.what), ("Why it matters", entry.why), ("How to fix it", entry.fix)):
         _section(heading, text)
     for heading, text in (("Wrong", entry.wrong), ("Right", entry.right)):
@@ -47,7 +45,7 @@ def explain_code(
 def _section(heading: str, text: str) -> None:
     if text.strip():
         lines = [f"  {line}".rstrip() for line in text.strip("\n").splitlines()]
-        typer.echo("\n".join(["", *([heading] if heading else []), *lines]))
+        click.echo("\n".join(["", *([heading] if heading else []), *lines]))
 
 
 def _nearest(wanted: str, codes: list[str]) -> str:

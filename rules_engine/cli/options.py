@@ -1,12 +1,11 @@
-"""Options that several commands share, each declared once."""
+"""Arguments and options that several commands share, each declared once."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, TypeAlias
 
-import typer
+import click
 
 
 class View(StrEnum):
@@ -16,25 +15,32 @@ class View(StrEnum):
     JSON = "json"
 
 
-ModelPath: TypeAlias = Annotated[
-    Path,
-    typer.Argument(metavar="MODEL", help="A model file (v3.yaml) or the folder of its versions.", show_default=False),
-]
-DataPath: TypeAlias = Annotated[
-    Path,
-    typer.Option("--data", metavar="FILE", help="The mapping file that says where leads and events are (data.yaml)."),
-]
-AsOf: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        "--as-of",
-        metavar="TIME",
-        help="Score as of this date or time (a date is its first instant in the model's time zone). "
-        "Default: the newest event of the data.",
-    ),
-]
-Version: TypeAlias = Annotated[
-    int | None,
-    typer.Option("--version", metavar="N", help="Use this version. Default: the newest in effect at the as-of time."),
-]
-ViewOption: TypeAlias = Annotated[View, typer.Option("--format", help="How to show the result.")]
+def one_of(kind: type[StrEnum]) -> click.Choice[str]:
+    """The type of an option whose values are those of `kind`, written as they are."""
+    return click.Choice([member.value for member in kind])
+
+
+FILE = click.Path(path_type=Path)
+
+model_argument = click.argument(
+    "model", metavar="MODEL", type=FILE, help="A model file (v3.yaml) or the folder of its versions."
+)
+data_option = click.option(
+    "--data",
+    metavar="FILE",
+    type=FILE,
+    required=True,
+    help="The mapping file that says where leads and events are (data.yaml).",
+)
+as_of_option = click.option(
+    "--as-of",
+    metavar="TIME",
+    help="Score as of this date or time (a date is its first instant in the model's time zone). "
+    "Default: the newest event of the data.",
+)
+version_option = click.option(
+    "--version", metavar="N", type=int, help="Use this version. Default: the newest in effect at the as-of time."
+)
+view_option = click.option(
+    "--format", "view", type=one_of(View), default=View.TEXT.value, show_default=True, help="How to show the result."
+)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
+
+from rules_engine.cli.options import FILE, one_of
 
 
 class Kind(StrEnum):
@@ -16,14 +17,16 @@ class Kind(StrEnum):
     DATA = "data"
 
 
-def schema(
-    kind: Annotated[
-        Kind, typer.Argument(metavar="[model|data]", help="Of a model, or of a mapping of data.")
-    ] = Kind.MODEL,
-    write: Annotated[
-        Path | None, typer.Option("--write", metavar="FILE", help="Write it to this file instead of printing it.")
-    ] = None,
-) -> None:
+@click.command(short_help="Print the JSON Schema of a model file.")
+@click.argument(
+    "kind",
+    metavar="[model|data]",
+    type=one_of(Kind),
+    default=Kind.MODEL.value,
+    help="Of a model (the default), or of a mapping of data.",
+)
+@click.option("--write", metavar="FILE", type=FILE, help="Write it to this file instead of printing it.")
+def schema(kind: str, write: Path | None) -> None:
     """Print the JSON Schema of a model file, or of a mapping file (data.yaml).
 
     An editor that knows it completes keys and marks mistakes while you type. Put this as the first line of a model:
@@ -32,11 +35,11 @@ def schema(
     """
     from rules_engine.grammar_files import read_grammar_file
 
-    text = read_grammar_file(f"{kind.value}.schema.json")
+    text = read_grammar_file(f"{kind}.schema.json")
     if write is None:
-        typer.echo(text, nl=False)
+        click.echo(text, nl=False)
         return
     from rules_engine.cli.files import write_text
 
     write_text(write, text)
-    typer.echo(f"wrote {write}")
+    click.echo(f"wrote {write}")

@@ -5,55 +5,59 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
 from rules_engine.cli.faults import CommandError, need_batch
 from rules_engine.cli.files import written_aside
-from rules_engine.cli.options import AsOf, DataPath, ModelPath, Version, View, ViewOption
+from rules_engine.cli.options import (
+    FILE,
+    View,
+    as_of_option,
+    data_option,
+    model_argument,
+    version_option,
+    view_option,
+)
 
 if TYPE_CHECKING:
     from rules_engine.batch.score import Batch
     from rules_engine.batch.tables import ScoreTables
 
 
+@click.command(short_help="Score and rank every lead of a data set.")
+@model_argument
+@data_option
+@as_of_option
+@version_option
+@click.option("--out", metavar="FILE", type=FILE, help="Write a row per lead (.parquet, .csv or .jsonl).")
+@click.option("--ledger", metavar="FILE", type=FILE, help="Write every change of every score.")
+@click.option("--transitions", metavar="FILE", type=FILE, help="Write every change of band.")
+@click.option("--accounts", metavar="FILE", type=FILE, help="Write a row per account with its roll-ups.")
+@click.option("--rejects", metavar="FILE", type=FILE, help="Write the rows that could not be used (.csv, .jsonl).")
+@click.option("--strict", is_flag=True, help="Stop at the first row or value that cannot be used.")
+@click.option("--next-due", is_flag=True, help="Add when a band, gate or label can change by time alone (slow).")
+@click.option(
+    "--top", metavar="N", type=click.IntRange(min=0), default=10, show_default=True, help="Show the N highest leads."
+)
+@click.option("--by", metavar="SCORE", help="The score to rank by. Default: the last combined score, else the first.")
+@view_option
 def score(
-    model: ModelPath,
-    data: DataPath,
-    as_of: AsOf = None,
-    version: Version = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="Write a row per lead (.parquet, .csv or .jsonl).")
-    ] = None,
-    ledger: Annotated[
-        Path | None, typer.Option("--ledger", metavar="FILE", help="Write every change of every score.")
-    ] = None,
-    transitions: Annotated[
-        Path | None, typer.Option("--transitions", metavar="FILE", help="Write every change of band.")
-    ] = None,
-    accounts: Annotated[
-        Path | None, typer.Option("--accounts", metavar="FILE", help="Write a row per account with its roll-ups.")
-    ] = None,
-    rejects: Annotated[
-        Path | None,
-        typer.Option("--rejects", metavar="FILE", help="Write the rows that could not be used (.csv, .jsonl)."),
-    ] = None,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Stop at the first row or value that cannot be used.")
-    ] = False,
-    next_due: Annotated[
-        bool,
-        typer.Option("--next-due", help="Add when a band, gate or label can change by time alone (slow)."),
-    ] = False,
-    top: Annotated[int, typer.Option("--top", metavar="N", min=0, help="Show the N highest leads.")] = 10,
-    by: Annotated[
-        str | None,
-        typer.Option(
-            "--by", metavar="SCORE", help="The score to rank by. Default: the last combined score, else the first."
-        ),
-    ] = None,
-    view: ViewOption = View.TEXT,
+    model: Path,
+    data: Path,
+    as_of: str | None,
+    version: int | None,
+    out: Path | None,
+    ledger: Path | None,
+    transitions: Path | None,
+    accounts: Path | None,
+    rejects: Path | None,
+    strict: bool,
+    next_due: bool,
+    top: int,
+    by: str | None,
+    view: str,
 ) -> None:
     """Score every lead of a data set as of one moment.
 
@@ -83,7 +87,7 @@ def score(
             )
         for name, path in asides.items():
             write_table(getattr(tables, name), path, endings[name])
-    _show(batch, tables, ranked_by, top, outputs, rejects, view)
+    _show(batch, tables, ranked_by, top, outputs, rejects, View(view))
 
 
 def _ending(path: Path) -> str:
@@ -136,6 +140,6 @@ def _show(
     if view is View.JSON:
         import json
 
-        typer.echo(json.dumps(population_document(summary, files), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(population_document(summary, files), ensure_ascii=False, indent=2))
     else:
         print_population(batch.model, summary, files)

@@ -3,33 +3,32 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
 from rules_engine.cli.faults import EXIT_FINDINGS, CommandError
-from rules_engine.cli.options import View, ViewOption
+from rules_engine.cli.options import FILE, View, view_option
 
 if TYPE_CHECKING:
     from rules_engine.analysis.model_tests import TestReport
 
 
-def model_tests(
-    path: Annotated[
-        Path,
-        typer.Argument(
-            metavar="MODEL",
-            help="The folder of a model, one of its versions, or a file of tests.",
-            show_default=False,
-        ),
-    ],
-    coverage: Annotated[bool, typer.Option("--coverage", help="List everything that no test has seen.")] = False,
-    fail_under: Annotated[
-        float,
-        typer.Option("--fail-under", metavar="PERCENT", min=0, max=100, help="Fail when coverage is below this."),
-    ] = 0,
-    view: ViewOption = View.TEXT,
-) -> None:
+@click.command("test", short_help="Run the examples of a model.")
+@click.argument(
+    "path", metavar="MODEL", type=FILE, help="The folder of a model, one of its versions, or a file of tests."
+)
+@click.option("--coverage", is_flag=True, help="List everything that no test has seen.")
+@click.option(
+    "--fail-under",
+    metavar="PERCENT",
+    type=click.FloatRange(0, 100),
+    default=0,
+    show_default=True,
+    help="Fail when coverage is below this.",
+)
+@view_option
+def model_tests(path: Path, coverage: bool, fail_under: float, view: str) -> None:
     """Run the examples of a model (tests.yaml), show what differs and what no example has seen.
 
     A folder or a file of tests runs each example with the version it names, or the newest one.
@@ -37,20 +36,20 @@ def model_tests(
     """
     reports = _run(path)
     covered = min(report.coverage.share for report in reports) * 100
-    if view is View.JSON:
+    if view == View.JSON:
         import json
 
         from rules_engine.report.model_tests import report_document
 
-        typer.echo(json.dumps(report_document(reports), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(report_document(reports), ensure_ascii=False, indent=2))
     else:
         from rules_engine.report.model_tests import report_lines
 
-        typer.echo("\n".join(report_lines(reports, all_unseen=coverage)))
+        click.echo("\n".join(report_lines(reports, all_unseen=coverage)))
         if covered < fail_under:
-            typer.echo(f"coverage {covered:.1f}% is below {fail_under:g}%")
+            click.echo(f"coverage {covered:.1f}% is below {fail_under:g}%")
     if covered < fail_under or not all(report.ok for report in reports):
-        raise typer.Exit(EXIT_FINDINGS)
+        click.get_current_context().exit(EXIT_FINDINGS)
 
 
 def _run(path: Path) -> tuple[TestReport, ...]:

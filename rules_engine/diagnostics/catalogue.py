@@ -6,9 +6,8 @@ The first digit of a code is the stage: 0 YAML, 1 shape, 2 names, 3 types and ex
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from rules_engine.diagnostics.diagnostic import Diagnostic, Related, Severity, Span
+from rules_engine.records import dataclass
 
 STAGES = {
     "0": "YAML",

@@ -6,8 +6,10 @@ must stop (`Engine.load` of a broken model), it raises one typed error that *car
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
+
+from rules_engine.records import dataclass
 
 
 class Severity(StrEnum):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
 
 from rules_engine.diagnostics.diagnostic import Span
+from rules_engine.records import dataclass
 
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 

@@ -6,8 +6,10 @@ checker, never on the nodes. Offsets count characters of the expression's own te
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, TypeAlias
+
+from rules_engine.records import dataclass
 
 ArithmeticOp: TypeAlias = Literal["+", "-", "*", "/", "**"]
 CompareOp: TypeAlias = Literal["=", "!=", "<", "<=", ">", ">="]

@@ -7,8 +7,9 @@ of an expression that already has a finding, so that one mistake gives one messa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from rules_engine.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import reduce
 from typing import Literal, TypeAlias
 
@@ -29,6 +28,7 @@ from rules_engine.model.reading import Reading
 from rules_engine.model.scopes import ROOTS, Scope
 from rules_engine.model.types import Condition, Formula
 from rules_engine.model.yaml_nodes import Node, ScalarNode
+from rules_engine.records import dataclass
 
 Wanted: TypeAlias = Literal["condition", "number", "value"]
 _EXPECTED: dict[Wanted, types.Type | None] = {"condition": types.BOOLEAN, "number": types.NUMBER, "value": None}

@@ -7,7 +7,7 @@ Every stage goes on as far as it can, so that one run tells all mistakes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from zoneinfo import available_timezones
 
@@ -39,6 +39,7 @@ from rules_engine.model.schema import check_shape
 from rules_engine.model.types import Model
 from rules_engine.model.yaml_compose import compose
 from rules_engine.model.yaml_nodes import MapNode
+from rules_engine.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

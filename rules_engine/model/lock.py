@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from rules_engine.diagnostics.diagnostic import Diagnostic, Span
 from rules_engine.model import messages_header as say
 from rules_engine.model.types import Model
+from rules_engine.records import dataclass
 
 FILE = "model.lock"
 _VERSION_FILE = re.compile(r"v([1-9]\d*)\.ya?ml\Z")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from rules_engine.model import durations
@@ -13,6 +12,7 @@ from rules_engine.model import messages_rules as say
 from rules_engine.model.reading import Reading
 from rules_engine.model.types import Decay
 from rules_engine.model.yaml_nodes import MapNode, Node, ScalarNode, plain
+from rules_engine.records import dataclass
 
 MAX_STEPS = 400
 LAWS = ("half_life", "linear", "expires", "every", "steps", "law")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Literal
 
 from rules_engine.model import durations
@@ -11,6 +10,7 @@ from rules_engine.model import messages_header as say
 from rules_engine.model.reading import Reading
 from rules_engine.model.types import Change, Review
 from rules_engine.model.yaml_nodes import MapNode
+from rules_engine.records import dataclass
 
 SCHEMA_VERSION = 1
 STATUSES: tuple[Literal["draft", "active", "retired"], ...] = ("draft", "active", "retired")

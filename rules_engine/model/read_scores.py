@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from rules_engine.model import conditions, scopes
 from rules_engine.model import messages_declarations as say_declared
@@ -20,6 +19,7 @@ from rules_engine.model.reading import Reading
 from rules_engine.model.rule_parts import ScoreFrame, note, title
 from rules_engine.model.types import EventRule, GroupCap, Penalty, Score, StandingRule
 from rules_engine.model.yaml_nodes import Entry, MapNode, Node
+from rules_engine.records import dataclass
 
 MAX_VARIANTS = 200
 # What a combined score has no use for: it has no ledger of its own.

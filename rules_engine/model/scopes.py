@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from rules_engine.feel import types
 from rules_engine.feel.types import ContextOf, Entry, Type, Typed
 from rules_engine.model.names import Names
 from rules_engine.model.types import Field
+from rules_engine.records import dataclass
 
 ROOTS = (
     "lead", "account", "constants", "event", "tally", "score", "band", "gate", "label", "last", "first",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import re
-from dataclasses import dataclass
 
 from rules_engine.diagnostics.diagnostic import Span
 from rules_engine.diagnostics.source import Source
@@ -12,6 +11,7 @@ from rules_engine.model import amounts, files
 from rules_engine.model import messages_sheets as say
 from rules_engine.model.reading import Reading
 from rules_engine.model.yaml_nodes import Node
+from rules_engine.records import dataclass
 
 COLUMNS = ("asset", "stage", "points", "note")
 REQUIRED = ("asset", "points")

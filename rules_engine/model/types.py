@@ -9,12 +9,12 @@ it was read from.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from rules_engine.diagnostics.diagnostic import Span
 from rules_engine.feel import ast
 from rules_engine.feel.types import Type
+from rules_engine.records import dataclass
 
 Micropoints: TypeAlias = int
 Microseconds: TypeAlias = int

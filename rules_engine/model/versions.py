@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from rules_engine.model.load import LoadResult, load_model
 from rules_engine.model.types import Model
 from rules_engine.model.yaml_compose import compose
 from rules_engine.model.yaml_nodes import MapNode, ScalarNode
+from rules_engine.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ and not its composer, so that depth and size are bounded before any memory is, a
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import yaml
@@ -17,6 +16,7 @@ from rules_engine.diagnostics.source import Source
 from rules_engine.model import messages_yaml as say
 from rules_engine.model import yaml_core
 from rules_engine.model.yaml_nodes import Entry, ListNode, MapNode, Node, ScalarNode, Style
+from rules_engine.records import dataclass
 
 MAX_DEPTH = 40
 MAX_NODES = 100_000

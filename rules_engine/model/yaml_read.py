@@ -6,12 +6,12 @@ UTF-8 only, no control characters, bounded size. A byte order mark at the start 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from rules_engine.diagnostics.diagnostic import Diagnostic, Span
 from rules_engine.diagnostics.source import Source
 from rules_engine.model import messages_yaml as say
+from rules_engine.records import dataclass
 
 MAX_BYTES = 1_000_000
 # Characters YAML does not allow, and the line separators that YAML 1.1 and 1.2 read differently.

@@ -54,4 +54,4 @@ def test_scoring_one_lead_loads_no_tables() -> None:
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, encoding="utf-8", cwd=REPOSITORY, check=True
     )
-    assert set(done.stdout.split()) & (TABLES | {"typer", "rich"}) == set()
+    assert set(done.stdout.split()) & (TABLES | {"click", "rich"}) == set()

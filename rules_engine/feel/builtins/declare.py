@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TypeAlias, TypeVar
 
 from rules_engine.feel.types import (
@@ -37,6 +37,7 @@ from rules_engine.feel.types import (
     RangeOf,
     Type,
 )
+from rules_engine.records import dataclass
 
 Scalar: TypeAlias = Callable[..., object]
 ResultRule: TypeAlias = Callable[[tuple[Type, ...]], Type]

@@ -5,12 +5,11 @@ An end that is open to all values lies before, or after, everything. Null where 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from rules_engine.feel.builtins.standard import standard
 from rules_engine.feel.interpret.compare import equal, order
 from rules_engine.feel.interpret.reasons import undefined
 from rules_engine.feel.values import Range
+from rules_engine.records import dataclass
 
 GROUP = "Ranges"
 

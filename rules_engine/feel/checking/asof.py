@@ -8,13 +8,13 @@ which turn over at the next hour or midnight. `now()` means `now`; `today()` is 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from rules_engine.feel import ast
 from rules_engine.feel.checking import messages
 from rules_engine.feel.checking.findings import Finding
 from rules_engine.feel.checking.tree import children, walk
+from rules_engine.records import dataclass
 
 Part: TypeAlias = Literal["hour", "day"]
 

@@ -7,7 +7,6 @@ Says only what must be so. Where a comparison is false, its sides are known too 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from rules_engine.feel import ast
 from rules_engine.feel.checking.bounds import Ends, ends_of
@@ -28,6 +27,7 @@ from rules_engine.feel.types import BOOLEAN, NULL, NUMBER, Bounded, Type, Typed,
 from rules_engine.feel.values import reading
 from rules_engine.feel.values.durations import DaysTimeDuration
 from rules_engine.feel.values.temporal import Date, DateTime
+from rules_engine.records import dataclass
 
 Clue = tuple[ast.Expression, Domain]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from rules_engine.feel.checking.bounds import Ends
+from rules_engine.records import dataclass
 
 Cut: TypeAlias = tuple[float, int]  # (3.0, 0) is just before 3, (3.0, 1) just after it
 Interval: TypeAlias = tuple[Cut, Cut]

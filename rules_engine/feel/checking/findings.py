@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from rules_engine.diagnostics.diagnostic import Severity
 from rules_engine.feel.types import Typed
+from rules_engine.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,6 @@ and a list or context that merely carries the missing value on is no gain.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from rules_engine.feel import ast
@@ -38,6 +37,7 @@ from rules_engine.feel.checking.tree import walk
 from rules_engine.feel.checking.wording import text_of
 from rules_engine.feel.functions import all_functions
 from rules_engine.feel.types import ContextOf, Typed
+from rules_engine.records import dataclass
 
 Counts: TypeAlias = Literal["condition", "decision", "value"]
 Definitions: TypeAlias = Mapping[str, ast.Expression]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import reduce
 from typing import Literal
 
 from rules_engine.feel import ast
+from rules_engine.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

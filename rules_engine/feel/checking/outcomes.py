@@ -8,9 +8,11 @@ origins, the parts of the expression that made something of nothing (`lead.count
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import TypeAlias
+
+from rules_engine.records import dataclass
 
 
 class Kind(Enum):

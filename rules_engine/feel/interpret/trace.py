@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from rules_engine.feel import ast
 from rules_engine.feel.builtins.declare import Registry
@@ -11,6 +10,7 @@ from rules_engine.feel.interpret.compile import Compiler
 from rules_engine.feel.interpret.reasons import recording
 from rules_engine.feel.interpret.scope import Run, Scope
 from rules_engine.feel.values import from_feel
+from rules_engine.records import dataclass
 
 MAX_PARTS = 10_000
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from rules_engine.records import dataclass
 
 _INITIAL = (
     ("A", "Z"),

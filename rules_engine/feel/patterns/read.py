@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from rules_engine.feel.patterns.charsets import KINDS, CharSet, kind_of_property
+from rules_engine.records import dataclass
 
 MAX_REPEAT = 1000
 MAX_NESTED = 50

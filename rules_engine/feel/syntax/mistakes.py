@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from lark.exceptions import UnexpectedInput, UnexpectedToken
 
 from rules_engine.feel.errors import FeelSyntaxError
 from rules_engine.feel.syntax.words import RESERVED
+from rules_engine.records import dataclass
 
 _STRINGS_AND_COMMENTS = re.compile(r'"(?:[^"\\\n\r]|\\[^\n\r])*"|//[^\n\r]*|/\*(?:[^*]|\*(?!/))*\*/')
 _WORD = re.compile(r"[^\W\d]\w*")
