@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TypeAlias
 
 from rules_engine import feel
-from rules_engine.feel.ast import NumberLiteral
+from rules_engine.feel.ast import And, NumberLiteral
 from rules_engine.feel.builtins.declare import Registry
-from rules_engine.feel.checking import substitute
+from rules_engine.feel.checking import reads, substitute
 from rules_engine.matching.keys import key_of
 from rules_engine.model.types import (
     Condition,
@@ -144,6 +145,18 @@ def formulas_of_points(points: Points | None) -> list[Formula]:
     if points is None or isinstance(points, FixedPoints):
         return []
     return [points.formula if isinstance(points, FormulaPoints) else points.of]
+
+
+def conjuncts(condition: Condition) -> list[Condition]:
+    """The parts of which each must be true: one that is false makes the whole false, whatever the others are."""
+    if isinstance(condition, Group):
+        if condition.kind != "all":
+            return [condition]
+        return [part for whole in condition.parts for part in conjuncts(whole)]
+    if not isinstance(condition.tree, And):
+        return [condition]
+    sides = (condition.tree.left, condition.tree.right)
+    return [part for side in sides for part in conjuncts(replace(condition, tree=side, reads=reads(side)))]
 
 
 def paths_of(formulas: list[Formula]) -> frozenset[tuple[str, ...]]:

@@ -14,6 +14,7 @@ from rules_engine.feel.types import (
     DATE,
     DAYS_TIME_DURATION,
     NUMBER,
+    STRING,
     Bounded,
     ListOf,
     Type,
@@ -34,6 +35,8 @@ class Problem:
 
 def read_value(field: Field, value: object, zone: ZoneInfo) -> tuple[object, str | None]:
     """The FEEL value of a field that is not null, or None and what is wrong with it. Naive times are of `zone`."""
+    if field.type is STRING and type(value) is str:
+        return value, None
     read = _read(field.type, value, zone)
     if read is None:
         return None, f"{value!r} is not a {field.type}; read as missing"

@@ -18,7 +18,9 @@ from rules_engine.matching.calendar import to_instant
 from rules_engine.matching.fields import Problem, read_value
 from rules_engine.model.types import Field, Model
 
-_RESERVED = frozenset({"type", "at", "id", "attributes"})
+_RESERVED = frozenset({"type", "at", "id", "attributes"})  # names beside the attributes of a flat event
+_IDENTITY = frozenset({"id"})
+_NONE: frozenset[str] = frozenset()
 _EARLIEST, _LATEST = -62_135_596_800_000_000, 253_402_300_799_999_999
 
 
@@ -31,13 +33,16 @@ class InputError(ValueError):
 
 
 class Event(NamedTuple):
-    """An event in its place; `attributes` are FEEL values of the declared attributes, null where missing."""
+    """An event that counts, in its place; `attributes` are FEEL values of the declared attributes, null where missing.
+
+    `at` is in microseconds UTC, `position` counts the events of the input from 1.
+    """
 
     at: int
     type: str
     id: str | None
     attributes: dict[str, object]
-    position: int  # in the input, from 1
+    position: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +80,17 @@ def read_instant(value: object, zone: ZoneInfo, record: str, field: str) -> int:
 
 
 def read_fields(
-    declared: Mapping[str, Field], raw: Mapping[str, object], record: str, problems: list[Problem], zone: ZoneInfo
+    declared: Mapping[str, Field],
+    raw: Mapping[str, object],
+    record: str,
+    problems: list[Problem],
+    zone: ZoneInfo,
+    reserved: frozenset[str] = frozenset(),
 ) -> dict[str, object]:
-    """FEEL values of all declared fields, null where missing. Raises `InputError` for a missing required field."""
+    """FEEL values of all declared fields, null where missing. Raises `InputError` for a missing required field.
+
+    Names of `raw` that are neither declared nor `reserved` are problems.
+    """
     values: dict[str, object] = {}
     for name, field in declared.items():
         value = raw.get(name)
@@ -89,7 +102,7 @@ def read_fields(
             raise InputError(record, name, "is required and missing")
         values[name] = value
     for name in raw:
-        if name not in declared and not (name == "id" and record in ("lead", "account")):
+        if name not in declared and name not in reserved:
             problems.append(Problem(f"{record}.{name}", "is not declared in the model; ignored"))
     return values
 
@@ -104,8 +117,10 @@ def read_history(
 ) -> History:
     """Reads, orders and dedupes a lead's input. Events after `as_of` do not exist and are not looked into."""
     problems: list[Problem] = []
-    lead_values = read_fields(model.lead_fields, _mapping(lead, "lead"), "lead", problems, zone)
-    account_values = read_fields(model.account_fields, _mapping(account or {}, "account"), "account", problems, zone)
+    lead_values = read_fields(model.lead_fields, _mapping(lead, "lead"), "lead", problems, zone, _IDENTITY)
+    account_values = read_fields(
+        model.account_fields, _mapping(account or {}, "account"), "account", problems, zone, _IDENTITY
+    )
     found: list[Event] = []
     for position, raw in enumerate(events, 1):
         event = _read_event(model, raw, position, as_of, zone, problems)
@@ -124,7 +139,8 @@ def _read_event(
     model: Model, raw: Mapping[str, object], position: int, as_of: int, zone: ZoneInfo, problems: list[Problem]
 ) -> Event | None:
     record = f"event {position}"
-    raw = _mapping(raw, record)
+    if type(raw) is not dict:
+        raw = _mapping(raw, record)
     name = raw.get("type")
     if not isinstance(name, str):
         raise InputError(record, "type", "is missing" if name is None else f"{name!r} is not a name")
@@ -136,15 +152,16 @@ def _read_event(
         problems.append(Problem(record, f'its type "{name}" is not declared in the model; ignored'))
         return None
     nested = raw.get("attributes")
+    identity = raw.get("id")
     if nested is not None:
-        attributes, identity = _mapping(nested, record), raw.get("id")
-    elif "id" in declared.attributes:
-        attributes, identity = {n: v for n, v in raw.items() if n not in _RESERVED or n == "id"}, None
+        attributes, reserved = _mapping(nested, record), _NONE
     else:
-        attributes, identity = {n: v for n, v in raw.items() if n not in _RESERVED}, raw.get("id")
+        attributes, reserved = raw, _RESERVED
+        if "id" in declared.attributes:
+            identity = None
     if identity is not None and not isinstance(identity, (str, int)):
         raise InputError(record, "id", f"{identity!r} is not an identity; use text or a whole number")
-    values = read_fields(declared.attributes, attributes, record, problems, zone)
+    values = read_fields(declared.attributes, attributes, record, problems, zone, reserved)
     return Event(at, name, None if identity is None else str(identity), values, position)
 
 

@@ -143,24 +143,20 @@ class _Walk:
         self._lower_caps()
         profile, caps = self._profile(), list(self.caps)
         snapshot: Snapshot | None = None
-        at_event, previous = 0, begin
+        at_event = 0
         while at_event < len(events) or self.bounds:
             now = events[at_event].at if at_event < len(events) else FAR
             if self.bounds and self.bounds[0][0] < now:
                 now = self.bounds[0][0]
-            moved = False
             while at_event < len(events) and events[at_event].at == now:
                 index = self.prepared.by_type[events[at_event].type]
                 self._visit(now)
                 self._event(events[at_event], at_event, index)
-                moved |= index.moves_dynamic
                 at_event += 1
             while self.bounds and self.bounds[0][0] == now:
                 self.stirred.add(heappop(self.bounds)[1])
-                moved = True
-            if moved or now != previous:
-                self._instant(now, moved)
-            previous = now
+            if self.stirred or self.prepared.has_event_gates:
+                self._instant(now)
             if now == self.as_of:
                 snapshot = self._snapshot()
         if snapshot is None:  # the as-of time is always a boundary
@@ -184,14 +180,14 @@ class _Walk:
 
     def _event(self, event: Event, number: int, index: EventIndex) -> None:
         scope, now = self.scope, event.at
-        values = event.attributes
-        values["type"] = event.type
+        values = event.attributes | {"type": event.type}
         if index.reads_at:
             values["at"] = to_feel(to_datetime(now, self.prepared.calendar.zone))
         scope["event"] = values
         possible = candidates(index, values, scope)
         reached = self._count_tallies(index, possible.tallies, now)
-        scope["tally"] = {name: self._tally_value(name, now) for name in index.tallies_read}
+        if index.tallies_read:
+            scope["tally"] = {name: self._tally_value(name, now) for name in index.tallies_read}
         for gate in index.gates_started:
             if gate.when is None or gate.when(scope) is True:
                 until = FAR if gate.gate.hold is None else now + gate.gate.hold
@@ -368,11 +364,12 @@ class _Walk:
                         self.caps[s] = cap
                         self.capped_by[s] = gate.index
 
-    def _instant(self, now: int, moved: bool) -> None:
+    def _instant(self, now: int) -> None:
         """After all events of an instant: state gates, event gates and standing rules anew, and what changed by it."""
-        tallies = self._moved_tallies(now) if moved else frozenset()
+        bound = "" in self.stirred
+        tallies = self._moved_tallies(now)
         turned = self._turned_gates(now, tallies)
-        steps = self._standing_steps(now, tallies) if moved else {}
+        steps = self._standing_steps(now, tallies) if tallies or bound else {}
         if not turned and not steps:
             return
         scores = len(self.caps)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 from math import ceil, log2
@@ -31,9 +31,10 @@ class Numbering:
     items: tuple[EventRule | Penalty, ...]
     item_score: tuple[int, ...]
     clocks: tuple[tuple[int, int], ...]  # score, position within the score
+    score_positions: Mapping[str, int]
 
     def score_index(self, name: str) -> int:
-        return next(s for s, score in enumerate(self.scores) if score.name == name)
+        return self.score_positions[name]
 
 
 def items_of(score: Score) -> list[EventRule | Penalty]:
@@ -52,7 +53,8 @@ def number(model: Model) -> Numbering:
         items.extend(own)
         owners.extend([s] * len(own))
         clocks.extend((s, k) for k in range(len(score.inactivity)))
-    return Numbering(scores, tuple(items), tuple(owners), tuple(clocks))
+    positions = {score.name: s for s, score in enumerate(scores)}
+    return Numbering(scores, tuple(items), tuple(owners), tuple(clocks), positions)
 
 
 def _ranges(counts: Iterable[int]) -> list[int]:

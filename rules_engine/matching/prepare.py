@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -18,12 +19,14 @@ from rules_engine.matching.conditions import (
     compile_condition,
     compile_formula,
     compile_points,
+    conjuncts,
     formulas_of,
     formulas_of_points,
     paths_of,
 )
 from rules_engine.matching.plan import Numbering, build_plan, number
 from rules_engine.model.types import (
+    Condition,
     EventRule,
     EventType,
     FixedPoints,
@@ -60,6 +63,7 @@ class PreparedItem:
     item: EventRule | Penalty
     when: Verdict | None
     when_paths: Paths
+    parts: tuple[tuple[Verdict, Paths], ...]  # of which each must be true
     when_of_lead: bool
     fixed: int | None  # nominal that needs no computing
     points: Amount | None
@@ -94,6 +98,7 @@ class PreparedTally:
     tally: Tally
     when: Verdict | None
     when_paths: Paths
+    parts: tuple[tuple[Verdict, Paths], ...]
     of: Value | None
 
 
@@ -132,13 +137,13 @@ class EventIndex:
     items: list[PreparedItem] = field(default_factory=list)
     tallies: list[PreparedTally] = field(default_factory=list)
     plain: tuple[str, ...] = ()
-    remembered: dict[tuple[object, ...], Candidates] = field(default_factory=dict)
+    plain_values: Callable[[Mapping[str, object]], object] = lambda values: None
+    remembered: dict[object, Candidates] = field(default_factory=dict)
     thresholds: dict[str, list[float]] = field(default_factory=dict)
     tallies_read: frozenset[str] = frozenset()
     clocks: list[int] = field(default_factory=list)
     gates_started: list[PreparedGate] = field(default_factory=list)
     gates_ended: list[PreparedGate] = field(default_factory=list)
-    moves_dynamic: bool = False  # a tally that standing rules or state gates read may change
     reads_at: bool = False
 
 
@@ -155,6 +160,7 @@ class Prepared:
     standing: tuple[PreparedStanding, ...]
     changing: tuple[PreparedStanding, ...]
     gates: tuple[PreparedGate, ...]
+    has_event_gates: bool
     tallies: tuple[PreparedTally, ...]
     dynamic_tallies: frozenset[str]
     constants: dict[str, object]
@@ -176,7 +182,6 @@ def prepare(model: Model, functions: Registry) -> Prepared:
     for tally in tallies:
         for name in _types(tally.tally.events, model):
             by_type[name].tallies.append(tally)
-            by_type[name].moves_dynamic |= tally.tally.name in dynamic
     for k, (s, position) in enumerate(numbering.clocks):
         clock = numbering.scores[s].inactivity[position]
         if clock.any_event or clock.activity is not None:
@@ -201,6 +206,7 @@ def prepare(model: Model, functions: Registry) -> Prepared:
         standing=standing,
         changing=tuple(rule for rule in standing if rule.tallies or rule.has_dates),
         gates=gates,
+        has_event_gates=any(gate.gate.is_event_gate for gate in gates),
         tallies=tallies,
         dynamic_tallies=dynamic,
         constants=dict(model.constants),
@@ -236,6 +242,8 @@ def _note_plain(index: EventIndex, event: EventType) -> None:
     paths += [path for tally in index.tallies for path in tally.when_paths]
     used = {path[1] for path in paths if path[0] == "event" and len(path) > 1}
     index.plain = tuple(name for name in plain if name in used)
+    if index.plain:
+        index.plain_values = itemgetter(*index.plain)
     for item in index.items:
         if item.reaches is not None:
             index.thresholds.setdefault(item.reaches, []).append(item.threshold)
@@ -243,7 +251,7 @@ def _note_plain(index: EventIndex, event: EventType) -> None:
 
 def candidates(index: EventIndex, values: Mapping[str, object], scope: Mapping[str, object]) -> Candidates:
     """What an event can do, by its plain attributes; computed once for each combination of their values."""
-    key = tuple(values[name] for name in index.plain)
+    key = index.plain_values(values)
     found = index.remembered.get(key)
     if found is None:
         if len(index.remembered) >= REMEMBERED:
@@ -262,17 +270,21 @@ def _still_possible(
     parts: list[Part], plain: tuple[str, ...], scope: Mapping[str, object]
 ) -> Iterator[tuple[Part, bool]]:
     for part in parts:
-        if part.when is None:
-            yield part, True
-        elif all(
-            path[0] == "constants" or (path[0] == "event" and len(path) > 1 and path[1] in plain)
-            for path in part.when_paths
-        ):
-            verdict = part.when(scope)
-            if verdict is not False:
-                yield part, verdict is True
-        else:
-            yield part, False
+        verdicts = [when(scope) if _is_plain(paths, plain) else None for when, paths in part.parts]
+        if not any(verdict is False for verdict in verdicts):
+            yield part, all(verdict is True for verdict in verdicts)
+
+
+def _is_plain(paths: Paths, plain: tuple[str, ...]) -> bool:
+    return all(path[0] == "constants" or (path[0] == "event" and len(path) == 2 and path[1] in plain) for path in paths)
+
+
+def _parts(condition: Condition | None, functions: Registry, sales_ready: int) -> tuple[tuple[Verdict, Paths], ...]:
+    if condition is None:
+        return ()
+    return tuple(
+        (compile_condition(part, functions, sales_ready), paths_of(formulas_of(part))) for part in conjuncts(condition)
+    )
 
 
 def _index_items(model: Model, numbering: Numbering, functions: Registry, by_type: dict[str, EventIndex]) -> None:
@@ -295,6 +307,7 @@ def _item(i: int, item: EventRule | Penalty, score: Score, functions: Registry) 
         item=item,
         when=compile_condition(item.when, functions, score.sales_ready) if item.when else None,
         when_paths=when_paths,
+        parts=_parts(item.when, functions, score.sales_ready),
         when_of_lead=is_of_lead(when_paths),
         fixed=points.amount if isinstance(points, FixedPoints) else None,
         points=compile_points(points, functions, score.sales_ready) if points else None,
@@ -348,6 +361,7 @@ def _tally(tally: Tally, model: Model, functions: Registry) -> PreparedTally:
         tally,
         compile_condition(tally.when, functions, model.sales_ready) if tally.when else None,
         paths_of(formulas_of(tally.when)),
+        _parts(tally.when, functions, model.sales_ready),
         compile_formula(tally.of, functions, model.sales_ready) if tally.of else None,
     )
 

@@ -13,7 +13,6 @@ from rules_engine.result.run import Run
 from rules_engine.result.types import (
     Contribution,
     DataProblem,
-    EventRecord,
     GateResult,
     Later,
     LedgerEntry,
@@ -201,17 +200,9 @@ def build_result(
         unknown_labels=tuple(unknown),
         automations={automation.name: truth(automation.when(scope)) for automation in automations},
         transitions=transitions(prepared, run.moves, valued),
-        events=records(history),
+        events=history.events,
         problems=tuple(DataProblem(problem.where, problem.problem) for problem in history.problems),
         _later=later,
-    )
-
-
-def records(history: History) -> tuple[EventRecord, ...]:
-    """The scored events as the result shows them."""
-    own = ("type", "at")  # names that conditions read beside the declared attributes
-    return tuple(
-        EventRecord(e.at, e.type, e.id, {n: v for n, v in e.attributes.items() if n not in own}) for e in history.events
     )
 
 
@@ -227,6 +218,6 @@ def not_scored(prepared: Prepared, history: History, lead_id: str | None, as_of:
         timezone=model.timezone,
         scored=False,
         fields="current",
-        events=records(history),
+        events=history.events,
         problems=tuple(DataProblem(problem.where, problem.problem) for problem in history.problems),
     )

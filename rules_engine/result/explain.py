@@ -219,7 +219,7 @@ class _Explainer:
         shown = [
             f"{name} {_shown(value)}"
             for name, value in event.attributes.items()
-            if name not in ("type", "at") and value is not None
+            if value is not None
         ]
         return f"{event.type}{' (' + ', '.join(shown) + ')' if shown else ''}: "
 

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Protocol
 
+from rules_engine.matching.history import Event
+
 Outcome = Literal["fired", "not_fired", "unknown"]
 EntryKind = Literal["award", "set", "decay", "give_back", "penalty", "inactivity"]
 Reason = Literal["limit", "rule max", "group max", "max", "min", "floor"]
@@ -111,15 +113,6 @@ class DataProblem:
     problem: str
 
 
-class EventRecord(NamedTuple):
-    """An event that was scored, in its place; `attributes` are the declared ones as they were read."""
-
-    at: int
-    type: str
-    id: str | None
-    attributes: Mapping[str, object]
-
-
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """One line of an explanation and what is below it.
@@ -205,7 +198,7 @@ class Result:
     unknown_labels: tuple[str, ...] = ()
     automations: Mapping[str, bool | None] = field(default_factory=dict)
     transitions: tuple[Transition, ...] = ()
-    events: tuple[EventRecord, ...] = ()
+    events: tuple[Event, ...] = ()
     problems: tuple[DataProblem, ...] = ()
     _later: Later | None = field(default=None, repr=False, compare=False)
 
