@@ -17,21 +17,21 @@ if TYPE_CHECKING:
     from dataclasses import dataclass as dataclass
 else:
     import dataclasses
-    from operator import attrgetter
+    from operator import attrgetter, ge, gt, le, lt
 
-    def dataclass(*, frozen, slots):
-        """Makes a frozen class with slots; both words stand for the reader and the type checker."""
+    def dataclass(*, frozen, slots, eq=True, order=False):
+        """Makes a frozen class with slots; these two words stand for the reader and the type checker."""
         if not (frozen and slots):
             raise TypeError("only for frozen records with slots; take dataclasses.dataclass for others")
-        return _record
+        return lambda cls: _record(cls, eq, order)
 
-    def _record(cls):
+    def _record(cls, eq, order):
         cls.__doc__ = cls.__doc__ or cls.__qualname__  # else the standard one writes the signature out, at length
-        cls = _with_slots(dataclasses.dataclass(init=False, repr=False, eq=False)(cls))
+        cls = _with_slots(dataclasses.dataclass(init=False, repr=False, eq=False)(cls), eq, order)
         cls.__init__ = _initialiser(cls)
         return cls
 
-    def _with_slots(cls):
+    def _with_slots(cls, eq, order):
         """The class anew with a slot per field of its own, and the methods that all records share."""
         fields = dataclasses.fields(cls)
         names = tuple(field.name for field in fields)
@@ -40,11 +40,12 @@ else:
         body["__slots__"] = tuple(name for name in names if name not in inherited)
         body["__qualname__"] = cls.__qualname__
         compared = _getter([field.name for field in fields if field.compare])
-        shared = {
-            "__eq__": _equality(compared),
-            "__hash__": _hashing(compared),
-            "__repr__": _showing([field.name for field in fields if field.repr]),
-        }
+        shared = {"__repr__": _showing([field.name for field in fields if field.repr])}
+        if eq:
+            shared |= {"__eq__": _equality(compared), "__hash__": _hashing(compared)}
+        if order:
+            signs = {"__lt__": lt, "__le__": le, "__gt__": gt, "__ge__": ge}
+            shared |= {name: _ordering(compared, sign) for name, sign in signs.items()}
         body |= {name: method for name, method in shared.items() if body.get(name) is None}
         body["__setattr__"] = _refuse_assignment
         body["__delattr__"] = _refuse_deletion
@@ -91,6 +92,12 @@ else:
             return compared(self) == compared(other) if other.__class__ is self.__class__ else NotImplemented
 
         return equal
+
+    def _ordering(compared, sign):
+        def ordered(self, other):
+            return sign(compared(self), compared(other)) if other.__class__ is self.__class__ else NotImplemented
+
+        return ordered
 
     def _hashing(compared):
         def hashed(self):

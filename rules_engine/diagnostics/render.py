@@ -6,18 +6,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from rules_engine.diagnostics.diagnostic import Diagnostic
-from rules_engine.diagnostics.render_machine import render_github, render_json, render_junit, render_sarif
 from rules_engine.diagnostics.render_text import render_concise, render_full
 from rules_engine.diagnostics.source import Source
 
-_WITHOUT_SOURCES: Mapping[str, Callable[[Sequence[Diagnostic]], str]] = {
-    "concise": render_concise,
-    "json": render_json,
-    "github": render_github,
-    "sarif": render_sarif,
-    "junit": render_junit,
-}
-FORMATS = ("full", *_WITHOUT_SOURCES)
+FOR_PROGRAMS = ("json", "github", "sarif", "junit")
+FORMATS = ("full", "concise", *FOR_PROGRAMS)
 
 
 def render(findings: Iterable[Diagnostic], form: str = "full", sources: Iterable[Source] = ()) -> str:
@@ -28,7 +21,19 @@ def render(findings: Iterable[Diagnostic], form: str = "full", sources: Iterable
     found = tuple(findings)
     if form == "full":
         return render_full(found, _Texts(sources))
-    return _WITHOUT_SOURCES[form](found)
+    return render_concise(found) if form == "concise" else _for_programs(found, form)
+
+
+def _for_programs(found: tuple[Diagnostic, ...], form: str) -> str:
+    from rules_engine.diagnostics import render_machine  # late: a person at a terminal needs none of them
+
+    renderers: Mapping[str, Callable[[Sequence[Diagnostic]], str]] = {
+        "json": render_machine.render_json,
+        "github": render_machine.render_github,
+        "sarif": render_machine.render_sarif,
+        "junit": render_machine.render_junit,
+    }
+    return renderers[form](found)
 
 
 class _Texts(dict[str, "Source | None"]):

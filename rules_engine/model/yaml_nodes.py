@@ -6,12 +6,12 @@ Takes nothing, gives the node classes; the composer makes them, everything after
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from rules_engine.diagnostics.diagnostic import Span
 from rules_engine.diagnostics.source import Source
 from rules_engine.model import yaml_scalar
+from rules_engine.records import dataclass
 
 Style: TypeAlias = Literal["plain", "single", "double", "literal", "folded"]
 Plain: TypeAlias = bool | int | float | str | None

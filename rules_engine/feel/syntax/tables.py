@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 from hashlib import sha256
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +78,7 @@ def grammar_mark(grammar: str) -> str:
 
 def load_parser(transformer: object) -> Lark:
     """The parser from the kept tables; `transformer` makes the nodes."""
-    text = (files(__package__) / "tables.json").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("tables.json").read_text(encoding="utf-8")
     tables = json.loads(text, object_hook=_with_numbers_as_keys)
     parser: Lark = Lark._load_from_dict(  # type: ignore[no-untyped-call]
         tables["data"], tables["memo"], transformer=transformer, _plugins=_PLUGINS

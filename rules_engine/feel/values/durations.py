@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from rules_engine.feel.values.calendar import DAY, HOUR, MINUTE, SECOND
+from rules_engine.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, order=True)

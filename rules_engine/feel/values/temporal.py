@@ -6,7 +6,7 @@ mean and are in `interpret/operators.py`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
 from rules_engine.feel.values.calendar import (
@@ -25,6 +25,7 @@ from rules_engine.feel.values.calendar import (
     standard_offset,
     zone_offset,
 )
+from rules_engine.records import dataclass
 
 Zone: TypeAlias = int | str | None
 """Seconds east of UTC, the name of an IANA zone, or None for local time."""
