@@ -41,9 +41,9 @@ WHY = {
 
 
 def signed(amount: int) -> str:
-    """An amount with its sign, at most two decimals: "+12.5", "-3"."""
+    """An amount with its sign, at most two decimals: "+12.5", "-3", "0"."""
     shown = shown_points(amount)
-    return shown if amount < 0 else f"+{shown}"
+    return f"+{shown}" if amount > 0 else shown
 
 
 def shown_points(amount: int) -> str:
@@ -216,11 +216,7 @@ class _Explainer:
         if number is None:
             return ""
         event = self.history.events[number]
-        shown = [
-            f"{name} {_shown(value)}"
-            for name, value in event.attributes.items()
-            if value is not None
-        ]
+        shown = [f"{name} {_shown(value)}" for name, value in event.attributes.items() if value is not None]
         return f"{event.type}{' (' + ', '.join(shown) + ')' if shown else ''}: "
 
     def by_itself(self, name: str, own: list[LedgerEntry]) -> Explanation:
@@ -259,7 +255,10 @@ class _Explainer:
         return [Explanation(f"{condition.text.strip()} is {word}{self.values(condition)}", "condition")]
 
     def reads(self, formula: Formula) -> str:
-        return f"{formula.text.strip()}{self.values(formula)}"
+        text = formula.text.strip()
+        if len(formula.reads) == 1 and ".".join(next(iter(formula.reads))) == text:
+            return self.values(formula)[2:-1]  # the value alone says it all
+        return f"{text}{self.values(formula)}"
 
     def values(self, formula: Formula) -> str:
         shown = []

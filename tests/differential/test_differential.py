@@ -21,7 +21,7 @@ from tests.reference.rollup import Member, account_reference
 
 checks = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
 short = settings(max_examples=120, deadline=None, derandomize=True, suppress_health_check=checks)
-long = settings(max_examples=4000, deadline=None, suppress_health_check=checks)
+long = settings(max_examples=1500, deadline=None, suppress_health_check=checks)
 
 
 def told(body: dict[str, Any], case: Case) -> Engine:

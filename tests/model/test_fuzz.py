@@ -86,7 +86,7 @@ def _has(parent: object, part: object) -> bool:
 
 
 SHORT = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-LONG = settings(max_examples=5_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+LONG = settings(max_examples=1_500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @SHORT

@@ -115,7 +115,7 @@ def test_any_text_that_reads(raw: str, before: str, after: str) -> None:
 
 
 @pytest.mark.long
-@settings(max_examples=50_000, deadline=None)
+@settings(max_examples=15_000, deadline=None)
 @given(
     RAW,
     st.sampled_from(["", "a:\n  - ", "a: |", "a: >", "- - >", "a: '", 'a: "', "{a: "]),

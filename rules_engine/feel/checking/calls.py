@@ -154,6 +154,8 @@ def _check_special(checker: Checker, function: str, pairs: Paired) -> None:
 
 def _check_extreme(checker: Checker, given: list[Given]) -> None:
     """The least or greatest of values: all of one kind, and of one with an order."""
+    if not given:
+        return
     if len(given) == 1 and isinstance(given[0][1].type, ListOf):
         node, typed = given[0]
         given = [(node, Typed(given[0][1].type.item, typed.nullable))]

@@ -40,7 +40,8 @@ def filtered(checker: Checker, node: ast.Filter, scope: Scope) -> Typed:
     ):
         return checker.report(messages.position_by_item(node.condition))
     if is_number(condition.type):
-        return Typed(item, nullable=True)
+        # a position that is null picks as a condition does: the empty list
+        return Typed(ANY if condition.nullable else item, nullable=True)
     if is_open(condition.type):
         return UNKNOWN if not isinstance(kind, ListOf) else Typed(ANY)
     if condition.type != BOOLEAN:

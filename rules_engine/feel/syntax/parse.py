@@ -51,8 +51,6 @@ def parse_unary_tests(text: str) -> ast.UnaryTests:
 def _parse(text: str, start: str) -> ast.Node:
     from lark.exceptions import UnexpectedInput, VisitError
 
-    from rules_engine.feel.syntax.mistakes import explain_mistake
-
     if len(text) > MAX_LENGTH:
         raise FeelLimitError(
             f"This expression has {len(text):,} characters; at most {MAX_LENGTH:,} are allowed.",
@@ -63,6 +61,8 @@ def _parse(text: str, start: str) -> ast.Node:
     try:
         node = _parser().parse(text, start=start)
     except UnexpectedInput as problem:
+        from rules_engine.feel.syntax.mistakes import explain_mistake
+
         raise explain_mistake(text, problem) from None
     except VisitError as problem:
         raise problem.orig_exc from None

@@ -85,8 +85,6 @@ def rows_of(lifter: Lifter) -> Iterator[dict[str, object]]:
 def test_case(case: Case) -> None:
     if case.value is not None and feel.parse_unary_tests(case.expression).any:
         return
-    if case.expression == "max()":
-        pytest.skip("the checker breaks off at max() and min() without arguments")
     tree, lifter = tree_of(case), Lifter()
     node = lifter(tree)
     given = {CLOCK: NOW, **{name: run(text, {}) for name, text in case.given}}

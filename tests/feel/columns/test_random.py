@@ -35,7 +35,7 @@ def test_agree(text: str, rows: list[dict[str, object]]) -> None:
 
 
 @pytest.mark.long
-@settings(max_examples=4000, deadline=None, suppress_health_check=_QUIET, database=None)
+@settings(max_examples=2000, deadline=None, suppress_health_check=_QUIET, database=None)
 @given(expressions.expressions(4), expressions.rows)
 def test_agree_long(text: str, rows: list[dict[str, object]]) -> None:
     agree(text, rows)
