@@ -41,8 +41,8 @@ def equal(left: object, right: object, depth: int = 0) -> bool | None:
             return left is right or _equal_contexts(left, right, depth)
         return within_budget(lambda: _equal_contexts(left, right, 0))
     if isinstance(left, DateTime | Time) and isinstance(right, DateTime | Time):
-        one, other = _aligned(left, right)
-        return one == other
+        aligned = _aligned(left, right)
+        return _one_is_local("=") if aligned is None else aligned[0] == aligned[1]
     if isinstance(left, Range) and isinstance(right, Range):
         return (
             left.low_closed is right.low_closed
@@ -71,10 +71,10 @@ def _equal_contexts(left: dict[str, object], right: dict[str, object], depth: in
     return all(equal(value, right[key], depth + 1) is True for key, value in left.items())
 
 
-def _aligned(left: DateTime | Time, right: DateTime | Time) -> tuple[int, int]:
-    """Both as nanoseconds that compare: a local one is taken to be in the zone of the other."""
+def _aligned(left: DateTime | Time, right: DateTime | Time) -> tuple[int, int] | None:
+    """Both as nanoseconds that compare, None where only one of them is local."""
     if left.zone is None or right.zone is None:
-        return _local(left), _local(right)
+        return (_local(left), _local(right)) if left.zone is right.zone else None
     return _local(left) - (left.offset or 0) * SECOND, _local(right) - (right.offset or 0) * SECOND
 
 
@@ -96,12 +96,19 @@ def order(left: object, right: object) -> int | None:
         return (left > right) - (left < right)
     if type(left) is type(right):
         if isinstance(left, DateTime | Time) and isinstance(right, DateTime | Time):
-            one, other = _aligned(left, right)
-            return (one > other) - (one < other)
+            aligned = _aligned(left, right)
+            if aligned is None:
+                return _one_is_local("<")
+            return (aligned[0] > aligned[1]) - (aligned[0] < aligned[1])
         if isinstance(left, Date | DaysTimeDuration | YearsMonthsDuration):
             one_value: Any = left
             return int(one_value > right) - int(one_value < right)
     return _misfit("<", left, right)
+
+
+def _one_is_local(op: str) -> T | None:
+    what = "whether they are equal" if op == "=" else "which is earlier"
+    return undefined(f"one has a time zone and the other has none, so nobody knows {what}")
 
 
 def _misfit(op: str, left: object, right: object) -> T | None:
