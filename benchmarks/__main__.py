@@ -50,6 +50,14 @@ def time_of_call(call: Callable[[], object], times: int) -> float:
     return median(spent[times // 10 :]) / 1000
 
 
+def mostly_other(events: list[dict[str, object]]) -> list[dict[str, object]]:
+    """The events with four of five replaced by views of pages that no rule asks for, as most of a site's are."""
+    return [
+        event if n % 5 == 0 else {"type": "page_view", "at": event["at"], "id": event["id"], "path": f"/articles/{n}"}
+        for n, event in enumerate(events)
+    ]
+
+
 def measurements() -> list[tuple[str, str]]:
     """What was measured, and the value with its unit."""
     from rules_engine import Engine
@@ -63,8 +71,12 @@ def measurements() -> list[tuple[str, str]]:
         ("`rules check` of 50 rules, CPU of the process", f"{cpu_of_command('check', MODEL):.0f} ms"),
         ("`Engine.load` of 50 rules, warm", f"{time_of_call(lambda: Engine.load(MODEL), 20) / 1000:.0f} ms"),
         (
-            "`engine.score` of one lead, 50 events and 50 rules",
+            "`engine.score` of one lead, 50 events and 50 rules: each event earns",
             f"{time_of_call(lambda: engine.score(lead, account, events, as_of=as_of), 500):.0f} µs",
+        ),
+        (
+            "the same where one event in five earns, the others are other pages",
+            f"{time_of_call(lambda: engine.score(lead, account, mostly_other(events), as_of=as_of), 500):.0f} µs",
         ),
     ]
 
