@@ -12,7 +12,7 @@ of a band is found by bisection to the microsecond (`_find_crossings`) before an
 from __future__ import annotations
 
 from heapq import heappop, heappush
-from math import floor, ldexp
+from math import floor
 
 from rules_engine.scoring.plan import (
     FAR,
@@ -25,7 +25,7 @@ from rules_engine.scoring.plan import (
     Inputs,
     Plan,
 )
-from rules_engine.scoring.power import POWERS, power_of_two
+from rules_engine.scoring.power import halved, power_of_two
 from rules_engine.scoring.state import Pending, State
 
 DAY = 86_400_000_000
@@ -52,7 +52,7 @@ def _look_at(plan: Plan, state: State, f: int, t: int) -> None:
     whole = floor(age)
     state.f_at[f] = t
     state.f_whole[f] = whole
-    state.f_down[f] = power_of_two(whole - age, POWERS)
+    state.f_down[f] = power_of_two(whole - age)
 
 
 def _pool_value(plan: Plan, state: State, i: int, t: int) -> float:
@@ -65,7 +65,7 @@ def _pool_value(plan: Plan, state: State, i: int, t: int) -> float:
     if f >= 0:
         if state.f_at[f] != t:
             _look_at(plan, state, f, t)
-        return ldexp(state.i_pool[i] * state.f_down[f], state.i_exponent[i] - state.f_whole[f])
+        return halved(state.i_pool[i] * state.f_down[f], state.f_whole[f] - state.i_exponent[i])
     return state.i_pool[i] - state.i_slope[i] * ((t - state.i_pooled_at[i]) / plan.i_period[i])
 
 
@@ -93,7 +93,7 @@ def _remaining(plan: Plan, state: State, s: int, t: int) -> int:
             if state.f_at[f] != t:
                 _look_at(plan, state, f, t)
             rest = state.i_settled[i] + state.i_waiting[i]
-            total += round(rest + ldexp(pool[i] * down[f], exponent[i] - whole[f]))
+            total += round(rest + halved(pool[i] * down[f], whole[f] - exponent[i]))
         else:
             total += _remaining_of_item(plan, state, i, t)
     state.s_looked_at[s] = t
@@ -548,10 +548,10 @@ def _put_into_pool(plan: Plan, state: State, i: int, t: int, amount: float, ente
     if f >= 0:
         age = (entered - state.origin[0]) / plan.f_period[f]
         whole = floor(age)
-        scaled = amount * 2.0 * power_of_two(age - whole - 1.0, POWERS)
+        scaled = amount * 2.0 * power_of_two(age - whole - 1.0)
         if state.i_pooled[i] == 0:
             state.i_exponent[i] = whole
-        state.i_pool[i] += ldexp(scaled, whole - state.i_exponent[i])
+        state.i_pool[i] += halved(scaled, state.i_exponent[i] - whole)
         return
     state.i_pool[i] -= state.i_slope[i] * ((t - state.i_pooled_at[i]) / plan.i_period[i])
     state.i_pool[i] += amount * (1.0 - (t - entered) / plan.i_period[i])
@@ -575,7 +575,7 @@ def _raise_exponent(plan: Plan, state: State, i: int, t: int) -> None:
     f = plan.i_family[i]
     if state.f_at[f] != t:
         _look_at(plan, state, f, t)
-    state.i_pool[i] = ldexp(state.i_pool[i], state.i_exponent[i] - state.f_whole[f])
+    state.i_pool[i] = halved(state.i_pool[i], state.f_whole[f] - state.i_exponent[i])
     state.i_exponent[i] = state.f_whole[f]
 
 

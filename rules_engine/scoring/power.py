@@ -7,7 +7,7 @@ error is below 2 units in the last place.
 
 from __future__ import annotations
 
-from math import floor, isqrt, ldexp
+from math import floor, isqrt
 
 _BITS = 160
 
@@ -29,12 +29,21 @@ C2 = 0.24022650695910072  # (ln 2)^2 / 2
 C3 = 0.05550410866482158  # (ln 2)^3 / 6
 
 
-def power_of_two(x: float, powers: list[float]) -> float:
-    """2^x for -1074 <= x <= 0 (below that: 0.0). `powers` is `POWERS`, as a list or an array."""
+HALVES = [2.0**-k for k in range(1075)]  # exact; what is further down is nothing
+
+
+def halved(x: float, times: int) -> float:
+    """x / 2^times, for -1075 < times: exact, but for what is too small for a double."""
+    if times < 0:
+        return x / HALVES[-times]
+    return x * HALVES[times] if times < 1075 else 0.0
+
+
+def power_of_two(x: float) -> float:
+    """2^x for x <= 0."""
     if x < -1074.0:
         return 0.0
     scaled = x * 2048.0
     cell = floor(scaled + 0.5)
     rest = (scaled - cell) * 0.00048828125
-    exponent = cell >> 11
-    return ldexp(powers[cell & 2047] * (1.0 + rest * (C1 + rest * (C2 + rest * C3))), exponent)
+    return halved(POWERS[cell & 2047] * (1.0 + rest * (C1 + rest * (C2 + rest * C3))), -(cell >> 11))

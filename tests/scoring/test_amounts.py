@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rules_engine.scoring.amounts import AmountError, format_points, half_even_quotient, percent_of, to_micropoints
 from rules_engine.scoring.fold import _share_of_days
-from rules_engine.scoring.power import POWERS, power_of_two
+from rules_engine.scoring.power import power_of_two
 
 
 @pytest.mark.parametrize(
@@ -60,14 +60,14 @@ def test_the_power_of_two_is_within_two_units_in_the_last_place(x: float) -> Non
     with localcontext() as context:
         context.prec = 40
         exact = Decimal(2) ** Decimal(x)
-        error = abs(Decimal(power_of_two(x, POWERS)) - exact) / exact
+        error = abs(Decimal(power_of_two(x)) - exact) / exact
     assert error * 2**53 < 4  # units of half an ulp
 
 
 @given(st.floats(-50, 0), st.floats(0.001, 5))
 def test_decay_never_rises(x: float, later: float) -> None:
-    assert power_of_two(x - later, POWERS) <= power_of_two(x, POWERS)
+    assert power_of_two(x - later) <= power_of_two(x)
 
 
 def test_long_ago_is_nothing() -> None:
-    assert power_of_two(-2000.0, POWERS) == 0.0
+    assert power_of_two(-2000.0) == 0.0
