@@ -145,6 +145,7 @@ def build_plan(model: Model, numbering: Numbering) -> Plan:
             item += 1
     half_lives = sorted({p for law, p in zip(columns.law, columns.period, strict=True) if law == LAW_HALF_LIFE})
     parts = [[(numbering.score_index(name), weight) for name, weight in score.combine] for score in scores]
+    leaves = [_leaves(s, parts) for s in range(len(scores))]
     dependents = [_dependents(s, parts) for s in range(len(scores))]
     clocks = [clock for score in scores for clock in score.inactivity]
     levels = [level for score in scores for level in score.bands[1:]]
@@ -157,9 +158,11 @@ def build_plan(model: Model, numbering: Numbering) -> Plan:
         s_clocks=_ranges(len(score.inactivity) for score in scores),
         s_latches=_ranges(max(len(score.bands) - 1, 0) for score in scores),
         s_parts=_ranges(len(part) for part in parts),
+        s_leaves=_ranges(len(found) for found in leaves),
         s_dependents=_ranges(len(found) for found in dependents),
         part_score=[s for part in parts for s, _ in part],
         part_weight=[weight for part in parts for _, weight in part],
+        leaf_score=[s for found in leaves for s in found],
         dependents=[s for found in dependents for s in found],
         i_score=list(numbering.item_score),
         i_kind=columns.kind,
@@ -202,6 +205,11 @@ def _leaving_bound(level: BandLevel) -> int:
     if level.sticky:
         return -FAR
     return (level.start or 0) if level.until is None else level.until
+
+
+def _leaves(s: int, parts: list[list[tuple[int, float]]]) -> list[int]:
+    """The scores with rules that a score is made of, in the order of `combine`; a score with rules is its own."""
+    return [leaf for p, _ in parts[s] for leaf in _leaves(p, parts)] or [s]
 
 
 def _dependents(s: int, parts: list[list[tuple[int, float]]]) -> list[int]:

@@ -233,12 +233,12 @@ def _touch_one(plan: Plan, state: State, moves: list[int], s: int, t: int) -> No
 
 
 def _last_entry(plan: Plan, state: State, s: int, rise: bool) -> int:
-    """The last entry of the instant with the sign of the change; of a combined score, among its parts in order."""
-    found = state.s_up[s] if rise else state.s_down[s]
-    for n in range(plan.s_parts[s], plan.s_parts[s + 1]):
-        p = plan.part_score[n]
+    """The last entry of the instant with the sign of the change; of a combined score, among its leaves in order."""
+    found = BY_NOTHING
+    for n in range(plan.s_leaves[s], plan.s_leaves[s + 1]):
+        p = plan.leaf_score[n]
         if state.s_checked[p] == state.s_checked[s]:
-            by = _last_entry(plan, state, p, rise)
+            by = state.s_up[p] if rise else state.s_down[p]
             if by != BY_NOTHING:
                 found = by
     return found
@@ -246,14 +246,12 @@ def _last_entry(plan: Plan, state: State, s: int, rise: bool) -> int:
 
 def _last_standing(plan: Plan, state: State, s: int, rise: bool) -> int:
     """The same for standing rules whose contribution changed."""
-    found = state.s_other_up[s] if rise else state.s_other_down[s]
-    if found // CAUSE != BY_STANDING:
-        found = BY_NOTHING
-    for n in range(plan.s_parts[s], plan.s_parts[s + 1]):
-        p = plan.part_score[n]
+    found = BY_NOTHING
+    for n in range(plan.s_leaves[s], plan.s_leaves[s + 1]):
+        p = plan.leaf_score[n]
         if state.s_checked[p] == state.s_checked[s]:
-            by = _last_standing(plan, state, p, rise)
-            if by != BY_NOTHING:
+            by = state.s_other_up[p] if rise else state.s_other_down[p]
+            if by // CAUSE == BY_STANDING:
                 found = by
     return found
 

@@ -28,9 +28,11 @@ class Plan:
     s_clocks: list[int]
     s_latches: list[int]  # latches above the first band
     s_parts: list[int]  # range into part_*: components of a combined score
+    s_leaves: list[int]  # range into leaf_score: the scores with rules that it is made of, in order; or itself
     s_dependents: list[int]  # range into dependents: combined scores that read this one
     part_score: list[int]
     part_weight: list[float]
+    leaf_score: list[int]
     dependents: list[int]
 
     i_score: list[int]
