@@ -145,6 +145,7 @@ def build_plan(model: Model, numbering: Numbering) -> Plan:
             item += 1
     half_lives = sorted({p for law, p in zip(columns.law, columns.period, strict=True) if law == LAW_HALF_LIFE})
     parts = [[(numbering.score_index(name), weight) for name, weight in score.combine] for score in scores]
+    combined = [_combined(s, parts) for s in range(len(scores))]
     leaves = [_leaves(s, parts) for s in range(len(scores))]
     dependents = [_dependents(s, parts) for s in range(len(scores))]
     clocks = [clock for score in scores for clock in score.inactivity]
@@ -158,10 +159,12 @@ def build_plan(model: Model, numbering: Numbering) -> Plan:
         s_clocks=_ranges(len(score.inactivity) for score in scores),
         s_latches=_ranges(max(len(score.bands) - 1, 0) for score in scores),
         s_parts=_ranges(len(part) for part in parts),
+        s_combined=_ranges(len(found) for found in combined),
         s_leaves=_ranges(len(found) for found in leaves),
         s_dependents=_ranges(len(found) for found in dependents),
         part_score=[s for part in parts for s, _ in part],
         part_weight=[weight for part in parts for _, weight in part],
+        combined_score=[s for found in combined for s in found],
         leaf_score=[s for found in leaves for s in found],
         dependents=[s for found in dependents for s in found],
         i_score=list(numbering.item_score),
@@ -205,6 +208,14 @@ def _leaving_bound(level: BandLevel) -> int:
     if level.sticky:
         return -FAR
     return (level.start or 0) if level.until is None else level.until
+
+
+def _combined(s: int, parts: list[list[tuple[int, float]]]) -> list[int]:
+    """The combined scores that score s needs, deepest first and each once, itself last; none for a score with rules."""
+    found: list[int] = []
+    for p, _ in parts[s]:
+        found.extend(c for c in _combined(p, parts) if c not in found)
+    return [*found, s] if parts[s] else []
 
 
 def _leaves(s: int, parts: list[list[tuple[int, float]]]) -> list[int]:

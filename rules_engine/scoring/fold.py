@@ -113,25 +113,38 @@ def activity_at(plan: Plan, state: State, s: int, t: int) -> int:
     return _degrade(plan, s, state.s_activity[s], loss)
 
 
-def total_at(plan: Plan, state: State, s: int, t: int) -> int:
-    """T of score s at t: A + P, or the weighted totals of its parts, clamped."""
-    if state.s_totalled_at[s] == t or state.s_totalled_at[s] == FAR:
-        return state.s_total[s]
-    first, last = plan.s_parts[s], plan.s_parts[s + 1]
-    if first == last:
-        total = activity_at(plan, state, s, t) + state.s_profile[s]
-    else:
-        total = 0
-        for n in range(first, last):
-            total += round(plan.part_weight[n] * total_at(plan, state, plan.part_score[n], t))
+def _clamped(plan: Plan, s: int, total: int) -> int:
     if total > plan.s_max[s]:
         total = plan.s_max[s]
     if total < plan.s_min[s]:
         total = plan.s_min[s]
-    if first == last:
-        state.s_totalled_at[s] = t if state.s_smooth[s] > 0 else FAR  # nothing falls: the same at any instant
-        state.s_total[s] = total
     return total
+
+
+def _own_total(plan: Plan, state: State, s: int, t: int) -> int:
+    """T of a score with rules: A + P, clamped. Kept until something changes, or for good where nothing falls."""
+    if state.s_totalled_at[s] != t and state.s_totalled_at[s] != FAR:
+        state.s_total[s] = _clamped(plan, s, activity_at(plan, state, s, t) + state.s_profile[s])
+        state.s_totalled_at[s] = t if state.s_smooth[s] > 0 else FAR
+    return state.s_total[s]
+
+
+def total_at(plan: Plan, state: State, s: int, t: int) -> int:
+    """T of score s at t: its own, or the weighted totals of its parts, clamped.
+
+    A loop over the combined scores below it, deepest first: compiled code has no recursion here.
+    """
+    if plan.s_parts[s] == plan.s_parts[s + 1]:
+        return _own_total(plan, state, s, t)
+    for n in range(plan.s_combined[s], plan.s_combined[s + 1]):
+        c = plan.combined_score[n]
+        total = 0
+        for k in range(plan.s_parts[c], plan.s_parts[c + 1]):
+            p = plan.part_score[k]
+            is_plain = plan.s_parts[p] == plan.s_parts[p + 1]
+            total += round(plan.part_weight[k] * (_own_total(plan, state, p, t) if is_plain else state.s_total[p]))
+        state.s_total[c] = _clamped(plan, c, total)
+    return state.s_total[s]
 
 
 def reading_at(plan: Plan, state: State, s: int, t: int) -> int:

@@ -28,10 +28,12 @@ class Plan:
     s_clocks: list[int]
     s_latches: list[int]  # latches above the first band
     s_parts: list[int]  # range into part_*: components of a combined score
+    s_combined: list[int]  # range into combined_score: the combined scores it needs, deepest first, itself last
     s_leaves: list[int]  # range into leaf_score: the scores with rules that it is made of, in order; or itself
     s_dependents: list[int]  # range into dependents: combined scores that read this one
     part_score: list[int]
     part_weight: list[float]
+    combined_score: list[int]
     leaf_score: list[int]
     dependents: list[int]
 

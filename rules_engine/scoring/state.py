@@ -21,7 +21,7 @@ class State:
     s_looked_at: list[int]  # an instant, and what was found to remain then; NONE when something has changed since
     s_found: list[int]
     s_totalled_at: list[int]  # the same for the total of a score that is not combined; FAR: at any instant
-    s_total: list[int]
+    s_total: list[int]  # of a combined score: scratch
     s_fixed: list[int]  # what remains now of awards that do not fall continuously
     s_epoch: list[int]  # counts `set`; pending things of an older epoch are void
     s_profile: list[int]
