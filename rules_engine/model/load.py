@@ -85,7 +85,7 @@ def _load(read: yaml_read.Read, path: Path, using: extensions.Extensions) -> Loa
         if not report.has_errors:
             report.add(messages_yaml.empty(read.source.span(0, 0)))
     else:
-        report.add(messages_shape.misfit(composed.root, "a model (`schema: 1`, `model: ...`)"))
+        report.add(messages_shape.not_a_model(composed.root))
     findings = report.done()
     if model is None or report.has_errors:
         return LoadResult(None, findings, read.source)

@@ -115,7 +115,7 @@ def no_version_at(where: Where, day: str, any_active: bool) -> Diagnostic:
         place(where),
         "The first active version begins later; name a version to score with it."
         if any_active
-        else "Give a version `status: active` and `effective`, or name a version.",
+        else "Give a version `status: active` and `effective`, or name one, drafts too (`--version 1`, `version=1`).",
     )
 
 

@@ -27,6 +27,15 @@ def misfit(node: Node, expected: str) -> Diagnostic:
     return finding("RE103", f"Expected {expected} here, but found {shown(node)}.", node.span)
 
 
+def not_a_model(root: Node) -> Diagnostic:
+    return finding(
+        "RE103",
+        f"Expected a model (`schema: 1`, `model: ...`) here, but found {shown(root)}.",
+        root.span,
+        "Give the file of a model or its folder; a table of leads or events is named in the mapping given with --data.",
+    )
+
+
 def unknown_key(span: Span, key: str, where: str, known: tuple[str, ...]) -> Diagnostic:
     return finding(
         "RE101",

@@ -141,8 +141,10 @@ def missing_key(span: Span, key: str, block: str) -> Diagnostic:
 
 
 def wrong_value(span: Span, key: str, expected: str) -> Diagnostic:
-    where = f"`{key}:`" if key else "This"
-    return _finding("RE512", f"{where} needs {expected}.", span)
+    if not key:
+        help = "It is the mapping: `schema: 1`, `leads:`, `events:`; tables are named in it (`file: leads.csv`)."
+        return _finding("RE512", f"This needs {expected}.", span, help)
+    return _finding("RE512", f"`{key}:` needs {expected}.", span)
 
 
 def unknown_field(span: Span, kind: str, name: str, known: Sequence[str]) -> Diagnostic:
