@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from datetime import UTC, date, datetime, timedelta
+from operator import itemgetter
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -47,24 +48,25 @@ def _period_end(start: date, period: Period) -> date:
 
 
 class Calendar:
-    """Local calendar windows of one time zone; remembers the windows it was asked for."""
+    """Local calendar windows of one time zone; remembers the windows it was asked for.
+
+    Threads share it: a list of windows is never changed, only replaced by a longer one.
+    """
 
     def __init__(self, zone: ZoneInfo) -> None:
         self.zone = zone
-        self._starts: dict[str, list[int]] = {"day": [], "week": [], "month": []}
-        self._ends: dict[str, list[int]] = {"day": [], "week": [], "month": []}
+        self._windows: dict[Period, list[tuple[int, int]]] = {"day": [], "week": [], "month": []}
 
     def window(self, instant: int, period: Period) -> tuple[int, int]:
         """The half-open local day, week (from Monday) or month around an instant."""
-        starts, ends = self._starts[period], self._ends[period]
-        at = bisect_right(starts, instant) - 1
-        if at >= 0 and instant < ends[at]:
-            return starts[at], ends[at]
+        windows = self._windows[period]
+        at = bisect_right(windows, instant, key=itemgetter(0))
+        if at > 0 and instant < windows[at - 1][1]:
+            return windows[at - 1]
         first = _period_start(to_datetime(instant, self.zone).date(), period)
-        start, end = self.midnight(first), self.midnight(_period_end(first, period))
-        starts.insert(at + 1, start)
-        ends.insert(at + 1, end)
-        return start, end
+        found = self.midnight(first), self.midnight(_period_end(first, period))
+        self._windows[period] = [*windows[:at], found, *windows[at:]]
+        return found
 
     def midnight(self, day: date) -> int:
         """The instant at which a local day begins."""
