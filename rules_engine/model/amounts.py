@@ -1,11 +1,12 @@
-"""Numbers, percents and points as a model file writes them. A leaf: values in, integers out."""
+"""Numbers, percents and points as a model file writes them. Values in, integers out."""
 
 from __future__ import annotations
 
 import re
 from decimal import ROUND_HALF_EVEN, Decimal
 
-MICRO = 1_000_000
+from rules_engine.scoring.amounts import MICRO as MICRO
+
 MOST_POINTS = 9 * 10**12
 _PERCENT = re.compile(r"\s*([-+]?\d{1,12}(?:\.\d{1,12})?)\s*%\s*\Z")
 _PERCENT_OF_SCORE = re.compile(r"\s*([-+]?\d{1,12}(?:\.\d{1,12})?)\s*%\s*of\s+score\s*\Z")

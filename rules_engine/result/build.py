@@ -146,8 +146,9 @@ def score_result(
     )
 
 
-def values_of_scores(prepared: Prepared, scope: dict[str, object]) -> list[bool]:
+def values_of_scores(prepared: Prepared, history: History) -> list[bool]:
     """Which scores have a value: their `needs` is true, and so it is for every part of a combined one."""
+    scope = {"lead": history.lead, "account": history.account, "constants": prepared.constants}
     own = [needs is None or needs(scope) is True for needs in prepared.needs]
     names = [score.name for score in prepared.numbering.scores]
 
@@ -170,8 +171,7 @@ def build_result(
 ) -> Result:
     """Everything about a lead that is in the audience."""
     model = prepared.model
-    scope: dict[str, object] = {"lead": history.lead, "account": history.account, "constants": prepared.constants}
-    valued = values_of_scores(prepared, scope)
+    valued = values_of_scores(prepared, history)
     ledgers = entries(prepared, run.ledger)
     scores = {
         score.name: score_result(prepared, matched, run, s, valued[s], ledgers[s], as_of)

@@ -50,12 +50,7 @@ class LaterOf:
 
     @cached_property
     def _forecast(self) -> tuple[Transition, ...]:
-        scope: dict[str, object] = {
-            "lead": self.history.lead,
-            "account": self.history.account,
-            "constants": self.prepared.constants,
-        }
-        return transitions(self.prepared, self._ahead.moves, values_of_scores(self.prepared, scope))
+        return transitions(self.prepared, self._ahead.moves, values_of_scores(self.prepared, self.history))
 
     @cached_property
     def _next_due(self) -> int | None:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, Decimal
-
 MICRO = 1_000_000
-LIMIT = 9 * 10**12 * MICRO
-CENT = MICRO // 100
 
 
 class AmountError(ValueError):
@@ -21,15 +17,6 @@ def to_micropoints(points: float) -> int:
     return round(scaled)
 
 
-def percent_of(percent: str, whole: int) -> int:
-    """Micropoints of `percent` ("30", "12.5") of `whole` micropoints, in exact decimal arithmetic, half-even."""
-    exact = Decimal(percent) * whole / 100
-    amount = int(exact.to_integral_value(rounding=ROUND_HALF_EVEN))
-    if abs(amount) > LIMIT:
-        raise AmountError(f"{percent}% of {to_points(whole)} points is beyond the limit of 9,000,000,000,000 points")
-    return amount
-
-
 def to_points(amount: int) -> float:
     """Points of an amount in micropoints, for people and JSON (exact to the micropoint below 9·10^9 points)."""
     return amount / MICRO
@@ -40,11 +27,3 @@ def format_points(amount: int) -> str:
     sign = "-" if amount < 0 else ""
     whole, part = divmod(abs(amount), MICRO)
     return f"{sign}{whole}" + (f".{part:06d}".rstrip("0") if part else "")
-
-
-def half_even_quotient(numerator: int, denominator: int) -> int:
-    """numerator / denominator rounded half-even, in exact integers (denominator > 0)."""
-    quotient, rest = divmod(numerator, denominator)
-    if 2 * rest > denominator or (2 * rest == denominator and quotient % 2):
-        quotient += 1
-    return quotient

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules_engine.scoring.amounts import AmountError, format_points, half_even_quotient, percent_of, to_micropoints
+from rules_engine.model.amounts import percent, share_of
+from rules_engine.scoring.amounts import AmountError, format_points, to_micropoints
 from rules_engine.scoring.fold import _share_of_days
 from rules_engine.scoring.power import power_of_two
 
@@ -27,12 +28,18 @@ def test_an_amount_beyond_the_limit_is_a_typed_error(points: float) -> None:
         to_micropoints(points)
 
 
+def _exact(text: str) -> Decimal:
+    share = percent(text)
+    assert share is not None
+    return share
+
+
 def test_thirty_percent_of_a_hundred_is_thirty() -> None:
-    assert percent_of("30", 100_000_000) == 30_000_000
+    assert share_of(_exact("30%"), 100_000_000) == 30_000_000
 
 
 def test_a_percent_is_exact_where_a_double_is_not() -> None:
-    assert percent_of("0.1", 3_000_000) == 3_000
+    assert share_of(_exact("0.1%"), 3_000_000) == 3_000
 
 
 @pytest.mark.parametrize(
@@ -46,7 +53,7 @@ def test_amounts_are_written_exactly(amount: int, text: str) -> None:
 @given(st.integers(-(10**15), 10**15), st.integers(1, 10**6))
 def test_the_quotient_is_half_even(numerator: int, denominator: int) -> None:
     exact = (Decimal(numerator) / denominator).quantize(Decimal(1), rounding="ROUND_HALF_EVEN")
-    assert half_even_quotient(numerator, denominator) == int(exact)
+    assert _share_of_days(numerator, 1, denominator) == int(exact)
 
 
 @given(st.integers(1, 10**12), st.integers(1, 400))
