@@ -6,7 +6,7 @@ other, so a batch says exactly what the engine says in-process.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -71,35 +71,55 @@ class Batch:
         ledger: bool = False,
         transitions: bool = False,
         next_due: bool = False,
+        rules: bool = False,
+        moments: Mapping[str, int] | None = None,
         advance: Callable[[int], None] = lambda _: None,
     ) -> ScoreTables:
-        """Scores all leads. `ledger` and `transitions` say whether these tables are wanted (else they are empty),
-        `next_due` whether the scores tell when something can change by time alone. `advance` is told of leads done.
+        """Scores all leads. `ledger`, `transitions` and `rules` say whether these tables are wanted (else they are
+        empty), `next_due` whether the scores tell when something can change by time alone. `advance` is told of leads
+        done.
+
+        With `moments` (microseconds UTC by lead id) only these leads are scored, each as of its own instant, with the
+        fields of then where a history is given. The table of scores then has `as_of` in each row, and there are no
+        accounts, since members of different instants do not add up. Raises `BatchError` for a lead that the data does
+        not have.
         """
         model = self.model
-        scores = _Rows(tables.scores_schema(model, next_due))
+        if moments is not None:
+            self._know(moments)
+        scores = _Rows(tables.scores_schema(model, next_due, as_of=moments is not None))
         entries = _Rows(tables.ledger_schema())
         changes = _Rows(tables.transitions_schema())
+        outcomes = _Rows(tables.rules_schema())
+        roll_up = bool(model.accounts) and moments is None
         accounts = AccountTable(self.engine, self.data, self.as_of)
-        for number, (lead_id, lead, account, events) in enumerate(self._leads(), 1):
-            result = self._score(lead_id, lead, account, events)
-            scores.add(tables.scores_row(model, result, next_due))
+        count = self.lead_count if moments is None else len(moments)
+        for number, (lead_id, lead, account, events) in enumerate(self._leads(moments), 1):
+            result = self._score(lead_id, lead, account, events, None if moments is None else moments[lead_id])
+            row = tables.scores_row(model, result, next_due)
+            if moments is not None:
+                row["as_of"] = result.as_of
+            scores.add(row)
             if ledger:
                 entries.extend(tables.ledger_rows(result))
             if transitions:
                 changes.extend(tables.transition_rows(result))
-            accounts.add(number - 1, lead, result)
+            if rules:
+                outcomes.extend(tables.rules_rows(result))
+            if roll_up:
+                accounts.add(number - 1, lead, result)
             if number % CHUNK == 0:
-                for rows in (scores, entries, changes):
+                for rows in (scores, entries, changes, outcomes):
                     rows.flush()
             if number % 100 == 0:
                 advance(100)
-        advance(self.lead_count % 100)
+        advance(count % 100)
         return ScoreTables(
             tables.in_points(scores.frame(), tables.exact_columns(model)),
             tables.in_points(entries.frame(), ["nominal", "effective"]),
             changes.frame(),
-            accounts.frame() if model.accounts else None,
+            accounts.frame() if roll_up else None,
+            tables.in_points(outcomes.frame(), ["effective"]),
         )
 
     def summary(self, done: ScoreTables, *, by: str, top: int) -> Population:
@@ -119,16 +139,26 @@ class Batch:
             problems=(*problem_lines(self.data.counts), *(finding.message for finding in self.data.findings)),
         )
 
-    def _leads(self) -> Iterator[tuple[str, Record, Record | None, list[Record]]]:
-        if self.data.lead_history is None and self.data.account_history is None:
-            yield from self.data.leads_iter()
-            return
-        moment = to_datetime(self.as_of, self.engine.zone)
-        for lead_id in self.lead_ids():
-            yield lead_id, *self.data.history(lead_id, moment)
+    def _know(self, moments: Mapping[str, int]) -> None:
+        unknown = moments.keys() - set(self.lead_ids())
+        if unknown:
+            raise BatchError(f"the data has no lead {min(unknown)} that a moment is given for.")
 
-    def _score(self, lead_id: str, lead: Record, account: Record | None, events: list[Record]) -> Result:
-        result = self.engine.score(lead, account, events, as_of=self.as_of, lead_id=lead_id)
+    def _leads(self, moments: Mapping[str, int] | None) -> Iterator[tuple[str, Record, Record | None, list[Record]]]:
+        """The leads to score, in the order of the data, with the fields of their moment."""
+        if self.data.lead_history is None and self.data.account_history is None:
+            yield from (lead for lead in self.data.leads_iter() if moments is None or lead[0] in moments)
+            return
+        for lead_id in self.lead_ids():
+            if moments is None or lead_id in moments:
+                moment = self.as_of if moments is None else moments[lead_id]
+                yield lead_id, *self.data.history(lead_id, to_datetime(moment, self.engine.zone))
+
+    def _score(
+        self, lead_id: str, lead: Record, account: Record | None, events: list[Record], as_of: int | None = None
+    ) -> Result:
+        instant = self.as_of if as_of is None else as_of
+        result = self.engine.score(lead, account, events, as_of=instant, lead_id=lead_id)
         return replace(result, fields=self.data.fields) if self.data.fields != result.fields else result
 
 

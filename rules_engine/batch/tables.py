@@ -7,7 +7,7 @@ so that a sum in any tool is exact; readings are numbers with two. Instants are 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rules_engine.model.types import Model, Score
@@ -19,12 +19,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ScoreTables:
-    """What a batch gives. `accounts` is None where the model rolls nothing up."""
+    """What a batch gives. `accounts` is None where nothing is rolled up; a table that was not asked for is empty."""
 
     scores: pl.DataFrame
     ledger: pl.DataFrame
     transitions: pl.DataFrame
     accounts: pl.DataFrame | None = None
+    rules: pl.DataFrame = field(default_factory=lambda: _empty(rules_schema()))
+
+
+def _empty(schema: dict[str, Any]) -> pl.DataFrame:
+    import polars as pl
+
+    return pl.DataFrame(schema=schema)
 
 
 def in_points(frame: pl.DataFrame, columns: Iterable[str]) -> pl.DataFrame:
@@ -44,15 +51,19 @@ def _exact_parts(score: Score) -> tuple[str, ...]:
     return ("total",) if score.combine else ("activity", "profile", "total")
 
 
-def scores_schema(model: Model, next_due: bool = False) -> dict[str, Any]:
+def scores_schema(model: Model, next_due: bool = False, as_of: bool = False) -> dict[str, Any]:
     """The columns of the table of scores: for a score `fit` they are `fit` (its reading), `fit_band`, and so on.
 
+    `as_of` adds the instant of each row, where leads are scored as of different ones.
     Exact amounts are collected as integer micropoints and turned into points by `in_points`.
     """
     import polars as pl
 
     instant, exact = pl.Datetime("us", "UTC"), pl.Int64
-    columns: dict[str, Any] = {"lead_id": pl.String, "scored": pl.Boolean}
+    columns: dict[str, Any] = {"lead_id": pl.String}
+    if as_of:
+        columns["as_of"] = instant
+    columns["scored"] = pl.Boolean
     for name, score in model.scores.items():
         columns[name] = pl.Float64
         columns |= {f"{name}_{part}": exact for part in _exact_parts(score)}
@@ -157,3 +168,38 @@ def transition_rows(result: Result) -> Iterable[tuple[object, ...]]:
     """A lead's band changes, in time order."""
     for change in result.transitions:
         yield (result.lead_id, change.score, change.at, change.before, change.after, change.cause)
+
+
+def rules_schema() -> dict[str, Any]:
+    """The columns of the table of rules: how each rule and penalty did for each lead (see `RuleOutcome`)."""
+    import polars as pl
+
+    text, count = pl.String, pl.Int64
+    return {
+        "lead_id": text,
+        "score": text,
+        "rule": text,
+        "kind": text,
+        "outcome": text,
+        "fired": count,
+        "not_fired": count,
+        "unknown": count,
+        "effective": pl.Int64,
+    }
+
+
+def rules_rows(result: Result) -> Iterable[tuple[object, ...]]:
+    """A lead's rules and penalties, score by score, in file order."""
+    for name, outcome in result.scores.items():
+        for rule in outcome.rules:
+            yield (
+                result.lead_id,
+                name,
+                rule.rule,
+                rule.kind,
+                rule.outcome,
+                rule.fired,
+                rule.not_fired,
+                rule.unknown,
+                rule.effective,
+            )
