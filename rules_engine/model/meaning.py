@@ -27,6 +27,11 @@ def model_hash(model: Model) -> str:
     return hashlib.sha256(data.encode("ascii")).hexdigest()
 
 
+def same_meaning(a: object, b: object) -> bool:
+    """Whether two parts of models mean the same, wherever they stand and however they are laid out."""
+    return _canonical(a) == _canonical(b)
+
+
 def _canonical(value: object) -> object:
     """Nested lists, text and numbers. Maps keep their order: rules apply in file order."""
     if value is None or isinstance(value, (str, bool, int)):

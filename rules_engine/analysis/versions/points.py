@@ -30,6 +30,9 @@ from rules_engine.model.yaml_nodes import Entry, MapNode, Node, ScalarNode
 from rules_engine.records import dataclass
 
 Kind = Literal["points", "set", "remove", "at_least", "values", "otherwise", "missing", "row"]
+SINGLE: tuple[Kind, ...] = ("points", "set", "remove")
+LOOKUPS: tuple[Kind, ...] = ("at_least", "values")
+BESIDE: tuple[Kind, ...] = ("otherwise", "missing")
 NUMBER = re.compile(r"[-+]?(?:\d{1,15}(?:\.\d{0,15})?|\.\d{1,15})\Z")
 
 
@@ -120,7 +123,7 @@ def _rule(score: Score, key: str, rule: str, body: MapNode, source: Source, fold
         if not isinstance(node, ScalarNode):
             return
         address = ".".join(
-            word for word in (key, rule, kind if kind in ("at_least", "values") else None, part) if word is not None
+            word for word in (key, rule, kind if kind in LOOKUPS else None, part) if word is not None
         )
         number = node.value if isinstance(node.value, (int, float)) and not isinstance(node.value, bool) else None
         amount = amount_of(node.text, score.sales_ready) if number is None else amounts.micropoints(number)
@@ -129,17 +132,17 @@ def _rule(score: Score, key: str, rule: str, body: MapNode, source: Source, fold
             node.start, node.end,
         )  # fmt: skip
 
-    for kind in ("points", "set", "remove"):
-        node = body.get(kind)
+    for single in SINGLE:
+        node = body.get(single)
         if node is not None:
-            yield from cell(kind, node)
-    for kind in ("at_least", "values"):
-        for entry in _entries(body.get(kind)):
-            yield from cell(kind, entry.value, entry.key.text)
-    for kind in ("otherwise", "missing"):
-        node = body.get(kind)
+            yield from cell(single, node)
+    for lookup in LOOKUPS:
+        for entry in _entries(body.get(lookup)):
+            yield from cell(lookup, entry.value, entry.key.text)
+    for beside in BESIDE:
+        node = body.get(beside)
         if node is not None:
-            yield from cell(kind, node, kind)
+            yield from cell(beside, node, beside)
     table = body.get("table")
     if isinstance(table, MapNode):
         yield from _rows(score, key, rule, stage, title, _text(table.get("file")) or "", source, folder)
