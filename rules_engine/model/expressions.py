@@ -137,6 +137,7 @@ def _definitions(
     """The definitions that the expression uses, written out."""
     known = reading.names.definitions
     used = sorted({path[0] for path in checker.reads(tree)} & known.keys())
+    reading.names.used_definitions.update(used)
     return {name: checker.substitute(found, constants) for name in used if (found := known[name].tree) is not None}
 
 

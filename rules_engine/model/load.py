@@ -27,6 +27,7 @@ from rules_engine.model import (
 from rules_engine.model.lock import check_lock
 from rules_engine.model.meaning import model_hash
 from rules_engine.model.messages_scores import sales_ready_positive
+from rules_engine.model.names import Names
 from rules_engine.model.read_constants import read_constants, read_definitions
 from rules_engine.model.read_fields import read_events, read_fields
 from rules_engine.model.read_gates import read_gates, read_tallies
@@ -46,12 +47,15 @@ from rules_engine.records import dataclass
 class LoadResult:
     """`model` is None exactly when `diagnostics` holds an error. They are ordered by file and place.
 
-    `source` is the text of the file for showing findings in it, None where it could not be read.
+    `source` is the text of the file for showing findings in it, None where it could not be read. `root` and `names` are
+    the YAML tree and what it declares, for questions that the typed model does not answer (what is written and unused).
     """
 
     model: Model | None
     diagnostics: tuple[Diagnostic, ...]
     source: Source | None = None
+    root: MapNode | None = None
+    names: Names | None = None
 
     @property
     def ok(self) -> bool:
@@ -79,8 +83,10 @@ def _load(read: yaml_read.Read, path: Path, using: extensions.Extensions) -> Loa
     composed = compose(read.source)
     report.extend(composed.findings)
     model: Model | None = None
-    if isinstance(composed.root, MapNode):
-        model = _model(composed.root, read.source, path, report, using)
+    names = Names()
+    root = composed.root if isinstance(composed.root, MapNode) else None
+    if root is not None:
+        model = _model(root, read.source, path, report, using, names)
     elif composed.root is None:
         if not report.has_errors:
             report.add(messages_yaml.empty(read.source.span(0, 0)))
@@ -88,10 +94,10 @@ def _load(read: yaml_read.Read, path: Path, using: extensions.Extensions) -> Loa
         report.add(messages_shape.not_a_model(composed.root))
     findings = report.done()
     if model is None or report.has_errors:
-        return LoadResult(None, findings, read.source)
+        return LoadResult(None, findings, read.source, root, names)
     model = replace(model, hash=model_hash(model))
     report.extend(check_lock(path.parent, model, _status_place(composed.root)))
-    return LoadResult(None if report.has_errors else model, report.done(), read.source)
+    return LoadResult(None if report.has_errors else model, report.done(), read.source, root, names)
 
 
 def _status_place(root: object) -> Span:
@@ -101,10 +107,11 @@ def _status_place(root: object) -> Span:
     return root.source.span(0, 0) if entry is None else root.source.span(entry.key.start, entry.value.end)
 
 
-def _model(root: MapNode, source: Source, path: Path, report: Report, using: extensions.Extensions) -> Model:
+def _model(
+    root: MapNode, source: Source, path: Path, report: Report, using: extensions.Extensions, names: Names
+) -> Model:
     check_shape(root, report)
-    reading = Reading(source, path.parent, report, using, calendar.UTC_ZONE)
-    names = reading.names
+    reading = Reading(source, path.parent, report, using, calendar.UTC_ZONE, names=names)
     _time_zone(reading, root)
     _sales_ready(reading, root)
     header = read_header(reading, root, path.name)

@@ -17,6 +17,7 @@ class Definition:
     name: str
     node: ScalarNode
     tree: Expression | None
+    uses: frozenset[str] = frozenset()  # other definitions, by name
 
 
 @dataclass(slots=True)
@@ -40,6 +41,7 @@ class Names:
     labels: dict[str, Label] = field(default_factory=dict)
     label_names: tuple[str, ...] = ()
     broken_labels: set[str] = field(default_factory=set)
+    used_definitions: set[str] = field(default_factory=set)  # by expressions; those used by definitions are in `uses`
 
 
 @dataclass(slots=True)

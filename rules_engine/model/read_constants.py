@@ -137,4 +137,6 @@ def _unfold(reading: Reading, nodes: dict[str, ScalarNode], trees: dict[str, Exp
         return done[name]
 
     for name, node in nodes.items():
-        reading.names.definitions[name] = Definition(name, node, unfold(name))
+        written = trees[name]
+        uses = frozenset({path[0] for path in checker.reads(written)} & trees.keys()) if written else frozenset()
+        reading.names.definitions[name] = Definition(name, node, unfold(name), uses)
