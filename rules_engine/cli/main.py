@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import click
 
-from rules_engine.cli import check, explain, explain_code, schema, score, test
+from rules_engine.cli import check, explain, explain_code, schema, score, segments, stages, test
 from rules_engine.cli.faults import EXIT_FAULT, describe
 
 
@@ -47,7 +47,16 @@ def app() -> None:
     """Check, run and explain lead-scoring models written in YAML."""
 
 
-for command in (check.check, score.score, explain.explain, test.model_tests, schema.schema, explain_code.explain_code):
+for command in (
+    check.check,
+    score.score,
+    explain.explain,
+    test.model_tests,
+    segments.segments,
+    stages.stages,
+    schema.schema,
+    explain_code.explain_code,
+):
     app.add_command(command)
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from rules_engine.cli.options import (
     version_option,
     view_option,
 )
+from rules_engine.cli.progress import progress
 
 if TYPE_CHECKING:
     from rules_engine.batch.score import Batch
@@ -81,7 +81,7 @@ def score(
             raise CommandError(
                 f"{batch.model.name} has no accounts: section, so there is no table of accounts to write."
             )
-        with _progress(batch.lead_count) as advance:
+        with progress(batch.lead_count) as advance:
             tables = batch.run(
                 ledger=ledger is not None, transitions=transitions is not None, next_due=next_due, advance=advance
             )
@@ -108,23 +108,6 @@ def _ranking_score(batch: Batch, by: str | None) -> str:
         return by
     combined = [name for name, score in scores.items() if score.combine]
     return combined[-1] if combined else next(iter(scores))
-
-
-@contextmanager
-def _progress(leads: int) -> Iterator[Callable[[int], None]]:
-    """A bar on a terminal's standard error; nothing where nobody watches."""
-    import sys
-
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("scoring"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("scoring", total=leads)
-        yield lambda done: progress.update(task, advance=done)
 
 
 def _show(

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, time
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
-from rules_engine.matching.calendar import format_instant, to_datetime
+from rules_engine.matching.calendar import format_instant
 from rules_engine.model.types import Model
 from rules_engine.report.ranking import counts_table, ranked_table
 from rules_engine.report.terminal import terminal
+from rules_engine.report.times import local_time
 
 if TYPE_CHECKING:
     from rules_engine.batch.population import Population
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def print_population(model: Model, population: Population, files: Mapping[str, str]) -> None:
     """The moment, the counts, the ranked leads, the problems of the data, the files."""
     console = terminal()
-    moment = _local(population.as_of, population.timezone)
+    moment = local_time(population.as_of, population.timezone)
     source = ", the newest event of the data" if population.newest else ""
     scored = population.leads - population.not_scored
     console.print(f"{population.model} version {population.version}, as of {moment} ({population.timezone}){source}")
@@ -55,12 +55,6 @@ def population_document(population: Population, files: Mapping[str, str]) -> dic
         "problems": list(population.problems),
         "files": dict(files),
     }
-
-
-def _local(at: int, timezone: str) -> str:
-    """An instant in the model's time zone: "2026-09-01 14:30:05"; the time is left out at midnight."""
-    local = to_datetime(at, ZoneInfo(timezone)).replace(tzinfo=None)
-    return local.strftime("%Y-%m-%d") if local.time() == time() else local.isoformat(" ")
 
 
 def _plain(value: object) -> Any:
