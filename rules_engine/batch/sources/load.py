@@ -115,6 +115,7 @@ class _Builder:
             outcome=self.needed(node, "outcome", own),
             at=self.optional(node, "at", own),
             value=self.optional(node, "value", own),
+            repeats=_flag(node, "repeats", default=False),
         )
 
     def needed(self, node: MapNode, key: str, own: Settings) -> Column:
@@ -161,6 +162,10 @@ class _Builder:
             ),
             match_names=_flag(node, "match_names", default=True),
             plain=replace(own.column, span=file.value.span),
+            known_after_outcome=tuple(
+                replace(own.column, names=(item.text,), span=item.span)
+                for item in _scalars(node.get("known_after_outcome"))
+            ),
         )
 
 
@@ -173,6 +178,11 @@ def _tables(node: Node | None, key: str) -> list[tuple[str, MapNode]]:
 
 def _entries(node: Node | None) -> tuple[Entry, ...]:
     return node.entries if isinstance(node, MapNode) else ()
+
+
+def _scalars(node: Node | None) -> tuple[ScalarNode, ...]:
+    items = node.items if isinstance(node, ListNode) else (node,)
+    return tuple(item for item in items if isinstance(item, ScalarNode))
 
 
 def _held(node: Node) -> frozenset[str]:

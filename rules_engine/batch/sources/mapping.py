@@ -80,6 +80,7 @@ class Table:
     where: tuple[Filter, ...] = ()
     match_names: bool = True
     plain: Column | None = None  # the table's settings, for columns found by name
+    known_after_outcome: tuple[Column, ...] = ()  # one per name; a model that reads one knows the outcome beforehand
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +122,17 @@ class EventTable:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeTable:
-    """One entry of `outcomes:`. `outcome` gives the outcome's name; rows without one are left out."""
+    """One entry of `outcomes:`. `outcome` gives the outcome's name; rows without one are left out.
+
+    `repeats`: a lead can have these outcomes again and again (orders), so an earlier one decides nothing.
+    """
 
     table: Table
     lead: Column | RowNumber
     outcome: Column
     at: Column | None
     value: Column | None
+    repeats: bool = False
 
 
 @dataclass(frozen=True, slots=True)

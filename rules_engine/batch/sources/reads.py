@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 
-from rules_engine.model.types import Formula, Model
+from rules_engine.model.types import Formula
 
 
-def paths(model: Model) -> frozenset[tuple[str, ...]]:
-    """All paths such as ("event", "path"), gathered once per load."""
+def paths(part: object) -> frozenset[tuple[str, ...]]:
+    """All paths such as ("event", "path") of a model, or of a part of one."""
     found: set[tuple[str, ...]] = set()
-    _walk(model, found)
+    _walk(part, found)
     return frozenset(found)
 
 

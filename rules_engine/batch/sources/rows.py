@@ -68,7 +68,7 @@ def read(
     table: Table, folder: Path, needed: Iterable[Column], by_name: Iterable[str], log: Log
 ) -> Iterator[Rows]:  # fmt: skip
     """Each file's rows. `needed` columns must be in every file; `by_name` are field names to look for."""
-    needed = [*needed, *(filter.column for filter in table.where)]
+    needed = [*needed, *(filter.column for filter in table.where), *table.known_after_outcome]
     for path in files.find(table, folder):
         opened = _open(table, path, str(path.relative_to(folder)) if path.is_relative_to(folder) else path.name)
         wanted: dict[str, None] = {}
