@@ -17,6 +17,7 @@ from rules_engine.batch import tables
 from rules_engine.batch.account_table import AccountTable
 from rules_engine.batch.population import Population, band_counts, label_counts, ranked
 from rules_engine.batch.problem_lines import problem_lines
+from rules_engine.batch.sources import Mapping as DataMapping
 from rules_engine.batch.sources import load_mapping, read_data
 from rules_engine.batch.sources.data import Data, Record
 from rules_engine.batch.tables import ScoreTables
@@ -164,21 +165,23 @@ class Batch:
 
 def open_batch(
     model: Path,
-    data: Path,
+    data: Path | DataMapping,
     *,
     as_of: str | None = None,
     version: int | None = None,
     strict: bool = False,
     rejects: Path | None = None,
 ) -> Batch:
-    """Loads model and data. Without `as_of` it is the instant of the newest event; a folder gives the version that
-    holds then, unless `version` names one.
+    """Loads model and data (a mapping file, or one already loaded).
+
+    Without `as_of` it is the instant of the newest event; a folder gives the version that holds then, unless `version`
+    names one.
 
     Raises `ModelError`, `DataError`, or `BatchError` where there is neither an as-of time nor an event.
     """
     if as_of is not None:
         _check_moment(as_of)
-    mapping = load_mapping(data)
+    mapping = data if isinstance(data, DataMapping) else load_mapping(data)
     engine = Engine.load(model, as_of=as_of, version=version)
     read = read_data(mapping, engine.model, strict=strict, rejects=rejects)
     if as_of is not None:

@@ -122,9 +122,7 @@ def _rule(score: Score, key: str, rule: str, body: MapNode, source: Source, fold
     def cell(kind: Kind, node: Node, part: str | None = None) -> Iterator[PointCell]:
         if not isinstance(node, ScalarNode):
             return
-        address = ".".join(
-            word for word in (key, rule, kind if kind in LOOKUPS else None, part) if word is not None
-        )
+        address = ".".join(word for word in (key, rule, kind if kind in LOOKUPS else None, part) if word is not None)
         number = node.value if isinstance(node.value, (int, float)) and not isinstance(node.value, bool) else None
         amount = amount_of(node.text, score.sales_ready) if number is None else amounts.micropoints(number)
         yield PointCell(

@@ -72,13 +72,18 @@ def limit(found: Limit) -> str:
 
 
 def decay(found: Decay) -> str:
-    words = [found.source.replace("half_life:", "half-life").replace(":", "", 1) if found.source else found.kind]
-    if found.source.startswith("every") and found.ages:
-        words.append(f"(gone or kept after {duration(found.ages[-1])}, {len(found.ages)} steps)")
+    """The law as written, with what stands beside it."""
+    if found.source.startswith("every:"):
+        lost = 1 - found.weights[0]
+        words = [found.source.replace(":", "", 1), f"lose {lost:.6g}"]
+        if len(found.weights) > 1 and abs(found.weights[1] - (1 - lost) ** 2) < abs(found.weights[1] - (1 - 2 * lost)):
+            words.append("compounding")
+    else:
+        words = [found.source.replace("half_life:", "half-life").replace(":", "", 1)]
     if found.keep:
-        words.append(f"keeping {found.keep:g}")
+        words.append(f"keep {found.keep:g}")
     if found.delay:
-        words.append(f"after {duration(found.delay)}")
+        words.append(f"delay {duration(found.delay)}")
     return " ".join(words)
 
 
