@@ -1,4 +1,4 @@
-"""What the invented company has: its pages, mails, assets, the people who visit. Shared by the generator and the models.
+"""What the invented company has: its pages, mails, assets, and what is known of its visitors.
 
 A leaf. The lists are fixed, so a model file can name what the generator draws.
 """

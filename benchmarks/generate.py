@@ -1,10 +1,10 @@
 """`python -m benchmarks.generate --leads N --events M --out DIR`: leads, accounts and an event log, as Parquet.
 
 Invented, and the same bytes for the same arguments and library versions. Events per lead follow Zipf's law
-(Zipf-Mandelbrot: the lead of rank r gets a share of 1 / (r + 100), so at ten events a lead half of the leads have two
-or fewer and a few have thousands); they come in visits over two years, eight types, about 500 pages. The log is
-in the order of arrival, so leads lie mixed as in any log, and some events arrive late. Texts are dictionary-encoded. It is written
-in chunks of a million events: memory does not grow with M.
+(Zipf-Mandelbrot: the lead of rank r gets a share of 1 / (r + 100), so that at ten events a lead a third of the leads
+have none and a few have thousands). They come in visits over two years, eight types, about 500 pages. The log is in
+the order of arrival: leads lie mixed as in any log, and some events arrive late. Texts are dictionary-encoded. It is
+written in chunks of a million events, so memory does not grow with M.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from benchmarks import company
+from benchmarks.measure import whole
 
 START = int(datetime(2024, 9, 1, tzinfo=UTC).timestamp()) * 1_000_000
 END = int(datetime(2026, 9, 1, tzinfo=UTC).timestamp()) * 1_000_000
@@ -212,14 +213,6 @@ def generate(
     shutil.copyfile(DATA_YAML, out / "data.yaml")
     if event_ids:
         (out / "data.yaml").write_text(DATA_YAML.read_text("utf-8").replace("  at: at\n", "  at: at\n  id: event_id\n"))
-
-
-def whole(text: str) -> int:
-    """`1e6`, `10_000_000`."""
-    number = float(text)
-    if number != int(number) or number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is no whole number above 0")
-    return int(number)
 
 
 def main() -> None:

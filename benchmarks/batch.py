@@ -1,0 +1,107 @@
+"""`python -m benchmarks.batch --events 1e6,1e7`: the engine and its rivals, from the same Parquet in to scores out.
+
+Each side is a whole cold command in a process of its own: start-up, reading, scoring, writing. The engine computes the
+whole language, the rivals the part that `benchmarks/rivals/__init__.py` tells.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from statistics import median
+
+from benchmarks import measure
+from benchmarks.measure import Run, whole
+
+HERE = Path(__file__).parent
+MODEL = HERE / "population" / "model.yaml"
+DATA = Path("out") / "bench"
+ENGINE = "engine, whole language"
+FLOOR = "only reading, polars"
+PACKAGES = ("polars", "pyarrow", "numpy", "numba", "duckdb", "pandas")
+
+
+def data_of(events: int, leads: int | None = None) -> Path:
+    """The folder with that many events; made if it is not there yet (two minutes for 100 million)."""
+    folder = DATA / (f"{events:.0e}".replace("e+0", "e") + (f"-{leads}" if leads else ""))
+    if not (folder / "done").exists():
+        words = ["-m", "benchmarks.generate", "--events", str(events), "--out", str(folder)]
+        measure.run([sys.executable, *words, *(["--leads", str(leads)] if leads else [])])
+        (folder / "done").touch()
+    return folder
+
+
+def engine_command(model: Path, data: Path, out: Path) -> list[str]:
+    words = ["score", str(model), "--data", str(data / "data.yaml"), "--as-of", "2026-09-01T00:00:00Z"]
+    return [sys.executable, "-m", "rules_engine", *words, "--top", "0", "--out", str(out)]
+
+
+def sides(data: Path, *, slow: bool) -> dict[str, list[str]]:
+    """Name and command of each side. `slow` takes in what needs a minute or more for ten million events."""
+
+    def rival(module: str, *words: str) -> list[str]:
+        out = data / f"scores-{module}{''.join(words)}.parquet"
+        return [sys.executable, "-m", f"benchmarks.rivals.{module}", str(data), str(out), *words]
+
+    found = {
+        ENGINE: engine_command(MODEL, data, data / "scores.parquet"),
+        "DuckDB SQL, inactivity apart": rival("duckdb_sql"),
+        "DuckDB SQL, inactivity coupled": rival("duckdb_sql", "--coupled"),
+        "Polars, inactivity apart": rival("polars_frames"),
+    }
+    if slow:
+        found["pandas, inactivity apart"] = rival("pandas_frames")
+    return found | {FLOOR: rival("floor"), "only reading, pyarrow": rival("floor", "--pyarrow")}
+
+
+def compare(events: int, *, runs: int, slow: bool, limit: float | None) -> dict[str, list[Run] | str]:
+    return measure.side_by_side(sides(data_of(events), slow=slow), runs=runs, limit=limit)
+
+
+def lines(done: Mapping[str, Sequence[Run] | str]) -> list[list[str]]:
+    """A row per side: medians, and the ratios of the engine to it."""
+    engine, rows = done[ENGINE], []
+    for name, runs in done.items():
+        if isinstance(runs, str):
+            rows.append([name, runs, "", "", "", ""])
+            continue
+        known = not isinstance(engine, str) and name != ENGINE
+        ours = [f"{measure.ratio(engine, runs, part):.2f}" if known else "" for part in ("wall", "cpu")]
+        wall, cpu, peak = (median(getattr(one, part) for one in runs) for part in ("wall", "cpu", "peak"))
+        rows.append([name, f"{wall:.2f}", f"{cpu:.2f}", f"{peak:.0f}", *ours])
+    return rows
+
+
+def as_json(done: Mapping[str, Sequence[Run] | str]) -> dict[str, object]:
+    return {name: runs if isinstance(runs, str) else [asdict(one) for one in runs] for name, runs in done.items()}
+
+
+HEAD = ("side", "wall, s", "CPU, s", "peak, MB", "engine / this, wall", "engine / this, CPU")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.batch", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--events", default="1e6", help="one or more sizes, such as 1e6,1e7")
+    parser.add_argument("--runs", type=int, default=3, help="counted runs of each side, after one uncounted")
+    parser.add_argument("--limit", type=float, help="seconds that a side may take; a slower one is not asked again")
+    parser.add_argument("--fast", action="store_true", help="leave out pandas")
+    parser.add_argument("--json", type=Path, help="write every run there as well")
+    given = parser.parse_args()
+    print(measure.machine())
+    print(measure.versions(*PACKAGES))
+    found: dict[str, object] = {}
+    for events in map(whole, given.events.split(",")):
+        done = compare(events, runs=given.runs, slow=not given.fast, limit=given.limit)
+        found[str(events)] = as_json(done)
+        print(f"\n{measure.short(events)} events, {measure.short(events // 10)} leads, 50 rules; ", end="")
+        print(f"medians of {given.runs} runs\n\n{measure.table(HEAD, lines(done))}", flush=True)
+    if given.json:
+        given.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
