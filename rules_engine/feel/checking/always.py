@@ -35,10 +35,10 @@ class Need:
 
 def constant_conditions(node: ast.Node, types: Mapping[int, Typed]) -> list[Finding]:
     """A finding for each innermost condition in `node` that is never or always true. `types` are the checker's."""
-    return _visit(node, _Needs(types, Atoms(types)), _Needs(types, Atoms(types, known=True)))
+    return _visit(node, Needs(types, Atoms(types)), Needs(types, Atoms(types, known=True)))
 
 
-def _visit(node: ast.Node, plain: _Needs, known: _Needs) -> list[Finding]:
+def _visit(node: ast.Node, plain: Needs, known: Needs) -> list[Finding]:
     found = [finding for child in children(node) for finding in _visit(child, plain, known)]
     typed = plain.types.get(id(node))
     if not found and isinstance(node, _CONDITIONS) and typed is not None and typed.type == BOOLEAN:
@@ -47,7 +47,7 @@ def _visit(node: ast.Node, plain: _Needs, known: _Needs) -> list[Finding]:
     return found
 
 
-def _judge(node: ast.Expression, plain: _Needs, known: _Needs) -> Finding | None:
+def _judge(node: ast.Expression, plain: Needs, known: Needs) -> Finding | None:
     true = plain.of(node, True)
     if true.conflict is not None:
         return messages.never_true(node, plain.reason(*true.conflict, never=True))
@@ -58,11 +58,12 @@ def _judge(node: ast.Expression, plain: _Needs, known: _Needs) -> Finding | None
 
 
 @dataclass(slots=True)
-class _Needs:
+class Needs:
     """What conditions need to be true or false; each is worked out once."""
 
     types: Mapping[int, Typed]
     atoms: Atoms
+    facts: Mapping[ast.Expression, Domain] = field(default_factory=dict)  # what is known of a path beside its type
     _known: dict[tuple[int, bool], Need] = field(default_factory=dict)
     _null: dict[int, bool] = field(default_factory=dict)
 
@@ -85,7 +86,7 @@ class _Needs:
                 return Need() if value == holds else Need(conflict=(node, ()))
             case ast.And(left=left, right=right) | ast.Or(left=left, right=right):
                 one, other = self.of(left, holds), self.of(right, holds)
-                return self._both(one, other) if isinstance(node, ast.And) == holds else self._either(one, other)
+                return self.both(one, other) if isinstance(node, ast.And) == holds else self._either(one, other)
             case ast.Call(function="not", arguments=(ast.Argument(value=value),)):
                 return self.of(value, not holds)
             case _:
@@ -93,10 +94,10 @@ class _Needs:
                 for subject, domain in self.atoms.of(node, holds):
                     # a literal against a literal is most likely a variable of `for_each` with its value put in
                     if not isinstance(subject, ast.StringLiteral | ast.NumberLiteral):
-                        need = self._both(need, self._settled({subject: ((node, domain),)}))
+                        need = self.both(need, self._settled({subject: ((node, domain),)}))
                 return need
 
-    def _both(self, one: Need, other: Need) -> Need:
+    def both(self, one: Need, other: Need) -> Need:
         if one.conflict or other.conflict:
             return one if one.conflict else other
         clues = dict(one.clues)
@@ -112,18 +113,20 @@ class _Needs:
         for subject, first in one.clues.items():
             second = other.clues.get(subject)
             if second is not None:
-                domain = self._left(subject, first).either(self._left(subject, second))
+                domain = self.left(subject, first).either(self.left(subject, second))
                 clues[subject] = (((*first, *second)[0][0], domain),)
         return Need(clues)
 
     def _settled(self, clues: Clues) -> Need:
         for subject, parts in clues.items():
-            if self._left(subject, parts).is_empty:
+            if self.left(subject, parts).is_empty:
                 return Need(conflict=(subject, self._culprits(subject, parts)))
         return Need(clues)
 
-    def _left(self, subject: ast.Expression, parts: tuple[tuple[ast.Expression, Domain], ...]) -> Domain:
+    def left(self, subject: ast.Expression, parts: tuple[tuple[ast.Expression, Domain], ...]) -> Domain:
         domain = domain_of_type(self.types.get(id(subject)))
+        if self.facts and (fact := self.facts.get(subject)) is not None:
+            domain = domain.both(fact)
         for _, part in parts:
             domain = domain.both(part)
         return domain
@@ -133,11 +136,11 @@ class _Needs:
     ) -> tuple[ast.Expression, ...]:
         """The fewest conditions that leave nothing: one alone against the type, a pair, or all."""
         for part in parts:
-            if self._left(subject, (part,)).is_empty:
+            if self.left(subject, (part,)).is_empty:
                 return (part[0],)
         for place, first in enumerate(parts):
             for second in parts[place + 1 :]:
-                if self._left(subject, (first, second)).is_empty:
+                if self.left(subject, (first, second)).is_empty:
                     return (first[0], second[0])
         return tuple(dict.fromkeys(part[0] for part in parts))
 

@@ -23,7 +23,7 @@ from rules_engine.feel.checking.domains import (
     compared,
 )
 from rules_engine.feel.checking.relations import allowed_texts
-from rules_engine.feel.types import BOOLEAN, NULL, NUMBER, Bounded, Type, Typed, plain
+from rules_engine.feel.types import BOOLEAN, NULL, NUMBER, Band, Bounded, Type, Typed, plain
 from rules_engine.feel.values import reading
 from rules_engine.feel.values.durations import DaysTimeDuration
 from rules_engine.feel.values.temporal import Date, DateTime
@@ -76,6 +76,8 @@ class Atoms:
                 yield from self._within(value, low, high, holds)
             case ast.In(value=value, tests=tests):
                 yield from self._among(value, tests, holds)
+            case ast.Call(function="at least", arguments=(ast.Argument(value=value), ast.Argument(value=level))):
+                yield from self._at_least(value, level, holds)
             case ast.Name() | ast.Path() if self._type(node) == BOOLEAN:
                 yield node, Domain(Values(frozenset((holds,))), null=False)
 
@@ -159,6 +161,14 @@ class Atoms:
             yield value, all_of(known)
         elif known and len(known) == len(single):
             yield value, any_of(known)
+
+    def _at_least(self, value: ast.Expression, level: ast.Expression, holds: bool) -> Iterator[Clue]:
+        """`at least(band.fit, "B")`: the bands from B up, or those below."""
+        kind = self._type(value)
+        if isinstance(kind, Band) and isinstance(level, ast.StringLiteral) and level.value in kind.order:
+            place = kind.order.index(level.value)
+            bands = kind.order[place:] if holds else kind.order[:place]
+            yield value, Domain(Values(frozenset(bands)), null=False)
 
     def _test(self, value: ast.Expression, test: ast.Test, holds: bool) -> Domain | None:
         """What `value` must be for one test to be true or false; None where nothing can be said."""
