@@ -169,7 +169,7 @@ def _in_order(events: list[Event], problems: list[Problem]) -> list[Event]:
     """By instant, type and id (missing first); the rest by canonical JSON. The same id twice counts once."""
     events.sort(key=lambda e: (e.at, e.type, e.id is not None, e.id or ""))
     if any(a.at == b.at and a.type == b.type and a.id == b.id for a, b in pairwise(events)):
-        events.sort(key=lambda e: (e.at, e.type, e.id is not None, e.id or "", _canonical(e.attributes)))
+        events.sort(key=lambda e: (e.at, e.type, e.id is not None, e.id or "", canonical(e.attributes)))
     seen: set[str] = set()
     kept = []
     for event in events:
@@ -182,5 +182,6 @@ def _in_order(events: list[Event], problems: list[Problem]) -> list[Event]:
     return kept
 
 
-def _canonical(attributes: dict[str, object]) -> str:
+def canonical(attributes: dict[str, object]) -> str:
+    """The text that orders events that agree in instant, type and id."""
     return json.dumps(attributes, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
