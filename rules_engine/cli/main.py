@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import click
 
-from rules_engine.cli import check, explain, explain_code, schema, score, segments, stages, test
+from rules_engine.cli import check, diff, explain, explain_code, schema, score, segments, stages, test
 from rules_engine.cli.faults import EXIT_FAULT, describe
 
 
@@ -54,6 +54,7 @@ for command in (
     test.model_tests,
     segments.segments,
     stages.stages,
+    diff.diff,
     schema.schema,
     explain_code.explain_code,
 ):

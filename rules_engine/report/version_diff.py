@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _SIGNS = {"added": "+", "removed": "-", "renamed": "~", "changed": "~"}
 _MOST_LISTED = 3
+# Long texts for people: the new one is enough.
+_WORDS = ("title", "note")
 
 
 def diff_lines(diff: TextDiff) -> list[str]:
@@ -26,8 +28,8 @@ def diff_lines(diff: TextDiff) -> list[str]:
     lines.append(_counts(diff))
     lines.append("")
     for difference in diff.differences:
-        lines += [f"{_SIGNS[difference.kind]} {sentence(difference)}"]
-        lines += [f"    {name}: {text}" for name, text in difference.says]
+        told = "; ".join(f"{name} {text}" for name, text in difference.says)
+        lines.append(f"{_SIGNS[difference.kind]} {sentence(difference)}{': ' if told else ''}{told}")
     if all(not difference.computes for difference in diff.differences):
         lines += ["", "no score changes by this"]
     return lines
@@ -43,7 +45,7 @@ def sentence(difference: Difference) -> str:
     """One difference in words."""
     subject = _subject(difference)
     if difference.kind == "renamed":
-        return f"{subject} was called {difference.was} before; all else is as it was"
+        return f"{subject} was {difference.was} before, and says the same"
     if difference.kind in ("added", "removed"):
         return f"{subject} is {'new' if difference.kind == 'added' else 'gone'}"
     aspect, before, after = difference.aspect or "", difference.before, difference.after
@@ -56,12 +58,13 @@ def sentence(difference: Difference) -> str:
         if step:
             return f"{subject} {earns} {after} points instead of {before}{step}"
         return f"{subject} {earns} {after} instead of {before}"
-    verb = "are" if difference.alike else "is"
     if before is None:
-        return f"{subject}: {aspect} {verb} now {after}; there was none"
+        return f"{subject}: {aspect} is now {after}; there was none"
     if after is None:
-        return f"{subject}: {aspect} {verb} gone; it was {before}"
-    return f"{subject}: {aspect} {verb} now {after} instead of {before}{step}"
+        return f"{subject}: {aspect} is gone; it was {before}"
+    if aspect in _WORDS:
+        return f"{subject}: {aspect} is now {after}"
+    return f"{subject}: {aspect} is now {after} instead of {before}{step}"
 
 
 def _subject(difference: Difference) -> str:

@@ -26,6 +26,13 @@ _INSIDE = {
     "account band": "account score",
 }
 _OWNERS = frozenset({"event", "score", "account score"})
+# What goes without saying of a part that is new or gone.
+_AS_USUAL = frozenset(
+    {
+        ("start", "0"), ("min", "0"), ("max", "none"), ("floor", "0"), ("limit", "none"), ("decay", "none"),
+        ("measure", "count"), ("over", "at once"), ("activity", "by the rules"), ("on new version", "baseline"),
+    }
+)  # fmt: skip
 # So many rules of one score with the same change are one line.
 _ALIKE = 3
 
@@ -139,7 +146,7 @@ def _renamed(gone: Sequence[Part], come: Sequence[Part]) -> list[tuple[Part, Par
 
 
 def _could_be_one(was: Part, now: Part) -> bool:
-    if was.owner != now.owner and was.name != now.name:
+    if was.owner != now.owner and (was.name != now.name or now.kind not in ("rule", "penalty")):
         return False
     return bool(_computing(was)) and _same_aspects(was, now)
 
@@ -168,10 +175,14 @@ def _told_by_owner(part: Part, whole: set[tuple[str, str]]) -> bool:
 
 
 def _whole(kind: Kind, part: Part, beside: Sequence[Part]) -> Difference:
-    says = [(name, aspect.text) for name, aspect in part.aspects.items() if aspect.text != "none"]
+    says = [
+        (name, aspect.text)
+        for name, aspect in part.aspects.items()
+        if name != "title" and (name, aspect.text) not in _AS_USUAL
+    ]
     for other in beside:
         if _INSIDE.get(other.kind) == part.kind and other.owner == part.name:
-            inside = ", ".join(f"{name} {aspect.text}" for name, aspect in other.aspects.items())
+            inside = ", ".join(f"{name} {aspect.text}" for name, aspect in other.aspects.items() if name != "title")
             says.append((f"{other.kind} {other.name}", inside))
     made = Difference(kind, part.kind, part.address, part.title, says=tuple(says))
     return replace(made, place_after=part.span) if kind == "added" else replace(made, place_before=part.span)
