@@ -27,9 +27,9 @@ def checklist(done: Backtest) -> tuple[Line, ...]:
     )
 
 
-def notes(done: Backtest, *, fields: str, has_fields: bool) -> tuple[str, ...]:
-    """What to know about how the numbers were made."""
-    return tuple(_notes(done, fields, has_fields))
+def notes(done: Backtest, *, current_fields: bool) -> tuple[str, ...]:
+    """What to know about how the numbers were made. `current_fields`: the model reads fields that have no history."""
+    return tuple(_notes(done, current_fields))
 
 
 def percent(share: float) -> str:
@@ -195,10 +195,10 @@ def _drift(done: Backtest) -> Line:
     return Line("good" if worst.psi < SOME else "look", question, f"{text}.")
 
 
-def _notes(done: Backtest, fields: str, has_fields: bool) -> Iterator[str]:
+def _notes(done: Backtest, current_fields: bool) -> Iterator[str]:
     setup, people = done.setup, done.population
     if people.open:
-        yield f"{people.open:,} open case{'s' if people.open != 1 else ''} without an outcome count neither as won nor as lost (censored)."
+        yield f"{people.open:,} open without a final outcome (censored): they count neither as won nor as lost."
     for left in people.left_out:
         yield f"{left.count:,} lead{'s' if left.count != 1 else ''} left out: {left.reason}."
     if setup.kind == "one row each":
@@ -206,7 +206,7 @@ def _notes(done: Backtest, fields: str, has_fields: bool) -> Iterator[str]:
             "The outcomes have no times: every lead is scored as of one moment, and nothing guards against fields that "
             "were filled in after the outcome, except `known_after_outcome` in data.yaml."
         )
-    elif fields == "current" and has_fields:
+    elif current_fields:
         yield (
             "Fields are the current ones, since the data has no `valid_from`: one that changed after the outcome is "
             "seen as it is now."
@@ -242,12 +242,11 @@ def compared(first: Backtest, second: Backtest, difference: Estimate | None) -> 
     old, new = f"version {first.version}", f"version {second.version}"
     lines = []
     if difference is not None:
-        surely = (
-            "surely better" if difference.low > 0 else "surely worse" if difference.high < 0 else "no surely better"
-        )
-        than = "than" if "no surely" not in surely else "or worse than"
+        better = "neither surely better nor surely worse"
+        if difference.low > 0 or difference.high < 0:
+            better = "surely better" if difference.low > 0 else "surely worse"
         lines.append(
-            f"{new} orders cases {surely} {than} {old}: the area under the curve differs by {estimate(difference)}."
+            f"{new} orders cases {better} than {old}: the area under the curve differs by {estimate(difference)}."
         )
     for question, a, b in (
         ("of the sales-ready won", first.precision, second.precision),

@@ -103,12 +103,12 @@ def _read_by(model: Model, name: str) -> tuple[str, ...]:
     kind, _, rest = name.partition(".")
     if kind in ("lead", "account"):
         return readers(model, (kind, rest))
-    return tuple(
-        f"{score.name}.{rule.name}"
-        for score in model.scores.values()
-        for rule in (*score.event_rules, *score.penalties)
-        if rule.events is None or rest in rule.events
-    )
+    found = []
+    for score in model.scores.values():
+        triggers = [(rule.name, rule.events) for rule in score.event_rules]
+        triggers += [(penalty.name, penalty.events) for penalty in score.penalties]
+        found += [f"{score.name}.{name}" for name, events in triggers if events is None or rest in events]
+    return tuple(found)
 
 
 def _areas(batch: Batch, scored: Scored, seed: int) -> dict[str, Estimate]:

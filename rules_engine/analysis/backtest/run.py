@@ -16,7 +16,7 @@ from rules_engine.analysis.backtest.rules import rule_rows
 from rules_engine.analysis.backtest.scored import Scored, choose_ready, choose_score, score_cases
 from rules_engine.analysis.backtest.types import Backtest, Comparison, Estimate, LeftOut, Population, Setup
 from rules_engine.batch.score import Batch, open_batch
-from rules_engine.batch.sources import load_mapping
+from rules_engine.batch.sources import load_mapping, reads
 from rules_engine.batch.sources.mapping import Mapping
 from rules_engine.engine import Engine
 from rules_engine.matching.history import InputError, read_instant
@@ -60,7 +60,7 @@ def prepare(model: Path, data: Path, question: Question, version: int | None = N
     mapping = load_mapping(data)
     chosen = Engine.load(model, version=version).model.version if model.is_dir() else None
     as_of = question.as_of or (question.cuts[0] if question.cuts else None)
-    batch = open_batch(model, data, as_of=as_of, version=chosen)
+    batch = open_batch(model, mapping, as_of=as_of, version=chosen)
     outcomes = read_outcomes(
         batch.data.outcomes, mapping, won=question.won, lost=question.lost, opportunity=question.opportunity
     )
@@ -186,11 +186,11 @@ def _judge(prepared: Prepared, scored: Scored, question: Question, auc: Estimate
         periods=periods.period_rows(scored, question.periods),
         leaks=leaks(batch, scored, prepared.mapping, question.seed),
     )
-    has_fields = bool(batch.model.lead_fields) or bool(batch.model.account_fields)
+    reads_fields = any(path[0] in ("lead", "account") for path in reads.paths(batch.model))
     return replace(
         done,
         checklist=checklist.checklist(done),
-        notes=checklist.notes(done, fields=batch.data.fields, has_fields=has_fields),
+        notes=checklist.notes(done, current_fields=reads_fields and batch.data.fields == "current"),
     )
 
 

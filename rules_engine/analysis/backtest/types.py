@@ -91,7 +91,10 @@ class GainRow:
 
 @dataclass(frozen=True, slots=True)
 class LeadTime:
-    """Days from the entry into the sales-ready band to the win: quartiles over `cases`. `unknown`: ready from the first."""
+    """Days from the entry into the sales-ready band to the win: quartiles over `cases`.
+
+    `unknown` won cases were in the band from the beginning, so that there is no entry.
+    """
 
     cases: int
     unknown: int
