@@ -22,10 +22,11 @@ from rules_engine.feel.functions import all_functions
 from rules_engine.matching.history import InputError, read_history, read_instant
 from rules_engine.matching.match import ScoringError, match
 from rules_engine.matching.prepare import prepare
-from rules_engine.model.extensions import NONE, Extensions
+from rules_engine.model.extensions import NONE, Extensions, PluginError
 from rules_engine.model.load import load_model
 from rules_engine.model.types import Model
 from rules_engine.model.versions import load_version
+from rules_engine.plugins import Observers, extensions_of
 from rules_engine.result.accounts import PreparedAccounts, prepare_accounts, roll_up
 from rules_engine.result.build import build_result, not_scored
 from rules_engine.result.labels import prepare_automations, prepare_labels
@@ -33,7 +34,7 @@ from rules_engine.result.later import LaterOf
 from rules_engine.result.run import run_fold
 from rules_engine.result.types import AccountResult, Result
 
-__all__ = ["Engine", "InputError", "ModelError", "ScoringError"]
+__all__ = ["Engine", "InputError", "ModelError", "PluginError", "ScoringError"]
 
 Moment: TypeAlias = datetime | date | str | int
 
@@ -54,15 +55,22 @@ class Engine:
     """A loaded model, ready to score. Make one with `Engine.load`."""
 
     def __init__(
-        self, model: Model, *, diagnostics: Sequence[Diagnostic] = (), functions: Registry | None = None
+        self,
+        model: Model,
+        *,
+        diagnostics: Sequence[Diagnostic] = (),
+        functions: Registry | None = None,
+        using: Extensions = NONE,
     ) -> None:
+        self.extensions = using
+        functions = functions or using.functions
         self.model = model
         self.diagnostics = tuple(diagnostics)
         self.zone = ZoneInfo(model.timezone)
         self._prepared = prepare(model, functions or all_functions())
         self._labels = prepare_labels(self._prepared)
         self._automations = prepare_automations(self._prepared)
-        self._accounts: PreparedAccounts = prepare_accounts(self._prepared)
+        self._accounts: PreparedAccounts = prepare_accounts(self._prepared, using.rollups)
 
     @classmethod
     def load(
@@ -71,13 +79,21 @@ class Engine:
         as_of: Moment | None = None,
         version: int | None = None,
         *,
-        using: Extensions = NONE,
+        plugins: Sequence[object] = (),
+        discover: bool = True,
+        using: Extensions | None = None,
     ) -> Engine:
         """Loads a model file, or from a folder of versions the one that holds at `as_of` or is named by `version`.
 
-        Without either, a folder gives the newest active version. `using` brings what plugins add. Raises `ModelError`,
-        which carries the diagnostics, if the file has errors; warnings and hints are in `engine.diagnostics`.
+        Without either, a folder gives the newest active version. The engine has the plugins that are installed, unless
+        `discover` is False, and those handed over as `plugins` (modules or objects with hooks, see
+        `rules_engine.hooks`); or else exactly what `using` holds, which another engine's `extensions` can be.
+
+        Raises `ModelError`, which carries the diagnostics, if the file has errors; warnings and hints are in
+        `engine.diagnostics`. Raises `PluginError`, which names the plugin, where one cannot be used.
         """
+        if using is None:
+            using = extensions_of(plugins, discover=discover)
         if Path(path).is_dir():
             instant = None if as_of is None else read_instant(as_of, ZoneInfo("UTC"), "call", "as_of")
             loaded = load_version(path, as_of=instant, version=version, using=using)
@@ -85,7 +101,7 @@ class Engine:
             loaded = load_model(path, using)
         if loaded.model is None:
             raise ModelError(str(path), loaded.diagnostics)
-        return cls(loaded.model, diagnostics=loaded.diagnostics, functions=using.functions)
+        return cls(loaded.model, diagnostics=loaded.diagnostics, using=using)
 
     def score(
         self,
@@ -129,6 +145,18 @@ class Engine:
 
     def _not_after(self, event: Mapping[str, object], instant: int) -> bool:
         return read_instant(event.get("at"), self.zone, "event", "at") <= instant
+
+    def observe(self, result: Result, since: Moment | None = None) -> None:
+        """Tells the plugins' observers of a result: that the lead was scored, and of each band change after `since`.
+
+        Without `since`, of all band changes in the lead's history. Raises `PluginError` after all have been told.
+        """
+        after = None if since is None else read_instant(since, self.zone, "call", "since")
+        observers = Observers(self.extensions.observers)
+        observers.scored(result)
+        for move in result.transitions:
+            if after is None or move.at > after:
+                observers.band_changed(result.lead_id, move)
 
     def score_account(
         self,

@@ -20,7 +20,8 @@ _REGISTRIES = (
     ("RE320", "RE399", "rules_engine.feel.checking.entries"),
     ("RE400", "RE429", "rules_engine.model.entries_declarations"),
     ("RE430", "RE459", "rules_engine.model.entries_rules"),
-    ("RE460", "RE499", "rules_engine.model.entries_scores"),
+    ("RE460", "RE489", "rules_engine.model.entries_scores"),
+    ("RE490", "RE499", "rules_engine.model.entries_plugins"),
     ("RE500", "RE579", "rules_engine.batch.sources.entries"),
     ("RE580", "RE599", "rules_engine.model.entries_files"),
 )

@@ -97,6 +97,8 @@ def _load(read: yaml_read.Read, path: Path, using: extensions.Extensions) -> Loa
         return LoadResult(None, findings, read.source, root, names)
     model = replace(model, hash=model_hash(model))
     report.extend(check_lock(path.parent, model, _status_place(composed.root)))
+    for check in using.checks:
+        report.extend(list(check(model)))
     return LoadResult(None if report.has_errors else model, report.done(), read.source, root, names)
 
 

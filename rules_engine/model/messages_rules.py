@@ -259,9 +259,12 @@ def law_parameters(where: Where, name: str, problem: str) -> Diagnostic:
     return finding("RE451", f'The settings of the law "{name}" do not fit: {problem}.', place(where))
 
 
-def law_failed(where: Where, name: str, problem: str) -> Diagnostic:
+def law_failed(where: Where, name: str, whose: str, problem: str) -> Diagnostic:
     return finding(
-        "RE451", f'The plugin of the law "{name}" failed: {problem}.', place(where), "Tell the plugin's maker."
+        "RE451",
+        f'The {whose} failed in its law "{name}": {problem}.',
+        place(where),
+        "Correct the settings if it is them that it complains about, or tell the plugin's maker.",
     )
 
 

@@ -157,12 +157,15 @@ def label_says_nothing(where: Where) -> Diagnostic:
     )
 
 
-def account_combine(node: Node, text: str, known: tuple[str, ...], most: int) -> Diagnostic:
+def account_combine(
+    node: Node, text: str, known: tuple[str, ...], most: int, of_plugins: tuple[str, ...] = ()
+) -> Diagnostic:
+    more = f", or {', '.join(of_plugins)} of a plugin" if of_plugins else ""
     return finding(
         "RE481",
         f'"{text}" is no way to combine readings.{did_you_mean(text, known)}',
         node.span,
-        f"Write sum, mean, max, min, count, or top with a number from 1 to {most}, such as `top 3`.",
+        f"Write sum, mean, max, min, count, or top with a number from 1 to {most}, such as `top 3`{more}.",
     )
 
 
@@ -189,6 +192,15 @@ def unknown_action(node: Node, name: str, known: tuple[str, ...]) -> Diagnostic:
         f'There is no action called "{name}".{did_you_mean(name, known)}',
         node.span,
         f"Actions of the installed plugins: {', '.join(known)}." if known else "No installed plugin has actions.",
+    )
+
+
+def action_of_no_plugin(node: Node, name: str, known: tuple[str, ...]) -> Diagnostic:
+    return finding(
+        "RE494",
+        f'No plugin that is installed here has an action called "{name}"; where automations run, one must.',
+        node.span,
+        f"Actions of the installed plugins: {', '.join(known)}.",
     )
 
 

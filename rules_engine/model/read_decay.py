@@ -9,6 +9,7 @@ from typing import Any
 from rules_engine.model import durations
 from rules_engine.model import messages_names as say_names
 from rules_engine.model import messages_rules as say
+from rules_engine.model.extensions import PluginError
 from rules_engine.model.reading import Reading
 from rules_engine.model.types import Decay
 from rules_engine.model.yaml_nodes import MapNode, Node, ScalarNode, plain
@@ -165,8 +166,11 @@ def _plugin_law(reading: Reading, node: MapNode, keep: float) -> tuple[tuple[int
         return None
     try:
         steps = list(law.table(parameters))
-    except Exception as error:  # noqa: BLE001  a plugin's own fault, told with its name
-        reading.report.add(say.law_failed(value, name, f"{type(error).__name__}: {error}"))
+    except PluginError as error:
+        reading.report.add(say.law_failed(value, name, f'plugin "{error.plugin}"', error.problem))
+        return None
+    except Exception as error:  # noqa: BLE001  a law that a host made itself, told with its name
+        reading.report.add(say.law_failed(value, name, "host program", f"{type(error).__name__}: {error}"))
         return None
     ages, weights = [int(age) for age, _ in steps], [float(weight) for _, weight in steps]
     rising = all(a < b for a, b in zip([0, *ages], ages, strict=False))

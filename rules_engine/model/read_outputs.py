@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from rules_engine.diagnostics.nearest import nearest
 from rules_engine.model import conditions, expressions, scopes
 from rules_engine.model import messages_scores as say
 from rules_engine.model.messages_names import several_scores
@@ -85,13 +86,13 @@ def _account(reading: Reading, entry: Entry) -> AccountScore | None:
     scope = scopes.fields_only(reading.names, "an account score")
     weight = _weight(reading, body.get("weight"), scope)
     where = conditions.condition(reading, body.get("where"), scope)
-    combine, top = _combine(reading, body.get("combine"))
+    combine, top, rollup = _combine(reading, body.get("combine"))
     sales_ready = reading.names.score_names[of].sales_ready if of is not None else reading.sales_ready
     bands = read_bands(reading, body.get("bands"), sales_ready, f'account score "{name}"', latches=False)
     if of is None or combine is None:
         return None
     heading = (name, entry.key.span, title(reading, body), note(reading, body))
-    return AccountScore(*heading, of, combine, top, weight, where, bands)
+    return AccountScore(*heading, of, combine, top, weight, where, bands, rollup)
 
 
 def _weight(reading: Reading, node: Node | None, scope: scopes.Scope) -> Formula | None:
@@ -112,18 +113,22 @@ def _of(reading: Reading, node: Node | None, name: str) -> str | None:
 
 def _combine(
     reading: Reading, node: Node | None
-) -> tuple[Literal["sum", "mean", "max", "min", "count", "top"] | None, int | None]:
+) -> tuple[Literal["sum", "mean", "max", "min", "count", "top", "plugin"] | None, int | None, str | None]:
+    """The way to combine, N of `top N`, and the name of a plugin's way."""
     text = reading.text(node)
     if text is None or node is None:
-        return None, None
+        return None, None, None
     for word in COMBINES:
         if text == word:
-            return word, None
+            return word, None, None
+    rollups = reading.extensions.rollups
+    if text in rollups:
+        return "plugin", None, text
     found = re.fullmatch(r"top\s+(\d{1,9})", text)
     if found is None or not 1 <= int(found[1]) <= MAX_TOP:
-        reading.report.add(say.account_combine(node, text, (*COMBINES, "top 3"), MAX_TOP))
-        return None, None
-    return "top", int(found[1])
+        reading.report.add(say.account_combine(node, text, (*COMBINES, "top 3", *rollups), MAX_TOP, tuple(rollups)))
+        return None, None, None
+    return "top", int(found[1]), None
 
 
 def read_segments(reading: Reading, node: Node | None) -> dict[str, Segment]:
@@ -178,11 +183,13 @@ def _action(reading: Reading, node: Node) -> Action | None:
         return None
     parameters = {entry.key.text: plain(entry.value) for entry in body if entry.key.text != "action"}
     known = reading.extensions.actions
-    if known is not None:
-        if name not in known:
+    if known is not None and name not in known:
+        if nearest(name, known) is not None:
             reading.report.add(say.unknown_action(name_node, name, tuple(known)))
             return None
-        problem = law_problem(known[name], parameters)
+        reading.report.add(say.action_of_no_plugin(name_node, name, tuple(known)))
+    elif known is not None:
+        problem = law_problem(known[name].parameters, parameters)
         if problem is not None:
             reading.report.add(say.action_parameters(node, name, problem))
             return None

@@ -343,11 +343,12 @@ class AccountScore(Titled):
     """Rolls up the members' readings of score `of`. `top` is N of `top N`."""
 
     of: str = ""
-    combine: Literal["sum", "mean", "max", "min", "count", "top"] = "sum"
+    combine: Literal["sum", "mean", "max", "min", "count", "top", "plugin"] = "sum"
     top: int | None = None
     weight: Formula | None = None
     where: Condition | None = None
     bands: tuple[BandLevel, ...] = ()
+    rollup: str | None = None  # the plugin's way to combine, where `combine` is "plugin"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ from rules_engine.matching.conditions import Value, Verdict, compile_condition, 
 from rules_engine.matching.fields import Problem
 from rules_engine.matching.history import InputError, read_fields
 from rules_engine.matching.prepare import Prepared
+from rules_engine.model.extensions import Member, Rollup
 from rules_engine.model.types import AccountScore
 from rules_engine.result.types import AccountResult, AccountScoreResult, Carrier, Result
-from rules_engine.scoring.amounts import MICRO
+from rules_engine.scoring.amounts import MICRO, to_micropoints, to_points
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +20,14 @@ class _Prepared:
     account_score: AccountScore
     weight: Value | None
     where: Verdict | None
+    rollup: Rollup | None
 
 
 PreparedAccounts = tuple[_Prepared, ...]
 
 
-def prepare_accounts(prepared: Prepared) -> PreparedAccounts:
-    """Compiles the weights and conditions of a model's account scores."""
+def prepare_accounts(prepared: Prepared, rollups: Mapping[str, Rollup]) -> PreparedAccounts:
+    """Compiles the weights and conditions of a model's account scores; `rollups` are the plugins' ways to combine."""
     found = []
     for score in prepared.model.accounts.values():
         ready = prepared.model.scores[score.of].sales_ready
@@ -34,6 +36,7 @@ def prepare_accounts(prepared: Prepared) -> PreparedAccounts:
                 score,
                 compile_formula(score.weight, prepared.functions, ready) if score.weight else None,
                 compile_condition(score.where, prepared.functions, ready) if score.where else None,
+                rollups[score.rollup] if score.rollup is not None else None,
             )
         )
     return tuple(found)
@@ -71,7 +74,7 @@ def roll_up(
             }
             if score.has_value and (one.where is None or one.where(scope) is True):
                 carriers.append(_carrier(one, lead_id, score.reading, scope, without_weight))
-        scores[one.account_score.name] = _combined(one.account_score, carriers, tuple(without_weight))
+        scores[one.account_score.name] = _combined(one, carriers, tuple(without_weight))
     return AccountResult(account_id, as_of, count, scores)
 
 
@@ -85,11 +88,20 @@ def _carrier(one: _Prepared, lead_id: str, reading: int, scope: dict[str, object
     return Carrier(lead_id, reading, float(weight), round(weight * reading))
 
 
-def _combined(score: AccountScore, carriers: list[Carrier], missing: tuple[str, ...]) -> AccountScoreResult:
+def _member(carrier: Carrier) -> Member:
+    reading, weighted = to_points(carrier.reading), to_points(carrier.weighted)
+    return Member(carrier.lead_id, reading, carrier.weight, weighted)
+
+
+def _combined(one: _Prepared, carriers: list[Carrier], missing: tuple[str, ...]) -> AccountScoreResult:
+    score = one.account_score
     carriers.sort(key=lambda carrier: (-carrier.weighted, carrier.lead_id))
     weighted = [carrier.weighted for carrier in carriers]
     value: int | None
-    if score.combine == "sum":
+    if one.rollup is not None:
+        points = one.rollup.combine([_member(carrier) for carrier in carriers])
+        value = None if points is None else to_micropoints(points)
+    elif score.combine == "sum":
         value = sum(weighted)
     elif score.combine == "top":
         carriers = carriers[: score.top]

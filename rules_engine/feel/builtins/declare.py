@@ -184,10 +184,12 @@ class Registry:
         result: ResultRule | None = None,
         total: bool = False,
         ambient: bool = False,
+        columns: Callable[..., object] | None = None,
     ) -> Callable[[S], S]:
         """Declares the decorated code as a function, or as a further signature of one declared before.
 
         `signature` is read as the module's docstring shows; `result` refines the result type by the arguments'.
+        `columns` is a second form over whole columns (Polars expressions) that must give the same values.
         """
         name, parameters, returns = read_signature(signature)
 
@@ -196,7 +198,7 @@ class Registry:
             known = self._builtins.get(name)
             new = tuple((examples or {}).items())
             if known is None:
-                self._builtins[name] = Builtin(name, (added,), doc, group, new, ambient=ambient)
+                self._builtins[name] = Builtin(name, (added,), doc, group, new, columns, ambient)
             else:
                 self._builtins[name] = replace(
                     known, signatures=(*known.signatures, added), examples=(*known.examples, *new)

@@ -1,0 +1,195 @@
+"""A plugin's code, each piece in a wrapper: what it raises becomes a `PluginError` with the plugin's name, and what it
+gives is checked before anybody uses it. What it is given is a copy, so that it cannot change what the engine holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import fields, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from rules_engine.diagnostics.catalogue import finding
+from rules_engine.diagnostics.diagnostic import Diagnostic, Severity, Span
+from rules_engine.hooks import Observer
+from rules_engine.model.extensions import (
+    Action,
+    Check,
+    Content,
+    Delivery,
+    Facts,
+    Finding,
+    Law,
+    Member,
+    PluginError,
+    Reader,
+    Rollup,
+    Section,
+    Source,
+    SourceError,
+    UndeliverableError,
+)
+from rules_engine.model.types import Model
+from rules_engine.result.types import Result, Transition
+
+T = TypeVar("T")
+R = TypeVar("R")
+_MOST_POINTS = 9e12
+_CODES = {Severity.ERROR: "RE490", Severity.WARNING: "RE491", Severity.HINT: "RE492"}
+
+
+def failed(plugin: str, part: str, error: Exception) -> PluginError:
+    """The error for something that a plugin raised; the cause stays attached by `raise ... from`."""
+    return PluginError(plugin, part, f"{type(error).__name__}: {error}")
+
+
+def call(plugin: str, part: str, code: Callable[[], R], *allowed: type[Exception]) -> R:
+    """Runs a plugin's code; only `allowed` exceptions and those of the interpreter itself come out as they are."""
+    try:
+        return code()
+    except allowed:
+        raise
+    except PluginError:
+        raise
+    except Exception as error:
+        raise failed(plugin, part, error) from error
+
+
+def law(plugin: str, declared: Law) -> Law:
+    """The law with its table guarded; that it is a table of steps is checked where a model uses it."""
+    part = f'law "{declared.name}"'
+
+    def table(parameters: Mapping[str, Any]) -> Sequence[tuple[int, float]]:
+        return call(plugin, part, lambda: list(declared.table(deepcopy(dict(parameters)))))
+
+    return replace(declared, table=table)
+
+
+def check(plugin: str, declared: Check) -> Callable[[Model], Sequence[Diagnostic]]:
+    """The check as a function that gives findings to show; a check that fails is a finding, too."""
+    run, part = declared.run, f'check "{declared.name}"'
+
+    def findings(model: Model) -> list[Diagnostic]:
+        try:
+            found = call(plugin, part, lambda: list(run(_read_only(model))))
+            wrong = next((one for one in found if not isinstance(one, Finding)), None)
+            if wrong is not None:
+                raise PluginError(plugin, part, f"it gave {_kind(wrong)} instead of findings")
+        except PluginError as error:
+            whole = Span(model.file, 0, 0, 1, 1, 1, 1)
+            said = f'The plugin "{plugin}" failed in its {part}: {error.problem}.'
+            return [finding("RE493", said, whole, "Update or remove the plugin, or tell its maker.")]
+        return [
+            finding(_CODES[one.severity], f"{one.message} ({declared.name}, plugin {plugin})", one.span, one.help)
+            for one in found
+        ]
+
+    return findings
+
+
+def reader(plugin: str, declared: Reader) -> Reader:
+    """The reader with `open` and `read` guarded."""
+    part = f"reader of {declared.scheme}://"
+
+    def open_source(uri: str, folder: Path) -> Source:
+        source = call(plugin, part, lambda: declared.open(uri, folder), SourceError)
+        if not isinstance(source, Source):
+            raise PluginError(plugin, part, f"it gave {_kind(source)} instead of a Source")
+        names = call(plugin, part, lambda: tuple(map(str, source.columns)))
+        return Source(names, lambda wanted: call(plugin, part, lambda: source.read(tuple(wanted)), SourceError))
+
+    return replace(declared, open=open_source)
+
+
+def rollup(plugin: str, declared: Rollup) -> Rollup:
+    """The roll-up, held to finite numbers."""
+    part = f'roll-up "{declared.name}"'
+
+    def combine(members: Sequence[Member]) -> float | None:
+        value = call(plugin, part, lambda: declared.combine(tuple(members)))
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) <= _MOST_POINTS:
+            raise PluginError(plugin, part, f"it gave {value!r} instead of points or None")
+        return float(value)
+
+    return replace(declared, combine=combine)
+
+
+def action(plugin: str, declared: Action) -> Action:
+    """The action with `deliver` guarded; `UndeliverableError` passes."""
+    part = f'action "{declared.name}"'
+
+    def deliver(delivery: Delivery) -> None:
+        own = replace(delivery, parameters=deepcopy(dict(delivery.parameters)), result=deepcopy(dict(delivery.result)))
+        call(plugin, part, lambda: declared.deliver(own), UndeliverableError)
+
+    return replace(declared, deliver=deliver)
+
+
+def section(plugin: str, declared: Section) -> Section:
+    """The section, held to text and to rows as long as its head."""
+    part = f'section "{declared.name}"'
+
+    def build(facts: Facts) -> Content | None:
+        content = call(plugin, part, lambda: declared.build(deepcopy(dict(facts))))
+        if content is not None and not isinstance(content, Content):
+            raise PluginError(plugin, part, f"it gave {_kind(content)} instead of a Content")
+        if content is not None and any(len(row) != len(content.columns) for row in content.rows):
+            raise PluginError(plugin, part, f"a row has not {len(content.columns)} cells, as its columns say")
+        return content
+
+    return replace(declared, build=build)
+
+
+def observer(plugin: str, declared: Observer) -> Observer:
+    """The observer, given results that it cannot change."""
+    part = f'observer "{declared.name}"'
+    scored, moved, fired = declared.scored, declared.band_changed, declared.automation_fired
+
+    def tell_scored(result: Result) -> None:
+        if scored is not None:
+            call(plugin, part, lambda: scored(_read_only(result)))
+
+    def tell_moved(lead_id: str | None, move: Transition) -> None:
+        if moved is not None:
+            call(plugin, part, lambda: moved(lead_id, move))
+
+    def tell_fired(delivery: Delivery) -> None:
+        if fired is not None:
+            own = replace(
+                delivery, parameters=deepcopy(dict(delivery.parameters)), result=deepcopy(dict(delivery.result))
+            )
+            call(plugin, part, lambda: fired(own))
+
+    return Observer(declared.name, tell_scored, tell_moved, tell_fired, declared.doc)
+
+
+def _read_only(record: T) -> T:
+    """The frozen record with its maps behind read-only views; lists in them (constants) are copied."""
+    changes: dict[str, Any] = {}
+    for part in fields(record):  # type: ignore[arg-type]  # records of ours only
+        value = getattr(record, part.name)
+        if isinstance(value, Mapping):
+            own = {key: deepcopy(item) if isinstance(item, list) else item for key, item in value.items()}
+            changes[part.name] = MappingProxyType(own)
+    return replace(record, **changes)  # type: ignore[type-var]
+
+
+def instances(plugin: str, hook: str, kind: type[T], given: Iterable[object]) -> list[T]:
+    """What a hook returned, as a list of `kind`; anything else in it is an error."""
+    if isinstance(given, kind):
+        given = [given]
+    found = call(plugin, hook, lambda: list(given))
+    checked: list[T] = []
+    for one in found:
+        if not isinstance(one, kind):
+            raise PluginError(plugin, hook, f"it gave {_kind(one)} where {kind.__name__} objects belong")
+        checked.append(one)
+    return checked
+
+
+def _kind(value: object) -> str:
+    return "nothing" if value is None else f"a value of type {type(value).__name__}"
