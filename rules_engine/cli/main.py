@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import click
 
-from rules_engine.cli import check, diff, explain, explain_code, schema, score, segments, stages, test
+from rules_engine.cli import check, diff, explain, explain_code, lock, schema, score, segments, stages, test
 from rules_engine.cli.faults import EXIT_FAULT, describe
 
 
@@ -55,6 +55,7 @@ for command in (
     segments.segments,
     stages.stages,
     diff.diff,
+    lock.lock,
     schema.schema,
     explain_code.explain_code,
 ):
