@@ -1,0 +1,154 @@
+"""Where the columns of a plan and of a state lie in the two flat arrays of the compiled fold.
+
+`cells` (int64) is: a header, the plan, the state. The header says where the marks of the current lead begin and how
+many there are, and where each column starts. `reals` (float64) is the plan's and the state's columns of doubles.
+
+A state is begun by copying: `template` holds the cells of a state before the first event, and the few that differ
+from lead to lead (the beginning, profile parts, caps) are listed. They are found by making two states that differ in
+nothing else, so a new column of `State` needs no word here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rules_engine.batch.fold.flatten import Place
+from rules_engine.scoring.plan import FAR, Inputs, Plan
+from rules_engine.scoring.state import State, initial_state
+
+if TYPE_CHECKING:
+    from rules_engine.batch.fold.marks import Ints
+
+    Floats = np.ndarray[Any, np.dtype[np.float64]]
+
+# the first cells: where the current lead's marks, ring and changes begin, and how many there are
+FIRST_MARK, MARKS, FIRST_RING, RINGS, FIRST_CHANGE, CHANGES = range(6)
+HEADER = {"FIRST_MARK": 0, "MARKS": 1, "FIRST_RING": 2, "RINGS": 3, "FIRST_CHANGE": 4, "CHANGES": 5}
+NARROW = frozenset({"m_item", "m_slot", "m_event", "slot_ring", "h_score"})  # 32 bits in `MarkColumns`
+
+# stand-ins whose places in a state are looked for
+_BEGIN, _PROFILE, _CAP = 1_234_567_890_123, 2_345_678_901_234, 3_456_789_012_345
+
+
+class LayoutError(Exception):
+    """A column of `State` depends on the lead in a way that copying a template cannot follow."""
+
+
+def _columns(struct: type) -> list[tuple[str, bool]]:
+    """Name of each column and whether it holds doubles."""
+    return [(column.name, "float" in str(column.type)) for column in fields(struct)]
+
+
+def places() -> dict[tuple[str, str], Place]:
+    """Where the header says that each column is; the same for every model."""
+    found: dict[tuple[str, str], Place] = {}
+    cell = len(HEADER)
+    for array, wants_floats in (("cells", False), ("reals", True)):
+        for struct in (Plan, State):
+            for name, is_float in _columns(struct):
+                if is_float == wants_floats:
+                    # only a plan's columns have the same length for every lead
+                    size = cell + 1 if struct is Plan else None
+                    found[struct.__name__, name] = Place(array, cell, size)
+                    cell += 1
+    for name, _ in _columns(Inputs):
+        first = {"m": FIRST_MARK, "s": FIRST_RING, "h": FIRST_CHANGE}[name[0]]
+        found["Inputs", name] = Place(name, first, first + 1, is_length=True, narrow=name in NARROW)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The flat arrays of one model, for leads of at most so many limit slots and ring places.
+
+    `cells` and `reals` hold header, plan and one state and are copied for each thread. From `state_at` on, the first
+    `len(template)` cells are a fresh state; behind it lie `slot_starts`, one run of `slots` cells each, and the ring.
+    """
+
+    cells: Ints
+    reals: Floats
+    state_at: int
+    template: Ints
+    real_state_at: int
+    real_template: Floats
+    begin_cells: Ints
+    profile_cells: Ints
+    cap_cells: Ints
+    slot_starts: Ints
+    ring_starts: Ints
+
+
+def lay_out(plan: Plan, slots: int, ring: int) -> Layout:
+    """The arrays of a plan. `slots` and `ring` are the most that any lead needs."""
+    scores = len(plan.s_start)
+    empty = _state(plan, [0], _BEGIN, [_PROFILE + s for s in range(scores)], [_CAP + s for s in range(scores)])
+    plain = _state(plan, [0], 0, [0] * scores, [FAR] * scores)
+    with_slots = _state(plan, [0, 5, 10, 15], 0, [0] * scores, [FAR] * scores)
+    start = {(s, c): p.start for (s, c), p in places().items() if s != "Inputs"}
+    header = [0] * (len(HEADER) + len(start))
+    cells: list[int] = []
+    reals: list[float] = []
+    for name, is_float in _columns(Plan):
+        header[start["Plan", name]] = len(reals) if is_float else len(header) + len(cells)
+        (reals if is_float else cells).extend(getattr(plan, name))
+    found: dict[str, list[int]] = {"begin": [], "profile": [], "cap": [], "slots": [], "rings": []}
+    state_at, real_state_at = len(header) + len(cells), len(reals)
+    wide: list[tuple[str, str]] = []
+    for name, is_float in _columns(State):
+        own, marked = getattr(plain, name), getattr(empty, name)
+        more = len(getattr(with_slots, name)) - len(own)
+        if more:
+            if is_float or own or more not in (3, 15) or any(getattr(with_slots, name)):
+                raise LayoutError(name)
+            wide.append((name, "rings" if more == 15 else "slots"))
+            continue
+        at = len(reals) if is_float else len(header) + len(cells)
+        header[start["State", name]] = at
+        for n, (value, mark) in enumerate(zip(own, marked, strict=True)):
+            if value != mark:
+                found[_marked(name, value, mark, n)].append(at + n)
+        (reals if is_float else cells).extend(own)
+    fixed_end = len(header) + len(cells)
+    for name, kind in wide:
+        at = header[start["State", name]] = len(header) + len(cells)
+        found[kind].append(at)
+        cells.extend([0] * (ring if kind == "rings" else slots))
+    all_cells = np.array([*header, *cells], dtype=np.int64)
+    all_reals = np.array(reals, dtype=np.float64)
+    return Layout(
+        cells=all_cells,
+        reals=all_reals,
+        state_at=state_at,
+        template=all_cells[state_at:fixed_end].copy(),
+        real_state_at=real_state_at,
+        real_template=all_reals[real_state_at:].copy(),
+        begin_cells=_ints(found["begin"]),
+        profile_cells=_ints(found["profile"]),
+        cap_cells=_ints(found["cap"]),
+        slot_starts=_ints(found["slots"]),
+        ring_starts=_ints(found["rings"]),
+    )
+
+
+def _state(plan: Plan, slot_ring: list[int], begin: int, profile: list[int], caps: list[int]) -> State:
+    inputs = Inputs(**{name: slot_ring if name == "slot_ring" else [] for name, _ in _columns(Inputs)})
+    return initial_state(plan, inputs, profile, caps, begin)
+
+
+def _marked(name: str, plain: object, mark: object, n: int) -> str:
+    """Which of the lead's own numbers stands there."""
+    if plain == 0 and mark == _BEGIN:
+        return "begin"
+    if plain == 0 and mark == _PROFILE + n:
+        return "profile"
+    if plain == FAR and mark == _CAP + n:
+        return "cap"
+    raise LayoutError(name)
+
+
+def _ints(values: Sequence[int]) -> Ints:
+    return np.array(values, dtype=np.int64)

@@ -1,0 +1,197 @@
+"""Folds many leads at once: compiled, on several threads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rules_engine.batch.fold.compiled import FoldRange, compiled_fold
+from rules_engine.batch.fold.folded import Folded, LedgerColumns, MoveColumns
+from rules_engine.batch.fold.layout import NARROW, Layout, lay_out
+from rules_engine.batch.fold.marks import MarkColumns
+from rules_engine.scoring.plan import Inputs, Plan
+
+if TYPE_CHECKING:
+    from rules_engine.batch.fold.marks import Ints
+
+WORK = 250_000  # marks (and eighths of leads) that a thread takes at a time
+RESULTS = ("activity", "profile", "total", "reading", "cap", "band", "since", "peak", "peak_at", "last_increase")
+LIMIT = 2.0**61  # of micropoints; whole numbers of 64 bits hold four times as much
+
+
+class FoldError(ValueError):
+    """Marks that cannot be folded: instants out of order, or amounts beyond 64 bits; the message names the lead."""
+
+
+def fold_leads(
+    plan: Plan,
+    marks: MarkColumns,
+    as_of: int | Ints,
+    *,
+    ledger: bool,
+    moves: bool,
+    snapshots: Ints | None = None,
+    early_profiles: Ints | None = None,
+    threads: int = 2,
+) -> Folded:
+    """Folds every lead up to and with its as-of time, as `result.run.run_fold` does for one.
+
+    `ledger` and `moves` say whether these are wanted. `snapshots`, [K] or [L, K], are rising instants up to the as-of
+    time whose readings are wanted; they change nothing else. At an instant before a lead's `begin` the reading is that
+    of a lead without events, with the profile parts `early_profiles` ([L, K, S]), or those of `begin` if not given.
+    The first call loads the compiled kernel, or compiles it. Raises `FoldError`.
+    """
+    leads, scores = marks.profile.shape
+    until = _of_leads(as_of, leads)
+    looks = _of_leads(np.zeros(0, np.int64) if snapshots is None else snapshots, leads, columns=True)
+    early = np.zeros((0, 0, scores), np.int64) if early_profiles is None else early_profiles
+    _check(marks, plan, until, looks)
+    fold_range = compiled_fold(_warm)
+    rings = np.diff(marks.r_first)
+    layout = lay_out(plan, max(int(rings.max(initial=0)) - 1, 0), int(marks.slot_ring.max(initial=0)))
+    results = np.empty((len(RESULTS), leads, scores), np.int64)
+    readings = np.empty((leads, looks.shape[1], scores), np.int64)
+    entries, changes = np.zeros(leads + 1, np.int64), np.zeros(leads + 1, np.int64)
+    given = _given(layout, marks, until, looks, early) | {
+        "results": results,
+        "readings": readings,
+        "entries": entries[1:],
+        "changes": changes[1:],
+        "wants_ledger": ledger,
+        "wants_moves": moves,
+    }
+
+    def run(one: tuple[int, int]) -> tuple[Ints, Ints]:
+        own = {"cells_array": layout.cells.copy(), "reals_array": layout.reals.copy()}
+        return fold_range(**given, **own, first=one[0], last=one[1])
+
+    ranges = list(_ranges(marks, threads))
+    if threads > 1 and len(ranges) > 1:
+        with ThreadPoolExecutor(max_workers=threads) as pool:
+            parts = list(pool.map(run, ranges))
+    else:
+        parts = [run(one) for one in ranges]
+    return Folded(
+        as_of=until,
+        **{name: results[n] for n, name in enumerate(RESULTS)},
+        readings=readings,
+        ledger=LedgerColumns(*_columns(parts, 0, entries, ranges, 8)) if ledger else None,
+        moves=MoveColumns(*_columns(parts, 1, changes, ranges, 5)) if moves else None,
+    )
+
+
+def _of_leads(given: int | Ints, leads: int, columns: bool = False) -> Ints:
+    """One number, or row of numbers, for each lead."""
+    array = np.asarray(given, dtype=np.int64)
+    wanted = (leads, array.shape[-1]) if columns else (leads,)
+    return np.broadcast_to(array, wanted)
+
+
+def _check(marks: MarkColumns, plan: Plan, until: Ints, looks: Ints) -> None:
+    late = np.flatnonzero(marks.begin > until)
+    if len(late):
+        raise FoldError(f"lead {late[0]} of the marks begins after its as-of time")
+    if looks.shape[1] and ((np.diff(looks, axis=1) < 0).any() or (looks[:, -1] > until).any()):
+        raise FoldError("snapshots must rise, up to the as-of time")
+    # what a lead can ever earn or lose, and what is computed from it on the way, must stay within 64 bits
+    factor = max([1.0, *plan.i_days, sum(plan.part_weight)])
+    start = max([abs(n) for n in (*plan.s_start, *plan.i_set)], default=0)
+    profile = np.abs(marks.profile.astype(np.float64)).max(axis=1, initial=0.0)
+    largest = max(abs(int(marks.m_nominal.min(initial=0))), int(marks.m_nominal.max(initial=0)))
+    most = profile + float(largest) * np.diff(marks.m_first) + start
+    if (most * factor > LIMIT).any():  # a coarse bound, so count
+        sums = np.concatenate([[0.0], np.cumsum(np.abs(marks.m_nominal.astype(np.float64)))])
+        most = profile + np.diff(sums[marks.m_first]) + start
+    beyond = np.flatnonzero(most * factor > LIMIT)
+    if len(beyond):
+        raise FoldError(f"the points of lead {beyond[0]} of the marks add up to more than can be counted exactly")
+
+
+def _given(layout: Layout, marks: MarkColumns, until: Ints, looks: Ints, early: Ints) -> dict[str, Any]:
+    """The arguments of the driver that are only read, by name."""
+    columns = {
+        f"{column.name}_array": _read_only(getattr(marks, column.name), np.int32 if column.name in NARROW else np.int64)
+        for column in fields(Inputs)
+    }
+    own = {
+        name: _read_only(getattr(layout, name), np.int64)
+        for name in ("template", "begin_cells", "profile_cells", "cap_cells", "slot_starts", "ring_starts")
+    }
+    leads = {
+        "begins": marks.begin,
+        "profiles": marks.profile,
+        "caps": marks.caps,
+        "m_first": marks.m_first,
+        "r_first": marks.r_first,
+        "h_first": marks.h_first,
+        "as_of": until,
+        "snapshots": looks,
+        "early": early,
+    }
+    return {
+        **columns,
+        **own,
+        **{name: _read_only(array, np.int64) for name, array in leads.items()},
+        "real_template": _read_only(layout.real_template, np.float64),
+        "state_at": layout.state_at,
+        "real_state_at": layout.real_state_at,
+    }
+
+
+def _read_only(array: Any, dtype: type) -> Any:
+    """As the compiled code takes it: arrays that can be written are another type to it."""
+    found: Any = np.ascontiguousarray(array, dtype=dtype).view()
+    found.flags.writeable = False
+    return found
+
+
+def _warm(fold_range: FoldRange) -> None:
+    """Calls the fold for no leads at all, which loads or compiles it."""
+    none, rows = np.zeros(0, np.int64), np.zeros((0, 0), np.int64)
+    zeros = np.zeros(1, np.int64)
+    columns: dict[str, Any] = {
+        column.name: rows if column.name in ("profile", "caps") else zeros if "first" in column.name else none
+        for column in fields(MarkColumns)
+    }
+    marks = MarkColumns(**columns)
+    layout = Layout(np.zeros(512, np.int64), np.zeros(1), 0, none, 0, np.zeros(0), none, none, none, none, none)
+    fold_range(
+        **_given(layout, marks, none, rows, np.zeros((0, 0, 0), np.int64)),
+        cells_array=layout.cells,
+        reals_array=layout.reals,
+        results=np.zeros((len(RESULTS), 0, 0), np.int64),
+        readings=np.zeros((0, 0, 0), np.int64),
+        entries=none,
+        changes=none,
+        wants_ledger=False,
+        wants_moves=False,
+        first=0,
+        last=0,
+    )
+
+
+def _ranges(marks: MarkColumns, threads: int) -> Iterator[tuple[int, int]]:
+    """Runs of leads with about the same work, several for each thread."""
+    leads = marks.leads
+    work = marks.m_first[1:] + marks.h_first[1:] + np.arange(1, leads + 1) // 8
+    if leads:
+        parts = max(int(work[-1]) // WORK + 1, min(4 * threads, leads) if threads > 1 else 1)
+        bounds = np.searchsorted(work, np.arange(1, parts) * (work[-1] / parts))
+        yield from pairwise(np.unique([0, *bounds, leads]).tolist())
+
+
+def _columns(
+    parts: list[tuple[Ints, Ints]], which: int, lengths: Ints, ranges: list[tuple[int, int]], width: int
+) -> list[Ints]:
+    """Where each lead begins, then the columns of what all wrote. `lengths` counts from the start of each range."""
+    offset = 0
+    for part, (first, last) in zip(parts, ranges, strict=True):
+        lengths[first + 1 : last + 1] += offset
+        offset += len(part[which])
+    rows = np.concatenate([np.zeros(0, np.int64), *(part[which] for part in parts)]).reshape(-1, width)
+    return [lengths // width, *(np.ascontiguousarray(rows[:, n]) for n in range(width))]

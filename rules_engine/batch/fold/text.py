@@ -1,0 +1,129 @@
+"""The module that numba compiles: the kernel's functions, the driver's, and the constants that they use, as text."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import inspect
+from types import ModuleType
+
+from rules_engine.batch.fold import driver, layout
+from rules_engine.batch.fold.flatten import FlattenError, flatten
+from rules_engine.scoring import fold, power
+
+MODULES = (power, fold, driver)
+ROOT = "fold_range"
+
+_HEAD = '''\
+"""The fold of the lead scoring engine over flat arrays, made from the source of its kernel. Not to be edited."""
+
+import numpy as np
+from numba import int64, njit, types
+from numba.extending import intrinsic
+
+compiled = njit(nogil=True, error_model="numpy")
+kept = njit(nogil=True, error_model="numpy", cache=True)
+
+
+@intrinsic
+def pointer(typing_context, array):
+    def data(context, builder, signature, arguments):
+        return context.make_array(signature.args[0])(context, builder, arguments[0]).data
+
+    return types.CPointer(array.dtype)(array), data
+
+
+def _extend_5(numbers, a, b, c, d, e):
+    numbers.append(a)
+    numbers.append(b)
+    numbers.append(c)
+    numbers.append(d)
+    numbers.append(e)
+
+
+def _extend_8(numbers, a, b, c, d, e, f, g, h):
+    numbers.append(a)
+    numbers.append(b)
+    numbers.append(c)
+    numbers.append(d)
+    numbers.append(e)
+    numbers.append(f)
+    numbers.append(g)
+    numbers.append(h)
+
+
+extend_5, extend_8 = compiled(_extend_5), compiled(_extend_8)
+'''
+
+
+def module_text() -> str:
+    """The whole module, which is the same for every model. Raises `FlattenError` for what cannot be rewritten."""
+    functions, constants = _reachable()
+    text = flatten(functions, ROOT, layout.places())
+    return "\n\n".join([_HEAD + "\n".join(constants), text, ""])
+
+
+def _reachable() -> tuple[dict[str, ast.FunctionDef], list[str]]:
+    """The functions that the driver needs, callees first, and lines that define the other names they use."""
+    trees: dict[str, tuple[ModuleType, ast.FunctionDef]] = {}
+    for module in MODULES:
+        for statement in ast.parse(inspect.getsource(module)).body:
+            if isinstance(statement, ast.FunctionDef):
+                if statement.name in trees:
+                    raise FlattenError(f"two functions {statement.name}")
+                trees[statement.name] = module, statement
+    found: dict[str, ast.FunctionDef] = {}
+    constants: dict[str, str] = {}
+
+    def visit(name: str) -> None:
+        if name in found:
+            return
+        module, function = trees[name]
+        found[name] = function
+        for used in _free_names(function):
+            if used in trees:
+                visit(used)
+            elif used not in constants and not hasattr(builtins, used):
+                constants[used] = _definition(used, module)
+        found[name] = found.pop(name)  # callees before callers
+
+    visit(ROOT)
+    for name, function in found.items():
+        function.decorator_list = [ast.Name("kept" if name == ROOT else "compiled", ast.Load())]
+    return found, sorted(constants.values())
+
+
+def _free_names(function: ast.FunctionDef) -> list[str]:
+    """Names that a function reads and does not bind, in order; annotations apart."""
+    bound = {p.arg for p in function.args.args}
+    read: dict[str, None] = {}
+    annotations = {
+        id(part) for node in ast.walk(function) if isinstance(node, ast.AnnAssign) for part in ast.walk(node.annotation)
+    }
+    for statement in function.body:
+        for node in ast.walk(statement):
+            if id(node) in annotations:
+                continue
+            if isinstance(node, ast.Name):
+                if isinstance(node.ctx, ast.Store):
+                    bound.add(node.id)
+                else:
+                    read[node.id] = None
+    return [name for name in read if name not in bound]
+
+
+def _definition(name: str, module: ModuleType) -> str:
+    value = getattr(module, name)
+    if isinstance(value, ModuleType):
+        return f"import {value.__name__} as {name}"
+    if isinstance(value, (int, float)):
+        return f"{name} = {value!r}"
+    if isinstance(value, list) and value and isinstance(value[0], (int, float)):
+        return f"from {_home(name, value)} import {name} as _{name}; {name} = np.array(_{name})"
+    if callable(value) and value.__module__ in ("math", "heapq", "_heapq"):
+        return f"from {value.__module__.lstrip('_')} import {value.__name__} as {name}"
+    raise FlattenError(f"{name} in {module.__name__}")
+
+
+def _home(name: str, value: object) -> str:
+    return next(module.__name__ for module in MODULES if getattr(module, name, None) is value)

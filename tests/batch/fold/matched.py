@@ -1,0 +1,96 @@
+"""From what one-lead scoring matches to the columns of many leads, and the plain fold of each to compare with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from rules_engine.batch.fold.folded import Folded
+from rules_engine.batch.fold.marks import MarkColumns
+from rules_engine.engine import Engine
+from rules_engine.matching.history import History, read_history
+from rules_engine.matching.match import Matched, match
+from rules_engine.matching.prepare import Prepared
+from rules_engine.result.build import _last_increase
+from rules_engine.result.run import run_fold
+from rules_engine.scoring.fold import activity_at, reading_at, total_at
+
+
+def matched_lead(
+    engine: Engine, lead: dict[str, Any], account: dict[str, Any] | None, events: list[Any], as_of: int
+) -> tuple[History, Matched]:
+    prepared = engine._prepared
+    history = read_history(engine.model, lead, account, events, as_of, engine.zone)
+    return history, match(prepared, history, as_of)
+
+
+def marks_of(matched: Sequence[Matched], scores: int) -> MarkColumns:
+    """The marks of leads as one table. `scores`: how many the model has."""
+
+    def first(name: str) -> Any:
+        return np.cumsum([0, *(len(getattr(one.inputs, name)) for one in matched)], dtype=np.int64)
+
+    def column(name: str, dtype: type = np.int64) -> Any:
+        return np.array([number for one in matched for number in getattr(one.inputs, name)], dtype=dtype)
+
+    return MarkColumns(
+        begin=np.array([one.begin for one in matched], dtype=np.int64),
+        profile=np.array([one.profile for one in matched], dtype=np.int64).reshape(-1, scores),
+        caps=np.array([one.caps for one in matched], dtype=np.int64).reshape(-1, scores),
+        m_first=first("m_at"),
+        m_at=column("m_at"),
+        m_item=column("m_item", np.int32),
+        m_nominal=column("m_nominal"),
+        m_slot=column("m_slot", np.int32),
+        m_event=column("m_event", np.int32),
+        r_first=first("slot_ring"),
+        slot_ring=column("slot_ring", np.int32),
+        h_first=first("h_at"),
+        h_at=column("h_at"),
+        h_score=column("h_score", np.int32),
+        h_profile=column("h_profile"),
+        h_cap=column("h_cap"),
+        h_up=column("h_up"),
+        h_down=column("h_down"),
+    )
+
+
+def plainly(prepared: Prepared, matched: Matched, as_of: int) -> dict[str, Any]:
+    """What the plain kernel says of one lead."""
+    run = run_fold(prepared, matched, as_of)
+    plan, state, scores = prepared.plan, run.state, range(len(prepared.numbering.scores))
+    return {
+        "ledger": run.ledger,
+        "moves": run.moves,
+        "activity": [activity_at(plan, state, s, as_of) for s in scores],
+        "profile": state.s_profile,
+        "total": [total_at(plan, state, s, as_of) for s in scores],
+        "reading": [reading_at(plan, state, s, as_of) for s in scores],
+        "cap": state.s_cap,
+        "band": state.s_band,
+        "since": state.s_since,
+        "peak": state.s_peak,
+        "peak_at": state.s_peak_at,
+        "last_increase": [_last_increase(prepared, run, s) for s in scores],
+    }
+
+
+def compiled(folded: Folded, lead: int) -> dict[str, Any]:
+    """The same of one lead out of many."""
+    found: dict[str, Any] = {"ledger": [], "moves": []}
+    if folded.ledger is not None:
+        found["ledger"] = rows(
+            folded.ledger, lead, ("at", "score", "kind", "index", "nominal", "effective", "reason", "event")
+        )
+    if folded.moves is not None:
+        found["moves"] = rows(folded.moves, lead, ("at", "score", "before", "after", "cause"))
+    for name in ("activity", "profile", "total", "reading", "cap", "band", "since", "peak", "peak_at", "last_increase"):
+        found[name] = getattr(folded, name)[lead].tolist()
+    return found
+
+
+def rows(columns: Any, lead: int, names: tuple[str, ...]) -> list[int]:
+    part = slice(columns.first[lead], columns.first[lead + 1])
+    return np.column_stack([getattr(columns, name)[part] for name in names]).ravel().tolist()
