@@ -1,90 +1,98 @@
-"""`python -m benchmarks`: print the table of benchmarks/README.md. Takes about twenty seconds."""
+"""`python -m benchmarks`: the whole report; `make bench` runs the quick set, `make bench-all` everything.
+
+Writes `report.md`, `figures.json` (every run) and `figures.svg` into a folder, and prints the report as it grows. The
+steps are programs of their own (benchmarks/one_lead.py, rule_engines.py, batch.py, scaling.py).
+"""
 
 from __future__ import annotations
 
+import argparse
 import json
-import os
-import platform
-import resource
 import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 
-HERE = Path(__file__).parent
-MODEL = str(HERE / "fifty_rules.yaml")
+from benchmarks import measure
 
 
-def cpu_of_python(*words: str, times: int = 15) -> float:
-    """The median CPU time (user and system) of a Python process, in milliseconds, with its modules compiled before.
-
-    They are compiled into a folder of their own, as some environments (PYTHONDONTWRITEBYTECODE) never keep them.
-    """
-    with tempfile.TemporaryDirectory() as compiled:
-        environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-        environment["PYTHONPYCACHEPREFIX"] = compiled
-        spent = []
-        for _ in range(times + 1):
-            before = resource.getrusage(resource.RUSAGE_CHILDREN)
-            subprocess.run([sys.executable, *words], check=True, capture_output=True, env=environment)
-            after = resource.getrusage(resource.RUSAGE_CHILDREN)
-            spent.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    return median(spent[1:]) * 1000
+@dataclass(frozen=True, slots=True)
+class Step:
+    title: str
+    words: tuple[str, ...]
+    figures: str = ""  # the name under which its runs go into figures.json
 
 
-def cpu_of_command(*words: str) -> float:
-    """The median CPU time of a `rules` command as its own process, in milliseconds."""
-    return cpu_of_python("-m", "rules_engine", *words)
-
-
-def time_of_call(call: Callable[[], object], times: int) -> float:
-    """The median CPU time of a call in this process, in microseconds, after a tenth of the calls to warm up."""
-    spent = []
-    for _ in range(times):
-        began = time.thread_time_ns()
-        call()
-        spent.append(time.thread_time_ns() - began)
-    return median(spent[times // 10 :]) / 1000
-
-
-def mostly_other(events: list[dict[str, object]]) -> list[dict[str, object]]:
-    """The events with four of five replaced by views of pages that no rule asks for, as most of a site's are."""
-    return [
-        event if n % 5 == 0 else {"type": "page_view", "at": event["at"], "id": event["id"], "path": f"/articles/{n}"}
-        for n, event in enumerate(events)
-    ]
-
-
-def measurements() -> list[tuple[str, str]]:
-    """What was measured, and the value with its unit."""
-    from rules_engine import Engine
-
-    given = json.loads((HERE / "lead.json").read_text(encoding="utf-8"))
-    lead, account, events, as_of = given["lead"], given["account"], given["events"], given["as_of"]
-    engine = Engine.load(MODEL)
-    return [
-        ("an empty Python program, CPU of the process", f"{cpu_of_python('-c', 'pass'):.0f} ms"),
-        ("`rules --help`, CPU of the process", f"{cpu_of_command('--help'):.0f} ms"),
-        ("`rules check` of 50 rules, CPU of the process", f"{cpu_of_command('check', MODEL):.0f} ms"),
-        ("`Engine.load` of 50 rules, warm", f"{time_of_call(lambda: Engine.load(MODEL), 20) / 1000:.0f} ms"),
+QUICK = (
+    Step("Start-up and one lead", ("one_lead",)),
+    Step("A rule's cost per event", ("rule_engines",), "rules"),
+    Step("A batch, side by side", ("batch", "--events", "1e5,1e6", "--runs", "3", "--limit", "120"), "batch"),
+    Step(
+        "By events and by rules",
+        ("scaling", "--events", "1e5,3e5", "--rules", "10,100", "--at", "1e5", "--runs", "1", "--limit", "120"),
+        "scaling",
+    ),
+)
+ALL = (
+    *QUICK[:2],
+    Step("A batch, side by side", ("batch", "--events", "1e6,1e7", "--runs", "5", "--limit", "900"), "batch"),
+    Step(
+        "By events and by rules",
         (
-            "`engine.score` of one lead, 50 events and 50 rules: each event earns",
-            f"{time_of_call(lambda: engine.score(lead, account, events, as_of=as_of), 500):.0f} µs",
+            *("scaling", "--events", "1e6,3e6,1e7,3e7,1e8", "--rules", "10,50,200,500", "--at", "1e6"),
+            *("--runs", "3", "--limit", "900"),
         ),
-        (
-            "the same where one event in five earns, the others are other pages",
-            f"{time_of_call(lambda: engine.score(lead, account, mostly_other(events), as_of=as_of), 500):.0f} µs",
-        ),
-    ]
+        "scaling",
+    ),
+)
+INTRODUCTION = """\
+# Benchmarks: a report
+
+Written by `python -m benchmarks{flag}`; [README.md](README.md) tells what is measured and how. Wall is the time of the
+clock from the start of a process to its end, CPU its user and system time on all cores, peak the most memory it held.
+Ratios are medians of the ratios within a turn.
+
+{machine}; {packages}.
+
+![Time and memory by events, time by rules](figures.svg)
+"""
+PACKAGES = ("lead-rules-engine", "polars", "pyarrow", "numpy", "numba", "duckdb", "pandas", "zen-engine", "rule-engine")
+PACKAGES += ("cel-python", "common-expression-language", "cel-expr-python")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--all", action="store_true", help="100 million events, all sizes: more than an hour, 10 GB")
+    parser.add_argument("--out", type=Path, default=Path("out") / "bench" / "report", help="folder of the report")
+    given = parser.parse_args()
+    given.out.mkdir(parents=True, exist_ok=True)
+    flag = " --all" if given.all else ""
+    said = [INTRODUCTION.format(flag=flag, machine=measure.machine(), packages=measure.versions(*PACKAGES))]
+    figures: dict[str, object] = {}
+    failed = False
+    for step in ALL if given.all else QUICK:
+        print(f"\n== {step.title}\n", flush=True)
+        runs = given.out / "runs.json"
+        words = [sys.executable, "-m", f"benchmarks.{step.words[0]}", *step.words[1:]]
+        done = subprocess.run(
+            [*words, *(["--json", str(runs)] if step.figures else [])], stdout=subprocess.PIPE, text=True
+        )
+        print(done.stdout, flush=True)
+        failed |= done.returncode != 0
+        # The machine and the versions stand at the top of the report.
+        tables = done.stdout[done.stdout.find("\n\n") :].strip()
+        said.append(f"## {step.title}\n\n{tables}\n" if done.returncode == 0 else f"## {step.title}\n\nFailed.\n")
+        if step.figures and done.returncode == 0:
+            figures[step.figures] = json.loads(runs.read_text(encoding="utf-8"))
+            runs.unlink()
+    (given.out / "figures.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    (given.out / "report.md").write_text("\n".join(said), encoding="utf-8")
+    if "batch" in figures:
+        picture = [sys.executable, "-m", "benchmarks.plot", given.out / "figures.json", given.out / "figures.svg"]
+        failed |= subprocess.run(picture, check=False).returncode != 0
+    print(f"\nThe report: {given.out / 'report.md'}")
+    return int(failed)
 
 
 if __name__ == "__main__":
-    print(f"Python {platform.python_version()}, {platform.machine()}")
-    print()
-    print("| what | CPU time, median |")
-    print("| --- | ---: |")
-    for what, value in measurements():
-        print(f"| {what} | {value} |")
+    sys.exit(main())
