@@ -7,7 +7,20 @@ from typing import NoReturn
 
 import click
 
-from rules_engine.cli import check, diff, explain, explain_code, lock, schema, score, segments, stages, test
+from rules_engine.cli import (
+    check,
+    diff,
+    explain,
+    explain_code,
+    history,
+    lock,
+    report,
+    schema,
+    score,
+    segments,
+    stages,
+    test,
+)
 from rules_engine.cli.faults import EXIT_FAULT, describe
 
 
@@ -54,9 +67,12 @@ for command in (
     test.model_tests,
     segments.segments,
     stages.stages,
+    report.report,
     diff.diff,
     lock.lock,
+    history.history,
     schema.schema,
+    plugins.plugins,
     explain_code.explain_code,
 ):
     app.add_command(command)

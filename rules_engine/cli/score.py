@@ -20,6 +20,7 @@ from rules_engine.cli.options import (
     view_option,
 )
 from rules_engine.cli.progress import progress
+from rules_engine.cli.ranking import ranking_score
 
 if TYPE_CHECKING:
     from rules_engine.batch.score import Batch
@@ -76,7 +77,7 @@ def score(
         asides = {name: files.enter_context(written_aside(path)) for name, path in outputs.items()}
         aside = files.enter_context(written_aside(rejects)) if rejects is not None else None
         batch = open_batch(model, data, as_of=as_of, version=version, strict=strict, rejects=aside)
-        ranked_by = _ranking_score(batch, by)
+        ranked_by = ranking_score(batch.model, by)
         if "accounts" in outputs and not batch.model.accounts:
             raise CommandError(
                 f"{batch.model.name} has no accounts: section, so there is no table of accounts to write."
@@ -96,18 +97,6 @@ def _ending(path: Path) -> str:
     if path.suffix not in ENDINGS:
         raise CommandError(f"cannot tell the form of {path} from its name; let it end in {', '.join(ENDINGS)}.")
     return path.suffix
-
-
-def _ranking_score(batch: Batch, by: str | None) -> str:
-    scores = batch.model.scores
-    if by is not None:
-        if by not in scores:
-            from rules_engine.diagnostics.nearest import did_you_mean
-
-            raise CommandError(f"{batch.model.name} has no score {by}.{did_you_mean(by, tuple(scores))}")
-        return by
-    combined = [name for name, score in scores.items() if score.combine]
-    return combined[-1] if combined else next(iter(scores))
 
 
 def _show(

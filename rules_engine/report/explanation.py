@@ -36,12 +36,12 @@ def explanation_tree(explanation: Explanation, entries: int = 0) -> Tree:
     from rich.tree import Tree
 
     tree = Tree(_line(explanation), guide_style="dim")
-    for child in _shown(explanation, entries):
+    for child in shown_children(explanation, entries):
         tree.children.append(explanation_tree(child, entries))
     return tree
 
 
-def _shown(explanation: Explanation, entries: int) -> Iterator[Explanation]:
+def shown_children(explanation: Explanation, entries: int) -> Iterator[Explanation]:
     """The children, without the earlier ones of more ledger entries than wanted; a line says how many there were."""
     surplus = sum(child.kind == "entry" for child in explanation.children) - entries
     if not entries or surplus < 2:

@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from rules_engine.analysis.population.words import condition_text
+from rules_engine.analysis.versions import wording
 from rules_engine.batch.score import Batch
 from rules_engine.batch.tables import ScoreTables
 from rules_engine.engine import Engine
@@ -94,7 +94,7 @@ def _leads_of(model: Model, segment: Segment, names: tuple[str, str], scores: pl
     return SegmentLeads(
         segment.name,
         segment.title,
-        condition_text(segment.where) if segment.where is not None else "every lead",
+        wording.condition(segment.where) if segment.where is not None else "every lead",
         None if formula is None else f"{'highest' if segment.highest else 'lowest'} {formula.text.strip()}",
         segment.take,
         found,
