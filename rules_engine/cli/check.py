@@ -97,17 +97,19 @@ def findings_of(file: Path) -> Sequence[Diagnostic]:
             return error.findings
         return (*mapping.findings, *_against_newest(mapping, file.parent))
     from rules_engine.model import load_model
+    from rules_engine.plugins import installed
 
-    return load_model(file).diagnostics
+    return load_model(file, installed()).diagnostics
 
 
 def _against_newest(mapping: Mapping, folder: Path) -> Sequence[Diagnostic]:
     """What the mapping names that the newest version beside it does not declare."""
     from rules_engine.batch.sources.check_model import against_model
     from rules_engine.model import load_model
+    from rules_engine.plugins import installed
 
     versions = [file for file in folder.glob("v*.yaml") if file.stem[1:].isdigit()]
-    model = load_model(max(versions, key=lambda file: int(file.stem[1:]))).model if versions else None
+    model = load_model(max(versions, key=lambda file: int(file.stem[1:])), installed()).model if versions else None
     return against_model(mapping, model) if model is not None else ()
 
 

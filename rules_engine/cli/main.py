@@ -8,12 +8,14 @@ from typing import NoReturn
 import click
 
 from rules_engine.cli import (
+    backtest,
     check,
     diff,
     explain,
     explain_code,
     history,
     lock,
+    plugins,
     report,
     schema,
     score,
@@ -68,6 +70,7 @@ for command in (
     segments.segments,
     stages.stages,
     report.report,
+    backtest.backtest,
     diff.diff,
     lock.lock,
     history.history,

@@ -29,13 +29,12 @@ class Kind(StrEnum):
 def schema(kind: str, write: Path | None) -> None:
     """Print the JSON Schema of a model file, or of a mapping file (data.yaml).
 
-    An editor that knows it completes keys and marks mistakes while you type. Put this as the first line of a model:
+    An editor that knows it completes keys and marks mistakes while you type; that of a model knows the laws, actions
+    and roll-ups of the installed plugins. Put this as the first line of a model:
 
     # yaml-language-server: $schema=model.schema.json
     """
-    from rules_engine.grammar_files import read_grammar_file
-
-    text = read_grammar_file(f"{kind}.schema.json")
+    text = _text(kind)
     if write is None:
         click.echo(text, nl=False)
         return
@@ -43,3 +42,19 @@ def schema(kind: str, write: Path | None) -> None:
 
     write_text(write, text)
     click.echo(f"wrote {write}")
+
+
+def _text(kind: str) -> str:
+    """As it is shipped, or with what the installed plugins add to models."""
+    from rules_engine.grammar_files import read_grammar_file
+    from rules_engine.plugins import installed
+
+    text = read_grammar_file(f"{kind}.schema.json")
+    using = installed()
+    if kind != Kind.MODEL or not using.loaded:
+        return text
+    import json
+
+    from rules_engine.plugins.schema import schema_with
+
+    return json.dumps(schema_with(json.loads(text), using), ensure_ascii=False, indent=2) + "\n"

@@ -34,6 +34,11 @@ def reference(functions: Registry | None = None) -> str:
     return "\n".join(parts)
 
 
+def sections(functions: Registry) -> list[str]:
+    """A section for each function, without the head of the page."""
+    return list(map(_section, functions))
+
+
 def _section(builtin: Builtin) -> str:
     lines = [f"### {builtin.name}\n", "```"]
     lines += [signature.text for signature in builtin.signatures]
