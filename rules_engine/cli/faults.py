@@ -7,6 +7,7 @@ EXIT_FINDINGS = 1
 EXIT_FAULT = 2
 
 TABLE_LIBRARIES = frozenset({"polars", "pyarrow", "numpy", "numba"})
+ANALYSIS_LIBRARIES = {"sklearn": "scikit-learn", "scipy": "scipy"}
 
 
 class CommandError(Exception):
@@ -43,4 +44,14 @@ def need_batch(error: ImportError) -> Exception:
     return CommandError(
         f"scoring tables needs {library}, which is not installed. Install it with\n"
         "  pip install 'lead-rules-engine[batch]'"
+    )
+
+
+def need_analysis(error: ImportError) -> Exception:
+    """The message for a missing library of statistics or tables; any other failing import is given back as it is."""
+    library = ANALYSIS_LIBRARIES.get((error.name or "").partition(".")[0])
+    if library is None:
+        return need_batch(error)
+    return CommandError(
+        f"this needs {library}, which is not installed. Install it with\n  pip install 'lead-rules-engine[analysis]'"
     )

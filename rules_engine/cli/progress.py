@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def progress(leads: int) -> Iterator[Callable[[int], None]]:
-    """A bar on a terminal's standard error; nothing where nobody watches."""
+def progress(leads: int | None) -> Iterator[Callable[[int], None]]:
+    """A bar on a terminal's standard error; nothing where nobody watches. `leads` None: how many is not known yet."""
     import sys
 
     if not sys.stderr.isatty():
