@@ -1,0 +1,105 @@
+"""Values of tallies and of `each` as whole numbers: equal values have equal codes, greater values greater ones.
+
+So the compiled passes know nothing but integers; `Coding.decode` gives the values back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from rules_engine.matching.keys import key_of
+
+Integers: TypeAlias = NDArray[np.int64]
+NULL = -(2**63)  # the code of null; no value has it
+
+_PLAIN = (pl.String, pl.Boolean, pl.Float64)
+_TIMES = (pl.Date, pl.Datetime, pl.Duration)
+
+
+@dataclass(frozen=True, slots=True)
+class Coding:
+    """Codes of all rows (`NULL` for null) and the way back. `count` bounds the codes where they are small (0: not)."""
+
+    codes: Integers
+    decode: Callable[[Integers], pl.Series]
+    count: int
+
+
+def encode(values: pl.Series, *, ordered: bool, small: bool = False) -> Coding:
+    """Codes of a column. `ordered`: as the values are ordered (min, max); else only equal where they are equal.
+
+    `small`: codes count from 0, for columns of that many places.
+    """
+    if values.dtype == pl.Float64 and not small:
+        return Coding(_of_doubles(values), _to_doubles, 0)
+    if isinstance(values.dtype, _TIMES) and not small:
+        return _of_instants(values)
+    if values.dtype == pl.Float64:
+        values = values + 0.0
+    if values.dtype in (pl.String, pl.Boolean, pl.Float64) or isinstance(
+        values.dtype, (pl.Date, pl.Datetime, pl.Duration)
+    ):
+        distinct = values.drop_nulls().unique()
+        distinct = distinct.sort() if ordered else distinct
+        places = pl.Series(np.arange(len(distinct)), dtype=pl.Int64)
+        codes = values.replace_strict(distinct, places, default=None, return_dtype=pl.Int64)
+        return Coding(codes.fill_null(NULL).to_numpy(), _by_place(distinct), len(distinct))
+    return _of_objects(values.to_list(), ordered=ordered)
+
+
+def _of_doubles(values: pl.Series) -> Integers:
+    """The bits of a double, arranged so that they are ordered as the doubles are; both zeros are one."""
+    doubles = values.fill_null(0.0).to_numpy() + 0.0
+    bits = doubles.view(np.int64)
+    codes = np.where(bits < 0, np.int64(-(2**63)) - bits, bits)
+    return np.where(values.is_null().to_numpy(), NULL, codes)
+
+
+def _to_doubles(codes: Integers) -> pl.Series:
+    none = codes == NULL
+    safe = np.where(none, 0, codes)
+    bits = np.where(safe < 0, np.int64(-(2**63)) - safe, safe)
+    column = pl.Series(bits.view(np.float64), dtype=pl.Float64)
+    return column.set(pl.Series(none), None)
+
+
+def _of_instants(values: pl.Series) -> Coding:
+    dtype = values.dtype
+
+    def decode(codes: Integers) -> pl.Series:
+        column = pl.Series(codes, dtype=pl.Int64)
+        column = column.set(column == NULL, None)
+        return column.cast(pl.Int32).cast(dtype) if dtype == pl.Date else column.cast(dtype)
+
+    return Coding(values.to_physical().cast(pl.Int64).fill_null(NULL).to_numpy(), decode, 0)
+
+
+def _by_place(distinct: pl.Series) -> Callable[[Integers], pl.Series]:
+    def decode(codes: Integers) -> pl.Series:
+        column = pl.Series(codes, dtype=pl.Int64)
+        return distinct.gather(column.set(column == NULL, None))
+
+    return decode
+
+
+def _of_objects(values: list[object], *, ordered: bool) -> Coding:
+    """Any other FEEL values, by Python: as many steps as there are rows."""
+    held: dict[object, object] = {}
+    for value in values:
+        if value is not None:
+            held.setdefault(key_of(value), value)
+    keys = sorted(held, key=lambda key: held[key]) if ordered else list(held)  # type: ignore[arg-type, return-value]
+    place = {key: at for at, key in enumerate(keys)}
+    codes = np.array([NULL if v is None else place[key_of(v)] for v in values], dtype=np.int64)
+    distinct = [held[key] for key in keys]
+
+    def decode(found: Integers) -> pl.Series:
+        return pl.Series([None if code == NULL else distinct[code] for code in found.tolist()], dtype=pl.Object)
+
+    return Coding(codes, decode, len(distinct))

@@ -1,0 +1,182 @@
+"""Conditions and points over tables: the three outcomes as small integers, and micropoints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from rules_engine.batch.columns.table import Compiler, Program, Table
+from rules_engine.matching.conditions import conjuncts
+from rules_engine.matching.keys import key_of
+from rules_engine.model.types import Condition, FixedPoints, Formula, FormulaPoints, Points, StepPoints
+
+FALSE, TRUE, UNKNOWN = 0, 1, 2
+Verdicts: TypeAlias = NDArray[np.uint8]
+
+KNOWN, MISSING, BEYOND = 0, 1, 2  # what became of an amount
+
+_LIMIT = 9e18
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """Micropoints of each row, and whether they are known, missing, or beyond the limit of points (then 0)."""
+
+    micropoints: NDArray[np.int64]
+    state: NDArray[np.uint8]
+
+
+Verdict: TypeAlias = Callable[[Table], Verdicts]
+Amount: TypeAlias = Callable[[Table], Amounts]
+
+
+def compile_verdict(compiler: Compiler, condition: Condition, sales_ready: int) -> Verdict:
+    """The outcome of a condition for each row, as `matching.conditions` has it for one scope.
+
+    A conjunction is taken apart, so that each side runs on the smallest table that decides it.
+    """
+    if isinstance(condition, Formula):
+        parts = conjuncts(condition)
+        if len(parts) == 1:
+            return _of_formula(compiler, compiler.program(condition, sales_ready))
+        return _all_of([compile_verdict(compiler, part, sales_ready) for part in parts])
+    inner = [compile_verdict(compiler, part, sales_ready) for part in condition.parts]
+    if condition.kind == "all":
+        return _all_of(inner)
+    return _any_of(inner, negated=condition.kind == "none")
+
+
+def _of_formula(compiler: Compiler, program: Program) -> Verdict:
+    return lambda table: compiler.run(program, table, _verdicts)
+
+
+def _verdicts(values: pl.Series) -> Verdicts:
+    if values.dtype == pl.Boolean:
+        return values.cast(pl.UInt8).fill_null(UNKNOWN).to_numpy()
+    return np.array([TRUE if v is True else FALSE if v is False else UNKNOWN for v in values.to_list()], dtype=np.uint8)
+
+
+def _all_of(parts: list[Verdict]) -> Verdict:
+    def verdict(table: Table) -> Verdicts:
+        found = parts[0](table)
+        for part in parts[1:]:
+            other = part(table)
+            found = np.where((found == FALSE) | (other == FALSE), FALSE, np.maximum(found, other)).astype(np.uint8)
+        return found
+
+    return verdict if parts else _always(TRUE)
+
+
+def _any_of(parts: list[Verdict], *, negated: bool) -> Verdict:
+    def verdict(table: Table) -> Verdicts:
+        found = parts[0](table)
+        for part in parts[1:]:
+            other = part(table)
+            found = np.where((found == TRUE) | (other == TRUE), TRUE, np.maximum(found, other)).astype(np.uint8)
+        return np.array([TRUE, FALSE, UNKNOWN], dtype=np.uint8)[found] if negated else found
+
+    return verdict if parts else _always(TRUE if negated else FALSE)
+
+
+def _always(outcome: int) -> Verdict:
+    return lambda table: np.full(table.height, outcome, dtype=np.uint8)
+
+
+def compile_amount(compiler: Compiler, points: Points, sales_ready: int) -> Amount:
+    """Nominal micropoints of each row."""
+    if isinstance(points, FixedPoints):
+        fixed = points.amount
+        return lambda table: Amounts(
+            np.full(table.height, fixed, dtype=np.int64), np.zeros(table.height, dtype=np.uint8)
+        )
+    formula = points.formula if isinstance(points, FormulaPoints) else points.of
+    program = compiler.program(formula, sales_ready)
+    convert: Callable[[pl.Series], Amounts]
+    if isinstance(points, FormulaPoints):
+        convert = _micropoints
+    elif isinstance(points, StepPoints):
+        convert = _steps(points)
+    else:
+        table_of = {key_of(value): amount for value, amount in points.values}
+        missing, otherwise = points.missing, points.otherwise or 0
+        convert = _values(table_of, missing, otherwise)
+    return lambda table: _unpacked(compiler.run(program, table, lambda values: _packed(convert(values))))
+
+
+_PACKED = np.dtype([("micropoints", np.int64), ("state", np.uint8)])
+
+
+def _packed(amounts: Amounts) -> NDArray[np.void]:
+    """Both columns as one array, so that one look at the smallest table gives both."""
+    packed = np.empty(len(amounts.state), dtype=_PACKED)
+    packed["micropoints"], packed["state"] = amounts.micropoints, amounts.state
+    return packed
+
+
+def _unpacked(packed: NDArray[np.void]) -> Amounts:
+    return Amounts(np.ascontiguousarray(packed["micropoints"]), np.ascontiguousarray(packed["state"]))
+
+
+def numbers_of(values: pl.Series) -> NDArray[np.float64]:
+    """Doubles, with NaN where there is no number."""
+    if values.dtype == pl.Float64:
+        return values.fill_null(float("nan")).to_numpy()
+    return np.array(
+        [float(v) if isinstance(v, (int, float)) and not isinstance(v, bool) else np.nan for v in values.to_list()],
+        dtype=np.float64,
+    )
+
+
+def to_micropoints(points: NDArray[np.float64]) -> Amounts:
+    """`scoring.amounts.to_micropoints` of each number; NaN is missing."""
+    scaled = points * 1e6
+    missing = np.isnan(points)
+    beyond = ~missing & ~((scaled >= -_LIMIT) & (scaled <= _LIMIT))
+    usable = np.where(missing | beyond, 0.0, scaled)
+    state = np.where(missing, MISSING, np.where(beyond, BEYOND, KNOWN)).astype(np.uint8)
+    return Amounts(np.rint(usable).astype(np.int64), state)
+
+
+def _micropoints(values: pl.Series) -> Amounts:
+    return to_micropoints(numbers_of(values))
+
+
+def _steps(points: StepPoints) -> Callable[[pl.Series], Amounts]:
+    bounds = np.array(points.bounds, dtype=np.float64)
+    amounts = np.array([points.otherwise or 0, *points.amounts], dtype=np.int64)
+    missing = points.missing
+
+    def convert(values: pl.Series) -> Amounts:
+        numbers = numbers_of(values)
+        none = np.isnan(numbers)
+        found = amounts[np.searchsorted(bounds, np.where(none, -np.inf, numbers), side="right")]
+        return _with_missing(found, none, missing)
+
+    return convert
+
+
+def _values(
+    amounts: dict[tuple[str, object], int], missing: int | None, otherwise: int
+) -> Callable[[pl.Series], Amounts]:
+    def convert(values: pl.Series) -> Amounts:
+        none = values.is_null().to_numpy()
+        if values.dtype in (pl.String, pl.Boolean, pl.Float64):
+            distinct = values.unique()
+            worth = [amounts.get(key_of(value), otherwise) for value in distinct.to_list()]
+            found = values.replace_strict(distinct, pl.Series(worth, dtype=pl.Int64), return_dtype=pl.Int64).to_numpy()
+        else:
+            found = np.array([amounts.get(key_of(v), otherwise) for v in values.to_list()], dtype=np.int64)
+        return _with_missing(found, none, missing)
+
+    return convert
+
+
+def _with_missing(found: NDArray[np.int64], none: NDArray[np.bool_], missing: int | None) -> Amounts:
+    micropoints = np.where(none, missing or 0, found)
+    state = np.where(none & (missing is None), MISSING, KNOWN).astype(np.uint8)
+    return Amounts(micropoints.astype(np.int64), state)

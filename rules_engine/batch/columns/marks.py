@@ -1,0 +1,203 @@
+"""Verdicts, amounts and limit values of every item at every event, flat, and the pass that turns them into marks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from rules_engine.batch.columns import passes
+from rules_engine.batch.columns.coding import encode
+from rules_engine.batch.columns.prepare import ColumnModel, ItemColumns
+from rules_engine.batch.columns.slots import Slots
+from rules_engine.batch.columns.table import Table
+from rules_engine.batch.columns.tallies import TallyRun, together
+from rules_engine.batch.fold.marks import MarkColumns
+from rules_engine.matching.match import ScoringError
+
+if TYPE_CHECKING:
+    from rules_engine.batch.columns.match import Changes
+
+Integers = NDArray[np.int64]
+
+
+class _Flat:
+    """Columns put one after the other; each gets the offset at which it begins."""
+
+    def __init__(self, dtype: type[np.generic]) -> None:
+        self._dtype = dtype
+        self._parts: list[NDArray[np.generic]] = []
+        self._size = 0
+
+    def add(self, column: NDArray[np.generic]) -> int:
+        offset = self._size
+        self._parts.append(column.astype(self._dtype, copy=False))
+        self._size += len(column)
+        return offset
+
+    def array(self) -> NDArray[np.generic]:
+        return np.concatenate(self._parts) if self._parts else np.zeros(0, dtype=self._dtype)
+
+
+def mark_columns(
+    model: ColumnModel,
+    tables: Sequence[Table],
+    slots: Slots,
+    tallies: Mapping[str, TallyRun],
+    changes: Changes,
+) -> tuple[MarkColumns, Integers]:
+    """The marks of all leads, and per item how often it fired, was unknown, was reached."""
+    prepared = model.prepared
+    items = len(prepared.numbering.items)
+    verdicts, nominals, states = _Flat(np.uint8), _Flat(np.int64), _Flat(np.uint8)
+    eaches = _Flat(np.int64)
+    each_at = {key: eaches.add(codes) for key, codes in _each_codes(model, tables).items()}
+    windows, window_at = _windows(model, slots)
+    reached, reach_at = _reached(model, slots, tallies)
+    blocks: list[list[int]] = []
+    kind_first, clock_first, clocks = [0], [0], []
+    for k, kind in enumerate(model.types):
+        for item in kind.items if tables[k].height else ():
+            points = item.points(tables[k]) if item.points is not None else None
+            if points is not None:
+                states.add(points.state)
+            blocks.append(
+                _block(
+                    item,
+                    verdict=-1 if item.when is None else verdicts.add(item.when(tables[k])),
+                    nominal=-1 if points is None else nominals.add(points.micropoints),
+                    each=each_at.get((item.prepared.index, k), -1),
+                    reach=reach_at.get((item.prepared.reaches, item.prepared.threshold), -1),
+                    window=window_at.get(_per(item), -1),
+                )
+            )
+        kind_first.append(len(blocks))
+        clocks += kind.index.clocks
+        clock_first.append(len(clocks))
+    plan = prepared.plan
+    (m_first, m_at, m_item, m_nominal, m_slot, m_event, r_first, ring, counts, beyond, item_beyond) = passes.marks(
+        slots.first,
+        slots.at,
+        slots.kind,
+        slots.row,
+        np.array(kind_first, dtype=np.int64),
+        np.array(blocks, dtype=np.int64).reshape(len(blocks), passes.BLOCK),
+        verdicts.array(),
+        nominals.array(),
+        states.array(),
+        eaches.array(),
+        reached,
+        windows,
+        np.array(clock_first, dtype=np.int64),
+        np.array(clocks, dtype=np.int64),
+        items,
+        np.array(plan.i_times, dtype=np.int64),
+        np.array(plan.i_within, dtype=np.int64),
+        np.array(plan.i_highest, dtype=np.int64),
+    )
+    if beyond >= 0:
+        raise _beyond(model, item_beyond)
+    h_at, h_score, h_profile, h_cap, h_up, h_down = changes.columns
+    columns = MarkColumns(
+        begin=changes.begin,
+        profile=changes.profile,
+        caps=changes.caps,
+        m_first=m_first,
+        m_at=m_at,
+        m_item=m_item,
+        m_nominal=m_nominal,
+        m_slot=m_slot,
+        m_event=m_event,
+        r_first=r_first,
+        slot_ring=ring.astype(np.int32),
+        h_first=changes.first,
+        h_at=h_at,
+        h_score=h_score.astype(np.int32),
+        h_profile=h_profile,
+        h_cap=h_cap,
+        h_up=h_up,
+        h_down=h_down,
+    )
+    return columns, counts
+
+
+def _block(item: ItemColumns, *, verdict: int, nominal: int, each: int, reach: int, window: int) -> list[int]:
+    prepared = item.prepared
+    block = [0] * passes.BLOCK
+    block[passes.B_ITEM] = prepared.index
+    block[passes.B_VERDICT] = verdict
+    block[passes.B_NOMINAL] = nominal
+    block[passes.B_FIXED] = prepared.fixed or 0
+    block[passes.B_EACH] = each
+    block[passes.B_REACH] = -1 if prepared.reaches is None else reach
+    block[passes.B_STARTS] = passes.NONE if prepared.starts is None else prepared.starts
+    block[passes.B_ENDS] = passes.FAR if prepared.ends is None else prepared.ends
+    block[passes.B_LIMIT] = int(prepared.limit is not None)
+    block[passes.B_WINDOW] = window
+    block[passes.B_ALWAYS] = int(prepared.is_set or prepared.is_penalty)
+    return block
+
+
+def _per(item: ItemColumns) -> str | None:
+    return item.prepared.limit.per if item.prepared.limit is not None else None
+
+
+def _each_codes(model: ColumnModel, tables: Sequence[Table]) -> dict[tuple[int, int], Integers]:
+    """Per item and event type the codes of `each`; the same value has the same code in all types of an item."""
+    found: dict[tuple[int, int], Integers] = {}
+    wanted: dict[int, list[tuple[int, ItemColumns]]] = {}
+    for k, kind in enumerate(model.types):
+        for item in kind.items:
+            if item.each is not None and tables[k].height:
+                wanted.setdefault(item.prepared.index, []).append((k, item))
+    for index, parts in wanted.items():
+        columns = [model.types[k].compiler.values(item.each, tables[k]) for k, item in parts if item.each is not None]
+        codes = encode(together(columns), ordered=False).codes
+        ends = np.cumsum([len(column) for column in columns])
+        for (k, _), own in zip(parts, np.split(codes, ends[:-1]), strict=True):
+            found[index, k] = own
+    return found
+
+
+def _windows(model: ColumnModel, slots: Slots) -> tuple[Integers, dict[str | None, int]]:
+    """Where the windows of limits begin, one row for each kind of window that the model uses."""
+    used = sorted({per for kind in model.types for item in kind.items if (per := _per(item)) is not None})
+    rows = [slots.window(per)[0] for per in used]  # type: ignore[arg-type]  # they come from the limits
+    table = np.stack(rows) if rows else np.zeros((0, slots.size), dtype=np.int64)
+    return table, {per: n for n, per in enumerate(used)}
+
+
+def _reached(
+    model: ColumnModel, slots: Slots, tallies: Mapping[str, TallyRun]
+) -> tuple[NDArray[np.bool_], dict[tuple[str | None, float], int]]:
+    """Per tally and threshold, the slots at which the event takes the tally from below it to it or more."""
+    wanted = sorted({(name, n) for kind in model.types for name, all_ in kind.index.thresholds.items() for n in all_})
+    rows = []
+    for name, threshold in wanted:
+        run = tallies[name]
+        below = _below(run.decode(run.before), threshold) & ~_below(run.decode(run.after), threshold)
+        counted = np.zeros(slots.size, dtype=np.bool_)
+        for k, kind in enumerate(model.types):
+            if any(tally.tally.name == name for tally in kind.tallies):
+                counted[slots.of_kind(k)] = True
+        rows.append(below & counted)
+    table = np.stack(rows) if rows else np.zeros((0, slots.size), dtype=np.bool_)
+    return table, {key: n for n, key in enumerate(wanted)}
+
+
+def _below(values: pl.Series, threshold: float) -> NDArray[np.bool_]:
+    if values.dtype == pl.Float64:
+        return (values.is_null() | (values < threshold)).to_numpy()
+    return values.is_null().to_numpy()
+
+
+def _beyond(model: ColumnModel, item: int) -> ScoringError:
+    numbering = model.prepared.numbering
+    score = numbering.scores[numbering.item_score[item]]
+    return ScoringError(
+        f'Rule "{numbering.items[item].name}" of score "{score.name}": '
+        "points are beyond the limit of 9,000,000,000,000 points"
+    )

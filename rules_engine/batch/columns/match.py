@@ -1,0 +1,298 @@
+"""A bucket of leads against a model: order, tallies, conditions and points, gates and standing rules, marks.
+
+The table of contents of matching in columns; each step is a function of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from rules_engine.batch.columns import passes
+from rules_engine.batch.columns.bucket import Bucket, EventRows
+from rules_engine.batch.columns.canonical import canonical_texts
+from rules_engine.batch.columns.conditions import TRUE, Verdicts
+from rules_engine.batch.columns.marks import mark_columns
+from rules_engine.batch.columns.order import Ordered, order
+from rules_engine.batch.columns.prepare import ColumnModel, TypeColumns
+from rules_engine.batch.columns.scope import moments
+from rules_engine.batch.columns.slots import Slots
+from rules_engine.batch.columns.standing import StandingRun, Steps, Timelines, run_standing, steps_of
+from rules_engine.batch.columns.table import Table
+from rules_engine.batch.columns.tallies import TallyRun, run_tallies
+from rules_engine.batch.fold.marks import MarkColumns
+from rules_engine.batch.sources.convert import dtype
+from rules_engine.model.types import Model
+from rules_engine.scoring.plan import FAR, NONE
+
+Integers = NDArray[np.int64]
+Booleans = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class GateRun:
+    """Which gates hold at the as-of time, and until when (NONE where that is open)."""
+
+    holds: Booleans  # [leads, gates]
+    until: Integers
+
+
+@dataclass(frozen=True, slots=True)
+class MatchedColumns:
+    """What the fold needs and what results say about leads, tallies, gates and rules.
+
+    `counts` has a row per item: how often it fired, was unknown, was reached (rules with `reaches`).
+    """
+
+    marks: MarkColumns
+    scored: Booleans
+    has_value: Booleans  # [leads, scores]
+    leads: Table
+    tallies: dict[str, TallyRun]
+    gates: GateRun
+    standing: tuple[StandingRun, ...]
+    counts: Integers
+    events: dict[str, EventRows]  # those that exist at the as-of time
+    slots: Slots
+
+
+def match_columns(model: ColumnModel, bucket: Bucket) -> MatchedColumns:
+    """Matches all leads of a bucket. Raises `ScoringError` as `matching.match` does."""
+    leads = Table(bucket.size, {name: bucket.leads[name] for name in bucket.leads.columns})
+    scored = _holds(model.audience, leads)
+    events = _existing(model, bucket, scored)
+    tables = [_event_table(model.model, kind, events[kind.name], leads) for kind in model.types]
+    ordered = _in_order(model, bucket.size, events)
+    slots = Slots(ordered, len(model.types), model.model.visit_gap, model.prepared.calendar)
+    read = _tallies_at_events(model)
+    tallies = dict(run_tallies(model, tables, slots, bucket.as_of, read))
+    _add_tallies(model, tables, slots, tallies)
+    begin = bucket.as_of.copy()
+    some = np.flatnonzero(slots.first[1:] > slots.first[:-1])
+    begin[some] = slots.at[slots.first[some]] - 1
+    lines = Timelines(leads, begin, bucket.as_of, tallies)
+    standing = tuple(run_standing(model, rule, lines, scored) for rule in model.standing)
+    gates, gate_steps = _gates(model, tables, slots, lines)
+    marks, counts = mark_columns(
+        model, tables, slots, tallies, _changes(model, bucket.size, begin, standing, gate_steps)
+    )
+    return MatchedColumns(
+        marks, scored, _has_value(model, leads), leads, tallies, gates, standing, counts, events, slots
+    )
+
+
+def _holds(condition: Callable[[Table], Verdicts] | None, table: Table) -> Booleans:
+    return np.ones(table.height, dtype=np.bool_) if condition is None else condition(table) == TRUE
+
+
+def _has_value(model: ColumnModel, leads: Table) -> Booleans:
+    """Which scores have a value: their `needs` is true, and so it is for every part of a combined one."""
+    scores = model.prepared.numbering.scores
+    has = np.stack([_holds(needs, leads) for needs in model.needs], axis=1)
+    for s, score in enumerate(scores):
+        for part in _parts(model, s):
+            has[:, s] &= _holds(model.needs[part], leads)
+        del score
+    return has
+
+
+def _parts(model: ColumnModel, s: int) -> list[int]:
+    """The scores that a combined score is made of, directly or through others."""
+    found: list[int] = []
+    for name, _ in model.prepared.numbering.scores[s].combine:
+        part = model.prepared.numbering.score_index(name)
+        found += [part, *_parts(model, part)]
+    return found
+
+
+# --- events ---------------------------------------------------------------------------------------------------------
+
+
+def _existing(model: ColumnModel, bucket: Bucket, scored: Booleans) -> dict[str, EventRows]:
+    """The events up to the as-of time, of leads that are scored."""
+    found: dict[str, EventRows] = {}
+    for kind in model.types:
+        rows = bucket.events[kind.name]
+        there = rows.at <= bucket.as_of[rows.lead]
+        if not scored.all():
+            there &= scored[rows.lead]
+        found[kind.name] = rows if there.all() else rows.chosen(np.flatnonzero(there))
+    return found
+
+
+def _event_table(model: Model, kind: TypeColumns, rows: EventRows, leads: Table) -> Table:
+    declared = model.events[kind.name].attributes
+    height = len(rows.at)
+    columns: dict[str, pl.Series | Callable[[], pl.Series]] = {}
+    for event in model.events.values():
+        for name, field in event.attributes.items():
+            if name not in declared:
+                columns[f"event.{name}"] = partial(_nothing, dtype(field.type), height)
+    for name in declared:
+        given = "." + name
+        columns[f"event.{name}"] = (
+            rows.attributes[given] if given in rows.attributes.columns else _nothing(dtype(declared[name].type), height)
+        )
+    columns["event.at"] = partial(moments, rows.at, model.timezone)
+    columns["event.type"] = partial(_same, kind.name, height)
+    return Table(height, columns, leads, rows.lead.astype(np.int64))
+
+
+def _nothing(kind: pl.DataType, height: int) -> pl.Series:
+    return pl.Series([None], dtype=kind).new_from_index(0, height)
+
+
+def _same(text: str, height: int) -> pl.Series:
+    return pl.Series([text], dtype=pl.String).new_from_index(0, height)
+
+
+def _in_order(model: ColumnModel, leads: int, events: dict[str, EventRows]) -> Ordered:
+    parts = [events[kind.name] for kind in model.types]
+    kinds = [np.full(len(part.at), k, dtype=np.int32) for k, part in enumerate(parts)]
+    rows = [np.arange(len(part.at), dtype=np.int64) for part in parts]
+    if not parts:
+        nothing = np.zeros(0, dtype=np.int64)
+        return Ordered(np.zeros(leads + 1, dtype=np.int64), nothing, nothing.astype(np.int32), nothing)
+    have_ids = any(part.ids is not None and part.ids.null_count() < len(part.ids) for part in parts)
+
+    def ids(k: int, chosen: Integers) -> pl.Series:
+        own = parts[k].ids
+        return _nothing(pl.String(), len(chosen)) if own is None else own.gather(chosen)
+
+    def canonical(k: int, chosen: Integers) -> pl.Series:
+        return canonical_texts(model.model, model.types[k].name, parts[k].chosen(chosen), model.prepared.calendar.zone)
+
+    return order(
+        leads,
+        np.concatenate([part.lead for part in parts]).astype(np.int32),
+        np.concatenate([part.at for part in parts]).astype(np.int64),
+        np.concatenate(kinds),
+        np.concatenate(rows),
+        ids if have_ids else None,
+        canonical,
+    )
+
+
+def _tallies_at_events(model: ColumnModel) -> frozenset[str]:
+    """The tallies whose values at events are read, by expressions or by `reaches`."""
+    found: frozenset[str] = frozenset()
+    for kind in model.types:
+        found |= kind.index.tallies_read | kind.index.thresholds.keys()
+    return found
+
+
+def _add_tallies(model: ColumnModel, tables: Sequence[Table], slots: Slots, tallies: dict[str, TallyRun]) -> None:
+    """`tally.*` at the events of the types that read them; an event is included in its own tallies."""
+
+    def column(k: int, run: TallyRun) -> pl.Series:
+        return run.decode(slots.by_row(k, tables[k].height, lambda own: run.after[own], run.empty))
+
+    for k, kind in enumerate(model.types):
+        for name in kind.index.tallies_read:
+            tables[k].add(f"tally.{name}", partial(column, k, tallies[name]))
+
+
+# --- between events -------------------------------------------------------------------------------------------------
+
+
+def _gates(
+    model: ColumnModel, tables: Sequence[Table], slots: Slots, lines: Timelines
+) -> tuple[GateRun, list[tuple[int, Steps]]]:
+    """The gates at the end, and how each goes over time."""
+    size, count = len(lines.begin), len(model.prepared.gates)
+    holds = np.zeros((size, count), dtype=np.bool_)
+    until = np.full((size, count), NONE, dtype=np.int64)
+    steps: list[tuple[int, Steps]] = []
+    for gate, when in model.state_gates:
+        if gate.tallies:
+            firsts, lead, at, table = lines.rows(gate.tallies, ())
+            on = (when(table) == TRUE).astype(np.int64)
+            steps.append((gate.index, steps_of(firsts, lead, at, on)))
+            holds[:, gate.index] = on[firsts[1:] - 1] == 1
+        else:
+            on = (when(lines.leads) == TRUE).astype(np.int64)
+            nothing = np.zeros(0, dtype=np.int64)
+            steps.append((gate.index, Steps(on, nothing, nothing, nothing)))
+            holds[:, gate.index] = on == 1
+    for gate in model.prepared.gates:
+        if not gate.gate.is_event_gate:
+            continue
+        starts = np.zeros(slots.size, dtype=np.bool_)
+        stops = np.zeros(slots.size, dtype=np.bool_)
+        for k, kind in enumerate(model.types):
+            for started, when_started in kind.gates:
+                if started.index == gate.index:
+                    starts[slots.of_kind(k)] = _holds(when_started, tables[k])[slots.rows_of(k)]
+            if any(ended.index == gate.index for ended in kind.index.gates_ended):
+                stops[slots.of_kind(k)] = True
+        hold = FAR if gate.gate.hold is None else gate.gate.hold
+        rows, ends = passes.event_gate(slots.first, slots.at, starts, stops, hold, lines.as_of)
+        steps.append((gate.index, Steps(np.zeros(size, dtype=np.int64), rows[0], rows[1], rows[2])))
+        holds[:, gate.index] = ends != NONE
+        if gate.gate.hold is not None:
+            until[:, gate.index] = ends
+    return GateRun(holds, until), steps
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What holds at the beginning, and the kernel's columns of changes after it."""
+
+    begin: Integers
+    profile: Integers
+    caps: Integers
+    first: Integers
+    columns: Integers  # at, score, profile, cap, up, down
+
+
+def _changes(
+    model: ColumnModel,
+    size: int,
+    begin: Integers,
+    standing: Sequence[StandingRun],
+    gate_steps: Sequence[tuple[int, Steps]],
+) -> Changes:
+    prepared = model.prepared
+    scores = len(prepared.numbering.scores)
+    amounts = np.zeros((size, len(standing)), dtype=np.int64)
+    profile = np.zeros((size, scores), dtype=np.int64)
+    holds = np.zeros((size, len(prepared.gates)), dtype=np.bool_)
+    lead, at, rule, value = ([np.zeros(0, dtype=np.int64)] for _ in range(4))
+    for r, run in enumerate(standing):
+        amounts[:, r] = run.steps.initial
+        profile[:, model.standing[r].prepared.score] += run.steps.initial
+    rows = [(-1 - g, steps) for g, steps in gate_steps] + [(r, run.steps) for r, run in enumerate(standing)]
+    for number, steps in rows:
+        if number < 0:
+            holds[:, -1 - number] = steps.initial == 1
+        lead.append(steps.lead)
+        at.append(steps.at)
+        rule.append(np.full(len(steps.at), number, dtype=np.int64))
+        value.append(steps.value)
+    all_lead, all_at, all_rule = np.concatenate(lead), np.concatenate(at), np.concatenate(rule)
+    # gates in file order, then rules in file order
+    rank = np.where(all_rule < 0, -1 - all_rule, all_rule + len(prepared.gates))
+    order_of_rows = np.lexsort((rank, all_at, all_lead))
+    gate_first = np.cumsum([0, *(len(gate.caps) for gate in prepared.gates)])
+    gate_score = np.array([s for gate in prepared.gates for s, _ in gate.caps], dtype=np.int64)
+    gate_cap = np.array([cap for gate in prepared.gates for _, cap in gate.caps], dtype=np.int64)
+    caps = passes.caps_of(holds, gate_first, gate_score, gate_cap, scores)
+    first_profile = profile.copy()
+    first, columns = passes.changes(
+        size,
+        all_lead[order_of_rows],
+        all_at[order_of_rows],
+        all_rule[order_of_rows],
+        np.concatenate(value)[order_of_rows],
+        np.array([rule.prepared.score for rule in model.standing], dtype=np.int64),
+        amounts,
+        profile,
+        holds,
+        (gate_first, gate_score, gate_cap),
+    )
+    return Changes(begin, first_profile, caps, first, columns)

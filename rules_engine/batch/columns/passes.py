@@ -1,0 +1,605 @@
+"""What goes through time, compiled: one visit per event, lead after lead.
+
+All of it stands in one module, because numba's cache on disk notices edits of the file a function stands in and of no
+other. Arrays named `..._first` have one position more than there are leads: what belongs to lead l is
+`[first[l] : first[l + 1]]`. Positions in the order of the language are *slots*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias, TypeVar, cast
+
+import numba
+import numpy as np
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+Array: TypeAlias = Any  # of numpy; int64 where nothing else is said
+
+FAR = 2**62
+NONE = -(2**62)
+NULL = -(2**63)
+
+COUNT, SUM, DISTINCT, LATEST, MIN, MAX = 0, 1, 2, 3, 4, 5
+
+CAUSE = 1 << 20
+BY_NOTHING, BY_STANDING, BY_GATE = 0, 4, 5
+
+FALSE, TRUE, UNKNOWN = 0, 1, 2
+KNOWN, MISSING, BEYOND = 0, 1, 2
+
+# columns of a block: an item (rule or penalty) at one event type
+B_ITEM, B_VERDICT, B_NOMINAL, B_FIXED, B_EACH, B_REACH, B_STARTS, B_ENDS, B_LIMIT, B_WINDOW, B_ALWAYS = range(11)
+BLOCK = 11
+
+
+def compiled(function: Function) -> Function:
+    """Compiled when first called, and kept on disk for the next process; lets other threads run meanwhile."""
+    return cast(Function, numba.njit(cache=True, nogil=True)(function))
+
+
+def inlined(function: Function) -> Function:
+    """Written out where it is called."""
+    return cast(Function, numba.njit(inline="always")(function))
+
+
+# --- order ----------------------------------------------------------------------------------------------------------
+
+
+@compiled
+def by_lead(leads: int, lead: Array) -> tuple[Array, Array]:
+    """Where each lead's events begin, and the events lead by lead (a counting sort, in the order given)."""
+    first = np.zeros(leads + 1, np.int64)
+    for n in range(len(lead)):
+        first[lead[n] + 1] += 1
+    for n in range(leads):
+        first[n + 1] += first[n]
+    room = first[:-1].copy()
+    place = np.empty(len(lead), np.int64)
+    for n in range(len(lead)):
+        own = lead[n]
+        place[room[own]] = n
+        room[own] += 1
+    return first, place
+
+
+@compiled
+def by_time(first: Array, place: Array, at: Array, kind: Array) -> Array:
+    """Sorts each lead's events by instant and kind in place; gives the slots that tie with a neighbour in both."""
+    ties = []
+    for lead in range(len(first) - 1):
+        low, high = first[lead], first[lead + 1]
+        size = high - low
+        if size < 2:
+            continue
+        if size <= 40:
+            for n in range(low + 1, high):
+                moving = place[n]
+                when, what = at[moving], kind[moving]
+                k = n - 1
+                while k >= low and (at[place[k]] > when or (at[place[k]] == when and kind[place[k]] > what)):
+                    place[k + 1] = place[k]
+                    k -= 1
+                place[k + 1] = moving
+        else:
+            own = place[low:high].copy()
+            kinds = np.empty(size, np.int64)
+            for n in range(size):
+                kinds[n] = kind[own[n]]
+            own = own[np.argsort(kinds, kind="mergesort")]
+            instants = np.empty(size, np.int64)
+            for n in range(size):
+                instants[n] = at[own[n]]
+            own = own[np.argsort(instants, kind="mergesort")]
+            for n in range(size):
+                place[low + n] = own[n]
+        for n in range(low, high):
+            mine = place[n]
+            before = n > low and at[place[n - 1]] == at[mine] and kind[place[n - 1]] == kind[mine]
+            after = n + 1 < high and at[place[n + 1]] == at[mine] and kind[place[n + 1]] == kind[mine]
+            if before or after:
+                ties.append(n)
+    found = np.empty(len(ties), np.int64)
+    for n in range(len(ties)):
+        found[n] = ties[n]
+    return found
+
+
+@compiled
+def repeated(first: Array, hashes: Array) -> Array:
+    """The slots whose hash (0: none) occurs more than once among the events of their lead."""
+    slots = []
+    for lead in range(len(first) - 1):
+        low, high = first[lead], first[lead + 1]
+        if high - low < 2:
+            continue
+        if high - low <= 32:
+            for n in range(low, high):
+                if hashes[n] == 0:
+                    continue
+                for k in range(low, high):
+                    if k != n and hashes[k] == hashes[n]:
+                        slots.append(n)
+                        break
+        else:
+            own = np.sort(hashes[low:high])
+            twice = False
+            for n in range(1, len(own)):
+                if own[n] == own[n - 1] and own[n] != 0:
+                    twice = True
+                    break
+            if twice:
+                for n in range(low, high):
+                    if hashes[n] != 0:
+                        k = np.searchsorted(own, hashes[n])
+                        if k + 1 < len(own) and own[k + 1] == hashes[n]:
+                            slots.append(n)
+    found = np.empty(len(slots), np.int64)
+    for n in range(len(slots)):
+        found[n] = slots[n]
+    return found
+
+
+@compiled
+def visits(first: Array, at: Array, gap: int) -> tuple[Array, Array]:
+    """Per slot: when its visit began, and the first instant at which it is over (known from the last event of it)."""
+    begins = np.empty(len(at), np.int64)
+    over = np.empty(len(at), np.int64)
+    for lead in range(len(first) - 1):
+        low, high = first[lead], first[lead + 1]
+        for n in range(low, high):
+            begins[n] = begins[n - 1] if n > low and at[n] - at[n - 1] <= gap else at[n]
+        for n in range(high - 1, low - 1, -1):
+            over[n] = over[n + 1] if n + 1 < high and begins[n + 1] == begins[n] else at[n] + gap + 1
+    return begins, over
+
+
+# --- tallies --------------------------------------------------------------------------------------------------------
+
+
+@compiled
+def tally(
+    first: Array,
+    at: Array,
+    hit: Array,
+    payload: Array,
+    ends: Array,
+    measure: int,
+    codes: int,
+    as_of: Array,
+    every_slot: bool,
+    changes: bool,
+) -> tuple[Array, Array, Array, Array, Array, Array]:
+    """One tally over all leads.
+
+    `hit` marks matching events, `payload` is what they add (NULL: nothing), `ends` the instant at which they stop
+    counting. Gives the value after and before each slot (`every_slot`; else empty), the value at the as-of time, the
+    first and last match, and with `changes` the rows (lead, instant, value) at which the value between events changes.
+    Values are counts, sums, or codes with NULL for nothing.
+    """
+    slots = len(at)
+    leads = len(first) - 1
+    after = np.empty(slots if every_slot else 0, np.int64)
+    before = np.empty(slots if every_slot else 0, np.int64)
+    final = np.empty(leads, np.int64)
+    earliest = np.full(leads, NONE, np.int64)
+    latest = np.full(leads, NONE, np.int64)
+    seen = np.zeros(codes + 1 if measure == DISTINCT else 0, np.int64)
+    longest = 0
+    for lead in range(leads):
+        longest = max(longest, first[lead + 1] - first[lead])
+    held = np.empty(longest, np.int64)
+    c_lead, c_at, c_value = [], [], []
+    empty = 0 if measure <= DISTINCT else NULL
+    for lead in range(leads):
+        low, high = first[lead], first[lead + 1]
+        until = as_of[lead]
+        begin = end = 0  # what counts is held[begin:end], slots in order
+        total = 0
+        told = empty
+        n = low
+        while n <= high:
+            now = at[n] if n < high else FAR
+            # what stops counting before the next event changes the value by itself
+            while begin < end and ends[held[begin]] < now and ends[held[begin]] <= until:
+                moment = ends[held[begin]]
+                while begin < end and ends[held[begin]] <= moment:
+                    total = _gone(measure, total, payload[held[begin]], seen)
+                    begin += 1
+                if changes:
+                    value = _value(measure, total, begin, end, held, payload, empty)
+                    if value != told:
+                        told = value
+                        c_lead.append(lead)
+                        c_at.append(moment)
+                        c_value.append(value)
+            if n == high:
+                break
+            while begin < end and ends[held[begin]] <= now:
+                total = _gone(measure, total, payload[held[begin]], seen)
+                begin += 1
+            if every_slot:
+                before[n] = _value(measure, total, begin, end, held, payload, empty)
+            if hit[n]:
+                if earliest[lead] == NONE:
+                    earliest[lead] = now
+                latest[lead] = now
+                worth = payload[n]
+                if worth != NULL:
+                    if measure == LATEST:
+                        begin = end = 0
+                    elif measure == MIN:
+                        while end > begin and payload[held[end - 1]] >= worth:
+                            end -= 1
+                    elif measure == MAX:
+                        while end > begin and payload[held[end - 1]] <= worth:
+                            end -= 1
+                    elif measure == DISTINCT:
+                        seen[worth] += 1
+                        if seen[worth] == 1:
+                            total += 1
+                    elif measure == SUM:
+                        total += worth
+                    held[end] = n
+                    end += 1
+            if every_slot:
+                after[n] = _value(measure, total, begin, end, held, payload, empty)
+            n += 1
+            if changes and (n == high or at[n] != now):
+                value = _value(measure, total, begin, end, held, payload, empty)
+                if value != told:
+                    told = value
+                    c_lead.append(lead)
+                    c_at.append(now)
+                    c_value.append(value)
+        while begin < end and ends[held[begin]] <= until:
+            total = _gone(measure, total, payload[held[begin]], seen)
+            begin += 1
+        final[lead] = _value(measure, total, begin, end, held, payload, empty)
+        if measure == DISTINCT:
+            for k in range(low, high):
+                if hit[k] and payload[k] != NULL:
+                    seen[payload[k]] = 0
+    rows = np.empty((3, len(c_at)), np.int64)
+    for k in range(len(c_at)):
+        rows[0, k] = c_lead[k]
+        rows[1, k] = c_at[k]
+        rows[2, k] = c_value[k]
+    return after, before, final, earliest, latest, rows
+
+
+@inlined
+def _gone(measure: int, total: int, payload: int, seen: Array) -> int:
+    if measure == SUM:
+        return total - payload
+    if measure == DISTINCT:
+        seen[payload] -= 1
+        return total - 1 if seen[payload] == 0 else total
+    return total
+
+
+@inlined
+def _value(measure: int, total: int, begin: int, end: int, held: Array, payload: Array, empty: int) -> int:
+    if measure == COUNT:
+        return end - begin
+    if measure in (SUM, DISTINCT):
+        return total
+    return payload[held[begin]] if end > begin else empty
+
+
+# --- gates and standing rules ---------------------------------------------------------------------------------------
+
+
+@compiled
+def event_gate(first: Array, at: Array, starts: Array, stops: Array, hold: int, as_of: Array) -> tuple[Array, Array]:
+    """One gate that events start (`starts` per slot) and end (`stops`).
+
+    `hold` is its length, FAR for ever. Gives the rows (lead, instant, 1 or 0) at which it turns, up to the as-of time,
+    and per lead until when it holds at the end (NONE: it does not).
+    """
+    leads = len(first) - 1
+    ends_at = np.full(leads, NONE, np.int64)
+    t_lead, t_at, t_on = [], [], []
+    for lead in range(leads):
+        until = NONE
+        holds = False
+        low, high = first[lead], first[lead + 1]
+        n = low
+        while n <= high:
+            now = at[n] if n < high else FAR
+            if holds and until < now and until <= as_of[lead]:
+                holds = False
+                t_lead.append(lead)
+                t_at.append(until)
+                t_on.append(0)
+            if n == high:
+                break
+            while n < high and at[n] == now:
+                if starts[n]:
+                    until = max(until, FAR if hold == FAR else now + hold)
+                if stops[n]:
+                    until = NONE
+                n += 1
+            if (until > now) != holds:
+                holds = not holds
+                t_lead.append(lead)
+                t_at.append(now)
+                t_on.append(1 if holds else 0)
+        if holds:
+            ends_at[lead] = until
+    rows = np.empty((3, len(t_at)), np.int64)
+    for k in range(len(t_at)):
+        rows[0, k] = t_lead[k]
+        rows[1, k] = t_at[k]
+        rows[2, k] = t_on[k]
+    return rows, ends_at
+
+
+@compiled
+def caps_of(holds: Array, gate_first: Array, gate_score: Array, gate_cap: Array, scores: int) -> Array:
+    """Per lead and score the lowest cap of the gates that hold, FAR for none."""
+    leads, gates = holds.shape
+    caps = np.full((leads, scores), FAR, np.int64)
+    for lead in range(leads):
+        for gate in range(gates):
+            if holds[lead, gate]:
+                for n in range(gate_first[gate], gate_first[gate + 1]):
+                    if gate_cap[n] < caps[lead, gate_score[n]]:
+                        caps[lead, gate_score[n]] = gate_cap[n]
+    return caps
+
+
+@compiled
+def changes(
+    leads: int,
+    row_lead: Array,
+    row_at: Array,
+    row_rule: Array,
+    row_value: Array,
+    rule_score: Array,
+    amounts: Array,
+    profile: Array,
+    holds: Array,
+    gates: tuple[Array, Array, Array],
+) -> tuple[Array, Array]:
+    """What changes between a lead's events: profile parts by standing rules, caps by gates.
+
+    Rows come by lead, instant, gates before rules, each in file order: `row_rule` is a rule, or -1 - g for gate g;
+    `row_value` the new amount, or 1 and 0. `amounts`, `profile` and `holds` are those of the beginning and end as those
+    of the end. `gates` is (first, score, cap). Gives the columns of the kernel's changes, and where each lead begins.
+    """
+    gate_first, gate_score, gate_cap = gates
+    scores = profile.shape[1]
+    total = len(row_at)
+    first = np.zeros(leads + 1, np.int64)
+    out = np.empty((6, total * max(scores, 1)), np.int64)
+    up = np.zeros(scores, np.int64)
+    down = np.zeros(scores, np.int64)
+    capped = np.zeros(scores, np.bool_)
+    stepped = np.zeros(scores, np.bool_)
+    made = 0
+    n = 0
+    for lead in range(leads):
+        first[lead] = made
+        while n < total and row_lead[n] == lead:
+            now = row_at[n]
+            up[:] = BY_NOTHING
+            down[:] = BY_NOTHING
+            capped[:] = False
+            stepped[:] = False
+            while n < total and row_lead[n] == lead and row_at[n] == now:
+                rule = row_rule[n]
+                if rule < 0:
+                    gate = -1 - rule
+                    on = row_value[n] == 1
+                    if on != holds[lead, gate]:
+                        holds[lead, gate] = on
+                        for k in range(gate_first[gate], gate_first[gate + 1]):
+                            s = gate_score[k]
+                            capped[s] = True
+                            if on:
+                                down[s] = BY_GATE * CAUSE + gate
+                            else:
+                                up[s] = BY_GATE * CAUSE + gate
+                else:
+                    step = row_value[n] - amounts[lead, rule]
+                    if step != 0:
+                        s = rule_score[rule]
+                        amounts[lead, rule] = row_value[n]
+                        profile[lead, s] += step
+                        stepped[s] = True
+                        if step > 0:
+                            up[s] = BY_STANDING * CAUSE + rule
+                        else:
+                            down[s] = BY_STANDING * CAUSE + rule
+                n += 1
+            for s in range(scores):
+                if not capped[s] and not stepped[s]:
+                    continue
+                cap = NONE
+                if capped[s]:
+                    cap = FAR
+                    for gate in range(len(gate_first) - 1):
+                        if holds[lead, gate]:
+                            for k in range(gate_first[gate], gate_first[gate + 1]):
+                                if gate_score[k] == s and gate_cap[k] < cap:
+                                    cap = gate_cap[k]
+                out[0, made] = now
+                out[1, made] = s
+                out[2, made] = profile[lead, s] if stepped[s] else NONE
+                out[3, made] = cap
+                out[4, made] = up[s]
+                out[5, made] = down[s]
+                made += 1
+    first[leads] = made
+    return first, out[:, :made]
+
+
+# --- marks ----------------------------------------------------------------------------------------------------------
+
+
+@compiled
+def marks(
+    first: Array,
+    at: Array,
+    kind: Array,
+    row: Array,
+    kind_first: Array,
+    blocks: Array,
+    verdicts: Array,
+    nominals: Array,
+    states: Array,
+    eaches: Array,
+    reached: Array,
+    windows: Array,
+    clock_first: Array,
+    clocks: Array,
+    items: int,
+    times: Array,
+    within: Array,
+    highest: Array,
+) -> tuple[Any, ...]:
+    """The marks of all leads: for each event, the items of its type in order, then the clocks it winds.
+
+    `blocks` is [block, BLOCK], those of event kind k at `kind_first[k]` on; offsets in it lead into the flat columns of
+    verdicts, amounts and `each` codes, to which the row of the event is added. Gives the columns of the marks, the
+    rings of the limit slots, per item how often it fired, was unknown and was reached, and the slot and item of the
+    first amount that is beyond the limit (-1: none).
+    """
+    leads = len(first) - 1
+    m_first = np.zeros(leads + 1, np.int64)
+    counts = np.zeros((items, 3), np.int64)
+    # how many marks there will be at most: all that could fire
+    room = 0
+    limited = 0
+    for n in range(len(at)):
+        for b in range(kind_first[kind[n]], kind_first[kind[n] + 1]):
+            if blocks[b, B_VERDICT] < 0 or verdicts[blocks[b, B_VERDICT] + row[n]] == TRUE:
+                room += 1
+                limited += blocks[b, B_LIMIT]
+        room += clock_first[kind[n] + 1] - clock_first[kind[n]]
+    m_at = np.empty(room, np.int64)
+    m_item = np.empty(room, np.int32)
+    m_nominal = np.empty(room, np.int64)
+    m_slot = np.empty(room, np.int32)
+    m_event = np.empty(room, np.int32)
+    size = 16
+    while size < 2 * limited:
+        size *= 2
+    mask = size - 1
+    table = np.full(size, -1, np.int64)  # place of a limit slot among those made
+    s_lead = np.empty(limited, np.int64)
+    s_item = np.empty(limited, np.int64)
+    s_each = np.empty(limited, np.int64)
+    s_window = np.empty(limited, np.int64)
+    s_marks = np.zeros(limited, np.int64)
+    s_first = np.zeros(leads + 1, np.int64)
+    made = 0
+    slots = 0
+    for lead in range(leads):
+        m_first[lead] = made
+        s_first[lead] = slots
+        for n in range(first[lead], first[lead + 1]):
+            now = at[n]
+            for b in range(kind_first[kind[n]], kind_first[kind[n] + 1]):
+                block = blocks[b]
+                i = block[B_ITEM]
+                if block[B_REACH] >= 0:
+                    if not reached[block[B_REACH], n]:
+                        continue
+                    counts[i, 2] += 1
+                if now < block[B_STARTS] or now >= block[B_ENDS]:
+                    continue
+                if block[B_VERDICT] >= 0:
+                    verdict = verdicts[block[B_VERDICT] + row[n]]
+                    if verdict != TRUE:
+                        if verdict == UNKNOWN:
+                            counts[i, 1] += 1
+                        continue
+                nominal = block[B_FIXED]
+                if block[B_NOMINAL] >= 0:
+                    state = states[block[B_NOMINAL] + row[n]]
+                    if state == MISSING:
+                        counts[i, 1] += 1
+                        continue
+                    if state == BEYOND:
+                        return (
+                            m_first, m_at, m_item, m_nominal, m_slot, m_event, s_first, s_marks, counts, n, i,
+                        )  # fmt: skip
+                    nominal = nominals[block[B_NOMINAL] + row[n]]
+                counts[i, 0] += 1
+                if nominal == 0 and block[B_ALWAYS] == 0:
+                    continue
+                slot = -1
+                if block[B_LIMIT]:
+                    each = 0
+                    if block[B_EACH] >= 0:
+                        each = eaches[block[B_EACH] + row[n]]
+                    window = 0
+                    if block[B_WINDOW] >= 0:
+                        window = windows[block[B_WINDOW], n]
+                    h = (
+                        np.uint64(lead) * np.uint64(0x9E3779B97F4A7C15)
+                        ^ np.uint64(i) * np.uint64(0xC2B2AE3D27D4EB4F)
+                        ^ np.uint64(each) * np.uint64(0x165667B19E3779F9)
+                        ^ np.uint64(window) * np.uint64(0x27D4EB2F165667C5)
+                    )
+                    h ^= h >> np.uint64(29)
+                    h *= np.uint64(0xBF58476D1CE4E5B9)
+                    h ^= h >> np.uint64(32)
+                    position = np.int64(h & np.uint64(mask))
+                    while table[position] >= 0:
+                        other = table[position]
+                        if (
+                            s_lead[other] == lead
+                            and s_item[other] == i
+                            and s_each[other] == each
+                            and s_window[other] == window
+                        ):
+                            break
+                        position = (position + 1) & mask
+                    if table[position] < 0:
+                        table[position] = slots
+                        s_lead[slots] = lead
+                        s_item[slots] = i
+                        s_each[slots] = each
+                        s_window[slots] = window
+                        slots += 1
+                    place = table[position]
+                    s_marks[place] += 1
+                    slot = place - s_first[lead]
+                m_at[made] = now
+                m_item[made] = i
+                m_nominal[made] = nominal
+                m_slot[made] = slot
+                m_event[made] = n - first[lead]
+                made += 1
+            for c in range(clock_first[kind[n]], clock_first[kind[n] + 1]):
+                m_at[made] = now
+                m_item[made] = items + clocks[c]
+                m_nominal[made] = 0
+                m_slot[made] = -1
+                m_event[made] = n - first[lead]
+                made += 1
+    m_first[leads] = made
+    s_first[leads] = slots
+    # the ring of a rolling limit never holds more than the limit or the marks of its slot
+    r_first = np.zeros(leads + 1, np.int64)
+    ring = np.zeros(slots + leads, np.int64)
+    at_ring = 0
+    for lead in range(leads):
+        r_first[lead] = at_ring
+        total = 0
+        ring[at_ring] = 0
+        at_ring += 1
+        for k in range(s_first[lead], s_first[lead + 1]):
+            i = s_item[k]
+            if within[i] > 0 and not highest[i]:
+                total += min(times[i], s_marks[k])
+            ring[at_ring] = total
+            at_ring += 1
+    r_first[leads] = at_ring
+    return (
+        m_first, m_at[:made], m_item[:made], m_nominal[:made], m_slot[:made], m_event[:made], r_first, ring, counts,
+        -1, -1,
+    )  # fmt: skip

@@ -1,0 +1,181 @@
+"""Rows on which expressions are evaluated, and the smallest table that decides an expression.
+
+event.path in constants.sales_pages      once for each distinct path
+lead.country = "US"                      once for each lead
+20 * event.watched / event.length        for each event
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from rules_engine.feel.ast import NumberLiteral
+from rules_engine.feel.builtins.declare import Registry
+from rules_engine.feel.checking import substitute
+from rules_engine.feel.columns import ColumnProgram, compile_columns
+from rules_engine.feel.types import Typed
+from rules_engine.model.types import Formula
+from rules_engine.scoring.amounts import MICRO
+
+Number = TypeVar("Number", bound=np.generic)
+Indexes = NDArray[np.int64]
+
+_CODED = (pl.String(), pl.Boolean())  # columns whose distinct values are few as a rule
+
+
+class Table:
+    """Columns by the paths of expressions (`lead.title`, `event.path`), made when first read.
+
+    `parent` is the table of leads that `row_of_parent` points into; its columns are read through it.
+    """
+
+    def __init__(
+        self,
+        height: int,
+        columns: Mapping[str, pl.Series | Callable[[], pl.Series]],
+        parent: Table | None = None,
+        row_of_parent: Indexes | None = None,
+    ) -> None:
+        self.height = height
+        self.parent = parent
+        self.row_of_parent = row_of_parent
+        self._columns = dict(columns)
+        self._coded: dict[tuple[str, ...], tuple[Indexes, Table]] = {}
+
+    def add(self, path: str, column: pl.Series | Callable[[], pl.Series]) -> None:
+        """A column that became known later."""
+        self._columns[path] = column
+
+    def owns(self, path: str) -> bool:
+        return path in self._columns
+
+    def column(self, path: str) -> pl.Series:
+        """The values of a path; KeyError where neither this table nor its parent has it."""
+        found = self._columns.get(path)
+        if found is None:
+            if self.parent is None or self.row_of_parent is None:
+                raise KeyError(path)
+            found = self.parent.column(path).gather(self.row_of_parent)
+        elif not isinstance(found, pl.Series):
+            found = found()
+        self._columns[path] = found
+        return found
+
+    def coded(self, paths: tuple[str, ...]) -> tuple[Indexes, Table] | None:
+        """The distinct combinations of text and truth columns: which one each row has, and a table of them.
+
+        None where a column is of another type or nearly every row is different.
+        """
+        if paths not in self._coded:
+            columns = [self.column(path) for path in paths]
+            if any(column.dtype not in _CODED for column in columns):
+                return None
+            self._coded[paths] = _combinations(columns, paths)
+        codes, distinct = self._coded[paths]
+        return None if distinct.height * 2 > self.height else (codes, distinct)
+
+
+def _combinations(columns: list[pl.Series], paths: tuple[str, ...]) -> tuple[Indexes, Table]:
+    codes, total = _codes(columns[0])
+    for column in columns[1:]:
+        more, count = _codes(column)
+        codes = codes * count + more
+        total *= count
+    seen, first, of_row = _dense(codes, total)
+    del seen
+    return of_row, Table(len(first), {path: column.gather(first) for path, column in zip(paths, columns, strict=True)})
+
+
+def _codes(column: pl.Series) -> tuple[Indexes, int]:
+    """A small number for each distinct value, null included."""
+    encoded = column.to_arrow().dictionary_encode()
+    chunks = encoded.chunks if hasattr(encoded, "chunks") else [encoded]
+    if len(chunks) != 1:
+        raise AssertionError("a rechunked column has one chunk")
+    indices = chunks[0].indices.fill_null(len(chunks[0].dictionary)).to_numpy(zero_copy_only=False)
+    return indices.astype(np.int64), len(chunks[0].dictionary) + 1
+
+
+def _dense(codes: Indexes, total: int) -> tuple[Indexes, Indexes, Indexes]:
+    """Distinct codes, a row that has each, and the place of each row's code among them."""
+    if total <= max(4 * len(codes), 1024):
+        first = np.full(total, -1, dtype=np.int64)
+        first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1, dtype=np.int64)
+        seen = np.flatnonzero(first >= 0)
+        place = np.full(total, -1, dtype=np.int64)
+        place[seen] = np.arange(len(seen), dtype=np.int64)
+        return seen, first[seen], place[codes]
+    distinct, first, place = np.unique(codes, return_index=True, return_inverse=True)
+    return distinct, first, place
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A formula over tables. `reads` are its paths without those of constants."""
+
+    formula: Formula
+    columns: ColumnProgram
+    reads: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Compiler:
+    """Compiles formulas for one set of names; `constants` are the same in every row."""
+
+    names: Mapping[str, Typed]
+    functions: Registry
+    constants: Mapping[str, object]
+    _made: dict[tuple[int, int], Program] = field(default_factory=dict)
+
+    def program(self, formula: Formula, sales_ready: int) -> Program:
+        """`sales_ready` in micropoints is that of the score the formula stands in."""
+        key = (id(formula), sales_ready)
+        if key not in self._made:
+            tree = formula.tree
+            if ("sales_ready",) in formula.reads:
+                tree = substitute(tree, {"sales_ready": NumberLiteral(sales_ready / MICRO)})
+            columns = compile_columns(tree, self.names, self.functions)
+            reads = sorted(path for path in columns.reads if not path.startswith("constants."))
+            self._made[key] = Program(formula, columns, tuple(reads))
+        return self._made[key]
+
+    def run(self, program: Program, table: Table, use: Callable[[pl.Series], NDArray[Number]]) -> NDArray[Number]:
+        """`use` of the formula's values, one number a row. It is asked for the rows of the smallest table only."""
+        small, take = _smallest(program, table)
+        found = use(self._evaluate(program, small))
+        return found if take is None else found[take]
+
+    def values(self, program: Program, table: Table) -> pl.Series:
+        """The formula's values, one a row."""
+        small, take = _smallest(program, table)
+        found = self._evaluate(program, small)
+        return found if take is None else found.gather(take)
+
+    def _evaluate(self, program: Program, table: Table) -> pl.Series:
+        frame = pl.DataFrame({path: table.column(path) for path in program.reads})
+        if not program.reads:
+            frame = pl.DataFrame({"#": [0]})
+        return program.columns.evaluate(frame, {path: path for path in program.reads}, {"constants": self.constants})
+
+
+def _smallest(program: Program, table: Table) -> tuple[Table, Indexes | None]:
+    if not program.reads:
+        return table, np.zeros(table.height, dtype=np.int64)
+    own = [path for path in program.reads if table.owns(path) and not _inherited(table, path)]
+    if not own and table.parent is not None:
+        return table.parent, table.row_of_parent
+    if table.height > 256:
+        coded = table.coded(program.reads)
+        if coded is not None:
+            return coded[1], coded[0]
+    return table, None
+
+
+def _inherited(table: Table, path: str) -> bool:
+    return table.parent is not None and table.parent.owns(path)
