@@ -10,6 +10,7 @@ import argparse
 import os
 import platform
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -71,8 +72,8 @@ def side_by_side(
 ) -> dict[str, list[Run] | str]:
     """The commands in turn, A B C A B C ..., so that a machine that slows down slows all of them.
 
-    One uncounted turn comes first: files are in memory then and caches warm. A command that takes longer than `limit`
-    is not asked again; its value is what happened, as a text.
+    One uncounted turn comes first: files are in memory then and caches warm. A command that fails or takes longer
+    than `limit` is not asked again; its value is what happened, as a text.
     """
     done: dict[str, list[Run] | str] = {name: [] for name in commands}
     for turn in range(runs + warm_up):
@@ -84,6 +85,10 @@ def side_by_side(
                 one = run(command, limit=limit)
             except TimeOverError as over:
                 done[name] = str(over)
+                continue
+            except FailedError as error:
+                print(error, file=sys.stderr)
+                done[name] = "failed"
                 continue
             if turn >= warm_up:
                 seen.append(one)
