@@ -41,8 +41,9 @@ def print_comparison(found: Comparison) -> None:
     first, second = found.first, found.second
     _head(console, second)
     console.print(_side_by_side(found))
+    console.print()
     for line in found.summary:
-        console.print(f"  {line}")
+        console.print(_hanging("", line))
     for done in (first, second):
         console.print()
         console.print(f"version {done.version}")
@@ -136,17 +137,17 @@ def _numbers(console: Console, done: Backtest) -> None:
 
 
 def _rules(done: Backtest) -> Table:
-    columns = ("fired: won", "lost", "lift", "odds ratio", "95 % interval", "points: won", "lost", "AUC")
+    columns = ("fired\nwon", "fired\nlost", "lift", "odds ratio\n(95 %)", "points\nwon", "points\nlost", "AUC")
     table = _table("rule", None, columns)
-    table.add_column("its points", overflow="fold")
+    table.add_column("its points", no_wrap=True)
     for row in done.rules:
+        odds = row.odds
         table.add_row(
             f"{row.score}.{row.rule}",
             _percent(row.fired_won.share),
             _percent(row.fired_lost.share),
             _number(row.lift),
-            _number(row.odds.value if row.odds else None),
-            f"{row.odds.low:.2f} to {row.odds.high:.2f}" if row.odds else "–",
+            f"{odds.value:.2f} ({odds.low:.2f}–{odds.high:.2f})" if odds else "–",
             f"{row.points_won:.1f}",
             f"{row.points_lost:.1f}",
             _number(row.auc.value if row.auc else None),
@@ -196,14 +197,23 @@ def _checklist(console: Console, lines: tuple[Line, ...]) -> None:
         if line.question != question:
             question = line.question
             console.print(question)
-        console.print(f"  {MARKS[line.mark]} {line.answer}")
+        console.print(_hanging(f"  {MARKS[line.mark]}", line.answer))
 
 
 def _notes(console: Console, notes: tuple[str, ...]) -> None:
     if notes:
         console.print()
     for note in notes:
-        console.print(f"Note: {note}")
+        console.print(_hanging("Note:", note))
+
+
+def _hanging(mark: str, text: str) -> Table:
+    """A text whose further lines begin below its first word."""
+    from rich.table import Table
+
+    table = Table.grid(padding=(0, 1, 0, 0))
+    table.add_row(mark, text)
+    return table
 
 
 def _table(first: str, second: str | None, numbers: tuple[str, ...]) -> Table:

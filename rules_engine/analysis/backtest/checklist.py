@@ -97,8 +97,8 @@ def _recall(done: Backtest) -> Line:
     text = f"{shown(done.recall)} of the won were in {done.ready} or above."
     if done.recall.share.value < 0.2:
         best = next((row for row in done.gains if row.captured >= 0.5), None)
-        more = f" Half of them are among the best {percent(best.share)} by score." if best else ""
-        return Line("look", question, f"{text} Most winners were called too late or not at all.{more}")
+        more = f" The best {best.share:.0%} by score hold {percent(best.captured)} of them." if best else ""
+        return Line("look", question, f"{text} Most winners were not sales-ready by then.{more}")
     return Line("good", question, text)
 
 
