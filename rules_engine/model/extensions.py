@@ -103,12 +103,13 @@ class Reader:
     """Reads what a mapping file names as `file: scheme://...`.
 
     `open` is given the whole URI and the folder of the mapping file, to which relative paths refer. It raises
-    `SourceError` for what the analyst can set right.
+    `SourceError` for what the analyst can set right. `plugin` is filled in by the engine.
     """
 
     scheme: str
     open: Callable[[str, Path], Source]
     doc: str = ""
+    plugin: str = ""
 
 
 @dataclass(frozen=True, slots=True)

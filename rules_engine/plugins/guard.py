@@ -100,7 +100,7 @@ def reader(plugin: str, declared: Reader) -> Reader:
         names = call(plugin, part, lambda: tuple(map(str, source.columns)))
         return Source(names, lambda wanted: call(plugin, part, lambda: source.read(tuple(wanted)), SourceError))
 
-    return replace(declared, open=open_source)
+    return replace(declared, open=open_source, plugin=plugin)
 
 
 def rollup(plugin: str, declared: Rollup) -> Rollup:

@@ -330,4 +330,20 @@ ENTRIES: dict[str, Entry] = {
         "path: page.path",
         Severity.WARNING,
     ),
+    "RE544": Entry(
+        "Source that no plugin reads",
+        "A table is to be read from a source for which no installed plugin has a reader.",
+        "There is nothing to score.",
+        "Correct the part before `://`, or install the plugin. `rules plugins` lists what is installed.",
+        "file: sqlit:///crm.db#leads",
+        "file: sqlite:///crm.db#leads",
+    ),
+    "RE545": Entry(
+        "Source that cannot be read",
+        "A plugin cannot read the source that a table names: no connection, no such table, no permission.",
+        "There is nothing to score.",
+        "Correct the address in the mapping, or see to what it leads to.",
+        "file: sqlite:///crm.db#lead",
+        "file: sqlite:///crm.db#leads",
+    ),
 }

@@ -6,6 +6,7 @@ Takes a path, gives a `Mapping`; raises `DataError` with all findings when the f
 from __future__ import annotations
 
 import codecs
+from collections import abc
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,14 +25,26 @@ from rules_engine.batch.sources.mapping import (
     Mapping,
     OutcomeTable,
     Table,
+    scheme_of,
 )  # fmt: skip
 from rules_engine.diagnostics.diagnostic import Diagnostic, Span
 from rules_engine.model import yaml_compose, yaml_read
+from rules_engine.model.extensions import Extensions, Reader
 from rules_engine.model.yaml_nodes import Entry, ListNode, MapNode, Node, ScalarNode
+from rules_engine.plugins import installed
+
+# Settings that say how a file is laid out.
+_OF_FILES = (
+    "format", "delimiter", "quote", "encoding", "header", "columns", "skip_lines", "records", "explode"
+)  # fmt: skip
 
 
-def load_mapping(path: Path | str, *, folder: Path | str | None = None) -> Mapping:
-    """The mapping file at `path`. Its file names are relative to `folder`, by default its own folder."""
+def load_mapping(path: Path | str, *, folder: Path | str | None = None, using: Extensions | None = None) -> Mapping:
+    """The mapping file at `path`. Its file names are relative to `folder`, by default its own folder.
+
+    Sources such as `sqlite://...` are read by the readers in `using`, by default those of the installed plugins.
+    """
+    readers = (installed() if using is None else using).readers
     path = Path(path)
     read = yaml_read.read_file(path, str(path))
     findings = list(read.findings)
@@ -46,7 +59,7 @@ def load_mapping(path: Path | str, *, folder: Path | str | None = None) -> Mappi
         findings += shape.check(root)
     if root is None or not isinstance(root, MapNode) or any(f.is_error for f in findings):
         raise DataError(*findings, file=str(path))
-    mapping = _Builder(findings).mapping(root, str(path), Path(folder) if folder is not None else path.parent)
+    mapping = _Builder(findings, readers).mapping(root, str(path), Path(folder) if folder is not None else path.parent)
     if any(f.is_error for f in findings):
         raise DataError(*findings, file=str(path))
     return replace(mapping, findings=tuple(findings))
@@ -57,6 +70,7 @@ class _Builder:
     """Builds the typed mapping from a tree of the right shape; `findings` takes what a schema cannot say."""
 
     findings: list[Diagnostic]
+    readers: abc.Mapping[str, Reader]
 
     def mapping(self, root: MapNode, file: str, folder: Path) -> Mapping:
         base = settings_of(root, Settings(), self.findings)
@@ -142,6 +156,7 @@ class _Builder:
             self.findings.append(say.not_together(_span(node, "columns"), "columns", "header", why))
         quote = _word(node, "quote", '"')
         delimiter = _word(node, "delimiter", "") or None
+        self.sources(node, file.value)
         return Table(
             label=label,
             files=texts(file.value),
@@ -166,7 +181,19 @@ class _Builder:
                 replace(own.column, names=(item.text,), span=item.span)
                 for item in _scalars(node.get("known_after_outcome"))
             ),
+            readers=self.readers,
         )
+
+    def sources(self, node: MapNode, files: Node) -> None:
+        """What a plugin reads needs a plugin that reads it, and no setting that is for files."""
+        uris = [(item, scheme) for item in _scalars(files) if (scheme := scheme_of(item.text)) is not None]
+        for item, scheme in uris:
+            if scheme not in self.readers:
+                self.findings.append(say.unknown_scheme(item.span, scheme, tuple(self.readers)))
+        for key in _OF_FILES:
+            if uris and key in node:
+                why = "it is for files, and what a plugin reads has columns of its own"
+                self.findings.append(say.not_together(_span(node, key), key, "file", why))
 
 
 def _tables(node: Node | None, key: str) -> list[tuple[str, MapNode]]:

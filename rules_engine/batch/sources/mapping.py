@@ -6,17 +6,27 @@ missing markers, zone) are already copied into each of its columns.
 
 from __future__ import annotations
 
+import re
 from collections import abc
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 from rules_engine.diagnostics.diagnostic import Diagnostic, Span
+from rules_engine.model.extensions import Reader
+
+_URI = re.compile(r"([a-z][a-z0-9+.-]+)://")
 
 Scalar: TypeAlias = str | float | bool
 TRUE = ("true", "yes", "y", "t", "1")  # texts read as true, in any case
 FALSE = ("false", "no", "n", "f", "0")
 Format: TypeAlias = Literal["csv", "jsonl", "json", "parquet"]
+
+
+def scheme_of(file: str) -> str | None:
+    """The scheme of `sqlite:///crm.db`, which a plugin reads; None for the name of a file."""
+    found = _URI.match(file)
+    return None if found is None else found[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +48,7 @@ class Column:
     split: str | None = None
     values: tuple[tuple[str, Scalar | None], ...] = ()
     missing: frozenset[str] = frozenset()
+    lookup: str | None = None  # an entry of `lookups:` whose ids take the place of the texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +92,17 @@ class Table:
     match_names: bool = True
     plain: Column | None = None  # the table's settings, for columns found by name
     known_after_outcome: tuple[Column, ...] = ()  # one per name; a model that reads one knows the outcome beforehand
+    readers: abc.Mapping[str, Reader] = field(default_factory=dict, compare=False)  # the plugins', by scheme
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """One entry of `lookups:`: ids for other texts, such as the contacts of a deal. A key may have several values."""
+
+    name: str
+    table: Table
+    key: Column
+    value: Column
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,3 +169,4 @@ class Mapping:
     events: tuple[EventTable, ...]
     outcomes: tuple[OutcomeTable, ...]
     findings: tuple[Diagnostic, ...] = ()
+    lookups: tuple[Lookup, ...] = ()

@@ -51,6 +51,21 @@ def cannot_read(span: Span, file: str, reason: str) -> Diagnostic:
     return _finding("RE500", f'The data file "{file}" cannot be read: {reason}.', span, "Check that you may read it.")
 
 
+def unknown_scheme(span: Span, scheme: str, known: Sequence[str]) -> Diagnostic:
+    return _finding(
+        "RE544",
+        f'No installed plugin reads "{scheme}://".{did_you_mean(scheme, known)}',
+        span,
+        f"What the installed plugins read: {', '.join(f'{name}://' for name in known)}."
+        if known
+        else "Install the plugin that does; `rules plugins` lists what is installed.",
+    )
+
+
+def source_unreadable(span: Span, shown: str, reason: str) -> Diagnostic:
+    return _finding("RE545", f'"{shown}" cannot be read: {reason}', span, "Correct the address, or what it leads to.")
+
+
 def unknown_format(span: Span, file: str) -> Diagnostic:
     return _finding(
         "RE502",

@@ -15,11 +15,12 @@ from rules_engine.batch.sources import convert, files
 from rules_engine.batch.sources import messages as say
 from rules_engine.batch.sources.errors import DataError
 from rules_engine.batch.sources.json_columns import with_json
-from rules_engine.batch.sources.mapping import Column, Table
+from rules_engine.batch.sources.mapping import Column, Table, scheme_of
 from rules_engine.batch.sources.problems import Log
 from rules_engine.batch.sources.read_csv import open_csv
 from rules_engine.batch.sources.read_json import open_document, open_lines
 from rules_engine.batch.sources.read_parquet import open_parquet
+from rules_engine.batch.sources.read_uri import open_uri
 from rules_engine.batch.sources.table import Loaded, Opened
 
 _READERS = {"csv": open_csv, "jsonl": open_lines, "json": open_document, "parquet": open_parquet}
@@ -69,8 +70,7 @@ def read(
 ) -> Iterator[Rows]:  # fmt: skip
     """Each file's rows. `needed` columns must be in every file; `by_name` are field names to look for."""
     needed = [*needed, *(filter.column for filter in table.where), *table.known_after_outcome]
-    for path in files.find(table, folder):
-        opened = _open(table, path, str(path.relative_to(folder)) if path.is_relative_to(folder) else path.name)
+    for opened in _opened(table, folder):
         wanted: dict[str, None] = {}
         missing: list[Column] = []
         for column in needed:
@@ -116,6 +116,19 @@ def _filtered(rows: Rows, table: Table, log: Log) -> Rows:
             log.counts.left_out[table.label] += out
             rows = rows.with_frame(rows.frame.filter(holds))
     return rows
+
+
+def _opened(table: Table, folder: Path) -> Iterator[Opened]:
+    """Each file in the order of the mapping, then each source that a plugin reads."""
+    uris = [file for file in table.files if scheme_of(file) is not None]
+    if uris:
+        table = replace(table, files=tuple(file for file in table.files if file not in uris))
+    for path in files.find(table, folder):
+        shown = str(path.relative_to(folder)) if path.is_relative_to(folder) else path.name
+        yield _open(table, path, shown)
+    for uri in dict.fromkeys(uris):
+        source = open_uri(table, uri, folder)
+        yield with_json(source, table) if table.json else source
 
 
 def _open(table: Table, path: Path, shown: str) -> Opened:
