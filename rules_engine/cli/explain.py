@@ -33,14 +33,19 @@ def explain(model: Path, data: Path, lead: str, every: bool, as_of: str | None, 
 
         raise CommandError(f"there is no lead {lead} in the data.{did_you_mean(lead, batch.lead_ids())}")
     explanation = result.explain() if result.scored else explain_not_scored(result)
+    from rules_engine.plugins.sections import build_sections
+    from rules_engine.report.sections import print_sections, sections_document
+    from rules_engine.result.plain import explanation_to_dict, result_to_dict
+
+    sections = build_sections(batch.engine.extensions, "lead", lambda: result_to_dict(result))
     if view == View.JSON:
         import json
 
-        from rules_engine.result.plain import explanation_to_dict, result_to_dict
-
         document = {**result_to_dict(result), "explanation": explanation_to_dict(explanation)}
+        document |= {"sections": sections_document(sections)} if sections else {}
         click.echo(json.dumps(document, ensure_ascii=False, indent=2))
         return
     from rules_engine.report.explanation import print_explanation
 
     print_explanation(explanation, entries=0 if every else 5)
+    print_sections(sections)

@@ -103,15 +103,20 @@ def _show(
     batch: Batch, tables: ScoreTables, by: str, top: int, outputs: dict[str, Path], rejects: Path | None, view: View
 ) -> None:
     """What the command says: the moment, the counts, the ranked leads, the problems of the data, the files."""
+    from rules_engine.plugins.sections import build_sections
     from rules_engine.report.population import population_document, print_population
+    from rules_engine.report.sections import print_sections, sections_document
 
     files = {name: str(path) for name, path in outputs.items()}
     if rejects is not None and batch.rejected_rows:
         files["rejects"] = str(rejects)
     summary = batch.summary(tables, by=by, top=top)
+    sections = build_sections(batch.engine.extensions, "population", lambda: population_document(summary, files))
     if view is View.JSON:
         import json
 
-        click.echo(json.dumps(population_document(summary, files), ensure_ascii=False, indent=2))
+        document = population_document(summary, files) | ({"sections": sections_document(sections)} if sections else {})
+        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
     else:
         print_population(batch.model, summary, files)
+        print_sections(sections)

@@ -179,7 +179,8 @@ class Content:
 class Section:
     """A section of its own in what `rules explain` (about: lead) or `rules score` (about: population) shows.
 
-    `build` is given what the command prints with `--format json`, and gives the content, or None for no section.
+    `build` is given what the command prints with `--format json`: a result as plain values, or the counts and the top
+    of a population. It gives the content, or None for no section.
     """
 
     name: str
