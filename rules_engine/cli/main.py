@@ -20,6 +20,7 @@ from rules_engine.cli import (
     schema,
     score,
     segments,
+    sheet,
     stages,
     test,
 )
@@ -74,6 +75,7 @@ for command in (
     diff.diff,
     lock.lock,
     history.history,
+    sheet.sheet,
     schema.schema,
     plugins.plugins,
     explain_code.explain_code,

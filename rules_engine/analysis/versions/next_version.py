@@ -261,7 +261,7 @@ def _sheets(
     found: list[tuple[Node, str, str]] = []
     for (score, rule), cells in by_rule.items():
         file = cells[0][0].file or ""
-        sheet = apply(cells[0][0].source.text, (Edit(cell.start, cell.end, _cell(text)) for cell, text in cells))
+        sheet = apply(cells[0][0].source.text, (Edit(cell.start, cell.end, text) for cell, text in cells))
         name = _next_name(file, number)
         if taken.setdefault(name, sheet) != sheet:
             name = _next_name(file, number, rule)
@@ -271,10 +271,6 @@ def _sheets(
             raise VersionError(f"{before.path.parent / name} exists and is not overwritten; move it away first.")
         found.append((_file_node(before, score, rule), name, sheet))
     return found
-
-
-def _cell(text: str) -> str:
-    return f'"{text}"' if "," in text else text
 
 
 def _next_name(file: str, number: int, rule: str | None = None) -> str:
