@@ -32,6 +32,7 @@ scores:
       never: {event: invoice, points: 100}
     bands: {cold: any, sales_ready: 100%}
 """
+CHIEFS_ONLY = MODEL.replace("sales_ready: 20\n", 'sales_ready: 20\naudience: lead.title = "chief"\n')
 DATA = """schema: 1
 leads: {file: leads.csv, id: lead}
 events: {file: events.csv, lead: lead, at: at, type: type}
@@ -63,12 +64,12 @@ l7,opportunity,2026-02-12
 def run(tmp_path: Path) -> Callable[..., Backtest]:
     """A backtest of the data above; keyword arguments replace files, `question` says how."""
 
-    def run_with(question: Question = Question(), **files: str) -> Backtest:
+    def run_with(question: Question | None = None, **files: str) -> Backtest:
         texts = {"model": MODEL, "data": DATA, "leads": LEADS, "events": EVENTS, "outcomes": OUTCOMES, **files}
         names = {"model": "v1.yaml", "data": "data.yaml"}
         for name, text in texts.items():
             (tmp_path / names.get(name, f"{name}.csv")).write_text(text, encoding="utf-8")
-        return backtest(tmp_path / "v1.yaml", tmp_path / "data.yaml", question)
+        return backtest(tmp_path / "v1.yaml", tmp_path / "data.yaml", question or Question())
 
     return run_with
 
@@ -174,8 +175,7 @@ def test_outcomes_without_times(run: Callable[..., Backtest]) -> None:
 
 
 def test_leads_outside_the_audience_are_no_cases(run: Callable[..., Backtest]) -> None:
-    model = MODEL.replace("sales_ready: 20\n", 'sales_ready: 20\naudience: lead.title = "chief"\n')
-    done = run(model=model)
+    done = run(model=CHIEFS_ONLY)
     assert done.population.cases == 4  # l1, l3, l5, l7
     assert [left.count for left in done.population.left_out] == [4, 4]
 
@@ -249,6 +249,13 @@ def test_two_versions_are_judged_on_the_same_cases(run: Callable[..., Backtest],
 
 
 # --- leaks ----------------------------------------------------------------------------------------------------------
+
+
+def reading(value: str) -> str:
+    """The model with a rule that reads the field `notes`."""
+    rule = f'      signed:\n        when: lead.notes = "{value}"\n        points: 5\n'
+    return MODEL.replace("      never:", rule + "      never:")
+
 
 LATE = DATA.replace("id: lead}", "id: lead, known_after_outcome: notes}")
 
