@@ -74,7 +74,7 @@ def keys_under(heading: str) -> list[str]:
         ("### `accounts`", "accounts"),
         ("### `events`", "events"),
         ("### `outcomes`", "outcomes"),
-        ("## Columns", "columnSettings"),
+        ("## Columns", "referenceSettings"),
         ("### Generated ids", "generated"),
     ],
 )

@@ -50,6 +50,8 @@ LINES = "events: {file: log.jsonl, lead: lead, explode: e, at: e.t, type: {value
         (LINES, ("log.jsonl", '{"lead": 1, "e": 5}\n'), "RE534", 'log.jsonl, row 1: There is no list at "e" in this row.', ""),
         (LINES, ("log.jsonl", '{"lead": 1, "e": [{"t": "2026-01-01", "a": "x"}, {"t": "x"}]}\n'), "RE525", 'log.jsonl, row 1: time not readable in column "e.t": "x" (item 2 of the row).', "Write how"),
         (LEADS.replace("}", ", json: p, fields: {email: p.m}}"), ("leads.csv", "id,p\n1,{\n"), "RE535", 'leads.csv, row 1: The cell of column "p" is not JSON.', ""),
+        ("lookups: {l: {file: leads.csv, key: id, value: id}}\n" + EVENTS.replace("lead: lead", "lead: {column: lead, lookup: l}"), ("log.csv", "lead,at,kind,asset\n8,2026-01-01,click,a\n"), "RE536", 'log.csv, row 1: not in the lookup in column "lead": "8".', ""),
+        (EVENTS.replace("lead: lead", "lead: {column: lead, lookup: l}"), ("log.csv", "lead\n"), "RE515", '`lookups:` has no entry "l".', "Add `lookups:`"),
         (LEADS.replace("}", ", columns: [id, nps]}"), ("leads.csv", "1,2,3\n"), "RE508", '`columns:` lists 2 names, but rows of "leads.csv" have 3 cells.', "List one name per column"),
     ],
 )  # fmt: skip

@@ -132,6 +132,14 @@ ENTRIES: dict[str, Entry] = {
         "values: {OPEN: email_open}",
         Severity.WARNING,
     ),
+    "RE515": Entry(
+        "Lookup not there",
+        "A column names a lookup that the mapping file does not have.",
+        _LOST,
+        "Use the name of an entry of `lookups:`, or add one.",
+        "lead: {column: recipient, lookup: contact}",
+        "lead: {column: recipient, lookup: contacts}",
+    ),
     "RE516": Entry(
         "Time zone unknown",
         "A time zone has no known name.",
@@ -294,6 +302,14 @@ ENTRIES: dict[str, Entry] = {
         "Correct the cell, or take the column out of `json:`.",
         "{path: /a}",
         '{"path": "/a"}',
+    ),
+    "RE536": Entry(
+        "Not in the lookup",
+        "The table of a lookup gives no id for a text.",
+        _ROWS,
+        "Add the row to the lookup's table, or see whether the texts are spelled alike.",
+        "lead: {column: name, lookup: by_mail}",
+        "lead: {column: mail, lookup: by_mail}",
     ),
     "RE540": Entry(
         "Field without column",

@@ -16,6 +16,7 @@ import polars as pl
 from rules_engine.batch.sources import convert, reads, rows
 from rules_engine.batch.sources.fields import nothing, with_typed
 from rules_engine.batch.sources.instants import with_instants
+from rules_engine.batch.sources.lookups import Lookups, with_looked_up
 from rules_engine.batch.sources.mapping import EventTable
 from rules_engine.batch.sources.people import ID, with_ids
 from rules_engine.batch.sources.problems import Log
@@ -30,13 +31,15 @@ class KnownLeads:
     """Ids of the lead table, then of leads met in events, in order of first appearance.
 
     `table`: there is a lead table, so events of other leads are rejected unless their own table says `add`.
-    `needs_fields`: the model requires lead fields, so a lead without a row cannot be taken in at all.
+    `needs_fields`: the model requires lead fields, so a lead without a row cannot be taken in at all. `lookups`: what
+    else names a lead.
     """
 
     ids: dict[str, None]
     table: bool
     needs_fields: bool
     added: dict[str, None] = field(default_factory=dict)
+    lookups: Lookups = field(default_factory=dict)
 
     def takes(self, event_table: EventTable) -> bool:
         return not self.needs_fields and (not self.table or event_table.unknown_leads == "add")
@@ -85,6 +88,7 @@ def _usable(
     by_name = dict.fromkeys(name for attributes in declared.values() for name in attributes)
     for read in rows.read(table.table, folder, needed, by_name, log):
         part = with_ids(read, table.lead, 0, label, log)
+        part = with_looked_up(part, table.lead, ID, known.lookups, label, log)
         part = with_instants(part, table.at, "at", label, timezone, log)
         yield _of_known_leads(_with_types(part, table, log), table, known, log)
 

@@ -22,8 +22,10 @@ from rules_engine.batch.sources.mapping import (
     EventTable,
     Filter,
     LeadTable,
+    Lookup,
     Mapping,
     OutcomeTable,
+    RowNumber,
     Table,
     scheme_of,
 )  # fmt: skip
@@ -60,6 +62,7 @@ def load_mapping(path: Path | str, *, folder: Path | str | None = None, using: E
     if root is None or not isinstance(root, MapNode) or any(f.is_error for f in findings):
         raise DataError(*findings, file=str(path))
     mapping = _Builder(findings, readers).mapping(root, str(path), Path(folder) if folder is not None else path.parent)
+    findings += _lookups_named(mapping)
     if any(f.is_error for f in findings):
         raise DataError(*findings, file=str(path))
     return replace(mapping, findings=tuple(findings))
@@ -82,6 +85,7 @@ class _Builder:
             accounts=tuple(self.accounts(*each, base) for each in _tables(root.get("accounts"), "accounts")),
             events=tuple(self.events(*each, base) for each in _tables(root.get("events"), "events")),
             outcomes=tuple(self.outcomes(*each, base) for each in _tables(root.get("outcomes"), "outcomes")),
+            lookups=tuple(self.lookup(entry, base) for entry in _entries(root.get("lookups"))),
         )
 
     def leads(self, label: str, node: MapNode, base: Settings) -> LeadTable:
@@ -131,6 +135,14 @@ class _Builder:
             value=self.optional(node, "value", own),
             repeats=_flag(node, "repeats", default=False),
         )
+
+    def lookup(self, entry: Entry, base: Settings) -> Lookup:
+        node = entry.value
+        assert isinstance(node, MapNode)  # the schema has seen to it
+        own = settings_of(node, base, self.findings)
+        name = entry.key.text
+        key, value = self.needed(node, "key", own), self.needed(node, "value", own)
+        return Lookup(name, self.table(node, f"lookup {name}", own), key, value)
 
     def needed(self, node: MapNode, key: str, own: Settings) -> Column:
         value = node.get(key)
@@ -194,6 +206,19 @@ class _Builder:
             if uris and key in node:
                 why = "it is for files, and what a plugin reads has columns of its own"
                 self.findings.append(say.not_together(_span(node, key), key, "file", why))
+
+
+def _lookups_named(mapping: Mapping) -> list[Diagnostic]:
+    """Findings on columns that name a lookup which the file does not have."""
+    known = [lookup.name for lookup in mapping.lookups]
+    named: list[Column | RowNumber | None] = [leads.account for leads in mapping.leads]
+    named += [events.lead for events in mapping.events]
+    named += [outcomes.lead for outcomes in mapping.outcomes]
+    return [
+        say.unknown_lookup(column.span, column.lookup, known)
+        for column in named
+        if isinstance(column, Column) and column.lookup is not None and column.lookup not in known
+    ]
 
 
 def _tables(node: Node | None, key: str) -> list[tuple[str, MapNode]]:

@@ -52,6 +52,7 @@ def column(node: Node, settings: Settings, findings: list[Diagnostic]) -> Column
         names=texts(names),
         constant=_scalar(value.value) if value is not None else None,
         split=_text(node, "split"),
+        lookup=_text(node, "lookup"),
         values=tuple(
             (entry.key.text, _scalar(entry.value)) for entry in (replaced if isinstance(replaced, MapNode) else ())
         ),

@@ -178,6 +178,13 @@ def unknown_event(span: Span, name: str, known: Sequence[str]) -> Diagnostic:
     )  # fmt: skip
 
 
+def unknown_lookup(span: Span, name: str, known: Sequence[str]) -> Diagnostic:
+    return _finding(
+        "RE515", f'`lookups:` has no entry "{name}".{did_you_mean(name, known)}', span,
+        f"Entries: {_listed(known)}." if known else "Add `lookups:` at the top level, with the table that says it.",
+    )  # fmt: skip
+
+
 def unknown_zone(span: Span, name: str) -> Diagnostic:
     return _finding(
         "RE516", f'"{name}" is no time zone.', span,
@@ -210,6 +217,7 @@ ROW_CODES = {
     "not JSON": "RE522",
     "cell not JSON": "RE535",
     "no id": "RE523",
+    "not in the lookup": "RE536",
     "no time": "RE524",
     "time not readable": "RE525",
     "time out of range": "RE526",

@@ -10,6 +10,7 @@ from rules_engine.batch.sources import rows
 from rules_engine.batch.sources.events import KnownLeads
 from rules_engine.batch.sources.fields import nothing, with_typed
 from rules_engine.batch.sources.instants import with_instants
+from rules_engine.batch.sources.lookups import with_looked_up
 from rules_engine.batch.sources.mapping import Column, OutcomeTable, RowNumber
 from rules_engine.batch.sources.people import ID, with_ids
 from rules_engine.batch.sources.problems import Log
@@ -30,9 +31,10 @@ def read_outcomes(
         columns = (table.lead, table.outcome, table.at, table.value)
         needed = [column for column in columns if isinstance(column, Column)]
         for part in rows.read(table.table, folder, needed, (), log):
-            parts.append(
-                _outcomes(with_ids(part, table.lead, before, table.table.label, log), table, known, timezone, log)
-            )
+            named = with_ids(part, table.lead, before, table.table.label, log)
+            if isinstance(table.lead, Column):
+                named = with_looked_up(named, table.lead, ID, known.lookups, table.table.label, log)
+            parts.append(_outcomes(named, table, known, timezone, log))
             before += part.loaded.rows
     return pl.concat(parts)
 

@@ -15,6 +15,7 @@ import polars as pl
 from rules_engine.batch.sources import convert, rows
 from rules_engine.batch.sources.fields import nothing, with_typed
 from rules_engine.batch.sources.instants import with_instants
+from rules_engine.batch.sources.lookups import NONE, Lookups, last_values
 from rules_engine.batch.sources.mapping import AccountTable, Column, LeadTable, RowNumber
 from rules_engine.batch.sources.problems import Log
 from rules_engine.batch.sources.rows import Rows
@@ -50,6 +51,7 @@ def read_people(
     folder: Path,
     timezone: str,
     log: Log,
+    lookups: Lookups = NONE,
 ) -> People:
     """Reads `leads:` (kind "lead") or `accounts:` (kind "account"). An id may stand in one table only."""
     id_name = f"{kind}_id"
@@ -60,7 +62,10 @@ def read_people(
         for part in _usable(table, kind, declared, folder, timezone, log):
             usable = _without_doubles(part, table, own, seen, log)
             account = table.account if isinstance(table, LeadTable) else None
-            parts.append(_columns(usable, id_name, account, declared, has_history=table.valid_from is not None))
+            columns = _columns(usable, id_name, account, declared, has_history=table.valid_from is not None)
+            if account is not None:
+                columns = columns.with_columns(last_values(columns["account_id"], account, lookups).alias("account_id"))
+            parts.append(columns)
         seen |= {key[0] for key in own if isinstance(key, tuple)}
     last = any(table.duplicates == "last" for table in tables)
     return _put_together(pl.concat(parts), id_name, last=last, histories=any(table.valid_from for table in tables))

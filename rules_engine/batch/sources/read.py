@@ -10,6 +10,7 @@ from rules_engine.batch.sources.check_model import after_reading, against_model
 from rules_engine.batch.sources.data import Data
 from rules_engine.batch.sources.errors import DataError
 from rules_engine.batch.sources.events import KnownLeads, read_events
+from rules_engine.batch.sources.lookups import read_lookups
 from rules_engine.batch.sources.mapping import Mapping
 from rules_engine.batch.sources.outcomes import read_outcomes
 from rules_engine.batch.sources.people import read_people
@@ -32,12 +33,14 @@ def read_data(mapping: Mapping, model: Model, *, strict: bool = False, rejects: 
     with RejectsFile(rejects) as out:
         log = Log(strict, out)
         accounts = read_people(mapping.accounts, "account", model.account_fields, mapping.folder, timezone, log)
-        leads = read_people(mapping.leads, "lead", model.lead_fields, mapping.folder, timezone, log)
+        lookups = read_lookups(mapping.lookups, mapping.folder, log)
+        leads = read_people(mapping.leads, "lead", model.lead_fields, mapping.folder, timezone, log, lookups)
         _unknown_accounts(leads.current, accounts.current, mapping, log)
         known = KnownLeads(
             dict.fromkeys(leads.current["lead_id"].to_list()),
             table=bool(mapping.leads),
             needs_fields=any(field.required for field in model.lead_fields.values()),
+            lookups=lookups,
         )
         events = read_events(mapping.events, model, known, mapping.folder, timezone, log)
         all_leads = _with_added(leads.current, known)
