@@ -24,6 +24,7 @@ _REGISTRIES = (
     ("RE490", "RE499", "rules_engine.model.entries_plugins"),
     ("RE500", "RE579", "rules_engine.batch.sources.entries"),
     ("RE580", "RE599", "rules_engine.model.entries_files"),
+    ("RE700", "RE799", "rules_engine.analysis.lints.entries"),
 )
 
 

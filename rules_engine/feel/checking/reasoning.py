@@ -6,7 +6,7 @@ Every answer yes is certain; a no may only mean that nothing could be told.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from rules_engine.feel import ast
@@ -18,7 +18,7 @@ from rules_engine.feel.checking.domains import Domain, Values
 from rules_engine.feel.checking.expression import HANDLERS
 from rules_engine.feel.checking.gains import missing_paths
 from rules_engine.feel.checking.reads import reads
-from rules_engine.feel.checking.tree import path_node, walk
+from rules_engine.feel.checking.tree import conjuncts, path_node
 from rules_engine.feel.functions import all_functions
 from rules_engine.feel.types import Typed
 
@@ -43,6 +43,8 @@ class Reasoning:
     facts: Mapping[ast.Expression, Domain] = field(default_factory=dict)
     _types: dict[int, Typed] = field(default_factory=dict)
     _checked: dict[int, ast.Expression] = field(default_factory=dict)  # keeps the trees that `_types` knows by id
+    _read: dict[int, frozenset[tuple[str, ...]]] = field(default_factory=dict)
+    _tests: dict[int, Callable[[Mapping[str, object]], object]] = field(default_factory=dict)
     _plain: Needs = field(init=False)
     _known: Needs = field(init=False)
 
@@ -71,7 +73,7 @@ class Reasoning:
         """Whether `other` is true wherever `one` is."""
         if self._need(one).conflict:
             return False
-        parts = tuple(_conjuncts(one))
+        parts = tuple(conjuncts(one))
         if any(part == other for part in parts):
             return True
         match other:
@@ -102,8 +104,10 @@ class Reasoning:
     def _by_domains(self, one: ast.Expression, other: ast.Expression) -> bool:
         """`other` cannot be false with `one`, nor missing: what it reads is there wherever `one` is true."""
         self._check(other)
-        need = self._need(one)
-        if self._known.both(need, self._known.of(other, False)).conflict is None:
+        need, otherwise = self._need(one), self._known.of(other, False)
+        if not otherwise.conflict and not need.clues.keys() & otherwise.clues.keys():
+            return False
+        if self._known.both(need, otherwise).conflict is None:
             return False
         return all(self._is_there(need, path_node(path)) for path in missing_paths(other, self.roots))
 
@@ -113,37 +117,33 @@ class Reasoning:
 
     def _by_trying(self, one: ast.Expression, other: ast.Expression) -> bool:
         """Where `one` leaves a few texts for the only path that `other` reads, `other` is tried with each."""
-        paths = reads(other, self.roots)
+        if self._need(other).clues:
+            return False  # then domains have told all there is
+        if id(other) not in self._read:
+            self._read[id(other)] = reads(other, self.roots)
+        paths = self._read[id(other)]
         if len(paths) != 1 or ("now",) in paths:
             return False
         (path,) = paths
         subject = path_node(path)
         parts = self._need(one).clues.get(subject)
-        if parts is None or not any(node == subject for node in walk(other)):
+        if parts is None:
             return False
         left = self._plain.left(subject, parts)
         known = left.known
         if left.null or not isinstance(known, Values) or known.inverted or not 0 < len(known.items) <= _MOST_VALUES:
             return False
-        from rules_engine.feel.api import compile_expression  # late: rarely needed
+        if id(other) not in self._tests:
+            from rules_engine.feel.api import compile_expression  # late: rarely needed
 
-        test = compile_expression(other, self.functions)
-        return all(test(_context(path, value)) is True for value in known.items)
+            self._tests[id(other)] = compile_expression(other, self.functions)
+        return all(self._tests[id(other)](_context(path, value)) is True for value in known.items)
 
 
 def _context(path: tuple[str, ...], value: object) -> dict[str, object]:
     for name in reversed(path[1:]):
         value = {name: value}
     return {path[0]: value}
-
-
-def _conjuncts(node: ast.Expression) -> Iterator[ast.Expression]:
-    """`a`, `b` and `c` of `a and b and c`."""
-    if isinstance(node, ast.And):
-        yield from _conjuncts(node.left)
-        yield from _conjuncts(node.right)
-    else:
-        yield node
 
 
 def _longer(function: str, parts: tuple[ast.Expression, ...], other: ast.Call) -> bool:

@@ -66,6 +66,15 @@ def walk(node: ast.Node) -> Iterator[ast.Node]:
         yield from walk(child)
 
 
+def conjuncts(node: ast.Expression) -> Iterator[ast.Expression]:
+    """`a`, `b` and `c` of `a and b and c`."""
+    if isinstance(node, ast.And):
+        yield from conjuncts(node.left)
+        yield from conjuncts(node.right)
+    else:
+        yield node
+
+
 def static_path(node: ast.Node) -> tuple[str, ...] | None:
     """("lead", "title") of `lead.title`; None where the source is no name."""
     names: list[str] = []
