@@ -82,13 +82,12 @@ def report(
     ranked_by = ranking_score(batch.model, by)
     with progress(batch.lead_count) as advance:
         found = describe_population(batch, by=ranked_by, top=top, weeks=weeks, advance=advance)
-    text = render(page_of(found))
-    write_text(out, text)
+    write_text(out, render(page_of(found)))
     from rules_engine.report.overview import overview_document, overview_lines
 
     if view == View.JSON:
         import json
 
-        click.echo(json.dumps(overview_document(found, str(out), len(text.encode())), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(overview_document(found, str(out)), ensure_ascii=False, indent=2))
     else:
-        click.echo("\n".join(overview_lines(found, str(out), len(text.encode()))))
+        click.echo("\n".join(overview_lines(found, str(out))))

@@ -36,18 +36,21 @@ def explanation_tree(explanation: Explanation, entries: int = 0) -> Tree:
     from rich.tree import Tree
 
     tree = Tree(_line(explanation), guide_style="dim")
-    for child in shown_children(explanation, entries):
+    for child in shown_children(explanation, entries, "--all shows them"):
         tree.children.append(explanation_tree(child, entries))
     return tree
 
 
-def shown_children(explanation: Explanation, entries: int) -> Iterator[Explanation]:
-    """The children, without the earlier ones of more ledger entries than wanted; a line says how many there were."""
+def shown_children(explanation: Explanation, entries: int, how: str = "") -> Iterator[Explanation]:
+    """The children, without the earlier ones of more ledger entries than wanted; a line says how many there were.
+
+    `how` tells how to see them: "--all shows them".
+    """
     surplus = sum(child.kind == "entry" for child in explanation.children) - entries
     if not entries or surplus < 2:
         yield from explanation.children
         return
-    yield Explanation(f"{surplus} earlier entries (--all shows them)", "note")
+    yield Explanation(f"{surplus} earlier entries" + (f" ({how})" if how else ""), "note")
     for child in explanation.children:
         if child.kind == "entry" and surplus > 0:
             surplus -= 1

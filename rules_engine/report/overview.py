@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rules_engine.analysis.population.overview import PopulationReport
 
 
-def overview_lines(report: PopulationReport, file: str, size: int) -> list[str]:
+def overview_lines(report: PopulationReport, file: str) -> list[str]:
     """The moment, the counts, the file."""
     summary = report.summary
     moment = local_time(summary.as_of, summary.timezone)
@@ -26,10 +26,10 @@ def overview_lines(report: PopulationReport, file: str, size: int) -> list[str]:
     problems = sum(problem.count for problem in report.quality.problems)
     if problems:
         lines.append(f"  {problems:,} rows or values of the data could not be used; the page lists them")
-    return [*lines, f"written: {file} ({size / 1e6:.1f} MB)"]
+    return [*lines, f"written: {file}"]
 
 
-def overview_document(report: PopulationReport, file: str, size: int) -> dict[str, Any]:
+def overview_document(report: PopulationReport, file: str) -> dict[str, Any]:
     """The numbers of the page as JSON values; leads of segments and curves are in the page only."""
     summary = report.summary
     stages = report.stages
@@ -54,5 +54,4 @@ def overview_document(report: PopulationReport, file: str, size: int) -> dict[st
         "highest": [{"lead": line.lead_id, report.summary.by: line.reading} for line in report.timelines],
         "data": asdict(report.quality),
         "file": file,
-        "bytes": size,
     }

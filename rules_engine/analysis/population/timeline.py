@@ -9,8 +9,8 @@ from rules_engine.matching.calendar import to_datetime
 from rules_engine.model.types import Model
 from rules_engine.result.types import Explanation, LedgerEntry, Result
 
-MOST_STEPS = 40  # ledger entries that the curve shows to the microsecond, those with the largest effect
-GRID = 60  # more points of the curve, evenly in time, so that decay between entries is seen
+MOST_STEPS = 30  # ledger entries that the curve shows to the microsecond, those with the largest effect
+GRID = 48  # more points of the curve, evenly in time, so that decay between entries is seen
 _AFTER = 1 / 20  # of the time before: how far the picture begins before the first entry
 
 
@@ -39,13 +39,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class LeadTimeline:
-    """One lead. `steps` are the latest in time order, `steps_left_out` how many earlier ones there are."""
+    """One lead. `marks`: the entries on the curve, `steps`: the latest, `steps_left_out`: how many came before them."""
 
     lead_id: str
     score: str
     reading: float
     band: str | None
     points: tuple[Point, ...]
+    marks: tuple[Step, ...]
     steps: tuple[Step, ...]
     steps_left_out: int
     explanation: Explanation
@@ -64,8 +65,9 @@ def timeline(batch: Batch, lead_id: str, score: str, most_steps: int = 25) -> Le
     ]
     entries.sort(key=lambda found: found[1].at)
     curve = _curve(batch, lead_id, score, result, [entry for _, entry in entries])
-    shown = entries[-most_steps:]
     after = {point.at: point.reading for point in curve}
+    shown = entries[-most_steps:]
+    marks = [found for found in entries if found[1].at in after and found[1].effective]
     outcome = result.scores[score]
     return LeadTimeline(
         lead_id,
@@ -73,6 +75,7 @@ def timeline(batch: Batch, lead_id: str, score: str, most_steps: int = 25) -> Le
         outcome.reading / 1e6,
         outcome.band,
         curve,
+        tuple(_step(name, entry, result, after) for name, entry in marks),
         tuple(_step(name, entry, result, after) for name, entry in shown),
         len(entries) - len(shown),
         result.explain(),

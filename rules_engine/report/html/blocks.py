@@ -20,6 +20,21 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     numbers: frozenset[int] = frozenset()
 
+    @property
+    def is_narrow(self) -> bool:
+        """It may stand beside another one."""
+        return len(self.columns) <= 4
+
+    @property
+    def is_wide(self) -> bool:
+        """It wants the whole width."""
+        return len(self.columns) > 7
+
+    @property
+    def has_short_names(self) -> bool:
+        """The names of its rows need not be broken over lines."""
+        return all(len(row[0]) <= 28 for row in self.rows)
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:

@@ -22,7 +22,7 @@ from rules_engine.matching.calendar import to_datetime
 from rules_engine.model.types import BandLevel
 from rules_engine.report.html.blocks import Spec
 
-WIDTH = 560
+WIDTH = 520
 STEP = 22  # height of a bar that lies
 MOST_BARS = 25
 UP, DOWN, PLAIN = "var(--up)", "var(--down)", "var(--plain)"
@@ -216,7 +216,7 @@ def timeline(found: LeadTimeline, bands: Sequence[BandLevel], zone: ZoneInfo, al
             "points": round(step.effective, 2),
             "way": "up" if step.effective >= 0 else "down",
         }
-        for step in found.steps
+        for step in found.marks
         if step.reading is not None
     ]
     if steps:

@@ -10,11 +10,11 @@ from rules_engine.analysis.population.distribution import NO_BAND, Distribution
 from rules_engine.analysis.population.moves import Moves
 from rules_engine.analysis.population.overview import PopulationReport
 from rules_engine.analysis.population.stages import Stages
-from rules_engine.analysis.population.timeline import LeadTimeline
+from rules_engine.analysis.population.timeline import LeadTimeline, Step
 from rules_engine.analysis.versions.parts import Part
 from rules_engine.report.html import charts
 from rules_engine.report.html.blocks import Block, Fact, Figure, Note, Page, Section, Table, Tree
-from rules_engine.report.html.words import named, number, share, signed, whole
+from rules_engine.report.html.words import leads, named, number, share, signed, whole
 from rules_engine.report.stages import NONE_YET
 from rules_engine.report.times import local_time
 
@@ -129,7 +129,7 @@ class _Writer:
             )
             for band in found.bands
         ]
-        without = f"; {whole(found.without_value)} leads have no value" if found.without_value else ""
+        without = f"; {leads(found.without_value)} without a value" if found.without_value else ""
         lowest = min((bin_.low for bin_ in found.bins), default=0.0)
         highest = max((bin_.high for bin_ in found.bins), default=0.0)
         alt = f"Histogram of the readings of {found.score} from {number(lowest)} to {number(highest)}, by band."
@@ -141,7 +141,7 @@ class _Writer:
             "median",
             "highest",
         )
-        caption = f"{found.score}: readings by band, {whole(found.leads)} leads{without}"
+        caption = f"{found.score}: readings by band, {leads(found.leads)}{without}"
         return Figure(
             f"distribution-{found.score}",
             named(found.score, found.title),
@@ -181,7 +181,7 @@ class _Writer:
             for stage in found.stages
         ]
         steps = [(stage.name, stage.reached, _beside(stage.reached, stage.conversion)) for stage in found.stages]
-        alt = f"Bars: of {whole(found.scored)} leads, how many came to each stage or further."
+        alt = f"Bars: of {leads(found.scored)}, how many came to each stage or further."
         columns = (
             "stage",
             "leads at it",
@@ -247,7 +247,7 @@ class _Writer:
             )
             for i, week in enumerate(found.weeks)
         ]
-        left_out = f"; {whole(found.without_events)} leads without events are left out" if found.without_events else ""
+        left_out = f"; {leads(found.without_events)} without events left out" if found.without_events else ""
         alt = f"Stacked bars: leads per band of {found.score} at the end of each of {len(found.weeks)} weeks."
         yield Figure(
             f"weeks-{found.score}",
@@ -299,8 +299,7 @@ class _Writer:
             named(found.score, found.title),
             alt,
             charts.contributions(found, alt),
-            Table(
-                f"{found.score}: rules over {whole(found.leads)} leads{start}; {whole(silent)} fired for nobody",
+            _without_empty(
                 (
                     "rule",
                     "title",
@@ -310,8 +309,9 @@ class _Writer:
                     "kept from counting (times)",
                     "leads with a missing value",
                 ),
-                tuple(rows),
-                frozenset({3, 4, 5, 6}),
+                rows,
+                f"{found.score}: rules over {leads(found.leads)}{start}; {whole(silent)} fired for nobody",
+                {3, 4, 5, 6},
             ),
         )
 
@@ -324,7 +324,7 @@ class _Writer:
             cut = f" of {whole(found.found)} (take: {found.take})" if kept != found.found else ""
             order = f", {found.order} first" if found.order else ""
             title = f" ({found.title})" if found.title else ""
-            caption = f"{found.name}{title}: {whole(kept)} leads{cut} where {found.where}{order}"
+            caption = f"{found.name}{title}: {leads(kept)}{cut} where {found.where}{order}"
             if kept > SEGMENT_ROWS:
                 caption += f"; the first {SEGMENT_ROWS}"
             scores, labels = list(self.model.scores), list(self.model.labels)
@@ -396,8 +396,7 @@ class _Writer:
                 charts.local_minute(step.at, self.zone),
                 f"{step.score}.{step.rule}",
                 step.event or "",
-                signed(step.effective),
-                "" if step.effective == step.nominal else f"of {signed(step.nominal)}{_because(step.reason)}",
+                signed(step.effective) + ("" if step.effective == step.nominal else _of(step)),
                 number(step.reading),
             )
             for step in reversed(found.steps)
@@ -414,9 +413,9 @@ class _Writer:
             charts.timeline(found, bands, self.zone, alt),
             Table(
                 f"{found.lead_id}: entries of the ledger, newest first{left_out}",
-                ("at", "rule", "event", "points", "of what the model says", "reading after"),
+                ("at", "rule", "event", "points", "reading after"),
                 tuple(rows),
-                frozenset({3, 5}),
+                frozenset({3, 4}),
             ),
         )
         yield Tree(f"Why {found.lead_id} has these scores", found.explanation)
@@ -494,8 +493,20 @@ def _beside(leads: int, conversion: float | None) -> str:
     return whole(leads) if conversion is None else f"{whole(leads)} ({conversion:.1%})"
 
 
-def _because(reason: str | None) -> str:
-    return f" ({reason})" if reason else ""
+def _of(step: Step) -> str:
+    """What the model says where less counted: " of +1 (limit)"."""
+    return f" of {signed(step.nominal)}" + (f" ({step.reason})" if step.reason else "")
+
+
+def _without_empty(columns: Sequence[str], rows: Sequence[tuple[str, ...]], caption: str, numbers: set[int]) -> Table:
+    """A table without the columns that have nothing to say."""
+    kept = [i for i in range(len(columns)) if any(row[i] for row in rows)]
+    return Table(
+        caption,
+        tuple(columns[i] for i in kept),
+        tuple(tuple(row[i] for i in kept) for row in rows),
+        frozenset(place for place, i in enumerate(kept) if i in numbers),
+    )
 
 
 def _reading(row: Mapping[str, object], name: str) -> str:

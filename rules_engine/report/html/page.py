@@ -10,6 +10,7 @@ import json
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
+from itertools import groupby
 from pathlib import Path
 
 import vl_convert
@@ -19,7 +20,7 @@ from markupsafe import Markup
 
 from rules_engine import __version__
 from rules_engine.report.explanation import shown_children
-from rules_engine.report.html.blocks import Block, Page, Section
+from rules_engine.report.html.blocks import Block, Page, Section, Table
 from rules_engine.result.types import Explanation
 
 _HERE = Path(__file__).parent
@@ -56,8 +57,13 @@ def render(page: Page) -> str:
     )
 
 
-def _blocks(section: Section) -> Iterator[tuple[str, Block]]:
-    return ((type(block).__name__, block) for block in section.blocks)
+def _blocks(section: Section) -> Iterator[tuple[str, Block | list[Block]]]:
+    """The blocks with their kinds; narrow tables that follow each other stand side by side, as one block "Tables"."""
+    for narrow, run in groupby(section.blocks, key=lambda block: isinstance(block, Table) and block.is_narrow):
+        if narrow:
+            yield "Tables", list(run)
+        else:
+            yield from ((type(block).__name__, block) for block in run)
 
 
 def _children(node: Explanation) -> list[Explanation]:

@@ -8,6 +8,11 @@ def whole(value: int) -> str:
     return f"{value:,}"
 
 
+def leads(count: int) -> str:
+    """1 lead, 12 leads"""
+    return f"{count:,} lead{'s' if count != 1 else ''}"
+
+
 def number(value: float | None, digits: int = 2) -> str:
     """At most `digits` decimals, without needless zeros; a dash for no value."""
     if value is None:
