@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Mapping
+from importlib import import_module
 from typing import NoReturn
 
 import click
 
-from rules_engine.cli import (
-    backtest,
-    check,
-    diff,
-    explain,
-    explain_code,
-    history,
-    lock,
-    plugins,
-    report,
-    schema,
-    score,
-    segments,
-    sheet,
-    stages,
-    test,
-)
 from rules_engine.cli.faults import EXIT_FAULT, describe
+
+# In the order in which a person meets them. A command is `name: (module, what it is called there)`; its module is
+# imported when the command is asked for, so that none pays for the others.
+_COMMANDS = {
+    "check": ("check", "check"),
+    "score": ("score", "score"),
+    "explain": ("explain", "explain"),
+    "test": ("test", "model_tests"),
+    "segments": ("segments", "segments"),
+    "stages": ("stages", "stages"),
+    "report": ("report", "report"),
+    "backtest": ("backtest", "backtest"),
+    "diff": ("diff", "diff"),
+    "lock": ("lock", "lock"),
+    "history": ("history", "history"),
+    "sheet": ("sheet", "sheet"),
+    "schema": ("schema", "schema"),
+    "plugins": ("plugins", "plugins"),
+    "explain-code": ("explain_code", "explain_code"),
+}
 
 
 def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -33,6 +38,21 @@ def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> 
 
         click.echo(f"rules {__version__}")
         context.exit()
+
+
+class _Commands(Mapping[str, click.Command]):
+    """The commands by name, imported one by one."""
+
+    def __getitem__(self, name: str) -> click.Command:
+        module, attribute = _COMMANDS[name]
+        command: click.Command = getattr(import_module(f"rules_engine.cli.{module}"), attribute)
+        return command
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_COMMANDS)
+
+    def __len__(self) -> int:
+        return len(_COMMANDS)
 
 
 class _InOrder(click.Group):
@@ -63,24 +83,7 @@ def app() -> None:
     """Check, run and explain lead-scoring models written in YAML."""
 
 
-for command in (
-    check.check,
-    score.score,
-    explain.explain,
-    test.model_tests,
-    segments.segments,
-    stages.stages,
-    report.report,
-    backtest.backtest,
-    diff.diff,
-    lock.lock,
-    history.history,
-    sheet.sheet,
-    schema.schema,
-    plugins.plugins,
-    explain_code.explain_code,
-):
-    app.add_command(command)
+app.commands = _Commands()  # type: ignore[assignment]  # click only reads them
 
 
 def run(arguments: list[str] | None = None) -> NoReturn:
