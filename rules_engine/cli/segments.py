@@ -53,12 +53,13 @@ def segments(
     except ImportError as error:
         raise need_batch(error) from error
 
+    as_file = out is not None and _is_file(out)
     batch = open_batch(model, data, as_of=as_of, version=version)
     names = _wanted(batch.model, only)
     with progress(batch.lead_count) as advance:
         _, found = run_with_segments(batch, advance=advance)
     chosen = tuple(segment for segment in found if segment.name in names)
-    files = [] if out is None else _write(chosen, out)
+    files = [] if out is None else _write(chosen, out, as_file)
     from rules_engine.report.segments import print_segments, segments_document
 
     if view == View.JSON:
@@ -83,21 +84,30 @@ def _wanted(model: Model, only: tuple[str, ...]) -> tuple[str, ...]:
     return only or tuple(model.segments)
 
 
-def _write(found: tuple[SegmentLeads, ...], out: Path) -> list[str]:
-    """A file, or a folder with a CSV per segment; gives the names of what was written."""
-    from rules_engine.analysis.population.segments import all_segments
-    from rules_engine.batch.sinks import ENDINGS, write_table
+def _is_file(out: Path) -> bool:
+    """Whether one table is wanted rather than a folder; `CommandError` for a place that cannot be written."""
+    from rules_engine.batch.sinks import ENDINGS
 
-    if out.suffix in ENDINGS and not out.is_dir():
-        with written_aside(out) as aside:
-            write_table(all_segments(found), aside, out.suffix)
-        return [str(out)]
-    if out.suffix and not out.is_dir():
+    if not out.parent.is_dir():
+        raise CommandError(f"the folder {out.parent} does not exist; make it first or name another place.")
+    if out.is_dir() or not out.suffix:
+        return False
+    if out.suffix not in ENDINGS:
         raise CommandError(
             f"cannot tell the form of {out} from its name; let it end in {', '.join(ENDINGS)}, or name a folder."
         )
-    if not out.parent.is_dir():
-        raise CommandError(f"the folder {out.parent} does not exist; make it first or name another place.")
+    return True
+
+
+def _write(found: tuple[SegmentLeads, ...], out: Path, as_file: bool) -> list[str]:
+    """A file, or a folder with a CSV per segment; gives the names of what was written."""
+    from rules_engine.analysis.population.segments import all_segments
+    from rules_engine.batch.sinks import write_table
+
+    if as_file:
+        with written_aside(out) as aside:
+            write_table(all_segments(found), aside, out.suffix)
+        return [str(out)]
     out.mkdir(exist_ok=True)
     with ExitStack() as files:
         for segment in found:
