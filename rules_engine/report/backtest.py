@@ -128,7 +128,7 @@ def _numbers(console: Console, done: Backtest) -> None:
         time = done.lead_time
         days = f"{time.median:.0f} days (half of them {time.quarter:.0f} to {time.three_quarters:.0f})"
         more = f", {time.unknown:,} ready from the first" if time.unknown else ""
-        lines.append(("sales-ready to won", f"{days}, {time.cases:,} cases{more}"))
+        lines.append(("sales-ready to won", f"{days}, {time.cases:,} case{'s' if time.cases != 1 else ''}{more}"))
     table = _plain_table()
     for name, text in lines:
         table.add_row(name, text)

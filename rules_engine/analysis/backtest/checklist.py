@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from rules_engine.analysis.backtest.periods import MUCH, SOME
 from rules_engine.analysis.backtest.types import Backtest, Estimate, Line, Rate, RuleRow
@@ -13,7 +14,23 @@ MOST = 5  # names listed in one line
 
 
 def checklist(done: Backtest) -> tuple[Line, ...]:
-    """The questions to ask of every review, each with an answer from the numbers."""
+    """The questions to ask of every review, each with an answer from the numbers.
+
+    Where there are too few cases nothing is called good.
+    """
+    few = min(done.population.won, done.population.lost) < done.setup.min_count
+    lines = tuple(_answers(done))
+    if not few:
+        return lines
+    told = (
+        f"only {done.population.won:,} won and {done.population.lost:,} lost; with fewer than "
+        f"{done.setup.min_count} of either, the numbers say little."
+    )
+    sober = (replace(line, mark="look") if line.mark == "good" else line for line in lines)
+    return (Line("bad", "Are there enough cases?", told), *sober)
+
+
+def _answers(done: Backtest) -> tuple[Line, ...]:
     return (
         *_leaks(done),
         _ratio(done),
@@ -53,7 +70,7 @@ def _leaks(done: Backtest) -> Iterator[Line]:
             yield Line(
                 "bad", question,
                 f"{leak.name} is known only after the outcome ({leak.place}){readers}. "
-                "The numbers below are too good to be true; take it out of the model.",
+                "What this version shows is too good to be true; take it out of the model.",
             )  # fmt: skip
         else:
             assert leak.auc is not None
@@ -70,8 +87,8 @@ def _ratio(done: Backtest) -> Line:
     if done.precision is None:
         return Line("none", question, f"{done.score} has no bands, so nobody is sales-ready.")
     if done.precision.share is None or done.base.share is None:
-        return Line("none", question, f"nobody was in {done.ready} or above.")
-    text = f"{shown(done.precision)} in {done.ready} or above won; of all cases {percent(done.base.share.value)}."
+        return Line("none", question, f"nobody was in {_ready(done)}.")
+    text = f"{shown(done.precision)} in {_ready(done)} won; of all cases {percent(done.base.share.value)}."
     times = done.precision.share.value / done.base.share.value if done.base.share.value else 0.0
     text += f" That is {times:.1f} times as many."
     if done.precision.share.low > done.base.share.value:
@@ -79,6 +96,12 @@ def _ratio(done: Backtest) -> Line:
     if done.precision.share.high < done.base.share.value:
         return Line("bad", question, text)
     return Line("look", question, f"{text} With so few cases this may be chance.")
+
+
+def _ready(done: Backtest) -> str:
+    """The sales-ready bands: "sales_ready", "warm or above"."""
+    highest = done.bands[0].band if done.bands else done.ready
+    return f"{done.ready}" if done.ready == highest else f"{done.ready} or above"
 
 
 def _opportunities(done: Backtest) -> Iterator[Line]:
@@ -94,7 +117,7 @@ def _recall(done: Backtest) -> Line:
     question = "How many winners did it find?"
     if done.recall is None or done.recall.share is None:
         return Line("none", question, "cannot be told without bands and won cases.")
-    text = f"{shown(done.recall)} of the won were in {done.ready} or above."
+    text = f"{shown(done.recall)} of the won were in {_ready(done)}."
     if done.recall.share.value < 0.2:
         best = next((row for row in done.gains if row.captured >= 0.5), None)
         more = f" The best {best.share:.0%} by score hold {percent(best.captured)} of them." if best else ""

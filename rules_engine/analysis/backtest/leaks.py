@@ -30,13 +30,19 @@ PARTS = 20  # parts into which numbers are cut
 FREQUENT = 50  # texts that are a part of their own; rarer ones go together
 
 
-def leaks(batch: Batch, scored: Scored, mapping: Mapping, seed: int) -> tuple[Leak, ...]:
-    """Declared leaks that the model reads, then suspicions, strongest first."""
+def leaks(batch: Batch, scored: Scored, mapping: Mapping, seed: int, min_count: int) -> tuple[Leak, ...]:
+    """Declared leaks that the model reads, then suspicions, strongest first.
+
+    With fewer than `min_count` won or lost cases nothing is suspected: there any fact may look strong.
+    """
     areas = _areas(batch, scored, seed)
     declared = [
         Leak(leak.name, True, areas.get(leak.name), leak.read_by, leak.place)
         for leak in declared_leaks(mapping, scored.model)
     ]
+    won = int(scored.decided["won"].sum())
+    if min(won, scored.decided.height - won) < min_count:
+        return tuple(declared)
     known = {leak.name for leak in declared}
     suspected = [
         Leak(name, False, area, _read_by(scored.model, name))

@@ -184,7 +184,7 @@ def _judge(prepared: Prepared, scored: Scored, question: Question, auc: Estimate
         lead_time=bands.lead_time(scored),
         rules=rule_rows(scored, question.min_count),
         periods=periods.period_rows(scored, question.periods),
-        leaks=leaks(batch, scored, prepared.mapping, question.seed),
+        leaks=leaks(batch, scored, prepared.mapping, question.seed, question.min_count),
     )
     reads_fields = any(path[0] in ("lead", "account") for path in reads.paths(batch.model))
     return replace(
