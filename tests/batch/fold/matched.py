@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,22 +12,45 @@ from rules_engine.batch.fold.folded import Folded
 from rules_engine.batch.fold.marks import MarkColumns
 from rules_engine.engine import Engine
 from rules_engine.matching.history import History, read_history
-from rules_engine.matching.match import Matched, match
+from rules_engine.matching.match import lead_scope
 from rules_engine.matching.prepare import Prepared
-from rules_engine.result.build import _last_increase
-from rules_engine.result.run import run_fold
+from rules_engine.result.build import values_of_scores
+from rules_engine.result.run import Run, begin_run, go_on
 from rules_engine.scoring.fold import activity_at, reading_at, total_at
+from rules_engine.scoring.plan import Inputs, Plan
+
+
+@dataclass(frozen=True, slots=True)
+class OneLead:
+    """What one-lead scoring found at an as-of time, and what held just before the first event."""
+
+    as_of: int
+    history: History
+    begin: int
+    profile: list[int]
+    caps: list[int]
+    run: Run
+    has_value: list[bool]
+
+    @property
+    def inputs(self) -> Inputs:
+        return self.run.inputs
 
 
 def matched_lead(
     engine: Engine, lead: dict[str, Any], account: dict[str, Any] | None, events: list[Any], as_of: int
-) -> tuple[History, Matched]:
+) -> OneLead:
     prepared = engine._prepared
     history = read_history(engine.model, lead, account, events, as_of, engine.zone)
-    return history, match(prepared, history, as_of)
+    scope = lead_scope(prepared, history.lead, history.account)
+    begin = history.events[0].at - 1 if history.events else as_of
+    begun = begin_run(prepared, scope, begin)
+    profile, caps = begun.state.s_profile.copy(), begun.state.s_cap.copy()
+    run = go_on(prepared, begun, scope, history.events, as_of)
+    return OneLead(as_of, history, begin, profile, caps, run, values_of_scores(prepared, scope))
 
 
-def marks_of(matched: Sequence[Matched], scores: int) -> MarkColumns:
+def marks_of(matched: Sequence[OneLead], scores: int) -> MarkColumns:
     """The marks of leads as one table. `scores`: how many the model has."""
 
     def first(name: str) -> Any:
@@ -57,13 +81,12 @@ def marks_of(matched: Sequence[Matched], scores: int) -> MarkColumns:
     )
 
 
-def plainly(prepared: Prepared, matched: Matched, as_of: int) -> dict[str, Any]:
+def plainly(prepared: Prepared, one: OneLead) -> dict[str, Any]:
     """What the plain kernel says of one lead."""
-    run = run_fold(prepared, matched, as_of)
-    plan, state, scores = prepared.plan, run.state, range(len(prepared.numbering.scores))
+    plan, state, as_of, scores = prepared.plan, one.run.state, one.as_of, range(len(prepared.numbering.scores))
     return {
-        "ledger": run.ledger,
-        "moves": run.moves,
+        "ledger": one.run.ledger,
+        "moves": one.run.moves,
         "activity": [activity_at(plan, state, s, as_of) for s in scores],
         "profile": state.s_profile,
         "total": [total_at(plan, state, s, as_of) for s in scores],
@@ -73,8 +96,14 @@ def plainly(prepared: Prepared, matched: Matched, as_of: int) -> dict[str, Any]:
         "since": state.s_since,
         "peak": state.s_peak,
         "peak_at": state.s_peak_at,
-        "last_increase": [_last_increase(prepared, run, s) for s in scores],
+        "last_increase": [max(state.s_increase[p] for p in leaves_of(plan, s)) for s in scores],
     }
+
+
+def leaves_of(plan: Plan, s: int) -> list[int]:
+    """The scores with rules that a combined score is made of; of another one itself."""
+    parts = range(plan.s_parts[s], plan.s_parts[s + 1])
+    return [leaf for n in parts for leaf in leaves_of(plan, plan.part_score[n])] or [s]
 
 
 def compiled(folded: Folded, lead: int) -> dict[str, Any]:

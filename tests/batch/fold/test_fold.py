@@ -31,11 +31,11 @@ def told(body: dict[str, Any], leads: list[Case]) -> Engine:
 def same_numbers(body: dict[str, Any], leads: list[Case]) -> None:
     engine = told(body, leads)
     prepared = engine._prepared
-    matched = [matched_lead(engine, one.lead, one.account, one.events, one.as_of)[1] for one in leads]
+    matched = [matched_lead(engine, one.lead, one.account, one.events, one.as_of) for one in leads]
     marks = marks_of(matched, len(prepared.numbering.scores))
     folded = fold_leads(prepared.plan, marks, np.array([one.as_of for one in leads]), ledger=True, moves=True)
-    for n, one in enumerate(leads):
-        assert compiled(folded, n) == plainly(prepared, matched[n], one.as_of)
+    for n in range(len(leads)):
+        assert compiled(folded, n) == plainly(prepared, matched[n])
 
 
 @given(model_bodies(), several)
@@ -56,16 +56,16 @@ def readings_of_instants(body: dict[str, Any], leads: list[Case], before: list[i
     prepared = engine._prepared
     as_of = max(one.as_of for one in leads)
     instants = sorted(as_of - n * HALF_DAY for n in before)
-    matched = [matched_lead(engine, one.lead, one.account, one.events, as_of)[1] for one in leads]
+    matched = [matched_lead(engine, one.lead, one.account, one.events, as_of) for one in leads]
     marks = marks_of(matched, len(prepared.numbering.scores))
-    seen = [[matched_lead(engine, one.lead, one.account, one.events, at)[1] for at in instants] for one in leads]
+    seen = [[matched_lead(engine, one.lead, one.account, one.events, at) for at in instants] for one in leads]
     profiles = np.array([[then.profile for then in lead] for lead in seen])
     looks = np.array(instants)
     folded = fold_leads(prepared.plan, marks, as_of, ledger=True, moves=True, snapshots=looks, early_profiles=profiles)
     for n in range(len(leads)):
-        assert compiled(folded, n) == plainly(prepared, matched[n], as_of)
-        for k, at in enumerate(instants):
-            assert folded.readings[n, k].tolist() == plainly(prepared, seen[n][k], at)["reading"]
+        assert compiled(folded, n) == plainly(prepared, matched[n])
+        for k in range(len(instants)):
+            assert folded.readings[n, k].tolist() == plainly(prepared, seen[n][k])["reading"]
 
 
 @given(model_bodies(), several, st.lists(st.integers(0, 200), min_size=1, max_size=5))
