@@ -45,7 +45,7 @@ def sentence(difference: Difference) -> str:
     """One difference in words."""
     subject = _subject(difference)
     if difference.kind == "renamed":
-        return f"{subject} was {difference.was} before, and says the same"
+        return f"{subject} was called {difference.was} before"
     if difference.kind in ("added", "removed"):
         return f"{subject} is {'new' if difference.kind == 'added' else 'gone'}"
     aspect, before, after = difference.aspect or "", difference.before, difference.after

@@ -132,28 +132,48 @@ def _under(part: Part, was: str, now: str) -> Part:
 
 
 def _renamed(gone: Sequence[Part], come: Sequence[Part]) -> list[tuple[Part, Part]]:
-    """Pairs that say the same under another name, or under the same name in another score."""
+    """Pairs that say the same under another name, or under the same name in another score.
+
+    Then rules of one score that differ in name and points alone, where no other rule could be meant.
+    """
     pairs: list[tuple[Part, Part]] = []
-    taken: set[int] = set()
-    for was in gone:
-        for now in come:
-            if id(now) in taken or was.kind != now.kind or was.kind in _OWNERS or not _could_be_one(was, now):
+    left, right = [part for part in gone if part.kind not in _OWNERS], list(come)
+    for fits, alone in ((_same_aspects, False), (_same_but_points, True)):
+        for was in list(left):
+            found = [now for now in right if _could_be_one(was, now) and fits(was, now)]
+            if not found or (alone and (len(found) > 1 or sum(fits(other, found[0]) for other in left) > 1)):
                 continue
-            taken.add(id(now))
-            pairs.append((was, now))
-            break
+            pairs.append((was, found[0]))
+            left.remove(was)
+            right.remove(found[0])
     return pairs
 
 
 def _could_be_one(was: Part, now: Part) -> bool:
-    if was.owner != now.owner and (was.name != now.name or now.kind not in ("rule", "penalty")):
+    if was.kind != now.kind or not _computing(was):
         return False
-    return bool(_computing(was)) and _same_aspects(was, now)
+    return was.owner == now.owner or (was.name == now.name and now.kind in ("rule", "penalty"))
+
+
+def _same_but_points(was: Part, now: Part) -> bool:
+    if was.kind not in ("rule", "penalty") or was.owner != now.owner:
+        return False
+    one, other = _without_points(was), _without_points(now)
+    return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+
+
+def _without_points(part: Part) -> dict[str, Aspect]:
+    return {name: aspect for name, aspect in _computing(part).items() if name not in ("points", "remove")}
 
 
 def _same_aspects(a: Part, b: Part) -> bool:
     one, other = _computing(a), _computing(b)
-    return one.keys() == other.keys() and all(same_meaning(one[key].meaning, other[key].meaning) for key in one)
+    return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+
+
+def _same(a: Aspect, b: Aspect) -> bool:
+    """Equal in words (what a definition in them stands for may have changed), or in meaning."""
+    return a.text == b.text or same_meaning(a.meaning, b.meaning)
 
 
 def _computing(part: Part) -> dict[str, Aspect]:
