@@ -75,17 +75,25 @@ def _load(folder: Path, warm: Callable[[FoldRange], object]) -> FoldRange:
     text = _text()
     try:
         path = _written(folder, text)
-        fold_range: FoldRange = _imported(path).fold_range
+        try:
+            return _warmed(folder, path, warm)
+        except (EOFError, pickle.PickleError, ValueError, KeyError, AttributeError):
+            for kept in path.parent.glob("__pycache__/*.nb?"):  # damaged, by a crash of the machine for example
+                kept.unlink(missing_ok=True)
+            return _warmed(folder, path, warm)
     except (OSError, RuntimeError) as error:  # numba raises RuntimeError where it finds no place to write
         return _uncached(folder, text, warm, error)
+
+
+def _warmed(folder: Path, path: Path, warm: Callable[[FoldRange], object]) -> FoldRange:
+    fold_range: FoldRange = _imported(path).fold_range
     try:
         warm(fold_range)
     except OSError as error:
         if not fold_range.signatures:  # type: ignore[attr-defined]
-            return _uncached(folder, text, warm, error)
+            raise
         _warn(folder, error)  # compiled, and only the writing failed
-    except (EOFError, pickle.PickleError, ValueError, KeyError, AttributeError) as error:
-        return _uncached(folder, text, warm, error)  # what was kept is damaged
+        warm(fold_range)
     return fold_range
 
 
