@@ -5,7 +5,8 @@
                           as_of="2026-09-02T00:00Z")
     print(result.scores["readiness"].reading, result.explain())
 
-An engine holds no state of a lead, changes nothing after loading, and may be used by several threads at once.
+An engine holds no state of a lead, changes nothing after loading, and may be used by several threads at once. For
+leads that live, `start` gives a state that `advance` brings forward by new events alone.
 """
 
 from __future__ import annotations
@@ -20,21 +21,34 @@ from rules_engine.diagnostics.diagnostic import Diagnostic
 from rules_engine.feel.builtins.declare import Registry
 from rules_engine.feel.functions import all_functions
 from rules_engine.matching.history import InputError, read_history, read_instant
-from rules_engine.matching.match import ScoringError, match
+from rules_engine.matching.match import ScoringError, lead_scope
 from rules_engine.matching.prepare import prepare
 from rules_engine.model.extensions import NONE, Extensions, PluginError
 from rules_engine.model.load import load_model
 from rules_engine.model.types import Model
 from rules_engine.model.versions import load_version
 from rules_engine.plugins import Observers, extensions_of
+from rules_engine.result import live
 from rules_engine.result.accounts import PreparedAccounts, prepare_accounts, roll_up
-from rules_engine.result.build import build_result, not_scored
+from rules_engine.result.build import not_scored
 from rules_engine.result.labels import prepare_automations, prepare_labels
-from rules_engine.result.later import LaterOf
-from rules_engine.result.run import run_fold
+from rules_engine.result.later import LaterOf, Questions
+from rules_engine.result.live import LeadState, NeedsHistory, StateOfAnotherModel
+from rules_engine.result.run import begin_run, go_on
+from rules_engine.result.state_bytes import UnreadableState
 from rules_engine.result.types import AccountResult, Result
 
-__all__ = ["Engine", "InputError", "ModelError", "PluginError", "ScoringError"]
+__all__ = [
+    "Engine",
+    "InputError",
+    "LeadState",
+    "ModelError",
+    "NeedsHistory",
+    "PluginError",
+    "ScoringError",
+    "StateOfAnotherModel",
+    "UnreadableState",
+]
 
 Moment: TypeAlias = datetime | date | str | int
 
@@ -68,8 +82,7 @@ class Engine:
         self.diagnostics = tuple(diagnostics)
         self.zone = ZoneInfo(model.timezone)
         self._prepared = prepare(model, functions or all_functions())
-        self._labels = prepare_labels(self._prepared)
-        self._automations = prepare_automations(self._prepared)
+        self._questions = Questions(self._prepared, prepare_labels(self._prepared), prepare_automations(self._prepared))
         self._accounts: PreparedAccounts = prepare_accounts(self._prepared, using.rollups)
 
     @classmethod
@@ -121,30 +134,69 @@ class Engine:
         Raises `InputError` for a record that cannot be read and `ScoringError` for points beyond the limit.
         """
         instant = read_instant(as_of, self.zone, "call", "as_of")
-        if lead_id is None and isinstance(lead, Mapping) and lead.get("id") is not None:
-            lead_id = str(lead["id"])
+        lead_id = _identity(lead, lead_id)
         history = read_history(self.model, lead, account, events, instant, self.zone)
         prepared = self._prepared
-        if prepared.audience is not None:
-            scope = {"lead": history.lead, "account": history.account, "constants": prepared.constants}
-            if prepared.audience(scope) is not True:
-                return not_scored(prepared, history, lead_id, instant)
-        matched = match(prepared, history, instant)
-        run = run_fold(prepared, matched, instant)
-        later = LaterOf(
-            prepared,
-            self._labels,
-            self._automations,
-            history,
-            matched,
-            run,
-            instant,
-            lambda at: self.score(lead, account, [e for e in events if self._not_after(e, instant)], as_of=at),
-        )
-        return build_result(prepared, self._labels, self._automations, history, matched, run, lead_id, instant, later)
+        scope = lead_scope(prepared, history.lead, history.account)
+        if prepared.audience is not None and prepared.audience(scope) is not True:
+            return not_scored(prepared, history.events, history.problems, lead_id, instant)
+        begin = history.events[0].at - 1 if history.events else instant
+        run = go_on(prepared, begin_run(prepared, scope, begin), scope, history.events, instant, in_place=True)
+        return LaterOf(
+            self._questions, history.lead, history.account, history.events, history.problems, run, lead_id, 0, None
+        ).result()
 
-    def _not_after(self, event: Mapping[str, object], instant: int) -> bool:
-        return read_instant(event.get("at"), self.zone, "event", "at") <= instant
+    # --- live -------------------------------------------------------------------------------------------------------
+
+    def start(
+        self, lead: Mapping[str, object], account: Mapping[str, object] | None = None, *, lead_id: str | None = None
+    ) -> LeadState:
+        """The state of a lead that nothing has happened to yet, for `advance`. Raises `InputError`."""
+        return live.start(self._questions, lead, account, _identity(lead, lead_id))
+
+    def advance(
+        self,
+        state: LeadState,
+        events: Sequence[Mapping[str, object]] = (),
+        *,
+        as_of: Moment,
+        lead: Mapping[str, object] | None = None,
+        account: Mapping[str, object] | None = None,
+        keep_past: bool = False,
+    ) -> tuple[LeadState, Result]:
+        """Brings a lead forward by new events: the state and the result as of an instant.
+
+        The numbers are those of `score` over the whole history, at the cost of the new events. The result's ledger,
+        transitions and events are those since the last advance (`Result.since`); `ScoreResult.opening` is what the
+        ledger begins with. The given state is not changed.
+
+        `lead` and `account`, where given, are the whole records as they are now. If a field changed on which the past
+        depends, `NeedsHistory` is raised; with `keep_past` a change that moves profile parts or caps alone holds from
+        `as_of` on, and bands and peaks of before stay as they were.
+
+        An event whose id was seen within the model's `dedupe_window` is left out. Raises `NeedsHistory` for an event
+        not later than the state and for an earlier `as_of`, `StateOfAnotherModel` for a state of another model or
+        version, `InputError` for a record that cannot be read or an event after `as_of`, `ScoringError` as `score`
+        does. After an error nothing has changed.
+        """
+        instant = read_instant(as_of, self.zone, "call", "as_of")
+        return live.advance(self._questions, state, events, instant, lead, account, keep_past=keep_past)
+
+    def rebuild(
+        self,
+        lead: Mapping[str, object],
+        account: Mapping[str, object] | None = None,
+        events: Sequence[Mapping[str, object]] = (),
+        *,
+        as_of: Moment,
+        lead_id: str | None = None,
+    ) -> tuple[LeadState, Result]:
+        """The state and the result from a lead's whole history: after `NeedsHistory`, for a new model, for a merge.
+
+        Two leads that turn out to be one: the events of both together. Events after `as_of` raise `InputError` here,
+        since the state would not know of them.
+        """
+        return self.advance(self.start(lead, account, lead_id=lead_id), events, as_of=as_of)
 
     def observe(self, result: Result, since: Moment | None = None) -> None:
         """Tells the plugins' observers of a result: that the lead was scored, and of each band change after `since`.
@@ -172,3 +224,10 @@ class Engine:
         """
         instant = read_instant(as_of, self.zone, "call", "as_of")
         return roll_up(self._prepared, self._accounts, account, members, account_id, instant)
+
+
+def _identity(lead: Mapping[str, object], lead_id: str | None) -> str | None:
+    """The id of a lead: the one given, or the one in its record."""
+    if lead_id is None and isinstance(lead, Mapping) and lead.get("id") is not None:
+        return str(lead["id"])
+    return lead_id

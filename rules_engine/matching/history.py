@@ -117,16 +117,29 @@ def read_history(
 ) -> History:
     """Reads, orders and dedupes a lead's input. Events after `as_of` do not exist and are not looked into."""
     problems: list[Problem] = []
-    lead_values = read_fields(model.lead_fields, _mapping(lead, "lead"), "lead", problems, zone, _IDENTITY)
-    account_values = read_fields(
-        model.account_fields, _mapping(account or {}, "account"), "account", problems, zone, _IDENTITY
-    )
+    lead_values = read_record(model.lead_fields, lead, "lead", problems, zone)
+    account_values = read_record(model.account_fields, account or {}, "account", problems, zone)
+    found = read_events(model, events, as_of, zone, problems)
+    return History(lead_values, account_values, tuple(found), tuple(problems))
+
+
+def read_record(
+    declared: Mapping[str, Field], raw: Mapping[str, object], record: str, problems: list[Problem], zone: ZoneInfo
+) -> dict[str, object]:
+    """FEEL values of the declared fields of a lead or an account (`record` says which). Raises `InputError`."""
+    return read_fields(declared, _mapping(raw, record), record, problems, zone, _IDENTITY)
+
+
+def read_events(
+    model: Model, events: Sequence[Mapping[str, object]], as_of: int, zone: ZoneInfo, problems: list[Problem]
+) -> list[Event]:
+    """The declared events that are not after `as_of`, in order, each id once. Raises `InputError`."""
     found: list[Event] = []
     for position, raw in enumerate(events, 1):
         event = _read_event(model, raw, position, as_of, zone, problems)
         if event is not None:
             found.append(event)
-    return History(lead_values, account_values, tuple(_in_order(found, problems)), tuple(problems))
+    return _in_order(found, problems)
 
 
 def _mapping(value: object, record: str) -> Mapping[str, object]:

@@ -25,6 +25,7 @@ from rules_engine.matching.conditions import (
     paths_of,
 )
 from rules_engine.matching.plan import Numbering, build_plan, number
+from rules_engine.matching.tallies import Window
 from rules_engine.model.types import (
     Condition,
     EventRule,
@@ -76,6 +77,12 @@ class PreparedItem:
     threshold: float
     starts: int | None
     ends: int | None
+    ring: int  # how many instants its limit looks back on; 0 without a rolling limit
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether an event for which the condition is true is worth the same every time."""
+        return self.reaches is None and self.fixed is not None and self.starts is None and self.ends is None
 
 
 @dataclass(slots=True)
@@ -95,7 +102,9 @@ class PreparedStanding:
 
 @dataclass(slots=True)
 class PreparedTally:
+    index: int
     tally: Tally
+    window: Window
     when: Verdict | None
     when_paths: Paths
     parts: tuple[tuple[Verdict, Paths], ...]
@@ -103,10 +112,20 @@ class PreparedTally:
 
 
 @dataclass(slots=True)
+class PreparedStage:
+    """A tally of a stage: counts the awards of these items."""
+
+    tally: Tally
+    window: Window
+    items: frozenset[int]
+
+
+@dataclass(slots=True)
 class PreparedGate:
     index: int
     gate: Gate
     when: Verdict | None
+    paths: Paths
     tallies: frozenset[str]
     caps: tuple[tuple[int, int], ...]  # score, cap
 
@@ -116,11 +135,14 @@ class Candidates:
     """What an event with certain values of its plain attributes can still do.
 
     `items` are those whose condition is not false for these values, in order; beside each whether it is decided (True:
-    the condition is true, or there is none) or must be asked. The same for `tallies`.
+    the condition is true, or there is none) or must be asked, and whether nothing is left to ask or compute at all.
+    `tallies` likewise. `reads_event` and `tallies_read` say what these still look at.
     """
 
-    items: tuple[tuple[PreparedItem, bool], ...]
+    items: tuple[tuple[PreparedItem, bool, bool], ...]
     tallies: tuple[tuple[PreparedTally, bool], ...]
+    reads_event: bool
+    tallies_read: tuple[int, ...]
 
 
 REMEMBERED = 4096  # how many combinations of values an event type remembers before it starts anew
@@ -138,6 +160,7 @@ class EventIndex:
     tallies: list[PreparedTally] = field(default_factory=list)
     plain: tuple[str, ...] = ()
     plain_values: Callable[[Mapping[str, object]], object] = lambda values: None
+    number: int = 0  # the position of the type among the declared ones
     remembered: dict[object, Candidates] = field(default_factory=dict)
     thresholds: dict[str, list[float]] = field(default_factory=dict)
     tallies_read: frozenset[str] = frozenset()
@@ -162,7 +185,12 @@ class Prepared:
     gates: tuple[PreparedGate, ...]
     has_event_gates: bool
     tallies: tuple[PreparedTally, ...]
-    dynamic_tallies: frozenset[str]
+    tally_positions: dict[str, int]
+    dynamic_tallies: frozenset[str]  # those that standing rules and state gates read
+    dynamic: tuple[int, ...]  # their positions
+    dynamic_visits: tuple[int, ...]  # of those that count by visit
+    stages: tuple[PreparedStage, ...]
+    dates: tuple[int, ...]  # at which standing rules begin and end
     constants: dict[str, object]
     needs: tuple[Verdict | None, ...]
     audience: Verdict | None
@@ -172,12 +200,16 @@ def prepare(model: Model, functions: Registry) -> Prepared:
     """Compiles a model's conditions and points with the given functions."""
     numbering = number(model)
     by_type = {name: EventIndex() for name in model.events}
-    tallies = tuple(_tally(tally, model, functions) for tally in model.tallies.values() if tally.stage is None)
+    calendar = Calendar(ZoneInfo(model.timezone))
+    counted = [tally for tally in model.tallies.values() if tally.stage is None]
+    tallies = tuple(_tally(t, tally, model, functions, calendar) for t, tally in enumerate(counted))
+    positions = {tally.name: t for t, tally in enumerate(counted)}
     gates = tuple(_gate(g, gate, model, numbering, functions) for g, gate in enumerate(model.gates.values()))
     standing = _standing(numbering.scores, functions)
-    dynamic = frozenset[str]().union(
+    read = frozenset[str]().union(
         *(rule.tallies for rule in standing), *(gate.tallies for gate in gates if not gate.gate.is_event_gate)
     )
+    dynamic = tuple(sorted(positions[name] for name in read))
     _index_items(model, numbering, functions, by_type)
     for tally in tallies:
         for name in _types(tally.tally.events, model):
@@ -193,13 +225,14 @@ def prepare(model: Model, functions: Registry) -> Prepared:
                 by_type[name].gates_started.append(gate)
             for name in gate.gate.until_events:
                 by_type[name].gates_ended.append(gate)
-    for name, index in by_type.items():
+    for number_of_type, (name, index) in enumerate(by_type.items()):
+        index.number = number_of_type
         _note_reads(index)
         _note_plain(index, model.events[name])
     return Prepared(
         model=model,
         functions=functions,
-        calendar=Calendar(ZoneInfo(model.timezone)),
+        calendar=calendar,
         numbering=numbering,
         plan=build_plan(model, numbering),
         by_type=by_type,
@@ -208,7 +241,14 @@ def prepare(model: Model, functions: Registry) -> Prepared:
         gates=gates,
         has_event_gates=any(gate.gate.is_event_gate for gate in gates),
         tallies=tallies,
-        dynamic_tallies=dynamic,
+        tally_positions=positions,
+        dynamic_tallies=read,
+        dynamic=dynamic,
+        dynamic_visits=tuple(t for t in dynamic if counted[t].per == "visit"),
+        stages=tuple(
+            _stage(tally, model, numbering, calendar) for tally in model.tallies.values() if tally.stage is not None
+        ),
+        dates=tuple(sorted({at for rule in standing for at in (rule.rule.starts, rule.rule.ends) if at is not None})),
         constants=dict(model.constants),
         needs=tuple(
             compile_condition(score.needs, functions, score.sales_ready) if score.needs else None
@@ -223,17 +263,22 @@ def _types(events: tuple[str, ...] | None, model: Model) -> Iterable[str]:
 
 
 def _note_reads(index: EventIndex) -> None:
-    paths = frozenset[tuple[str, ...]]()
+    paths = _gate_paths(index)
     for item in index.items:
-        paths |= item.when_paths | item.points_paths
-        if item.limit and item.limit.each:
-            paths |= item.limit.each.reads
+        paths |= item.when_paths | _other_paths(item)
     for tally in index.tallies:
-        paths |= paths_of([*formulas_of(tally.tally.when), *([tally.tally.of] if tally.tally.of else [])])
-    for gate in index.gates_started:
-        paths |= paths_of(formulas_of(gate.gate.when))
+        paths |= tally.when_paths | paths_of([tally.tally.of] if tally.tally.of else [])
     index.tallies_read = tallies_read(paths)
     index.reads_at = any(path[:2] == ("event", "at") for path in paths)
+
+
+def _gate_paths(index: EventIndex) -> Paths:
+    return paths_of([formula for gate in index.gates_started for formula in formulas_of(gate.gate.when)])
+
+
+def _other_paths(item: PreparedItem) -> Paths:
+    """What an item reads beside its condition."""
+    return item.points_paths | (item.limit.each.reads if item.limit and item.limit.each else frozenset())
 
 
 def _note_plain(index: EventIndex, event: EventType) -> None:
@@ -241,7 +286,7 @@ def _note_plain(index: EventIndex, event: EventType) -> None:
     paths = [path for item in index.items for path in item.when_paths]
     paths += [path for tally in index.tallies for path in tally.when_paths]
     used = {path[1] for path in paths if path[0] == "event" and len(path) > 1}
-    index.plain = tuple(name for name in plain if name in used)
+    index.plain = tuple(name for name in plain if name in used and name not in ("type", "at"))
     if index.plain:
         index.plain_values = itemgetter(*index.plain)
     for item in index.items:
@@ -249,17 +294,24 @@ def _note_plain(index: EventIndex, event: EventType) -> None:
             index.thresholds.setdefault(item.reaches, []).append(item.threshold)
 
 
-def candidates(index: EventIndex, values: Mapping[str, object], scope: Mapping[str, object]) -> Candidates:
-    """What an event can do, by its plain attributes; computed once for each combination of their values."""
-    key = index.plain_values(values)
-    found = index.remembered.get(key)
-    if found is None:
-        if len(index.remembered) >= REMEMBERED:
-            index.remembered.clear()
-        found = index.remembered[key] = Candidates(
-            tuple(_still_possible(index.items, index.plain, scope)),
-            tuple(_still_possible(index.tallies, index.plain, scope)),
-        )
+def candidates(prepared: Prepared, index: EventIndex, key: object, scope: Mapping[str, object]) -> Candidates:
+    """What an event can do, by its plain attributes `key`; computed once for each combination of their values."""
+    if len(index.remembered) >= REMEMBERED:
+        index.remembered.clear()
+    items = tuple(_still_possible(index.items, index.plain, scope))
+    tallies = tuple(_still_possible(index.tallies, index.plain, scope))
+    paths = _gate_paths(index)
+    for item, decided in items:
+        paths |= _other_paths(item) | (item.when_paths if not decided else frozenset())
+    for tally, decided in tallies:
+        paths |= paths_of([tally.tally.of]) if tally.tally.of else frozenset()
+        paths |= tally.when_paths if not decided else frozenset()
+    found = index.remembered[key] = Candidates(
+        tuple((item, decided, decided and item.is_settled) for item, decided in items),
+        tallies,
+        any(path[0] == "event" for path in paths),
+        tuple(sorted(prepared.tally_positions[name] for name in tallies_read(paths))),
+    )
     return found
 
 
@@ -320,6 +372,7 @@ def _item(i: int, item: EventRule | Penalty, score: Score, functions: Registry) 
         threshold=reaches.threshold if reaches else 0.0,
         starts=item.starts,
         ends=item.ends,
+        ring=item.limit.times if item.limit and item.limit.within and not item.limit.keep_highest else 0,
     )
 
 
@@ -356,9 +409,11 @@ def _standing(scores: tuple[Score, ...], functions: Registry) -> tuple[PreparedS
     return tuple(found)
 
 
-def _tally(tally: Tally, model: Model, functions: Registry) -> PreparedTally:
+def _tally(t: int, tally: Tally, model: Model, functions: Registry, calendar: Calendar) -> PreparedTally:
     return PreparedTally(
+        t,
         tally,
+        Window(tally.within, tally.per, model.visit_gap, calendar),
         compile_condition(tally.when, functions, model.sales_ready) if tally.when else None,
         paths_of(formulas_of(tally.when)),
         _parts(tally.when, functions, model.sales_ready),
@@ -366,11 +421,19 @@ def _tally(tally: Tally, model: Model, functions: Registry) -> PreparedTally:
     )
 
 
+def _stage(tally: Tally, model: Model, numbering: Numbering, calendar: Calendar) -> PreparedStage:
+    items = frozenset(
+        i for i, item in enumerate(numbering.items) if isinstance(item, EventRule) and item.stage == tally.stage
+    )
+    return PreparedStage(tally, Window(tally.within, tally.per, model.visit_gap, calendar), items)
+
+
 def _gate(g: int, gate: Gate, model: Model, numbering: Numbering, functions: Registry) -> PreparedGate:
     return PreparedGate(
         g,
         gate,
         compile_condition(gate.when, functions, model.sales_ready) if gate.when else None,
+        paths_of(formulas_of(gate.when)),
         tallies_read(paths_of(formulas_of(gate.when))),
         tuple((numbering.score_index(name), cap) for name, cap in gate.caps),
     )

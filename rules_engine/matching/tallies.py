@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,8 +11,10 @@ from rules_engine.scoring.amounts import MICRO, to_micropoints
 
 Measure = Literal["count", "sum", "distinct", "latest", "min", "max"]
 
+_SPARE = 32  # so many forgotten places at the front are put up with before they are cut off
 
-@dataclass(slots=True)
+
+@dataclass(frozen=True, slots=True)
 class Window:
     """What part of the past a tally sees: rolling (`within`), a calendar window or visit (`per`), or all of it."""
 
@@ -42,22 +43,42 @@ class Window:
             return at + self.visit_gap + 1
         return self.calendar.window(at, self.per)[1]
 
+    @property
+    def is_endless(self) -> bool:
+        """Whether nothing ever stops counting."""
+        return self.within is None and self.per is None
+
 
 class RunningTally:
     """A tally while time goes forward: `add` matching events in order, `value` at any instant from the last on.
 
-    Sums are exact integers of micro-units. Null values of the expression are not added by the caller.
+    Sums are exact integers of micro-units. Null values of the expression are not added by the caller. What counts now
+    stands in `held` with its instants in `held_at`, both from position `head` on; for `min` and `max` only what can
+    still win. Plain counts hold instants only, and tallies of all history hold nothing they need not.
     """
+
+    __slots__ = ("count", "distinct", "first", "head", "held", "held_at", "last", "measure", "sum", "window")
 
     def __init__(self, measure: Measure, window: Window) -> None:
         self.measure = measure
         self.window = window
         self.first: int | None = None
         self.last: int | None = None
-        self._held: deque[tuple[int, object]] = deque()  # what counts now; for min and max only what can still win
-        self._count = 0
-        self._sum = 0
-        self._distinct: dict[object, int] = {}
+        self.count = 0
+        self.sum = 0
+        self.head = 0
+        self.held_at: list[int] = []
+        self.held: list[object] = []
+        self.distinct: dict[object, int] = {}
+
+    def copy(self) -> RunningTally:
+        """An independent one in the same state."""
+        made = RunningTally.__new__(RunningTally)
+        made.measure, made.window, made.first, made.last = self.measure, self.window, self.first, self.last
+        made.count, made.sum, made.head = self.count, self.sum, 0
+        made.held_at, made.held = self.held_at[self.head :], self.held[self.head :]
+        made.distinct = self.distinct.copy()
+        return made
 
     def mark(self, at: int) -> None:
         """A matching event, whatever its value: moves `first` and `last`."""
@@ -67,47 +88,77 @@ class RunningTally:
 
     def add(self, at: int, value: object) -> None:
         """Counts an event with a value that is not null (True for a count)."""
-        if self.measure == "sum":
-            value = to_micropoints(value)  # type: ignore[arg-type]  # checked to be a number
-            self._sum += value
-        elif self.measure == "distinct":
-            value = key_of(value)
-            self._distinct[value] = self._distinct.get(value, 0) + 1
-        elif self.measure == "latest":
-            self._held.clear()
-        elif self.measure in ("min", "max"):
-            rising = self.measure == "min"
-            while self._held and _loses(self._held[-1][1], value, rising):
-                self._held.pop()
-        if self.window.within is None and self.window.per is None and self.measure in ("count", "sum", "distinct"):
-            self._count += 1
+        measure = self.measure
+        if measure == "count":
+            if not self.window.is_endless:
+                self.held_at.append(at)
+            self.count += 1
             return
-        self._held.append((at, value))
-        self._count += 1
+        if measure == "sum":
+            value = to_micropoints(value)  # type: ignore[arg-type]  # checked to be a number
+            self.sum += value
+        elif measure == "distinct":
+            value = key_of(value)
+            self.distinct[value] = self.distinct.get(value, 0) + 1
+        elif measure == "latest":
+            self._cut(len(self.held_at))
+        else:
+            rising = measure == "min"
+            while len(self.held) > self.head and _loses(self.held[-1], value, rising):
+                self.held.pop()
+                self.held_at.pop()
+        if measure in ("sum", "distinct") and self.window.is_endless:
+            return
+        self.held_at.append(at)
+        self.held.append(value)
+
+    def _cut(self, head: int) -> None:
+        self.head = head
+        if head > _SPARE and head * 2 > len(self.held_at):
+            del self.held_at[:head]
+            del self.held[:head]
+            self.head = 0
 
     def _forget(self, value: object) -> None:
-        left = self._distinct.pop(value) - 1
+        left = self.distinct.pop(value) - 1
         if left:
-            self._distinct[value] = left
+            self.distinct[value] = left
+
+    def _evict(self, begins: int) -> None:
+        held_at, head, end, measure = self.held_at, self.head, len(self.held_at), self.measure
+        was = head
+        while head < end and held_at[head] < begins:
+            if measure == "sum":
+                self.sum -= self.held[head]  # type: ignore[operator]
+            elif measure == "distinct":
+                self._forget(self.held[head])
+            head += 1
+        if measure == "count":
+            self.count -= head - was
+        self._cut(head)
 
     def value(self, now: int, visit_start: int, last_event: int) -> float | object | None:
         """The tally at `now`: a float for count, sum and distinct; null (None) for the others where nothing counts."""
         begins = self.window.begins(now, visit_start, last_event)
-        held = self._held
-        while held and held[0][0] < begins:
-            _, gone = held.popleft()
-            self._count -= 1
-            if self.measure == "sum":
-                self._sum -= gone  # type: ignore[operator]
-            elif self.measure == "distinct":
-                self._forget(gone)
-        if self.measure == "count":
-            return float(self._count)
-        if self.measure == "sum":
-            return self._sum / MICRO
-        if self.measure == "distinct":
-            return float(len(self._distinct))
-        return held[0][1] if held else None
+        if self.head < len(self.held_at) and self.held_at[self.head] < begins:
+            self._evict(begins)
+        measure = self.measure
+        if measure == "count":
+            return float(self.count)
+        if measure == "sum":
+            return self.sum / MICRO
+        if measure == "distinct":
+            return float(len(self.distinct))
+        return self.held[self.head] if self.head < len(self.held) else None
+
+    def next_end(self) -> int | None:
+        """When the first thing that counts stops to; None where nothing does. Not for windows of visits."""
+        return self.window.ends(self.held_at[self.head]) if self.head < len(self.held_at) else None
+
+    def ends(self) -> list[int]:
+        """When each thing that counts stops to, if nothing else happens."""
+        ends = (self.window.ends(at) for at in self.held_at[self.head :])
+        return [end for end in ends if end is not None]
 
 
 def _loses(held: object, value: object, rising: bool) -> bool:

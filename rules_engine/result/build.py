@@ -1,21 +1,18 @@
-"""From the end of a fold to a `Result`: readings, bands, gates, tallies, labels and the outcome of every rule."""
+"""From a lead's fold to what its `Result` holds: readings, bands, gates, tallies and the outcome of every rule."""
 
 from __future__ import annotations
 
-from rules_engine.matching.conditions import truth
-from rules_engine.matching.history import History
-from rules_engine.matching.match import ItemCount, Matched
+from rules_engine.matching.fields import Problem
+from rules_engine.matching.history import Event
 from rules_engine.matching.prepare import Prepared
+from rules_engine.matching.walk import StandingValue, Walk
 from rules_engine.model.types import Penalty, Score
-from rules_engine.result.labels import PreparedAutomation, PreparedLabel, evaluate_labels, result_scope, stage_tally
-from rules_engine.result.names import entries, transitions
-from rules_engine.result.run import Run
+from rules_engine.result.names import entries
+from rules_engine.result.run import Run, sums_of
 from rules_engine.result.types import (
     Contribution,
     DataProblem,
     GateResult,
-    Later,
-    LedgerEntry,
     Outcome,
     Result,
     RuleOutcome,
@@ -23,52 +20,45 @@ from rules_engine.result.types import (
 )
 from rules_engine.scoring.fold import activity_at, reading_at, total_at
 from rules_engine.scoring.plan import FAR, NONE
+from rules_engine.scoring.state import State, copy_state
 
 
 def _optional(instant: int) -> int | None:
     return None if instant == NONE else instant
 
 
-def _outcome(count: ItemCount) -> Outcome:
-    if count.fired:
-        return "fired"
-    return "unknown" if count.unknown else "not_fired"
+class Details:
+    """The rules and ledgers behind the scores of one run: read off when one of them is looked at."""
 
+    __slots__ = ("first_event", "prepared", "run")
 
-def _item_outcomes(prepared: Prepared, matched: Matched, s: int, ledger: tuple[LedgerEntry, ...]) -> list[RuleOutcome]:
-    effects: dict[str, int] = {}
-    for entry in ledger:
-        if entry.rule is not None and entry.kind != "inactivity":
-            effects[entry.rule] = effects.get(entry.rule, 0) + entry.effective
-    plan = prepared.plan
-    found = []
-    for i in range(plan.s_items[s], plan.s_items[s + 1]):
-        item, count = prepared.numbering.items[i], matched.counts[i]
-        found.append(
-            RuleOutcome(
-                rule=item.name,
-                kind="penalty" if isinstance(item, Penalty) else "event",
-                outcome=_outcome(count),
-                fired=count.fired,
-                not_fired=count.not_fired,
-                unknown=count.unknown,
-                effective=effects.get(item.name, 0),
-                missing=tuple(sorted(count.missing)),
-            )
+    def __init__(self, prepared: Prepared, run: Run, first_event: int) -> None:
+        self.prepared = prepared
+        self.run = run
+        self.first_event = first_event
+
+    def read(self, s: int, name: str) -> object:
+        """`ledger`, `rules` or `contributions` of score number s."""
+        if name == "ledger":
+            return entries(self.prepared, self.run.ledger, s, self.first_event)
+        if name == "rules":
+            return self._rules(s)
+        return tuple(
+            Contribution(self.prepared.standing[n].rule.name, value.amount, _verdict(value))
+            for n, value in self._standing(s)
         )
-    return found
 
+    def _standing(self, s: int) -> list[tuple[int, StandingValue]]:
+        values = self.run.walk.standing
+        return [(rule.index, values[rule.index]) for rule in self.prepared.standing if rule.score == s]
 
-def _standing(prepared: Prepared, matched: Matched, s: int) -> tuple[list[RuleOutcome], list[Contribution]]:
-    outcomes, contributions = [], []
-    for rule, value in zip(prepared.standing, matched.snapshot.standing, strict=True):
-        if rule.score != s:
-            continue
-        outcome: Outcome = "unknown" if value.verdict is None else "fired" if value.verdict else "not_fired"
-        contributions.append(Contribution(rule.rule.name, value.amount, outcome))
-        outcomes.append(
-            RuleOutcome(
-                rule=rule.rule.name,
+    def _rules(self, s: int) -> tuple[RuleOutcome, ...]:
+        by_name = {}
+        for n, value in self._standing(s):
+            outcome = _verdict(value)
+            name = self.prepared.standing[n].rule.name
+            by_name[name] = RuleOutcome(
+                rule=name,
                 kind="standing",
                 outcome=outcome,
                 fired=int(outcome == "fired"),
@@ -77,8 +67,26 @@ def _standing(prepared: Prepared, matched: Matched, s: int) -> tuple[list[RuleOu
                 effective=value.amount,
                 missing=value.missing,
             )
-        )
-    return outcomes, contributions
+        walk, plan, score = self.run.walk, self.prepared.plan, self.prepared.numbering.scores[s]
+        not_fired, effects = walk.not_fired(self.prepared), sums_of(self.prepared, self.run).effects
+        for i in range(plan.s_items[s], plan.s_items[s + 1]):
+            item = self.prepared.numbering.items[i]
+            fired, unknown = walk.fired[i], walk.unknown[i]
+            by_name[item.name] = RuleOutcome(
+                rule=item.name,
+                kind="penalty" if isinstance(item, Penalty) else "event",
+                outcome="fired" if fired else "unknown" if unknown else "not_fired",
+                fired=fired,
+                not_fired=not_fired[i],
+                unknown=unknown,
+                effective=effects[i],
+                missing=tuple(sorted(walk.missing.get(i, ()))),
+            )
+        return tuple(by_name[name] for name in [*score.rule_order, *(penalty.name for penalty in score.penalties)])
+
+
+def _verdict(value: StandingValue) -> Outcome:
+    return "unknown" if value.verdict is None else "fired" if value.verdict else "not_fired"
 
 
 def _next_band(score: Score, band: int, reading: int) -> tuple[str | None, int | None]:
@@ -97,116 +105,104 @@ def _last_increase(prepared: Prepared, run: Run, s: int) -> int:
     return latest
 
 
-def score_result(
-    prepared: Prepared,
-    matched: Matched,
-    run: Run,
-    s: int,
-    has_value: bool,
-    ledger: tuple[LedgerEntry, ...],
-    as_of: int,
+def score_results(
+    prepared: Prepared, run: Run, valued: list[bool], first_event: int, opening: list[int] | None
+) -> dict[str, ScoreResult]:
+    """Every score at the run's instant; `opening` is A of each where the ledger begins, None for their starts."""
+    details = Details(prepared, run, first_event)
+    state = copy_state(run.state)  # asking for readings leaves notes in a state, and others may ask this one
+    found = {}
+    for s, score in enumerate(prepared.numbering.scores):
+        opened = score.start if opening is None else opening[s]
+        found[score.name] = _score_result(prepared, run, state, s, opened, details, has_value=valued[s])
+    return found
+
+
+def _score_result(
+    prepared: Prepared, run: Run, state: State, s: int, opening: int, details: Details, *, has_value: bool
 ) -> ScoreResult:
-    """One score at `as_of`; a score without a value keeps its ledger out of the numbers that are shown."""
-    score, plan, state = prepared.numbering.scores[s], prepared.plan, run.state
-    standing, contributions = _standing(prepared, matched, s)
-    by_name = {outcome.rule: outcome for outcome in [*standing, *_item_outcomes(prepared, matched, s, ledger)]}
-    order = [*score.rule_order, *(penalty.name for penalty in score.penalties)]
-    rules = tuple(by_name[name] for name in order)
+    """One score; one without a value keeps its ledger out of the numbers that are shown."""
+    score, plan, walk, t = prepared.numbering.scores[s], prepared.plan, run.walk, run.walk.at
     if not has_value:
-        return ScoreResult(score.name, False, 0, 0, 0, 0, ledger=ledger, rules=rules, start=score.start)
+        return ScoreResult.reading_from(
+            details,
+            s,
+            name=score.name,
+            has_value=False,
+            activity=0,
+            profile=0,
+            total=0,
+            reading=0,
+            start=score.start,
+            opening=opening,
+            contributions=(),
+        )
     combined = bool(score.combine)
-    reading = reading_at(plan, state, s, as_of)
-    band = score.bands[state.s_band[s]].name if score.bands else None
+    reading = reading_at(plan, state, s, t)
     next_band, lacking = _next_band(score, state.s_band[s], reading)
-    gate = matched.snapshot.capped_by[s]
-    return ScoreResult(
+    gate = walk.capped_by[s]
+    return ScoreResult.reading_from(
+        details,
+        s,
         name=score.name,
         has_value=True,
-        activity=0 if combined else activity_at(plan, state, s, as_of),
+        activity=0 if combined else activity_at(plan, state, s, t),
         profile=0 if combined else state.s_profile[s],
-        total=total_at(plan, state, s, as_of),
+        total=total_at(plan, state, s, t),
         reading=reading,
         cap=None if state.s_cap[s] == FAR else state.s_cap[s],
         capped_by=prepared.gates[gate].gate.name if gate >= 0 else None,
-        band=band,
+        band=score.bands[state.s_band[s]].name if score.bands else None,
         band_since=_optional(state.s_since[s]),
         peak=state.s_peak[s],
         peak_at=_optional(state.s_peak_at[s]),
         last_increase=_optional(_last_increase(prepared, run, s)),
         start=score.start,
-        ledger=ledger,
-        contributions=tuple(contributions),
+        opening=opening,
         components=tuple(
-            (name, weight, round(weight * total_at(plan, state, prepared.numbering.score_index(name), as_of)))
+            (name, weight, round(weight * total_at(plan, state, prepared.numbering.score_index(name), t)))
             for name, weight in score.combine
         ),
-        rules=rules,
         next_band=next_band,
         points_to_next_band=lacking,
     )
 
 
-def values_of_scores(prepared: Prepared, history: History) -> list[bool]:
+def activities(prepared: Prepared, run: Run) -> list[int]:
+    """A of each score at the run's instant; 0 for combined ones."""
+    return [0 if score.combine else a for score, a in zip(prepared.numbering.scores, run.state.s_activity, strict=True)]
+
+
+def gates_of(prepared: Prepared, walk: Walk) -> tuple[GateResult, ...]:
+    """The gates that hold."""
+    return tuple(GateResult(prepared.gates[g].gate.name, until) for g, until in walk.snapshot(prepared).gates)
+
+
+def tallies_of(prepared: Prepared, run: Run) -> dict[str, object]:
+    """Every tally at the run's instant, in file order."""
+    walk = run.walk
+    values: dict[str, object] = {}
+    for prepared_tally, tally in zip(prepared.tallies, walk.tallies, strict=True):
+        values[prepared_tally.tally.name] = tally.copy().value(walk.at, walk.visit_start, walk.last_event)
+    for stage, tally in zip(prepared.stages, sums_of(prepared, run).stages, strict=True):
+        values[stage.tally.name] = tally.copy().value(walk.at, walk.visit_start, walk.last_event)
+    return {name: values[name] for name in prepared.model.tallies}
+
+
+def values_of_scores(prepared: Prepared, scope: dict[str, object]) -> list[bool]:
     """Which scores have a value: their `needs` is true, and so it is for every part of a combined one."""
-    scope = {"lead": history.lead, "account": history.account, "constants": prepared.constants}
     own = [needs is None or needs(scope) is True for needs in prepared.needs]
-    names = [score.name for score in prepared.numbering.scores]
+    positions = prepared.numbering.score_positions
 
     def has_value(s: int) -> bool:
-        return own[s] and all(has_value(names.index(name)) for name, _ in prepared.numbering.scores[s].combine)
+        return own[s] and all(has_value(positions[name]) for name, _ in prepared.numbering.scores[s].combine)
 
-    return [has_value(s) for s in range(len(names))]
+    return [has_value(s) for s in range(len(own))]
 
 
-def build_result(
-    prepared: Prepared,
-    labels: tuple[PreparedLabel, ...],
-    automations: tuple[PreparedAutomation, ...],
-    history: History,
-    matched: Matched,
-    run: Run,
-    lead_id: str | None,
-    as_of: int,
-    later: Later,
+def not_scored(
+    prepared: Prepared, events: tuple[Event, ...], problems: tuple[Problem, ...], lead_id: str | None, as_of: int
 ) -> Result:
-    """Everything about a lead that is in the audience."""
-    model = prepared.model
-    valued = values_of_scores(prepared, history)
-    ledgers = entries(prepared, run.ledger)
-    scores = {
-        score.name: score_result(prepared, matched, run, s, valued[s], ledgers[s], as_of)
-        for s, score in enumerate(prepared.numbering.scores)
-    }
-    by_score = {score.name: ledgers[s] for s, score in enumerate(prepared.numbering.scores)}
-    tallies = {
-        name: stage_tally(prepared, tally, by_score, as_of) if tally.stage else matched.snapshot.tallies[name]
-        for name, tally in model.tallies.items()
-    }
-    scope = result_scope(prepared, history.lead, history.account, matched.snapshot, scores, tallies, as_of)
-    values, unknown = evaluate_labels(labels, scope)
-    return Result(
-        model=model.name,
-        version=model.version,
-        model_hash=model.hash,
-        lead_id=lead_id,
-        as_of=as_of,
-        timezone=model.timezone,
-        scored=True,
-        fields="current",
-        scores=scores,
-        gates=tuple(GateResult(prepared.gates[g].gate.name, until) for g, until in matched.snapshot.gates),
-        tallies=tallies,
-        labels=values,
-        unknown_labels=tuple(unknown),
-        automations={automation.name: truth(automation.when(scope)) for automation in automations},
-        transitions=transitions(prepared, run.moves, valued),
-        events=history.events,
-        problems=tuple(DataProblem(problem.where, problem.problem) for problem in history.problems),
-        _later=later,
-    )
-
-
-def not_scored(prepared: Prepared, history: History, lead_id: str | None, as_of: int) -> Result:
     """A lead outside the audience: no scores, and nothing it could change by time alone."""
     model = prepared.model
     return Result(
@@ -218,6 +214,6 @@ def not_scored(prepared: Prepared, history: History, lead_id: str | None, as_of:
         timezone=model.timezone,
         scored=False,
         fields="current",
-        events=history.events,
-        problems=tuple(DataProblem(problem.where, problem.problem) for problem in history.problems),
+        events=events,
+        problems=tuple(DataProblem(problem.where, problem.problem) for problem in problems),
     )

@@ -18,9 +18,8 @@ from rules_engine.feel.checking import NowComparison, NowPart, now_atoms
 from rules_engine.feel.checking.tree import walk
 from rules_engine.matching.calendar import MICROSECOND, to_datetime, to_instant
 from rules_engine.matching.fields import to_moment
-from rules_engine.matching.tallies import Window
-from rules_engine.model.types import Formula, Tally
-from rules_engine.result.run import HORIZON
+from rules_engine.model.types import Formula
+from rules_engine.result.run import HORIZON, next_change, sums_of
 from rules_engine.result.types import Result
 from rules_engine.scoring.amounts import MICRO, to_micropoints
 
@@ -33,10 +32,12 @@ HOUR = 3_600_000_000
 def next_due(later: LaterOf) -> int | None:
     """The earliest instant after the as-of time at which something changes, or None within the next ten years."""
     as_of = later.as_of
-    known = [transition.at for transition in later.forecast()]
-    known += [until for _, until in later.matched.snapshot.gates if until is not None]
-    known += _state_gate_changes(later)
-    best = min((at for at in known if at > as_of), default=None)
+    snapshot = later.run.walk.snapshot(later.prepared)
+    known = [until for _, until in snapshot.gates if until is not None and until > as_of]
+    change = next_change(later.prepared, later.run, later.scope(), later.valued())
+    if change is not None:
+        known.append(change)
+    best = min(known, default=None)
     formulas = later.timed_formulas()
     if not formulas:
         return best
@@ -52,19 +53,16 @@ def next_due(later: LaterOf) -> int | None:
     return best
 
 
-def _state_gate_changes(later: LaterOf) -> list[int]:
-    """Where caps change ahead: gates of tallies whose windows end."""
-    inputs = later.matched.inputs
-    return [at for at, cap in zip(inputs.h_at, inputs.h_cap, strict=True) if at > later.as_of and cap > -(2**62)]
-
-
 def _clock_instants(later: LaterOf, formula: Formula) -> Iterator[int]:
     zone = later.prepared.calendar.zone
-    for atom in now_atoms(formula.tree):
+    atoms = now_atoms(formula.tree)
+    scope = later.label_scope() if atoms else {}
+    scope["label"] = dict(later.again(later.as_of).labels) if atoms else {}
+    for atom in atoms:
         if isinstance(atom, NowPart):
             yield _next_part(later, atom)
             continue
-        turns = to_moment(feel.compile_expression(_turning_point(atom), later.prepared.functions)(later.scope()))
+        turns = to_moment(feel.compile_expression(_turning_point(atom), later.prepared.functions)(scope))
         if turns is not None:
             instant = to_instant(turns, zone)
             yield instant
@@ -91,12 +89,18 @@ def _tallies(formulas: list[Formula]) -> set[str]:
 
 
 def _tally_instants(later: LaterOf, name: str) -> Iterator[int]:
-    tally: Tally = later.prepared.model.tallies[name]
-    window = Window(tally.within, tally.per, later.prepared.model.visit_gap, later.prepared.calendar)
-    for event in later.history.events:
-        ends = window.ends(event.at)
-        if ends is not None:
-            yield ends
+    """When something that a tally counts stops to count."""
+    prepared, walk = later.prepared, later.run.walk
+    position = prepared.tally_positions.get(name)
+    if position is not None:
+        tally = walk.tallies[position]
+    else:
+        names = [stage.tally.name for stage in prepared.stages]
+        tally = sums_of(prepared, later.run).stages[names.index(name)]
+    if tally.window.per == "visit":
+        yield walk.last_event + prepared.model.visit_gap + 1
+    else:
+        yield from sorted(set(tally.ends()))
 
 
 def _score_instants(later: LaterOf, formulas: list[Formula], today: Result, end: int) -> Iterator[int]:
@@ -106,8 +110,9 @@ def _score_instants(later: LaterOf, formulas: list[Formula], today: Result, end:
         return
     numbers = {node.value for f in formulas for node in walk(f.tree) if isinstance(node, NumberLiteral)}
     numbers.add(later.prepared.model.sales_ready / MICRO)
-    rises = [later.ledger_ahead()[n] for n in range(0, len(later.ledger_ahead()), 8) if later.ledger_ahead()[n + 5] > 0]
-    rises += [at for at in later.matched.inputs.h_at if at > later.as_of]
+    ahead = later.ahead()
+    rises = [ahead.ledger[n] for n in range(0, len(ahead.ledger), 8) if ahead.ledger[n + 5] > 0]
+    rises += ahead.inputs.h_at
     edges = [later.as_of, *sorted(at for at in set(rises) if at < end), end]
     yield from edges[1:-1]
     for low, high in pairwise(edges):

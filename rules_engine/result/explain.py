@@ -12,8 +12,6 @@ from collections.abc import Mapping
 from rules_engine.matching.calendar import format_instant, to_datetime
 from rules_engine.matching.conditions import compile_condition, null_paths, truth
 from rules_engine.matching.fields import to_plain
-from rules_engine.matching.history import History
-from rules_engine.matching.match import Matched
 from rules_engine.matching.plan import items_of
 from rules_engine.matching.prepare import Prepared
 from rules_engine.model.types import (
@@ -53,9 +51,9 @@ def shown_points(amount: int) -> str:
     return text if cents * 10_000 == amount else f"~{text}"
 
 
-def explain(prepared: Prepared, history: History, matched: Matched, result: Result) -> Explanation:
+def explain(prepared: Prepared, lead: dict[str, object], account: dict[str, object], result: Result) -> Explanation:
     """The whole tree of a scored lead."""
-    return _Explainer(prepared, history, matched, result).lead()
+    return _Explainer(prepared, lead, account, result).lead()
 
 
 def explain_not_scored(result: Result) -> Explanation:
@@ -65,14 +63,12 @@ def explain_not_scored(result: Result) -> Explanation:
 
 
 class _Explainer:
-    def __init__(self, prepared: Prepared, history: History, matched: Matched, result: Result) -> None:
+    def __init__(self, prepared: Prepared, lead: dict[str, object], account: dict[str, object], result: Result) -> None:
         self.prepared = prepared
-        self.history = history
-        self.matched = matched
         self.result = result
         self.scope: dict[str, object] = {
-            "lead": history.lead,
-            "account": history.account,
+            "lead": lead,
+            "account": account,
             "constants": prepared.constants,
             "tally": dict(result.tallies),
         }
@@ -215,7 +211,7 @@ class _Explainer:
     def event(self, number: int | None) -> str:
         if number is None:
             return ""
-        event = self.history.events[number]
+        event = self.result.events[number]
         shown = [f"{name} {_shown(value)}" for name, value in event.attributes.items() if value is not None]
         return f"{event.type}{' (' + ', '.join(shown) + ')' if shown else ''}: "
 

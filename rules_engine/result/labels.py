@@ -16,11 +16,10 @@ from rules_engine.matching.conditions import (
     truth,
 )
 from rules_engine.matching.fields import to_feel
-from rules_engine.matching.match import Snapshot
 from rules_engine.matching.prepare import Prepared
-from rules_engine.matching.tallies import Window
-from rules_engine.model.types import Formula, Label, Tally
-from rules_engine.result.types import LedgerEntry, ScoreResult
+from rules_engine.matching.walk import Snapshot
+from rules_engine.model.types import Formula, Label
+from rules_engine.result.types import ScoreResult
 from rules_engine.scoring.amounts import MICRO
 
 
@@ -73,19 +72,6 @@ def prepare_automations(prepared: Prepared) -> tuple[PreparedAutomation, ...]:
         for automation in prepared.model.automations.values()
         if automation.when is not None
     )
-
-
-def stage_tally(prepared: Prepared, tally: Tally, ledgers: Mapping[str, tuple[LedgerEntry, ...]], now: int) -> float:
-    """How many awards of a stage's rules count at `now` (those limited away do not)."""
-    window = Window(tally.within, tally.per, prepared.model.visit_gap, prepared.calendar)
-    begins = window.begins(now, 0, 0)
-    count = 0
-    for score in prepared.numbering.scores:
-        staged = {rule.name for rule in score.event_rules if rule.stage == tally.stage}
-        for entry in ledgers[score.name]:
-            if entry.kind == "award" and entry.rule in staged and begins <= entry.at <= now:
-                count += not (entry.effective == 0 and entry.reason == "limit")
-    return float(count)
 
 
 def result_scope(

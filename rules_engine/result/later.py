@@ -1,90 +1,212 @@
-"""What a result can still tell when asked: the forecast, the next instant that matters, the explanation."""
+"""What a result tells when asked: everything in it, the forecast, the next instant that matters, the explanation.
+
+A `Result` is read off here, piece by piece, when a piece is first looked at. What it is read off (a `Run`) is never
+changed, so nobody can tell when that was.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cached_property
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from threading import RLock
 
-from rules_engine.matching.history import History
-from rules_engine.matching.match import Matched
+from rules_engine.matching.conditions import truth
+from rules_engine.matching.fields import Problem
+from rules_engine.matching.history import Event
+from rules_engine.matching.match import lead_scope
 from rules_engine.matching.prepare import Prepared
 from rules_engine.model.types import Formula
-from rules_engine.result.build import values_of_scores
+from rules_engine.result.build import (
+    gates_of,
+    score_results,
+    tallies_of,
+    values_of_scores,
+)
 from rules_engine.result.due import next_due
 from rules_engine.result.explain import explain
-from rules_engine.result.labels import PreparedAutomation, PreparedLabel, result_scope
+from rules_engine.result.labels import PreparedAutomation, PreparedLabel, evaluate_labels, result_scope
 from rules_engine.result.names import transitions
-from rules_engine.result.run import Run, look_ahead
-from rules_engine.result.types import Explanation, Result, Transition
+from rules_engine.result.run import HORIZON, Run, look_ahead
+from rules_engine.result.types import DataProblem, Explanation, GateResult, Result, ScoreResult, Transition
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """What is asked of every lead of a model: its rules, labels and automations."""
+
+    prepared: Prepared
+    labels: tuple[PreparedLabel, ...]
+    automations: tuple[PreparedAutomation, ...]
 
 
 class LaterOf:
-    """Holds on to one lead's history. Everything here is a function of it, computed once when first asked for.
+    """One lead at its as-of time; all is computed once, when first asked for.
 
-    `again` scores the same lead, with the same events, at a later instant.
+    `opening` is the activity part of each score where the ledger begins, at the last advance (`since`) of a live lead;
+    `first_event` is the number of the first of `events` in the lead's whole history.
     """
+
+    __slots__ = (
+        "_ahead",
+        "_lock",
+        "_read",
+        "account",
+        "events",
+        "first_event",
+        "lead",
+        "lead_id",
+        "opening",
+        "problems",
+        "questions",
+        "run",
+        "since",
+    )
 
     def __init__(
         self,
-        prepared: Prepared,
-        labels: tuple[PreparedLabel, ...],
-        automations: tuple[PreparedAutomation, ...],
-        history: History,
-        matched: Matched,
+        questions: Questions,
+        lead: dict[str, object],
+        account: dict[str, object],
+        events: tuple[Event, ...],
+        problems: tuple[Problem, ...],
         run: Run,
-        as_of: int,
-        again: Callable[[int], Result],
+        lead_id: str | None,
+        first_event: int,
+        opening: list[int] | None,
+        since: int | None = None,
     ) -> None:
-        self.prepared = prepared
-        self.labels = labels
-        self.automations = automations
-        self.history = history
-        self.matched = matched
+        self.questions = questions
+        self.lead = lead
+        self.account = account
+        self.events = events
+        self.problems = problems
         self.run = run
-        self.as_of = as_of
-        self.again = again
+        self.lead_id = lead_id
+        self.first_event = first_event
+        self.opening = opening
+        self.since = since
+        self._read: dict[str, object] = {}
+        self._ahead: Run | None = None
+        self._lock = RLock()
 
-    @cached_property
-    def _ahead(self) -> Run:
-        return look_ahead(self.prepared, self.matched, self.run, self.as_of)
+    @property
+    def prepared(self) -> Prepared:
+        return self.questions.prepared
 
-    @cached_property
-    def _forecast(self) -> tuple[Transition, ...]:
-        return transitions(self.prepared, self._ahead.moves, values_of_scores(self.prepared, self.history))
+    @property
+    def as_of(self) -> int:
+        return self.run.walk.at
 
-    @cached_property
-    def _next_due(self) -> int | None:
-        return next_due(self)
+    def scope(self) -> dict[str, object]:
+        """The names that conditions on fields may use."""
+        return lead_scope(self.prepared, self.lead, self.account)
+
+    def result(self) -> Result:
+        """The result that reads from here."""
+        model = self.prepared.model
+        return Result.reading_from(
+            self,
+            model=model.name,
+            version=model.version,
+            model_hash=model.hash,
+            lead_id=self.lead_id,
+            as_of=self.as_of,
+            timezone=model.timezone,
+            scored=True,
+            fields="current",
+            events=self.events,
+            since=self.since,
+        )
+
+    def read(self, name: str) -> object:
+        """One attribute of the result."""
+        with self._lock:
+            if name not in self._read:
+                if name in ("labels", "unknown_labels", "automations"):
+                    self._judge()
+                else:
+                    self._read[name] = _READERS[name](self)
+            return self._read[name]
+
+    # --- what the result holds --------------------------------------------------------------------------------------
+
+    def valued(self) -> list[bool]:
+        """Which scores have a value."""
+        return self._once("valued", lambda: values_of_scores(self.prepared, self.scope()))  # type: ignore[return-value]
+
+    def _once(self, name: str, compute: Callable[[], object]) -> object:
+        with self._lock:
+            if name not in self._read:
+                self._read[name] = compute()
+            return self._read[name]
+
+    def scores(self) -> dict[str, ScoreResult]:
+        return score_results(self.prepared, self.run, self.valued(), self.first_event, self.opening)
+
+    def tallies(self) -> dict[str, object]:
+        return tallies_of(self.prepared, self.run)
+
+    def gates(self) -> tuple[GateResult, ...]:
+        return gates_of(self.prepared, self.run.walk)
+
+    def transitions(self) -> tuple[Transition, ...]:
+        return transitions(self.prepared, self.run.moves, self.valued())
+
+    def told_problems(self) -> tuple[DataProblem, ...]:
+        return tuple(DataProblem(problem.where, problem.problem) for problem in self.problems)
+
+    def label_scope(self) -> dict[str, object]:
+        """The names that labels, segments and automations may use, at the as-of time; without the labels."""
+        scores: Mapping[str, ScoreResult] = self.read("scores")  # type: ignore[assignment]
+        tallies: Mapping[str, object] = self.read("tallies")  # type: ignore[assignment]
+        snapshot = self.run.walk.snapshot(self.prepared)
+        return result_scope(self.prepared, self.lead, self.account, snapshot, scores, tallies, self.as_of)
+
+    def _judge(self) -> None:
+        scope = self.label_scope()
+        values, unknown = evaluate_labels(self.questions.labels, scope)
+        self._read["labels"] = values
+        self._read["unknown_labels"] = tuple(unknown)
+        self._read["automations"] = {a.name: truth(a.when(scope)) for a in self.questions.automations}
+
+    # --- what time brings -------------------------------------------------------------------------------------------
+
+    def ahead(self) -> Run:
+        """The lead at the horizon of the forecast if nothing happens."""
+        with self._lock:
+            if self._ahead is None:
+                self._ahead = look_ahead(self.prepared, self.run, self.scope(), self.as_of + HORIZON)
+            return self._ahead
+
+    def again(self, at: int) -> Result:
+        """The result at a later instant if nothing happens until then."""
+        if at == self.as_of:
+            return self.result()
+        run = look_ahead(self.prepared, self.run, self.scope(), at)
+        later = LaterOf(self.questions, self.lead, self.account, (), (), run, self.lead_id, run.walk.events, None)
+        return later.result()
 
     def forecast(self) -> tuple[Transition, ...]:
-        return self._forecast
+        return self._once(  # type: ignore[return-value]
+            "forecast", lambda: transitions(self.prepared, self.ahead().moves, self.valued())
+        )
 
     def next_due(self) -> int | None:
-        return self._next_due
-
-    def ledger_ahead(self) -> list[int]:
-        """The kernel's ledger of the forecast."""
-        return self._ahead.ledger
+        return self._once("next_due", lambda: next_due(self))  # type: ignore[return-value]
 
     def timed_formulas(self) -> list[Formula]:
         """The formulas of labels and automations, which may change by time alone."""
-        labels = [formula for label in self.labels for formula in label.formulas]
-        return labels + [formula for automation in self.automations for formula in automation.formulas]
-
-    def scope(self) -> dict[str, object]:
-        """The names that labels read, at the as-of time."""
-        result = self.again(self.as_of)
-        scope = result_scope(
-            self.prepared,
-            self.history.lead,
-            self.history.account,
-            self.matched.snapshot,
-            result.scores,
-            result.tallies,
-            self.as_of,
-        )
-        scope["label"] = dict(result.labels)
-        return scope
+        labels = [formula for label in self.questions.labels for formula in label.formulas]
+        return labels + [formula for one in self.questions.automations for formula in one.formulas]
 
     def explain(self, result: Result) -> Explanation:
-        return explain(self.prepared, self.history, self.matched, result)
+        return explain(self.prepared, self.lead, self.account, result)
+
+
+_READERS: dict[str, Callable[[LaterOf], object]] = {
+    "scores": LaterOf.scores,
+    "gates": LaterOf.gates,
+    "tallies": LaterOf.tallies,
+    "transitions": LaterOf.transitions,
+    "problems": LaterOf.told_problems,
+}

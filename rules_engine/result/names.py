@@ -17,21 +17,25 @@ def clock_name(prepared: Prepared, k: int) -> str:
     return "inactivity" if alone else f"inactivity[{position + 1}]"
 
 
-def entries(prepared: Prepared, ledger: list[int]) -> tuple[tuple[LedgerEntry, ...], ...]:
-    """The kernel's ledger as typed entries, per score."""
-    found: list[list[LedgerEntry]] = [[] for _ in prepared.numbering.scores]
+def entries(prepared: Prepared, ledger: list[int], score: int, first_event: int = 0) -> tuple[LedgerEntry, ...]:
+    """The kernel's ledger of one score as typed entries.
+
+    `first_event` is the number of the first event at hand; what an earlier one caused has no event to show.
+    """
+    found: list[LedgerEntry] = []
     for n in range(0, len(ledger), 8):
         at, s, kind, index, nominal, effective, reason, event = ledger[n : n + 8]
+        if s != score:
+            continue
         if kind == DECAY:
             rule = None
         elif kind == INACTIVITY:
             rule = clock_name(prepared, index)
         else:
             rule = prepared.numbering.items[index].name
-        found[s].append(
-            LedgerEntry(at, KINDS[kind], rule, nominal, effective, REASONS[reason], event if event >= 0 else None)
-        )
-    return tuple(tuple(own) for own in found)
+        shown = event - first_event if event >= first_event else None
+        found.append(LedgerEntry(at, KINDS[kind], rule, nominal, effective, REASONS[reason], shown))
+    return tuple(found)
 
 
 def cause_name(prepared: Prepared, cause: int) -> str:

@@ -1,52 +1,172 @@
-"""One run of the fold over a matched history, and what can be read off its state."""
+"""A lead at an instant: where its walk and its fold stand, and how they go on."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rules_engine.matching.match import Matched
+from rules_engine.matching.history import Event
+from rules_engine.matching.match import Walker, begin_walk, profile_of
 from rules_engine.matching.prepare import Prepared
+from rules_engine.matching.tallies import RunningTally
+from rules_engine.matching.walk import Walk
 from rules_engine.scoring import fold as kernel
+from rules_engine.scoring.plan import FAR, NONE, Inputs
 from rules_engine.scoring.state import Pending, State, copy_state, initial_state
 
 YEAR = 365 * kernel.DAY
 HORIZON = 10 * YEAR  # how far a forecast looks
 LAST_INSTANT = 253_402_300_799_999_999  # the end of the year 9999
+FIRST_LOOK = 16 * kernel.DAY  # a search for the next change looks so far first, then eight times as far, and so on
+
+_NOTHING = Inputs([], [], [], [], [], [0], [], [], [], [], [], [])
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """The fold up to an as-of time: its state there, the ledger and the band moves (as the kernel writes them)."""
+class Sums:
+    """What is kept of a ledger: what the entries of each item changed in all, and the tallies of stages."""
 
+    effects: list[int]
+    stages: list[RunningTally]
+
+
+@dataclass(slots=True)
+class Run:
+    """A lead up to and with `walk.at`, and what the last stretch added: ledger, band moves (as the kernel writes
+    them) and changes of caps and profile parts. Not changed once it is made; `sums` is filled in when asked for."""
+
+    walk: Walk
     state: State
     heap: list[Pending]
     ledger: list[int]
     moves: list[int]
-    next_mark: int
-    next_change: int
+    inputs: Inputs
+    before: Sums  # over the ledger before this stretch
+    sums: Sums | None = None  # with this stretch; see `sums_of`
 
 
-def run_fold(prepared: Prepared, matched: Matched, as_of: int) -> Run:
-    """Folds a matched history up to and with `as_of`."""
+def begin_run(prepared: Prepared, scope: dict[str, object], begin: int) -> Run:
+    """A lead just before its first event, at `begin`."""
+    walk = begin_walk(prepared, scope, begin)
+    state = initial_state(prepared.plan, _NOTHING, profile_of(prepared, walk), walk.caps, begin)
+    kernel.begin(prepared.plan, state, begin)
+    sums = Sums([0] * len(prepared.numbering.items), [RunningTally("count", stage.window) for stage in prepared.stages])
+    return Run(walk, state, [], [], [], _NOTHING, sums, sums)
+
+
+def go_on(
+    prepared: Prepared,
+    run: Run,
+    scope: dict[str, object],
+    events: Sequence[Event],
+    until: int,
+    *,
+    changed: frozenset[tuple[str, ...]] = frozenset(),
+    fields: dict[str, object] | None = None,
+    in_place: bool = False,
+) -> Run:
+    """The run after further `events` (in order, after `run.walk.at`) up to and with `until`.
+
+    `changed` names fields that have new values at `until`; the scope with these is `fields`. The given run stays as it
+    is unless `in_place`. Raises `ScoringError`.
+    """
     plan = prepared.plan
-    state = initial_state(plan, matched.inputs, matched.profile, matched.caps, matched.begin)
-    heap: list[Pending] = []
+    walk, state, heap = run.walk, run.state, run.heap
+    if not in_place:
+        walk, state, heap = walk.copy(), copy_state(state), heap.copy()
+    rooms = walk.slot_room.copy()
+    walker = Walker(prepared, walk, scope, shares=not in_place)
+    inputs = walker.run(events, until)
+    if changed and fields is not None:
+        walker.scope = dict(fields)
+        walker.change_fields(changed, until)
+        _open_again(state, until)
+    if walker.grown:
+        _grow_slots(state, rooms, walk.slot_room)
+    if walk.slot_room:
+        inputs.slot_ring[:] = walk.ring_starts()
     ledger: list[int] = []
     moves: list[int] = []
-    kernel.begin(plan, state, matched.begin)
-    next_mark, next_change = kernel.fold(plan, state, matched.inputs, heap, ledger, moves, 0, 0, as_of)
-    kernel.close(plan, state, ledger, moves, as_of)
-    return Run(state, heap, ledger, moves, next_mark, next_change)
+    kernel.fold(plan, state, inputs, heap, ledger, moves, 0, 0, until)
+    kernel.close(plan, state, ledger, moves, until)
+    return Run(walk, state, heap, ledger, moves, inputs, sums_of(prepared, run))
 
 
-def look_ahead(prepared: Prepared, matched: Matched, run: Run, as_of: int) -> Run:
-    """The same fold from `as_of` on to the forecast's horizon if nothing happens; only what is new is in it."""
-    state, heap = copy_state(run.state), list(run.heap)
-    ledger: list[int] = []
-    moves: list[int] = []
-    until = min(as_of + HORIZON, LAST_INSTANT)
-    next_mark, next_change = kernel.fold(
-        prepared.plan, state, matched.inputs, heap, ledger, moves, run.next_mark, run.next_change, until
-    )
-    kernel.close(prepared.plan, state, ledger, moves, until)
-    return Run(state, heap, ledger, moves, next_mark, next_change)
+def _open_again(state: State, t: int) -> None:
+    """Lets an instant that was judged be judged once more, since something is new at it."""
+    for s, checked in enumerate(state.s_checked):
+        if checked == t:
+            state.s_checked[s] = t - 1
+
+
+def _grow_slots(state: State, before: list[int], after: list[int]) -> None:
+    """Room for new limit slots, and for more counted instants of old ones.
+
+    A slot whose room grows was not full and has never wrapped around, so its instants lie in order from its start.
+    """
+    new = len(after) - len(state.slot_count)
+    for column in (state.slot_count, state.slot_last, state.slot_best):
+        column.extend([0] * new)
+    known = state.ring[: sum(before)]
+    ring: list[int] = []
+    start = 0
+    for slot, room in enumerate(after):
+        had = before[slot] if slot < len(before) else 0
+        ring.extend(known[start : start + had])
+        ring.extend([0] * (room - had))
+        start += had
+    state.ring[:] = ring
+
+
+def sums_of(prepared: Prepared, run: Run) -> Sums:
+    """The sums over a lead's whole ledger. Computed once; should two threads do it at a time, they find the same."""
+    if run.sums is None:
+        effects, ledger = run.before.effects.copy(), run.ledger
+        stages = [tally.copy() for tally in run.before.stages]
+        for n in range(0, len(ledger), 8):
+            kind, index, effective = ledger[n + 2], ledger[n + 3], ledger[n + 5]
+            if kind in (kernel.DECAY, kernel.INACTIVITY):
+                continue
+            effects[index] += effective
+            if stages and kind == kernel.AWARD and not (effective == 0 and ledger[n + 6] == kernel.LIMIT):
+                for tally, stage in zip(stages, prepared.stages, strict=True):
+                    if index in stage.items:
+                        tally.mark(ledger[n])
+                        tally.add(ledger[n], True)
+        run.sums = Sums(effects, stages)
+    return run.sums
+
+
+def look_ahead(prepared: Prepared, run: Run, scope: dict[str, object], until: int) -> Run:
+    """The same lead at `until` if nothing happens; only what is new is in its ledger and moves."""
+    return go_on(prepared, run, scope, (), min(until, LAST_INSTANT))
+
+
+def next_change(prepared: Prepared, run: Run, scope: dict[str, object], valued: list[bool]) -> int | None:
+    """The first instant after the run at which a band of a valued score changes, a gate ends or begins, by time alone.
+
+    Looks further and further ahead, so that it costs little where the change is near, and stops where nothing is left
+    that could change. None within the next ten years.
+    """
+    begun = at = run.walk.at
+    end = min(begun + HORIZON, LAST_INSTANT)
+    step = FIRST_LOOK
+    while at < end and _may_change(prepared, run):
+        at = min(at + step, end)
+        step *= 8
+        run = look_ahead(prepared, run, scope, at)
+        found = [run.moves[n] for n in range(0, len(run.moves), 5) if valued[run.moves[n + 1]]]
+        found += [t for t, cap in zip(run.inputs.h_at, run.inputs.h_cap, strict=True) if cap != NONE]
+        if found:
+            return min(found)
+    return None
+
+
+def _may_change(prepared: Prepared, run: Run) -> bool:
+    """Whether time alone may still move a band or a gate: something can fall, or be given back, or a window ends."""
+    plan, state, walk = prepared.plan, run.state, run.walk
+    if Walker(prepared, walk, {}).has_bounds():
+        return True
+    if any(pending[1] == kernel.RETURNS for pending in run.heap):
+        return True
+    return any(on and plan.b_until[b] > -FAR for b, on in enumerate(state.b_on))

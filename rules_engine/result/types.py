@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from typing import Literal, NamedTuple, Protocol
 
 from rules_engine.matching.history import Event
@@ -95,6 +95,38 @@ class ScoreResult:
     rules: tuple[RuleOutcome, ...] = ()
     next_band: str | None = None
     points_to_next_band: int | None = None
+    opening: int = 0  # A where the ledger begins: `start`, or what a live lead had at its last advance
+    _details: Details | None = field(default=None, repr=False, compare=False)
+    _position: int = field(default=0, repr=False, compare=False)
+
+    @classmethod
+    def reading_from(cls, details: Details, position: int, **known: object) -> ScoreResult:
+        """A score whose ledger, rules and contributions are read off when they are first looked at."""
+        made = object.__new__(cls)
+        for name, value in (_NO_SCORE | known).items():
+            object.__setattr__(made, name, value)
+        object.__setattr__(made, "_details", details)
+        object.__setattr__(made, "_position", position)
+        return made
+
+    def __getattr__(self, name: str) -> object:
+        if name not in ("ledger", "rules", "contributions"):
+            raise AttributeError(f"a ScoreResult has no {name}")
+        details: Details = object.__getattribute__(self, "_details")
+        value = details.read(object.__getattribute__(self, "_position"), name)
+        object.__setattr__(self, name, value)
+        return value
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return ScoreResult, tuple(getattr(self, name) for name in _SCORE_FIELDS)
+
+
+_SCORE_FIELDS = tuple(one.name for one in fields(ScoreResult) if one.compare)
+_NO_SCORE: dict[str, object] = {
+    one.name: one.default
+    for one in fields(ScoreResult)
+    if one.default is not MISSING and one.name not in ("ledger", "rules", "contributions")
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +169,16 @@ class Explanation:
         return own
 
 
+class Details(Protocol):
+    """Where the ledger, rules and contributions of score number `s` are read off."""
+
+    def read(self, s: int, name: str) -> object: ...
+
+
 class Later(Protocol):
-    """What a result can still tell when asked: the future if nothing happens, and the explanation."""
+    """What a result can still tell when asked: its own parts, the future if nothing happens, and the explanation."""
+
+    def read(self, name: str) -> object: ...
 
     def forecast(self) -> tuple[Transition, ...]: ...
 
@@ -200,7 +240,29 @@ class Result:
     transitions: tuple[Transition, ...] = ()
     events: tuple[Event, ...] = ()
     problems: tuple[DataProblem, ...] = ()
+    since: int | None = None  # a live lead's last advance: ledger, transitions and events are those after it
     _later: Later | None = field(default=None, repr=False, compare=False)
+
+    @classmethod
+    def reading_from(cls, later: Later, **known: object) -> Result:
+        """A result whose other parts are read off `later` when they are first looked at."""
+        made = object.__new__(cls)
+        for name, value in known.items():
+            object.__setattr__(made, name, value)
+        object.__setattr__(made, "_later", later)
+        return made
+
+    def __getattr__(self, name: str) -> object:
+        if name not in _READ_LATER:
+            raise AttributeError(f"a Result has no {name}")
+        later: Later = object.__getattribute__(self, "_later")
+        value = later.read(name)
+        object.__setattr__(self, name, value)
+        return value
+
+    def __reduce__(self) -> tuple[object, ...]:
+        told = None if self._later is None else Told(self.forecast, self.next_due)
+        return Result, (*(getattr(self, name) for name in _RESULT_FIELDS), told)
 
     @property
     def forecast(self) -> tuple[Transition, ...]:
@@ -217,3 +279,29 @@ class Result:
         if self._later is None:
             raise ValueError("a result that was read back from a file cannot be explained; score the lead again")
         return self._later.explain(self)
+
+
+_READ_LATER = frozenset(
+    {"scores", "gates", "tallies", "labels", "unknown_labels", "automations", "transitions", "problems"}
+)
+_RESULT_FIELDS = tuple(one.name for one in fields(Result) if one.compare)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a result that was sent to another process still tells: the future as it was foretold, no explanation."""
+
+    told_forecast: tuple[Transition, ...]
+    told_next_due: int | None
+
+    def read(self, name: str) -> object:
+        raise AttributeError(f"a Result has no {name}")
+
+    def forecast(self) -> tuple[Transition, ...]:
+        return self.told_forecast
+
+    def next_due(self) -> int | None:
+        return self.told_next_due
+
+    def explain(self, result: Result) -> Explanation:
+        raise ValueError("a result that came from another process cannot be explained; score the lead again")

@@ -38,9 +38,11 @@ NO_REASON, LIMIT, RULE_MAX, GROUP_MAX, MAX, MIN, FLOOR = 0, 1, 2, 3, 4, 5, 6
 CAUSE = 1 << 20
 BY_NOTHING, BY_ITEM, BY_DECAY, BY_CLOCK, BY_STANDING, BY_GATE = 0, 1, 2, 3, 4, 5
 
+# classes of what is pending: an award falls, something taken is given back, a daily part of a penalty
+FALLS, RETURNS, PART = 0, 1, 2
+
 # steps of an award under a continuous law: its delay ends, it has fallen to `keep`
 _ENTERS, _LEAVES = -1, -2
-_FALLS, _RETURNS, _PART = 0, 1, 2
 
 
 # --- what remains ---------------------------------------------------------------------------------------------------
@@ -411,7 +413,7 @@ def _take(
     state.s_activity[s] = a + effective
     if effective < 0 and plan.i_law[i] == LAW_STEPS:
         first = plan.i_steps[i]
-        _pend(plan, state, heap, t + plan.step_age[first], _RETURNS, i, first, effective, t, event)
+        _pend(plan, state, heap, t + plan.step_age[first], RETURNS, i, first, effective, t, event)
 
 
 def _penalize(
@@ -436,7 +438,7 @@ def _penalize(
         _settle(plan, state, ledger, s, t)
         _write(state, ledger, s, t, PENALTY_TAKEN, i, -amount, 0, LIMIT, event)
     elif plan.i_days[i] > 0:
-        _pend(plan, state, heap, t + DAY, _PART, i, 1, amount, t, event)
+        _pend(plan, state, heap, t + DAY, PART, i, 1, amount, t, event)
     else:
         _take(plan, state, heap, ledger, i, t, amount, event)
 
@@ -523,7 +525,7 @@ def _award(
         _start_decay(plan, state, heap, i, t, effective, event)
     elif effective < 0 and plan.i_law[i] == LAW_STEPS:
         first = plan.i_steps[i]
-        _pend(plan, state, heap, t + plan.step_age[first], _RETURNS, i, first, effective, t, event)
+        _pend(plan, state, heap, t + plan.step_age[first], RETURNS, i, first, effective, t, event)
 
 
 # --- decay ----------------------------------------------------------------------------------------------------------
@@ -542,7 +544,7 @@ def _start_decay(plan: Plan, state: State, heap: list[Pending], i: int, t: int, 
             state.s_smooth[s] += 1
         if plan.i_delay[i] > 0:
             state.i_waiting[i] += amount
-            _pend(plan, state, heap, t + plan.i_delay[i], _FALLS, i, _ENTERS, amount, t, event)
+            _pend(plan, state, heap, t + plan.i_delay[i], FALLS, i, _ENTERS, amount, t, event)
         else:
             _enter_pool(plan, state, heap, i, t, amount, event)
         return
@@ -550,7 +552,7 @@ def _start_decay(plan: Plan, state: State, heap: list[Pending], i: int, t: int, 
     state.s_fixed[s] += amount
     if law == LAW_STEPS:
         first = plan.i_steps[i]
-        _pend(plan, state, heap, t + plan.step_age[first], _FALLS, i, first, amount, t, event)
+        _pend(plan, state, heap, t + plan.step_age[first], FALLS, i, first, amount, t, event)
 
 
 def _put_into_pool(plan: Plan, state: State, i: int, t: int, amount: float, entered: int) -> None:
@@ -578,7 +580,7 @@ def _enter_pool(plan: Plan, state: State, heap: list[Pending], i: int, t: int, a
     state.i_pooled[i] += 1
     if plan.i_end[i] != FAR:
         start = t - plan.i_delay[i]
-        _pend(plan, state, heap, start + plan.i_end[i], _FALLS, i, _LEAVES, amount, start, event)
+        _pend(plan, state, heap, start + plan.i_end[i], FALLS, i, _LEAVES, amount, start, event)
 
 
 def _raise_exponent(plan: Plan, state: State, i: int, t: int) -> None:
@@ -621,9 +623,7 @@ def _fall(plan: Plan, state: State, heap: list[Pending], pending: Pending) -> No
         state.i_fixed[i] += change
         state.s_fixed[plan.i_score[i]] += change
         if step + 1 < plan.i_steps[i + 1]:
-            heappush(
-                heap, (start + plan.step_age[step + 1], _FALLS, sequence, i, step + 1, amount, start, epoch, event)
-            )
+            heappush(heap, (start + plan.step_age[step + 1], FALLS, sequence, i, step + 1, amount, start, epoch, event))
 
 
 def _give_back(plan: Plan, state: State, heap: list[Pending], ledger: list[int], pending: Pending) -> None:
@@ -638,7 +638,7 @@ def _give_back(plan: Plan, state: State, heap: list[Pending], ledger: list[int],
         if effective > 0:
             _wake(plan, state, s, t)
     if step + 1 < plan.i_steps[i + 1]:
-        heappush(heap, (start + plan.step_age[step + 1], _RETURNS, sequence, i, step + 1, amount, start, epoch, event))
+        heappush(heap, (start + plan.step_age[step + 1], RETURNS, sequence, i, step + 1, amount, start, epoch, event))
 
 
 def _share_of_days(total: int, part: int, days: int) -> int:
@@ -657,7 +657,7 @@ def _take_part(plan: Plan, state: State, heap: list[Pending], ledger: list[int],
     if loss > 0:
         _take(plan, state, heap, ledger, i, t, loss, event)
     if part < days:
-        heappush(heap, (start + (part + 1) * DAY, _PART, sequence, i, part + 1, amount, start, epoch, event))
+        heappush(heap, (start + (part + 1) * DAY, PART, sequence, i, part + 1, amount, start, epoch, event))
 
 
 def _tick(plan: Plan, state: State, ledger: list[int], k: int, t: int) -> None:
@@ -721,9 +721,9 @@ def fold(
             if pending[7] != state.s_epoch[s]:
                 continue
             _touch(plan, state, moves, s, t)
-            if pending[1] == _FALLS:
+            if pending[1] == FALLS:
                 _fall(plan, state, heap, pending)
-            elif pending[1] == _RETURNS:
+            elif pending[1] == RETURNS:
                 _give_back(plan, state, heap, ledger, pending)
             else:
                 _take_part(plan, state, heap, ledger, pending)

@@ -1,0 +1,154 @@
+"""Where the walk through a lead's events stands: everything that matching must remember of the past.
+
+Plain data, so that it can be copied, stored and gone on with. What a `Walk` shares with another (its tallies) is never
+changed in place before it is copied.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from rules_engine.matching.prepare import Prepared
+from rules_engine.matching.tallies import RunningTally
+from rules_engine.scoring.plan import FAR, NONE
+
+SlotKey: TypeAlias = int | tuple[int, object, int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class StandingValue:
+    """What a standing rule adds now. `verdict` None is unknown."""
+
+    amount: int
+    verdict: bool | None
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What the walk knows at an instant, in the words of the model."""
+
+    tally_first: dict[str, int | None]
+    tally_last: dict[str, int | None]
+    gates: tuple[tuple[int, int | None], ...]  # gates that hold, and until when
+
+
+@dataclass(slots=True)
+class Walk:
+    """Columns by event type, item (an event rule or penalty), tally, stage tally, gate, standing rule and score."""
+
+    begin: int  # just before the first event
+    at: int  # everything up to and with this instant has been walked through
+    visit_start: int
+    last_event: int
+    events: int  # how many have been counted: the number of the next
+    types: list[int]  # per event type: how many
+    fired: list[int]  # per item: how often it fired, was unknown, was triggered by a `reaches`
+    unknown: list[int]
+    reached: list[int]
+    missing: dict[int, frozenset[str]]  # per item that was ever unknown: the paths that were null
+    tallies: list[RunningTally]
+    ends: list[int]  # per tally: when it may next change by time alone, FAR for never
+    seen: list[object]  # per tally that standing rules and gates read: its value when last looked at
+    gate_until: list[int]
+    gate_holds: list[bool]
+    standing: list[StandingValue]
+    caps: list[int]  # per score: the lowest cap and the gate it is of (-1 for none)
+    capped_by: list[int]
+    slots: dict[SlotKey, int]  # (item, value, window) of a limit -> its slot
+    slot_items: list[int]
+    slot_uses: list[int]  # how many events asked
+    slot_room: list[int]  # how many counted instants of a rolling limit there is room for
+
+    def copy(self) -> Walk:
+        """One that can go on without changing this one; tallies are shared."""
+        return Walk(
+            self.begin,
+            self.at,
+            self.visit_start,
+            self.last_event,
+            self.events,
+            self.types.copy(),
+            self.fired.copy(),
+            self.unknown.copy(),
+            self.reached.copy(),
+            self.missing.copy(),
+            self.tallies.copy(),
+            self.ends.copy(),
+            self.seen.copy(),
+            self.gate_until.copy(),
+            self.gate_holds.copy(),
+            self.standing.copy(),
+            self.caps.copy(),
+            self.capped_by.copy(),
+            self.slots.copy(),
+            self.slot_items.copy(),
+            self.slot_uses.copy(),
+            self.slot_room.copy(),
+        )
+
+    def not_fired(self, prepared: Prepared) -> list[int]:
+        """Per item: how many events of its types it was false for."""
+        asked = self.reached.copy()
+        for name, index in prepared.by_type.items():
+            times = self.types[prepared.by_type[name].number]
+            if times:
+                for item in index.items:
+                    if item.reaches is None:
+                        asked[item.index] += times
+        return [a - f - u for a, f, u in zip(asked, self.fired, self.unknown, strict=True)]
+
+    def snapshot(self, prepared: Prepared) -> Snapshot:
+        """The gates that hold, and when tallies first and last had an event."""
+        gates = tuple(
+            (
+                gate.index,
+                self.gate_until[gate.index] if gate.gate.is_event_gate and gate.gate.hold is not None else None,
+            )
+            for gate in prepared.gates
+            if self.gate_holds[gate.index]
+        )
+        names = [tally.tally.name for tally in prepared.tallies]
+        return Snapshot(
+            {name: tally.first for name, tally in zip(names, self.tallies, strict=True)},
+            {name: tally.last for name, tally in zip(names, self.tallies, strict=True)},
+            gates,
+        )
+
+    def ring_starts(self) -> list[int]:
+        """Where the counted instants of each slot begin in the ring, and where the last ends."""
+        starts, total = [0], 0
+        for room in self.slot_room:
+            total += room
+            starts.append(total)
+        return starts
+
+
+def new_walk(prepared: Prepared, begin: int) -> Walk:
+    """Before the first event, with nothing looked at yet."""
+    items, scores, gates = len(prepared.numbering.items), len(prepared.numbering.scores), len(prepared.gates)
+    return Walk(
+        begin=begin,
+        at=begin,
+        visit_start=0,
+        last_event=NONE,
+        events=0,
+        types=[0] * len(prepared.by_type),
+        fired=[0] * items,
+        unknown=[0] * items,
+        reached=[0] * items,
+        missing={},
+        tallies=[RunningTally(tally.tally.measure, tally.window) for tally in prepared.tallies],
+        ends=[FAR] * len(prepared.tallies),
+        seen=[None] * len(prepared.tallies),
+        gate_until=[NONE] * gates,
+        gate_holds=[False] * gates,
+        standing=[],
+        caps=[FAR] * scores,
+        capped_by=[-1] * scores,
+        slots={},
+        slot_items=[],
+        slot_uses=[],
+        slot_room=[],
+    )
