@@ -5,7 +5,7 @@ So the compiled passes know nothing but integers; `Coding.decode` gives the valu
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -51,6 +51,23 @@ def encode(values: pl.Series, *, ordered: bool, small: bool = False) -> Coding:
         codes = values.replace_strict(distinct, places, default=None, return_dtype=pl.Int64)
         return Coding(codes.fill_null(NULL).to_numpy(), _by_place(distinct), len(distinct))
     return _of_objects(values.to_list(), ordered=ordered)
+
+
+def encode_parts(
+    parts: Sequence[tuple[pl.Series, Integers | None]], *, ordered: bool, small: bool = False
+) -> tuple[list[Integers], Coding]:
+    """Codes of several columns together. A part is its values, and which of them each row has (None: its own)."""
+    values = [column for column, _ in parts]
+    coding = encode(_together(values), ordered=ordered, small=small)
+    ends = np.cumsum([len(column) for column in values])
+    own = np.split(coding.codes, ends[:-1])
+    return [codes if take is None else codes[take] for codes, (_, take) in zip(own, parts, strict=True)], coding
+
+
+def _together(columns: list[pl.Series]) -> pl.Series:
+    if len({column.dtype for column in columns}) == 1 and columns[0].dtype != pl.Object:
+        return pl.concat(columns)
+    return pl.Series([value for column in columns for value in column.to_list()], dtype=pl.Object)
 
 
 def _of_doubles(values: pl.Series) -> Integers:

@@ -10,11 +10,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from rules_engine.batch.columns import passes
-from rules_engine.batch.columns.coding import encode
+from rules_engine.batch.columns.coding import encode_parts
 from rules_engine.batch.columns.prepare import ColumnModel, ItemColumns
 from rules_engine.batch.columns.slots import Slots
 from rules_engine.batch.columns.table import Table
-from rules_engine.batch.columns.tallies import TallyRun, together
+from rules_engine.batch.columns.tallies import TallyRun
 from rules_engine.batch.fold.marks import MarkColumns
 from rules_engine.matching.match import ScoringError
 
@@ -154,10 +154,9 @@ def _each_codes(model: ColumnModel, tables: Sequence[Table]) -> dict[tuple[int, 
             if item.each is not None and tables[k].height:
                 wanted.setdefault(item.prepared.index, []).append((k, item))
     for index, parts in wanted.items():
-        columns = [model.types[k].compiler.values(item.each, tables[k]) for k, item in parts if item.each is not None]
-        codes = encode(together(columns), ordered=False).codes
-        ends = np.cumsum([len(column) for column in columns])
-        for (k, _), own in zip(parts, np.split(codes, ends[:-1]), strict=True):
+        few = [model.types[k].compiler.few(item.each, tables[k]) for k, item in parts if item.each is not None]
+        codes, _ = encode_parts(few, ordered=False)
+        for (k, _item), own in zip(parts, codes, strict=True):
             found[index, k] = own
     return found
 

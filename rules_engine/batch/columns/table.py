@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from rules_engine.batch.columns.constants import with_constants
 from rules_engine.feel.ast import NumberLiteral
 from rules_engine.feel.builtins.declare import Registry
 from rules_engine.feel.checking import substitute
@@ -140,6 +141,7 @@ class Compiler:
             tree = formula.tree
             if ("sales_ready",) in formula.reads:
                 tree = substitute(tree, {"sales_ready": NumberLiteral(sales_ready / MICRO)})
+            tree = with_constants(tree, self.constants)
             columns = compile_columns(tree, self.names, self.functions)
             reads = sorted(path for path in columns.reads if not path.startswith("constants."))
             self._made[key] = Program(formula, columns, tuple(reads))
@@ -153,9 +155,13 @@ class Compiler:
 
     def values(self, program: Program, table: Table) -> pl.Series:
         """The formula's values, one a row."""
-        small, take = _smallest(program, table)
-        found = self._evaluate(program, small)
+        found, take = self.few(program, table)
         return found if take is None else found.gather(take)
+
+    def few(self, program: Program, table: Table) -> tuple[pl.Series, Indexes | None]:
+        """The formula's values on the smallest table, and which of them each row has (None: its own)."""
+        small, take = _smallest(program, table)
+        return self._evaluate(program, small), take
 
     def _evaluate(self, program: Program, table: Table) -> pl.Series:
         frame = pl.DataFrame({path: table.column(path) for path in program.reads})

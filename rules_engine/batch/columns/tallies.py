@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from rules_engine.batch.columns import passes
-from rules_engine.batch.columns.coding import NULL, Coding, encode
+from rules_engine.batch.columns.coding import NULL, Coding, encode_parts
 from rules_engine.batch.columns.conditions import BEYOND, KNOWN, TRUE, numbers_of, to_micropoints
 from rules_engine.batch.columns.prepare import ColumnModel, TallyColumns
 from rules_engine.batch.columns.slots import Slots
@@ -84,6 +84,8 @@ def _run(
         matches = np.ones(len(rows), dtype=np.bool_) if found.when is None else found.when(tables[k])[rows] == TRUE
         hit[slots.of_kind(k)] = matches
         payload[slots.of_kind(k)] = own[rows]
+    if tally.measure == "sum":
+        _refuse_large(tally, payload)
     after, before, final, earliest, latest, rows = passes.tally(
         slots.first,
         slots.at,
@@ -104,30 +106,33 @@ def _payloads(
     model: ColumnModel, tally: Tally, tables: Sequence[Table], parts: list[tuple[int, TallyColumns]]
 ) -> tuple[list[Integers], Coding | None]:
     """What each row of each type adds. Codes are those of all types together."""
-    values = [model.types[k].compiler.values(found.of, tables[k]) for k, found in parts if found.of is not None]
     if tally.of is None:
         return [np.zeros(tables[k].height, dtype=np.int64) for k, _ in parts], None
+    wanted = [(model.types[k].compiler, found.of, tables[k]) for k, found in parts if found.of is not None]
     if tally.measure == "sum":
-        return [_micro(tally, numbers_of(column)) for column in values], None
-    if not values:
+        return [
+            compiler.run(program, table, lambda column: _micro(tally, numbers_of(column)))
+            for compiler, program, table in wanted
+        ], None
+    if not wanted:
         return [], None
-    coding = encode(together(values), ordered=tally.measure in ("min", "max"), small=tally.measure == "distinct")
-    ends = np.cumsum([len(column) for column in values])
-    return np.split(coding.codes, ends[:-1]), coding
+    return encode_parts(
+        [compiler.few(program, table) for compiler, program, table in wanted],
+        ordered=tally.measure in ("min", "max"),
+        small=tally.measure == "distinct",
+    )
 
 
-def together(columns: list[pl.Series]) -> pl.Series:
-    if len({column.dtype for column in columns}) == 1 and columns[0].dtype != pl.Object:
-        return pl.concat(columns)
-    return pl.Series([value for column in columns for value in column.to_list()], dtype=pl.Object)
+def _refuse_large(tally: Tally, payload: Integers) -> None:
+    """Sums are whole numbers of 64 bits; what could be more is refused, not wrong."""
+    if float(np.abs(np.where(payload == NULL, 0, payload).astype(np.float64)).sum()) > 9e18:
+        raise ScoringError(f'Tally "{tally.name}": its sum can go beyond 9,000,000,000,000')
 
 
 def _micro(tally: Tally, numbers: NDArray[np.float64]) -> Integers:
     amounts = to_micropoints(numbers)
     if (amounts.state == BEYOND).any():
         raise ScoringError(f'Tally "{tally.name}": a value is beyond the limit of 9,000,000,000,000')
-    if float(np.abs(amounts.micropoints.astype(np.float64)).sum()) > 9e18:
-        raise ScoringError(f'Tally "{tally.name}": its sum can go beyond 9,000,000,000,000')
     return np.where(amounts.state == KNOWN, amounts.micropoints, NULL)
 
 

@@ -1,30 +1,32 @@
 """The native forms: parts of an expression as Polars expressions, only where these are certain to agree.
 
 Each form says why it agrees, where that is not plain. What is missing here is lifted, so a form left out costs time
-and never a difference. Left out on purpose: `/` (Polars divides by a single number as it multiplies by its inverse,
-which is off by a unit in the last place), `**`, text `+` (the interpreter limits its length), upper and lower case
+and never a difference. Left out on purpose: `**`, text `+` (the interpreter limits its length), upper and lower case
 (another version of Unicode).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import count
 from typing import Any, Literal, TypeAlias, cast
 
+import numpy as np
 import polars as pl
 
 from rules_engine.feel import ast, types
 from rules_engine.feel.builtins.declare import Builtin, Registry
-from rules_engine.feel.checking import check
+from rules_engine.feel.checking import check, reads
 from rules_engine.feel.checking.tree import static_path, uses_input
+from rules_engine.feel.columns import texts
 from rules_engine.feel.columns.inputs import column_name, reading
 from rules_engine.feel.columns.lift import Lift, certain_type
 from rules_engine.feel.functions import all_functions
 from rules_engine.feel.interpret.compile import Compiler
 from rules_engine.feel.types import ContextOf, Type, Typed, plain
+from rules_engine.feel.values import DaysTimeDuration
 
 Kind: TypeAlias = Literal["string", "number", "boolean", "null", "other"]
 """What an operand is. "null" is the literal; of "other" kinds (dates, lists) only whether they are null is native."""
@@ -155,8 +157,39 @@ def _leaf(forms: Forms, node: ast.Name | ast.Path) -> Form | None:
 
 
 def _comparison(forms: Forms, node: ast.Comparison) -> Form | None:
+    elapsed = _elapsed(forms, node)
+    if elapsed is not None:
+        return elapsed
     sides = forms.operands(node.left, node.right)
     return None if sides is None else _compared(node.op, *sides)
+
+
+def _elapsed(forms: Forms, node: ast.Comparison) -> Form | None:
+    """`now - last.visit > duration("30 days")`: whole numbers of nanoseconds, as in the interpreter."""
+    if node.op not in _ORDER or not isinstance(node.left, ast.Arithmetic) or node.left.op != "-" or reads(node.right):
+        return None
+    moments = [form for side in (node.left.left, node.left.right) if (form := _moment(forms, side)) is not None]
+    if len(moments) != 2:
+        return None
+    length = Compiler(forms.functions).compile(node.right)({})
+    if not isinstance(length, DaysTimeDuration):
+        return None
+    later, earlier = moments
+    nanos = _nanos(later.expr) - _nanos(earlier.expr)
+    return _made(_ORDER[node.op](nanos, pl.lit(length.nanos, pl.Int128)), "boolean", later, earlier)
+
+
+def _moment(forms: Forms, node: ast.Expression) -> Form | None:
+    """A column of moments that are known to carry a zone."""
+    form = _leaf(forms, node) if isinstance(node, ast.Name | ast.Path) else None
+    if form is None or form.kind != "other":
+        return None
+    return form if check(node, forms.scope, forms.functions).typed.type == types.ZONED_DATE_AND_TIME else None
+
+
+def _nanos(moment: pl.Expr) -> pl.Expr:
+    """Since 1970, of a column of any precision; 128 bits, as years far off do not fit into 64."""
+    return moment.dt.epoch("us").cast(pl.Int128) * 1_000 + (moment.dt.nanosecond() % 1_000).cast(pl.Int128)
 
 
 def _compared(op: ast.CompareOp, left: Form, right: Form) -> Form | None:
@@ -202,6 +235,8 @@ def _arithmetic(forms: Forms, node: ast.Arithmetic) -> Form | None:
     left, right = forms.term(node.left), forms.term(node.right)
     if left is None or right is None or left.kind != "number" or right.kind != "number":
         return None
+    if node.op == "/" and not (left.expr.meta.root_names() or right.expr.meta.root_names()):
+        return None  # one number for all rows is not a column
     return _made(operate(left.expr, right.expr), "number", left, right, unbounded=True)
 
 
@@ -209,7 +244,20 @@ _ARITHMETIC: dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
     "+": lambda left, right: left + right,
     "-": lambda left, right: left - right,
     "*": lambda left, right: left * right,
+    "/": lambda left, right: pl.map_batches([left, right], _quotients, return_dtype=pl.Float64),
 }
+
+
+def _quotients(sides: Sequence[pl.Series]) -> pl.Series:
+    """Numpy divides each pair; Polars would multiply by the inverse of a single number, a unit in the last place off.
+
+    What has no quotient is infinite or not a number, and becomes null with the others of that kind.
+    """
+    left, right = (side.cast(pl.Float64) for side in sides)
+    height = max(len(left), len(right))
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        shares = np.broadcast_to(left.to_numpy(), height) / np.broadcast_to(right.to_numpy(), height)
+    return pl.Series(shares, dtype=pl.Float64)
 
 
 def _negate(forms: Forms, node: ast.Negate) -> Form | None:
@@ -323,14 +371,16 @@ _COLUMNS: dict[str, Columns] = {
     "contains": lambda string, match: string.str.contains(match, literal=True),
     "starts with": lambda string, match: string.str.starts_with(match),
     "ends with": lambda string, match: string.str.ends_with(match),
+    "email domain": texts.email_domain,
 }
 """For the language's own functions that have a native form. A plugin's declares it as `Builtin.columns`."""
 
-_PARAMETERS: dict[str, tuple[Kind, ...]] = {
-    "not": ("boolean",),
-    "contains": ("string", "string"),
-    "starts with": ("string", "string"),
-    "ends with": ("string", "string"),
+_SIGNATURES: dict[str, tuple[tuple[Kind, ...], Kind]] = {
+    "not": (("boolean",), "boolean"),
+    "contains": (("string", "string"), "boolean"),
+    "starts with": (("string", "string"), "boolean"),
+    "ends with": (("string", "string"), "boolean"),
+    "email domain": (("string",), "string"),
 }
 
 
@@ -354,7 +404,7 @@ def _call(forms: Forms, node: ast.Call) -> Form | None:
 def _columns_of(builtin: Builtin) -> tuple[tuple[Kind, ...], Kind, Columns] | None:
     """The column form of a function: the kinds it takes, the kind it gives, and the form itself."""
     if builtin is all_functions().get(builtin.name) and builtin.name in _COLUMNS:
-        return _PARAMETERS[builtin.name], "boolean", _COLUMNS[builtin.name]
+        return *_SIGNATURES[builtin.name], _COLUMNS[builtin.name]
     if builtin.columns is None or len(builtin.signatures) != 1:
         return None
     (signature,) = builtin.signatures

@@ -20,7 +20,7 @@ from rules_engine.feel.syntax.parse import parse
 from rules_engine.feel.syntax.print import print_expression
 from rules_engine.feel.syntax.walk import walk
 from rules_engine.feel.types import POISON, Type, Typed
-from rules_engine.feel.values import to_feel
+from rules_engine.feel.values import DateTime, to_feel
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +118,14 @@ def _value_at(same: Mapping[str, object], leaf: Leaf) -> object:
 
 
 def _literal(value: object, kind: Type) -> pl.Expr:
-    """A value of every row as a column; of what is no text, number or boolean, native forms ask only if it is null."""
+    """A value of every row as a column; of what is no text, number, boolean or zoned moment, native forms ask only
+    whether it is null."""
     dtype = dtype_of(kind)
     if dtype in (pl.String, pl.Float64, pl.Boolean):
         return pl.lit(value, dtype)
+    if isinstance(value, DateTime) and value.offset is not None:
+        unit = 1_000 if value.instant % 1_000 == 0 else 1
+        return pl.lit(value.instant // unit, pl.Int64).cast(pl.Datetime("us" if unit > 1 else "ns", "UTC"))
     return pl.lit(None if value is None else True, pl.Boolean)
 
 
