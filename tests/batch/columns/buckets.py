@@ -1,8 +1,10 @@
-"""Histories as a bucket, and what matching in columns must give for it: what `matching.match` gives lead by lead."""
+"""Histories as a bucket, and what matching in columns must give for it: what a walk through each gives."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -13,8 +15,11 @@ from rules_engine.batch.columns.match import MatchedColumns
 from rules_engine.batch.sources.convert import dtype
 from rules_engine.engine import Engine
 from rules_engine.matching.history import History, read_fields
-from rules_engine.matching.match import Matched
+from rules_engine.matching.match import Walker, begin_walk, lead_scope, profile_of
+from rules_engine.matching.prepare import Prepared
+from rules_engine.matching.walk import Walk
 from rules_engine.model.types import Field, Model
+from rules_engine.scoring.plan import Inputs
 from tests.differential.histories import Case
 
 
@@ -58,22 +63,51 @@ def _column(name: str, field: Field, values: list[object]) -> pl.Series:
     return pl.Series(name, values, dtype=dtype(field.type))
 
 
-def told(model: Model, history: History, one: Matched, as_of: int) -> dict[str, Any]:
+@dataclass(frozen=True)
+class OneMatch:
+    """One lead's walk to its as-of time, and what held just before its first event."""
+
+    profile: list[int]
+    caps: list[int]
+    walk: Walk
+    inputs: Inputs
+
+
+def match(prepared: Prepared, history: History, as_of: int) -> OneMatch:
+    scope = lead_scope(prepared, history.lead, history.account)
+    walk = begin_walk(prepared, scope, history.events[0].at - 1 if history.events else as_of)
+    profile, caps = profile_of(prepared, walk), list(walk.caps)
+    return OneMatch(profile, caps, walk, Walker(prepared, walk, scope).run(history.events, as_of))
+
+
+def ring_of(prepared: Prepared, walk: Walk) -> list[int]:
+    """Where the counted instants of each slot begin when each has just the room that its events can need."""
+    plan = prepared.plan
+    rooms = [
+        min(plan.i_times[i], uses) if plan.i_within[i] > 0 and not plan.i_highest[i] else 0
+        for i, uses in zip(walk.slot_items, walk.slot_uses, strict=True)
+    ]
+    return list(accumulate(rooms, initial=0))
+
+
+def told(prepared: Prepared, history: History, one: OneMatch) -> dict[str, Any]:
     """What one lead's match says, up to its as-of time."""
-    inputs = one.inputs
-    known = [n for n, at in enumerate(inputs.h_at) if at <= as_of]
+    inputs, walk = one.inputs, one.walk
     changes = (inputs.h_at, inputs.h_score, inputs.h_profile, inputs.h_cap, inputs.h_up, inputs.h_down)
     marks = (inputs.m_at, inputs.m_item, inputs.m_nominal, inputs.m_slot, inputs.m_event)
     return {
-        "begin": one.begin,
+        "begin": walk.begin,
         "profile": one.profile,
         "caps": one.caps,
         "marks": list(zip(*marks, strict=True)),
-        "ring": inputs.slot_ring,
-        "changes": [tuple(column[n] for column in changes) for n in known],
-        "tallies": {n: v for n, v in one.snapshot.tallies.items() if model.tallies[n].stage is None},
-        "gates": dict(one.snapshot.gates),
-        "standing": [(value.amount, value.verdict) for value in one.snapshot.standing],
+        "ring": ring_of(prepared, walk),
+        "changes": list(zip(*changes, strict=True)),
+        "tallies": {
+            one.tally.name: tally.copy().value(walk.at, walk.visit_start, walk.last_event)
+            for one, tally in zip(prepared.tallies, walk.tallies, strict=True)
+        },
+        "gates": dict(walk.snapshot(prepared).gates),
+        "standing": [(value.amount, value.verdict) for value in walk.standing],
         "events": [(event.at, event.type, event.id, event.attributes) for event in history.events],
     }
 

@@ -17,8 +17,7 @@ from rules_engine.batch.score import open_batch
 from rules_engine.engine import Engine
 from rules_engine.matching.calendar import to_datetime
 from rules_engine.matching.history import History, read_history
-from rules_engine.matching.match import match
-from tests.batch.columns.buckets import bucket_of_cases, told, told_of
+from tests.batch.columns.buckets import bucket_of_cases, match, told, told_of
 from tests.differential.histories import Case, cases
 from tests.differential.models import model_bodies
 from tests.differential.running import as_yaml, load
@@ -45,7 +44,7 @@ def agree(body: dict[str, Any], leads: list[Case]) -> None:
         assert bool(matched.scored[lead]) == in_audience(engine, history)
         if matched.scored[lead]:
             one = match(engine._prepared, history, case.as_of)
-            assert told_of(engine.model, matched, lead) == told(engine.model, history, one, case.as_of)
+            assert told_of(engine.model, matched, lead) == told(engine._prepared, history, one)
 
 
 @short
@@ -74,7 +73,7 @@ def test_columns_match_the_rulesets_data(name: str, every: int) -> None:
         assert bool(matched.scored[lead]) == in_audience(engine, history)
         if matched.scored[lead]:
             one = match(engine._prepared, history, batch.as_of)
-            expected = told(engine.model, history, one, batch.as_of)
+            expected = told(engine._prepared, history, one)
             found = told_of(engine.model, matched, lead)
             del expected["events"], found["events"]  # a data set holds only the attributes that are read
             assert found == expected
