@@ -17,6 +17,7 @@ from rules_engine.records import dataclass
 
 MAX_STEPS = 400
 LAWS = ("half_life", "linear", "expires", "every", "steps", "law")
+DECAY_KEYS = (*LAWS, "lose", "compounding", "keep", "delay")
 # Where compounding without `keep` ends: what remains is less than a millionth of the award.
 LEAST_WEIGHT = 2.0**-20
 

@@ -31,6 +31,7 @@ from rules_engine.model.extensions import (
     SourceError,
     UndeliverableError,
 )
+from rules_engine.model.read_decay import DECAY_KEYS
 from rules_engine.model.types import Model
 from rules_engine.result.types import Result, Transition
 
@@ -60,6 +61,9 @@ def call(plugin: str, part: str, code: Callable[[], R], *allowed: type[Exception
 def law(plugin: str, declared: Law) -> Law:
     """The law with its table guarded; that it is a table of steps is checked where a model uses it."""
     part = f'law "{declared.name}"'
+    taken = sorted({*DECAY_KEYS} & {*declared.parameters.get("properties", ())})
+    if taken:
+        raise PluginError(plugin, part, f"`{taken[0]}` is a key of every decay; call the setting something else")
 
     def table(parameters: Mapping[str, Any]) -> Sequence[tuple[int, float]]:
         return call(plugin, part, lambda: list(declared.table(deepcopy(dict(parameters)))))
