@@ -1,4 +1,4 @@
-"""`python -m benchmarks.one_lead`: start-up of commands, one lead. Twenty seconds."""
+"""`python -m benchmarks.one_lead`: start-up of commands, one lead, one further event."""
 
 from __future__ import annotations
 
@@ -66,6 +66,10 @@ def measurements() -> list[tuple[str, str]]:
     given = json.loads((HERE / "lead.json").read_text(encoding="utf-8"))
     lead, account, events, as_of = given["lead"], given["account"], given["events"], given["as_of"]
     engine = Engine.load(MODEL)
+    ordered = sorted(events, key=lambda event: str(event["at"]))
+    last = ordered[-1]
+    before, _ = engine.advance(engine.start(lead, account), ordered[:-1], as_of=ordered[-2]["at"])
+    quiet = {"type": "page_view", "at": last["at"], "id": "further", "path": "/articles/1"}
     return [
         ("an empty Python program, CPU of the process", f"{cpu_of_python('-c', 'pass'):.0f} ms"),
         ("`rules --help`, CPU of the process", f"{cpu_of_command('--help'):.0f} ms"),
@@ -78,6 +82,14 @@ def measurements() -> list[tuple[str, str]]:
         (
             "the same where one event in five earns, the others are other pages",
             f"{time_of_call(lambda: engine.score(lead, account, mostly_other(events), as_of=as_of), 500):.0f} µs",
+        ),
+        (
+            "`engine.advance` by one further event that earns, after 49",
+            f"{time_of_call(lambda: engine.advance(before, [last], as_of=last['at']), 1000):.0f} µs",
+        ),
+        (
+            "the same by a page that no rule asks for",
+            f"{time_of_call(lambda: engine.advance(before, [quiet], as_of=last['at']), 1000):.0f} µs",
         ),
     ]
 
