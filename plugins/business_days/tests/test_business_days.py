@@ -10,6 +10,7 @@ import holidays
 import pytest
 import rules_business_days as plugin
 from rules_business_days import law
+
 from rules_engine import Engine, feel
 from rules_engine.engine import ModelError
 

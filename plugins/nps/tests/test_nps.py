@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import rules_nps as plugin
+
 from rules_engine import Engine, feel
 
 MODEL = """

@@ -79,8 +79,8 @@ PARAMETERS: Mapping[str, Any] = {
         },
         "wait": {
             "enum": ["longest", "usual"],
-            "description": "longest (the default): a day counts once it has passed wherever the award was made, so that "
-            "nothing fades early; usual: once it has passed for half of all days on which an award can be made.",
+            "description": "longest (the default): a day counts once it has passed wherever the award was made, so "
+            "that nothing fades early; usual: once it has passed for half of all days on which an award can be made.",
         },
     },
     "oneOf": [{"required": ["half_after"]}, {"required": ["ends_after"]}, {"required": ["left_after"]}],

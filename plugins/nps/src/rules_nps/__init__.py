@@ -28,8 +28,8 @@ def nps_group(answer: float) -> str | None:
 
 @functions.function(
     "nps(answers: list<number>) -> number",
-    doc="The net promoter score of a list of answers, from -100 to 100; nulls and what is no answer from 0 to 10 do not "
-    "count. Null where none counts.",
+    doc="The net promoter score of a list of answers, from -100 to 100; nulls and what is no answer from 0 to 10 do "
+    "not count. Null where none counts.",
     examples={"nps([10, 9, 7, 3])": "25", "nps([])": "null"},
 )
 def nps(answers: list[object]) -> float | None:
