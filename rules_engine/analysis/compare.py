@@ -22,6 +22,7 @@ from rules_engine.analysis.case_types import (
     ValueCheck,
     Wanted,
 )
+from rules_engine.analysis.verdicts.shown import Look
 from rules_engine.diagnostics.diagnostic import Span
 from rules_engine.diagnostics.nearest import did_you_mean
 from rules_engine.matching.calendar import format_instant, to_instant
@@ -33,13 +34,18 @@ NOTHING = "none"
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One expectation that was not met. `values` are the values its conditions read, as (path, text)."""
+    """One expectation that was not met, and what explains it.
+
+    `values` are entries and values as (name, text); `looks` are the conditions concerned, each line with its verdict
+    and the values it read.
+    """
 
     what: str
     expected: str
     got: str
     span: Span
     values: tuple[tuple[str, str], ...] = ()
+    looks: tuple[Look, ...] = ()
 
 
 def show_points(micro: int) -> str:

@@ -7,18 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
+from rules_engine.analysis.verdicts.conditions import conditions_of
 from rules_engine.diagnostics.diagnostic import Span
 from rules_engine.model.types import EventRule, Model, Penalty, Score, StandingRule
 from rules_engine.result.types import AccountResult, Result
 
-Kind: TypeAlias = Literal["rule fired", "condition true", "condition false", "band reached", "label given", "gate held"]
+Kind: TypeAlias = Literal[
+    "rule fired", "condition true", "condition false", "band reached", "label given", "gate held", "lead outside"
+]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing that tests can see: `name` is such as "readiness.demo" or "readiness: warm"."""
+    """One thing that tests can see: `name` is such as "readiness.demo" or "readiness: warm".
+
+    A condition of several lines is an item per line: "readiness.page: event.path = ...".
+    """
 
     kind: Kind
     name: str
@@ -56,21 +63,42 @@ def merge(parts: Iterable[Coverage]) -> Coverage:
     return Coverage(tuple(items.values()))
 
 
-def measure(model: Model, results: Iterable[Result], accounts: Iterable[AccountResult] = ()) -> Coverage:
-    """The coverage of a model by results of it."""
+def measure(
+    model: Model,
+    results: Iterable[Result],
+    accounts: Iterable[AccountResult] = (),
+    lines: Iterable[tuple[str, bool]] = (),
+) -> Coverage:
+    """The coverage of a model by results of it; `lines` are those of its conditions that came out true or false."""
     seen = _Seen()
     for result in results:
         seen.add(result)
     for rolled in accounts:
         seen.accounts.update((score.name, score.band) for score in rolled.scores.values())
+    verdicts = frozenset(lines)
     items: list[Item] = []
+    if model.audience is not None:
+        items.append(Item("lead outside", "audience", seen.outside, model.audience.span))
+    conditions: dict[str, list[Item]] = {
+        owned.name: [
+            Item("condition true" if verdict else "condition false", name, (name, verdict) in verdicts, owned.span)
+            for name in owned.line_names()
+            for verdict in (True, False)
+        ]
+        for owned in conditions_of(model)
+    }
+    for tally in model.tallies.values():
+        items.extend(conditions.get(f"tally {tally.name}", ()))
     for score in model.scores.values():
-        items.extend(_of_rules(score, seen))
+        for name, span in _rules(score):
+            items.append(Item("rule fired", f"{score.name}.{name}", (score.name, name) in seen.fired, span))
+            items.extend(conditions.get(f"{score.name}.{name}", ()))
         for level in score.bands:
             reached = (score.name, level.name) in seen.bands
             items.append(Item("band reached", f"{score.name}: {level.name}", reached, level.span))
     for gate in model.gates.values():
         items.append(Item("gate held", gate.name, gate.name in seen.gates, gate.span))
+        items.extend(conditions.get(f"gate {gate.name}", ()))
     for label in model.labels.values():
         for choice in label.choices:
             given = (label.name, choice.name) in seen.labels
@@ -82,24 +110,32 @@ def measure(model: Model, results: Iterable[Result], accounts: Iterable[AccountR
     return Coverage(tuple(items))
 
 
+def _rules(score: Score) -> Iterator[tuple[str, Span]]:
+    rules: tuple[EventRule | StandingRule | Penalty, ...] = (
+        *score.event_rules,
+        *score.standing_rules,
+        *score.penalties,
+    )
+    return ((rule.name, rule.span) for rule in rules)
+
+
 class _Seen:
     """Facts out of results, as sets of names."""
 
     def __init__(self) -> None:
-        self.true: set[tuple[str, str]] = set()
-        self.false: set[tuple[str, str]] = set()
+        self.fired: set[tuple[str, str]] = set()
+        self.outside = False
         self.bands: set[tuple[str, str]] = set()
         self.accounts: set[tuple[str, str | None]] = set()
         self.gates: set[str] = set()
         self.labels: set[tuple[str, object]] = set()
 
     def add(self, result: Result) -> None:
+        self.outside = self.outside or not result.scored
         for score in result.scores.values():
             for rule in score.rules:
                 if rule.fired or rule.outcome == "fired":
-                    self.true.add((score.name, rule.rule))
-                if rule.not_fired or (rule.kind == "standing" and rule.outcome == "not_fired"):
-                    self.false.add((score.name, rule.rule))
+                    self.fired.add((score.name, rule.rule))
             if score.band is not None:
                 self.bands.add((score.name, score.band))
         for change in result.transitions:
@@ -108,17 +144,3 @@ class _Seen:
                 self.gates.add(change.cause.removeprefix("gate "))
         self.gates.update(gate.name for gate in result.gates)
         self.labels.update(result.labels.items())
-
-
-def _of_rules(score: Score, seen: _Seen) -> Iterator[Item]:
-    rules: tuple[EventRule | StandingRule | Penalty, ...] = (
-        *score.event_rules,
-        *score.standing_rules,
-        *score.penalties,
-    )
-    for rule in rules:
-        key, name = (score.name, rule.name), f"{score.name}.{rule.name}"
-        yield Item("rule fired", name, key in seen.true, rule.span)
-        if rule.when is not None:
-            yield Item("condition true", name, key in seen.true, rule.span)
-            yield Item("condition false", name, key in seen.false, rule.span)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
@@ -17,6 +17,8 @@ from rules_engine.analysis.case_file import load_tests
 from rules_engine.analysis.case_types import CaseEvent, ModelTest, TestFile, TestFileError
 from rules_engine.analysis.compare import Clock, Comparison, Failure
 from rules_engine.analysis.coverage import Coverage, measure
+from rules_engine.analysis.verdicts.given import Given
+from rules_engine.analysis.verdicts.seen import LinesSeen
 from rules_engine.diagnostics.catalogue import finding
 from rules_engine.diagnostics.diagnostic import Diagnostic, Span
 from rules_engine.engine import Engine, InputError, ScoringError
@@ -32,7 +34,8 @@ Status: TypeAlias = Literal["passed", "failed", "skipped"]
 class TestOutcome:
     """How one case went. `reason` says why it was skipped, or what is wrong with its input.
 
-    `results` are those of its lead, or of each member of its account, whose roll-ups are in `account`.
+    `results` are those of its lead, or of each member of its account, whose roll-ups are in `account`; `given` is what
+    each was scored from.
     """
 
     __test__ = False
@@ -45,6 +48,7 @@ class TestOutcome:
     reason: str | None = None
     results: tuple[Result, ...] = ()
     account: AccountResult | None = None
+    given: tuple[Given, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +91,18 @@ def run_tests(engine: Engine, tests: TestFile | Iterable[ModelTest]) -> TestRepo
             raise TestFileError(tests.file, tests.findings)
         file, tests = tests.file, tests.tests
     outcomes = tuple(_guarded(engine, test) for test in tests)
+    model = engine.model
+    return TestReport(file, model.name, model.version, outcomes, coverage_of(engine, outcomes))
+
+
+def coverage_of(engine: Engine, outcomes: Iterable[TestOutcome]) -> Coverage:
+    """What cases have seen of the model."""
+    outcomes = tuple(outcomes)
     results = [result for outcome in outcomes for result in outcome.results]
     accounts = [outcome.account for outcome in outcomes if outcome.account is not None]
-    model = engine.model
-    return TestReport(file, model.name, model.version, outcomes, measure(model, results, accounts))
+    seen = LinesSeen(engine)
+    lines = {line for outcome in outcomes for given in outcome.given for line in seen.of(given)}
+    return measure(engine.model, results, accounts, lines)
 
 
 def run_file(path: str | Path) -> tuple[TestReport, ...]:
@@ -157,47 +169,41 @@ def _run(engine: Engine, test: ModelTest) -> TestOutcome:
     comparison = Comparison(clock, test.tolerance)
     if test.members is not None:
         return _run_account(engine, test, comparison)
-    result = engine.score(
-        lead=test.lead,
-        account=test.account,
-        events=_events(test.events, clock),
-        as_of=test.as_of.text,
-        lead_id=_identity(test.lead),
-    )
+    given = Given(test.lead, test.account, _events(test.events, clock), test.as_of.text, _identity(test.lead))
+    result = given.score(engine)
     failures = list(_unknown_fields(test, engine))
     for check in test.checks:
         failure = comparison.lead(check, result)
         if failure is not None:
-            failures.append(_with_values(failure, values_read.behind(check, model, test, result)))
+            values = values_read.values_behind(check, model, test, result)
+            looks = values_read.conditions_behind(check, engine, test, given, result)
+            failures.append(replace(failure, values=values, looks=looks))
     status: Status = "failed" if failures else "passed"
-    return TestOutcome(test.name, status, tuple(failures), test.span, model.version, None, (result,))
+    return TestOutcome(test.name, status, tuple(failures), test.span, model.version, None, (result,), given=(given,))
 
 
 def _run_account(engine: Engine, test: ModelTest, comparison: Comparison) -> TestOutcome:
-    members = []
+    members, every = [], []
     for number, member in enumerate(test.members or (), 1):
-        result = engine.score(
-            lead=member.lead,
-            account=test.account,
-            events=_events(member.events, comparison.clock),
-            as_of=test.as_of.text,
-            lead_id=_identity(member.lead) or str(number),
-        )
-        members.append((member.lead, result))
+        events, lead_id = _events(member.events, comparison.clock), _identity(member.lead) or str(number)
+        given = Given(member.lead, test.account, events, test.as_of.text, lead_id)
+        members.append((member.lead, given.score(engine)))
+        every.append(given)
     account = engine.score_account(test.account, members, as_of=test.as_of.text)
     scores = account.scores
     failures = [failure for check in test.checks if (failure := comparison.account(check, scores)) is not None]
     status: Status = "failed" if failures else "passed"
     results = tuple(result for _, result in members)
-    return TestOutcome(test.name, status, tuple(failures), test.span, engine.model.version, None, results, account)
+    version = engine.model.version
+    return TestOutcome(test.name, status, tuple(failures), test.span, version, None, results, account, tuple(every))
 
 
-def _events(events: tuple[CaseEvent, ...], clock: Clock) -> list[dict[str, object]]:
+def _events(events: tuple[CaseEvent, ...], clock: Clock) -> tuple[Mapping[str, object], ...]:
     """The events as the engine takes them. Absolute times go as they were written, so that reading them is tested."""
-    return [
+    return tuple(
         {**event.given, "at": event.at.text if event.at.offset is None else format_instant(clock.instant(event.at))}
         for event in events
-    ]
+    )
 
 
 def _identity(lead: Mapping[str, object]) -> str | None:
@@ -215,7 +221,3 @@ def _unknown_fields(test: ModelTest, engine: Engine) -> Iterable[Failure]:
         for name in given:
             if name not in declared and name != "id":
                 yield Failure(f"{what}.{name}", f"a {what} field that the model declares", "no such field", test.span)
-
-
-def _with_values(failure: Failure, values: values_read.Lines) -> Failure:
-    return Failure(failure.what, failure.expected, failure.got, failure.span, values)

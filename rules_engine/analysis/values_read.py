@@ -1,22 +1,23 @@
-"""The values behind a failed expectation: what the conditions concerned read, and the entries of a score.
+"""What explains a failed expectation: the entries of a score, and the conditions concerned with what they read.
 
-Takes the model, a case and its result, gives (path, text) lines for a report; decides nothing.
+Takes the engine, a case and its result, gives lines for a report; decides nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain
+from itertools import chain, islice
 
 from rules_engine.analysis.case_types import Check, ModelTest, NamesCheck, OutcomeCheck, RowsCheck, ValueCheck
 from rules_engine.analysis.compare import rules_called, show, show_points
+from rules_engine.analysis.verdicts.conditions import Owned, conditions_of
+from rules_engine.analysis.verdicts.given import Given
+from rules_engine.analysis.verdicts.shown import Look, looks_as_of, looks_at_events
+from rules_engine.engine import Engine
 from rules_engine.matching.calendar import format_instant
 from rules_engine.model.types import (
-    Condition,
     EventRule,
-    Formula,
     FormulaPoints,
-    Label,
     Model,
     Penalty,
     Points,
@@ -30,10 +31,11 @@ from rules_engine.result.types import Result
 Lines = tuple[tuple[str, str], ...]
 MOST_LINES = 20
 MOST_EVENTS = 5
+MOST_LOOKS = 12
 
 
-def behind(check: Check, model: Model, test: ModelTest, result: Result) -> Lines:
-    """The values that explain why a check failed; () where there is nothing more to say than the check does."""
+def values_behind(check: Check, model: Model, test: ModelTest, result: Result) -> Lines:
+    """Entries and values that explain why a check failed; () where there is nothing to say beside the conditions."""
     lines: Iterable[tuple[str, str]] = ()
     if isinstance(check, OutcomeCheck):
         rules = rules_called(check.rule, result)
@@ -41,17 +43,43 @@ def behind(check: Check, model: Model, test: ModelTest, result: Result) -> Lines
         lines = dict(chain.from_iterable(found)).items()
     elif isinstance(check, RowsCheck):
         lines = _score_lines(check.score, model, test, result)
-    elif isinstance(check, NamesCheck) and check.what == "gates":
-        gates = (_values(_reads_of(gate.when), gate.events, test, result) for gate in model.gates.values())
-        lines = dict(chain.from_iterable(gates)).items()
     elif isinstance(check, ValueCheck) and check.path[0] in ("scores", "bands"):
         lines = _score_lines(check.path[1], model, test, result)
     elif isinstance(check, ValueCheck) and check.path[0] == "labels":
         label = model.labels.get(check.path[1])
-        lines = _values(_label_reads(label), (), test, result) if label is not None else lines
-    elif isinstance(check, ValueCheck) and check.path[0] == "scored":
-        lines = _values(_reads_of(model.audience), (), test, result)
+        if label is not None and label.formula is not None:
+            lines = _values(label.formula.reads, (), test, result)
     return tuple(lines)[:MOST_LINES]
+
+
+def conditions_behind(check: Check, engine: Engine, test: ModelTest, given: Given, result: Result) -> tuple[Look, ...]:
+    """The conditions that a failed check depends on, where they were looked at."""
+    concerned = tuple(_concerned(check, engine.model, result))
+
+    def told(position: int) -> str:
+        event = test.events[position]
+        return f"{event.given.get('type')}, {event.at.text}"
+
+    at_events = (looks_at_events(engine, given, owned, told) for owned in concerned if owned.at_events)
+    as_of = looks_as_of(engine, given, [owned for owned in concerned if not owned.at_events])
+    return tuple(islice(chain(chain.from_iterable(at_events), as_of), MOST_LOOKS))
+
+
+def _concerned(check: Check, model: Model, result: Result) -> Iterator[Owned]:
+    if isinstance(check, OutcomeCheck):
+        names = {f"{score}.{rule.rule}" for score, rule in rules_called(check.rule, result)}
+        yield from (owned for owned in conditions_of(model) if owned.name in names)
+    elif isinstance(check, NamesCheck) and check.what == "gates":
+        held = {gate.name for gate in result.gates}
+        names = {f"gate {name}" for name in held ^ set(check.names)}
+        yield from (owned for owned in conditions_of(model) if owned.name in names)
+    elif isinstance(check, ValueCheck) and check.path[0] == "labels" and check.path[1] in model.labels:
+        label = model.labels[check.path[1]]
+        for choice in label.choices:
+            if choice.when is not None:
+                yield Owned(f"{label.name}: {choice.name}", choice.when, False, None, model.sales_ready, choice.span)
+    elif isinstance(check, ValueCheck) and check.path[0] == "scored" and model.audience is not None:
+        yield Owned("audience", model.audience, False, None, model.sales_ready, model.audience.span)
 
 
 def _score_lines(name: str, model: Model, test: ModelTest, result: Result) -> Iterator[tuple[str, str]]:
@@ -80,10 +108,10 @@ def _rule_values(model: Model, score: str, rule: str, test: ModelTest, result: R
     found = _find(model.scores.get(score), rule)
     if found is None:
         return
-    reads = _reads_of(found.when)
+    reads: frozenset[tuple[str, ...]] = frozenset()
     events: tuple[str, ...] | None = ()
     if not isinstance(found, Penalty):
-        reads |= _points_reads(found.points)
+        reads = _points_reads(found.points)
     if not isinstance(found, StandingRule):
         events = found.events
     yield from _values(reads, events, test, result)
@@ -100,23 +128,10 @@ def _find(score: Score | None, name: str) -> EventRule | StandingRule | Penalty 
     return next((rule for rule in everything if rule.name == name), None)
 
 
-def _reads_of(condition: Condition | None) -> frozenset[tuple[str, ...]]:
-    if condition is None:
-        return frozenset()
-    if isinstance(condition, Formula):
-        return condition.reads
-    return frozenset(path for part in condition.parts for path in _reads_of(part))
-
-
 def _points_reads(points: Points | None) -> frozenset[tuple[str, ...]]:
     if isinstance(points, FormulaPoints):
         return points.formula.reads
     return points.of.reads if isinstance(points, (StepPoints, ValuePoints)) else frozenset()
-
-
-def _label_reads(label: Label) -> frozenset[tuple[str, ...]]:
-    own = label.formula.reads if label.formula is not None else frozenset()
-    return own | frozenset(path for choice in label.choices for path in _reads_of(choice.when))
 
 
 def _values(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rules_engine.analysis.coverage import Coverage
     from rules_engine.analysis.model_tests import TestOutcome, TestReport
+    from rules_engine.analysis.verdicts.shown import Line
 
 MOST_UNSEEN = 10
 
@@ -33,8 +34,25 @@ def _outcome_lines(outcome: TestOutcome) -> list[str]:
     lines = [f"{outcome.status.upper()} {outcome.name} ({outcome.span}){because}"]
     for failure in outcome.failures:
         lines += [f"  {failure.what}", f"    expected {failure.expected}", f"    got      {failure.got}"]
+        for look in failure.looks:
+            lines += [f"    {look.where}", *_condition_lines(look.line, "      ")]
         lines += [f"    {path}: {text}" for path, text in failure.values]
     return lines
+
+
+def _condition_lines(line: Line, indent: str) -> Iterator[str]:
+    """A line of a condition with its verdict; under it what it read, or its parts."""
+    if not line.text:
+        return
+    yield f"{indent}{line.text}: {_verdict(line.verdict)}"
+    for path, text in line.values:
+        yield f"{indent}  {path} = {text}"
+    for part in line.parts:
+        yield from _condition_lines(part, indent + "  ")
+
+
+def _verdict(verdict: bool | None) -> str:
+    return "unknown" if verdict is None else "true" if verdict else "false"
 
 
 def _coverage_lines(coverage: Coverage, all_unseen: bool) -> list[str]:
@@ -79,8 +97,18 @@ def _outcome_document(outcome: TestOutcome) -> dict[str, Any]:
                 "expected": failure.expected,
                 "got": failure.got,
                 "place": str(failure.span),
+                "conditions": [{"where": look.where, "line": _line_document(look.line)} for look in failure.looks],
                 "values": dict(failure.values),
             }
             for failure in outcome.failures
         ],
+    }
+
+
+def _line_document(line: Line) -> dict[str, Any]:
+    return {
+        "text": line.text,
+        "verdict": _verdict(line.verdict),
+        "values": dict(line.values),
+        "parts": [_line_document(part) for part in line.parts],
     }

@@ -1,0 +1,70 @@
+"""The conditions of a model that are looked at lead by lead: of rules, penalties, gates and tallies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rules_engine.diagnostics.diagnostic import Span
+from rules_engine.matching.conditions import formulas_of
+from rules_engine.model.types import Condition, EventRule, Formula, Model, Penalty
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """A condition and whose it is: `name` is such as "readiness.demo", "gate job_seeker" or "tally sales_pages".
+
+    `events` are the types of events at which it is looked at (None: any); where `at_events` is False it is looked at as
+    of the moment. [`starts`, `ends`) are the instants between which it counts.
+    """
+
+    name: str
+    condition: Condition
+    at_events: bool
+    events: tuple[str, ...] | None
+    sales_ready: int
+    span: Span
+    starts: int | None = None
+    ends: int | None = None
+
+    @property
+    def lines(self) -> tuple[Formula, ...]:
+        return tuple(formulas_of(self.condition))
+
+    def line_names(self) -> tuple[str, ...]:
+        """A condition of one line goes by the name of its owner, several lines by their text as well."""
+        lines = self.lines
+        if len(lines) == 1:
+            return (self.name,)
+        return tuple(f"{self.name}: {' '.join(line.text.split())}" for line in lines)
+
+    def is_of(self, event_type: str, at: int) -> bool:
+        """Whether it is looked at at an event."""
+        if not self.at_events or not (self.events is None or event_type in self.events):
+            return False
+        return (self.starts is None or self.starts <= at) and (self.ends is None or at < self.ends)
+
+
+def conditions_of(model: Model) -> tuple[Owned, ...]:
+    """All of them in the order of the file's blocks."""
+    return tuple(_conditions(model))
+
+
+def _conditions(model: Model) -> Iterator[Owned]:
+    for tally in model.tallies.values():
+        if tally.when is not None:
+            yield Owned(f"tally {tally.name}", tally.when, True, tally.events, model.sales_ready, tally.span)
+    for score in model.scores.values():
+        items: tuple[EventRule | Penalty, ...] = (*score.event_rules, *score.penalties)
+        for item in items:
+            if item.when is not None:
+                name, ready = f"{score.name}.{item.name}", score.sales_ready
+                yield Owned(name, item.when, True, item.events, ready, item.span, item.starts, item.ends)
+        for rule in score.standing_rules:
+            if rule.when is not None:
+                name = f"{score.name}.{rule.name}"
+                yield Owned(name, rule.when, False, None, score.sales_ready, rule.span, rule.starts, rule.ends)
+    for gate in model.gates.values():
+        if gate.when is not None:
+            name = f"gate {gate.name}"
+            yield Owned(name, gate.when, gate.is_event_gate, gate.events, model.sales_ready, gate.span)
