@@ -41,6 +41,13 @@ def in_points(frame: pl.DataFrame, columns: Iterable[str]) -> pl.DataFrame:
     return frame.with_columns((pl.col(name).cast(pl.Decimal(38, 6)) / 1_000_000).alias(name) for name in columns)
 
 
+def exact_frame(schema: dict[str, Any]) -> pl.DataFrame:
+    """A table without rows, amounts in points."""
+    import polars as pl
+
+    return in_points(pl.DataFrame(schema=schema), [n for n in ("nominal", "effective") if n in schema])
+
+
 def exact_columns(model: Model) -> list[str]:
     """The columns of the table of scores that hold exact amounts."""
     return [f"{name}_{part}" for name, score in model.scores.items() for part in _exact_parts(score)]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from rules_engine.batch.columns.conditions import TRUE, Verdict, compile_verdict
 from rules_engine.batch.columns.scope import moments, of_results
 from rules_engine.batch.columns.table import Compiler, Program, Table
+from rules_engine.matching.conditions import formulas_of, paths_of
 from rules_engine.matching.prepare import Prepared
 from rules_engine.model.types import Label, Model
 
@@ -19,11 +20,12 @@ Integers = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class LabelColumns:
-    """A label: a formula, or choices in order."""
+    """A label: a formula, or choices in order. `reads` are the paths of its expressions."""
 
     label: Label
     formula: Program | None
     choices: tuple[tuple[str, Verdict | None], ...]
+    reads: frozenset[tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ def prepare_outputs(prepared: Prepared) -> OutputColumns:
                 (choice.name, compile_verdict(compiler, choice.when, ready) if choice.when is not None else None)
                 for choice in label.choices
             ),
+            paths_of([label.formula] if label.formula else [f for c in label.choices for f in formulas_of(c.when)]),
         )
         for label in model.labels.values()
     )

@@ -48,8 +48,10 @@ def mark_columns(
     slots: Slots,
     tallies: Mapping[str, TallyRun],
     changes: Changes,
+    *,
+    per_lead: bool,
 ) -> tuple[MarkColumns, Integers]:
-    """The marks of all leads, and per item how often it fired, was unknown, was reached."""
+    """The marks of all leads, and per item how often it fired, was unknown, was reached: [leads or 1, items, 3]."""
     prepared = model.prepared
     items = len(prepared.numbering.items)
     verdicts, nominals, states = _Flat(np.uint8), _Flat(np.int64), _Flat(np.uint8)
@@ -97,6 +99,7 @@ def mark_columns(
         np.array(plan.i_times, dtype=np.int64),
         np.array(plan.i_within, dtype=np.int64),
         np.array(plan.i_highest, dtype=np.int64),
+        per_lead,
     )
     if beyond >= 0:
         raise _beyond(model, item_beyond)

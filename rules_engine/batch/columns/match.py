@@ -46,7 +46,7 @@ class GateRun:
 class MatchedColumns:
     """What the fold needs and what results say about leads, tallies, gates and rules.
 
-    `counts` has a row per item: how often it fired, was unknown, was reached (rules with `reaches`).
+    `counts` is [leads or 1, items, 3]: how often an item fired, was unknown, was reached (rules with `reaches`).
     """
 
     marks: MarkColumns
@@ -61,8 +61,9 @@ class MatchedColumns:
     slots: Slots
 
 
-def match_columns(model: ColumnModel, bucket: Bucket) -> MatchedColumns:
-    """Matches all leads of a bucket. Raises `ScoringError` as `matching.match` does."""
+def match_columns(model: ColumnModel, bucket: Bucket, *, per_lead: bool = False) -> MatchedColumns:
+    """Matches all leads of a bucket; `per_lead` counts outcomes of rules for each. Raises `ScoringError` as `matching`
+    does for one lead."""
     leads = Table(bucket.size, {name: bucket.leads[name] for name in bucket.leads.columns})
     scored = _holds(model.audience, leads)
     events = _existing(model, bucket, scored)
@@ -79,7 +80,7 @@ def match_columns(model: ColumnModel, bucket: Bucket) -> MatchedColumns:
     standing = tuple(run_standing(model, rule, lines, scored) for rule in model.standing)
     gates, gate_steps = _gates(model, tables, slots, lines)
     marks, counts = mark_columns(
-        model, tables, slots, tallies, _changes(model, bucket.size, begin, standing, gate_steps)
+        model, tables, slots, tallies, _changes(model, bucket.size, begin, standing, gate_steps), per_lead=per_lead
     )
     return MatchedColumns(
         marks, scored, _has_value(model, leads), leads, tallies, gates, standing, counts, events, slots

@@ -458,17 +458,18 @@ def marks(
     times: Array,
     within: Array,
     highest: Array,
+    per_lead: bool,
 ) -> tuple[Any, ...]:
     """The marks of all leads: for each event, the items of its type in order, then the clocks it winds.
 
     `blocks` is [block, BLOCK], those of event kind k at `kind_first[k]` on; offsets in it lead into the flat columns of
     verdicts, amounts and `each` codes, to which the row of the event is added. Gives the columns of the marks, the
-    rings of the limit slots, per item how often it fired, was unknown and was reached, and the slot and item of the
-    first amount that is beyond the limit (-1: none).
+    rings of the limit slots, per item (`per_lead`: and lead) how often it fired, was unknown and was reached, and the
+    slot and item of the first amount that is beyond the limit (-1: none).
     """
     leads = len(first) - 1
     m_first = np.zeros(leads + 1, np.int64)
-    counts = np.zeros((items, 3), np.int64)
+    counts = np.zeros((leads if per_lead else 1, items, 3), np.int64)
     # how many marks there will be at most: all that could fire
     room = 0
     limited = 0
@@ -499,6 +500,7 @@ def marks(
     for lead in range(leads):
         m_first[lead] = made
         s_first[lead] = slots
+        own = counts[lead if per_lead else 0]
         for n in range(first[lead], first[lead + 1]):
             now = at[n]
             for b in range(kind_first[kind[n]], kind_first[kind[n] + 1]):
@@ -507,27 +509,27 @@ def marks(
                 if block[B_REACH] >= 0:
                     if not reached[block[B_REACH], n]:
                         continue
-                    counts[i, 2] += 1
+                    own[i, 2] += 1
                 if now < block[B_STARTS] or now >= block[B_ENDS]:
                     continue
                 if block[B_VERDICT] >= 0:
                     verdict = verdicts[block[B_VERDICT] + row[n]]
                     if verdict != TRUE:
                         if verdict == UNKNOWN:
-                            counts[i, 1] += 1
+                            own[i, 1] += 1
                         continue
                 nominal = block[B_FIXED]
                 if block[B_NOMINAL] >= 0:
                     state = states[block[B_NOMINAL] + row[n]]
                     if state == MISSING:
-                        counts[i, 1] += 1
+                        own[i, 1] += 1
                         continue
                     if state == BEYOND:
                         return (
                             m_first, m_at, m_item, m_nominal, m_slot, m_event, s_first, s_marks, counts, n, i,
                         )  # fmt: skip
                     nominal = nominals[block[B_NOMINAL] + row[n]]
-                counts[i, 0] += 1
+                own[i, 0] += 1
                 if nominal == 0 and block[B_ALWAYS] == 0:
                     continue
                 slot = -1

@@ -57,6 +57,7 @@ class ColumnModel:
     """Everything about a model that does not depend on leads. `types` stand in code point order of their names."""
 
     prepared: Prepared
+    leads: Compiler  # of expressions over fields alone
     types: tuple[TypeColumns, ...]
     standing: tuple[StandingColumns, ...]
     state_gates: tuple[tuple[PreparedGate, Verdict], ...]
@@ -77,6 +78,7 @@ def prepare_columns(prepared: Prepared) -> ColumnModel:
     ready = model.sales_ready
     return ColumnModel(
         prepared=prepared,
+        leads=leads,
         types=tuple(_of_type(prepared, name) for name in sorted(model.events)),
         standing=tuple(_standing(rule, between, scores[rule.score].sales_ready) for rule in prepared.standing),
         state_gates=tuple(

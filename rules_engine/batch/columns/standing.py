@@ -34,11 +34,15 @@ class Steps:
 
 @dataclass(frozen=True, slots=True)
 class StandingRun:
-    """A standing rule over time, and its amount and outcome at the as-of time."""
+    """A standing rule over time, and its amount and outcome at the as-of time.
+
+    `undated` is what it would add before any event if it had no dates.
+    """
 
     steps: Steps
     amount: Integers
     outcome: Verdicts
+    undated: Integers
 
 
 @dataclass(slots=True)
@@ -120,7 +124,7 @@ def run_standing(model: ColumnModel, rule: StandingColumns, lines: Timelines, sc
         size = len(lines.begin)
         amount, outcome = _values(model, rule, lines.leads, scored, np.ones(size, dtype=np.bool_))
         nothing = np.zeros(0, dtype=np.int64)
-        return StandingRun(Steps(amount, nothing, nothing, nothing), amount, outcome)
+        return StandingRun(Steps(amount, nothing, nothing, nothing), amount, outcome, amount)
     firsts, lead, at, table = lines.rows(prepared.tallies, dates)
     inside = np.ones(len(at), dtype=np.bool_)
     if starts is not None:
@@ -129,7 +133,12 @@ def run_standing(model: ColumnModel, rule: StandingColumns, lines: Timelines, sc
         inside &= at < ends
     amount, outcome = _values(model, rule, table, scored[lead], inside)
     last = firsts[1:] - 1
-    return StandingRun(steps_of(firsts, lead, at, amount), amount[last], outcome[last])
+    steps = steps_of(firsts, lead, at, amount)
+    undated = steps.initial
+    if dates:
+        everywhere = np.ones(len(at), dtype=np.bool_)
+        undated = _values(model, rule, table, np.zeros(len(at), dtype=np.bool_), everywhere)[0][firsts[:-1]]
+    return StandingRun(steps, amount[last], outcome[last], undated)
 
 
 def steps_of(firsts: Integers, lead: Integers, at: Integers, value: Integers) -> Steps:

@@ -1,0 +1,191 @@
+"""Buckets of leads scored: matched, folded, labelled, as the tables of a batch.
+
+The table of contents of columns: `ColumnScorer(engine).score(bucket, …)` gives for its leads what lead-by-lead scoring
+gives, in every number and in the same order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from rules_engine.batch import tables
+from rules_engine.batch.columns.bucket import Bucket
+from rules_engine.batch.columns.labels import Known, add_labels, prepare_outputs, results_table
+from rules_engine.batch.columns.match import MatchedColumns, match_columns
+from rules_engine.batch.columns.outcomes import rule_counts, rules_frame
+from rules_engine.batch.columns.prepare import prepare_columns
+from rules_engine.batch.columns.snapshots import early_profiles, snapshots_frame
+from rules_engine.batch.fold.accounts import Members, members_of, prepare_account_columns
+from rules_engine.batch.fold.folded import Folded
+from rules_engine.batch.fold.frames import EventColumns, instants, ledger_frame, score_columns, transitions_frame
+from rules_engine.batch.fold.run import fold_leads
+from rules_engine.batch.fold.tallies import stage_tallies
+from rules_engine.matching.prepare import Prepared
+from rules_engine.scoring.plan import NONE
+
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a run is to give besides the table of scores. `snapshots` are rising instants; `as_of` is a column then."""
+
+    ledger: bool = False
+    transitions: bool = False
+    rules: bool = False
+    tallies: bool = False
+    as_of: bool = False
+    snapshots: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """The tables of some leads; those that are not wanted are empty. `members` are what they add to account scores,
+    `outcomes` how often each rule fired, was false and was unknown among them."""
+
+    scores: pl.DataFrame
+    ledger: pl.DataFrame
+    transitions: pl.DataFrame
+    rules: pl.DataFrame
+    tallies: pl.DataFrame
+    snapshots: pl.DataFrame
+    members: tuple[Members, ...]
+    outcomes: pl.DataFrame
+
+
+class ColumnScorer:
+    """A model made ready for columns."""
+
+    def __init__(self, prepared: Prepared) -> None:
+        self.prepared = prepared
+        self._matching = prepare_columns(prepared)
+        self._outputs = prepare_outputs(prepared)
+        self._accounts = prepare_account_columns(prepared.model, self._matching.leads)
+        read = {path for label in self._outputs.labels for path in label.reads}
+        stages = {("tally", name) for name, tally in prepared.model.tallies.items() if tally.stage}
+        self._labels_read_stages = bool(read & stages)
+
+    def score(self, bucket: Bucket, lead_ids: pl.Series, wanted: Wanted, *, threads: int = 2) -> Scored:
+        """Scores the leads of a bucket. Raises `ScoringError`, and `FoldError` where amounts pass 64 bits."""
+        prepared = self.prepared
+        matched = match_columns(self._matching, bucket, per_lead=wanted.rules)
+        has_value = matched.has_value & matched.scored[:, None]
+        stages = wanted.tallies or self._labels_read_stages
+        looks = np.array(wanted.snapshots, dtype=np.int64)
+        folded = fold_leads(
+            prepared.plan,
+            matched.marks,
+            bucket.as_of,
+            ledger=wanted.ledger or wanted.rules or stages,
+            moves=wanted.transitions or len(looks) > 0,
+            snapshots=looks,
+            early_profiles=early_profiles(self._matching, matched, looks),
+            threads=threads,
+        )
+        tallies = {name: run.decode(run.final) for name, run in matched.tallies.items()}
+        if stages and folded.ledger is not None:
+            found = stage_tallies(prepared, folded.ledger, bucket.as_of)
+            tallies |= {name: pl.Series(values, dtype=pl.Float64) for name, values in found.items()}
+        columns = score_columns(prepared, folded, has_value)
+        labels = self._labels(bucket, matched, folded, columns, tallies, has_value)
+        head = {"lead_id": lead_ids}
+        if wanted.as_of:
+            head["as_of"] = instants(bucket.as_of)
+        scores = {**head, "scored": pl.Series(matched.scored), **columns, **labels, "gates": self._gates(matched)}
+        events = EventColumns(
+            matched.slots.first,
+            matched.slots.kind.astype(np.int64),
+            tuple(kind.name for kind in self._matching.types),
+            _ids(matched),
+        )
+        return Scored(
+            scores=pl.DataFrame(scores),
+            ledger=ledger_frame(prepared, folded.ledger, lead_ids, matched.scored, events)
+            if wanted.ledger and folded.ledger is not None
+            else tables.exact_frame(tables.ledger_schema()),
+            transitions=transitions_frame(prepared, folded.moves, lead_ids, has_value)
+            if wanted.transitions and folded.moves is not None
+            else pl.DataFrame(schema=tables.transitions_schema()),
+            rules=rules_frame(self._matching, matched, folded, lead_ids)
+            if wanted.rules
+            else tables.exact_frame(tables.rules_schema()),
+            tallies=_tallies(lead_ids, tallies, matched.scored) if wanted.tallies else pl.DataFrame(),
+            snapshots=snapshots_frame(prepared, folded, looks, lead_ids, has_value, matched.marks.begin)
+            if len(looks)
+            else pl.DataFrame(),
+            members=members_of(self._accounts, matched.leads, folded.reading, has_value),
+            outcomes=rule_counts(self._matching, matched),
+        )
+
+    def _labels(
+        self,
+        bucket: Bucket,
+        matched: MatchedColumns,
+        folded: Folded,
+        columns: dict[str, pl.Series],
+        tallies: dict[str, pl.Series],
+        has_value: NDArray[np.bool_],
+    ) -> dict[str, pl.Series]:
+        """The columns of labels, as text."""
+        model = self.prepared.model
+        if not model.labels:
+            return {}
+        known = Known(
+            as_of=bucket.as_of,
+            readings={name: columns[name] for name in model.scores},
+            bands={name: columns[f"{name}_band"] for name, score in model.scores.items() if score.bands},
+            last_increase={
+                name: np.where(has_value[:, s], folded.last_increase[:, s], NONE) for s, name in enumerate(model.scores)
+            },
+            gates={gate.gate.name: matched.gates.holds[:, gate.index] for gate in self.prepared.gates},
+            tallies=tallies,
+            first={name: run.earliest for name, run in matched.tallies.items()},
+            last={name: run.latest for name, run in matched.tallies.items()},
+        )
+        values = add_labels(self._outputs, results_table(model, matched.leads, known))
+        outside = pl.Series(~matched.scored)
+        return {f"label_{name}": _as_text(column).set(outside, None) for name, column in values.items()}
+
+    def _gates(self, matched: MatchedColumns) -> pl.Series:
+        """The names of the gates that hold for each lead, in file order."""
+        names = pl.Series([gate.gate.name for gate in self.prepared.gates], dtype=pl.String)
+        lead, gate = np.nonzero(matched.gates.holds & matched.scored[:, None])
+        first = np.searchsorted(lead, np.arange(len(matched.scored) + 1))
+        array = pa.LargeListArray.from_arrays(pa.array(first, pa.int64()), names.gather(gate).to_arrow())
+        return pl.Series(pl.from_arrow(array)).cast(pl.List(pl.String))
+
+
+def _as_text(column: pl.Series) -> pl.Series:
+    if column.dtype == pl.String:
+        return column
+    if column.dtype == pl.Boolean:
+        return column.cast(pl.String)
+    return pl.Series([None if value is None else str(value) for value in column.to_list()], dtype=pl.String)
+
+
+def _ids(matched: MatchedColumns) -> pl.Series | None:
+    """The ids of events in their order; None where none has one."""
+    slots = matched.slots
+    found: list[pl.DataFrame] = []
+    for k, (_, rows) in enumerate(sorted(matched.events.items())):
+        if rows.ids is not None and rows.ids.null_count() < len(rows.ids):
+            found.append(pl.DataFrame({"slot": slots.of_kind(k), "id": rows.ids.gather(slots.rows_of(k))}))
+    if not found:
+        return None
+    ids = pl.Series([None], dtype=pl.String).new_from_index(0, slots.size)
+    every = pl.concat(found)
+    return ids.scatter(every["slot"], every["id"])
+
+
+def _tallies(lead_ids: pl.Series, tallies: dict[str, pl.Series], scored: NDArray[np.bool_]) -> pl.DataFrame:
+    outside = pl.Series(~scored)
+    plain = {
+        name: (_as_text(column) if column.dtype == pl.Object else column).set(outside, None)
+        for name, column in tallies.items()
+    }
+    return pl.DataFrame({"lead_id": lead_ids, **plain})
