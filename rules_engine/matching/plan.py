@@ -144,6 +144,10 @@ def build_plan(model: Model, numbering: Numbering) -> Plan:
                 group_items[groups[part.group]].append(item)
             item += 1
     half_lives = sorted({p for law, p in zip(columns.law, columns.period, strict=True) if law == LAW_HALF_LIFE})
+    families = [
+        half_lives.index(period) if law == LAW_HALF_LIFE else -1
+        for law, period in zip(columns.law, columns.period, strict=True)
+    ]
     parts = [[(numbering.score_index(name), weight) for name, weight in score.combine] for score in scores]
     combined = [_combined(s, parts) for s in range(len(scores))]
     leaves = [_leaves(s, parts) for s in range(len(scores))]
@@ -173,9 +177,10 @@ def build_plan(model: Model, numbering: Numbering) -> Plan:
         i_group=columns.group,
         i_law=columns.law,
         i_period=columns.period,
-        i_family=[
-            half_lives.index(period) if law == LAW_HALF_LIFE else -1
-            for law, period in zip(columns.law, columns.period, strict=True)
+        i_family=families,
+        i_pure=[
+            family if delay == 0 and end == FAR else -1
+            for family, delay, end in zip(families, columns.delay, columns.end, strict=True)
         ],
         f_period=half_lives,
         i_keep=columns.keep,

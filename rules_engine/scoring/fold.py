@@ -29,6 +29,8 @@ from rules_engine.scoring.power import halved, power_of_two
 from rules_engine.scoring.state import Pending, State
 
 DAY = 86_400_000_000
+ROUNDING = 6755399441055744.0  # 1.5 * 2^52: a double of this size has no fraction
+SMALL = 1 << 50
 
 # kinds and reasons of ledger entries
 AWARD, SET_TO, DECAY, GIVE_BACK, PENALTY_TAKEN, INACTIVITY = 0, 1, 2, 3, 4, 5
@@ -49,25 +51,28 @@ _ENTERS, _LEAVES = -1, -2
 
 
 def _look_at(plan: Plan, state: State, f: int, t: int) -> None:
-    """The age of the history at t in half-lives of family f: whole ones, and 2^-rest."""
+    """The age of the history at t in half-lives of family f: whole ones, and 2^-rest; and what its pools are worth."""
     age = (t - state.origin[0]) / plan.f_period[f]
     whole = floor(age)
+    down = power_of_two(whole - age)
     state.f_at[f] = t
     state.f_whole[f] = whole
-    state.f_down[f] = power_of_two(whole - age)
+    state.f_down[f] = down
+    state.f_scale[f] = halved(down, whole - state.f_exponent[f])
 
 
 def _pool_value(plan: Plan, state: State, i: int, t: int) -> float:
     """What remains of the pool of rule i, not yet rounded.
 
-    A half-life pool is told in units of 2^-exponent as of the origin of the history, so that one power serves all
-    rules of a half-life; whole half-lives are exact changes of the exponent. A linear pool is told as of an instant.
+    Half-life pools are told in units of 2^-exponent (of their family) as of the origin of the history, so that one
+    power serves all rules of a half-life; whole half-lives are exact changes of the exponent. A linear pool is told as
+    of an instant.
     """
     f = plan.i_family[i]
     if f >= 0:
         if state.f_at[f] != t:
             _look_at(plan, state, f, t)
-        return halved(state.i_pool[i] * state.f_down[f], state.f_whole[f] - state.i_exponent[i])
+        return state.i_pool[i] * state.f_scale[f]
     return state.i_pool[i] - state.i_slope[i] * ((t - state.i_pooled_at[i]) / plan.i_period[i])
 
 
@@ -86,21 +91,52 @@ def _remaining(plan: Plan, state: State, s: int, t: int) -> int:
     if state.s_looked_at[s] == t:
         return state.s_found[s]
     total = state.s_fixed[s]
-    first = plan.s_items[s]
-    pooled, pool, exponent, down, whole = state.i_pooled, state.i_pool, state.i_exponent, state.f_down, state.f_whole
-    for n in range(first, first + state.s_smooth[s]):
-        i = state.smooth[n]
-        f = plan.i_family[i]
-        if f >= 0 and pooled[i] > 0:  # the most frequent case of `_remaining_of_item`, without its calls
-            if state.f_at[f] != t:
-                _look_at(plan, state, f, t)
-            rest = state.i_settled[i] + state.i_waiting[i]
-            total += round(rest + halved(pool[i] * down[f], whole[f] - exponent[i]))
+    count = state.s_smooth[s]
+    if count > 0:
+        first = plan.s_items[s]
+        smooth, family = state.smooth, plan.i_pure
+        if state.s_remaining[s] < SMALL:
+            # x + ROUNDING - ROUNDING is x rounded half-even, for what is far below 2^51; so are sums of these exact
+            pool, scale, looked_at = state.i_pool, state.f_scale, state.f_at
+            parts = 0.0
+            for n in range(first, first + count):
+                i = smooth[n]
+                f = family[i]
+                if f >= 0:
+                    if looked_at[f] != t:
+                        _look_at(plan, state, f, t)
+                    parts += pool[i] * scale[f] + ROUNDING - ROUNDING
+                else:
+                    total += _remaining_of_item(plan, state, i, t)
+            total += int(parts)
         else:
-            total += _remaining_of_item(plan, state, i, t)
+            for n in range(first, first + count):
+                total += _remaining_of_item(plan, state, smooth[n], t)
     state.s_looked_at[s] = t
     state.s_found[s] = total
     return total
+
+
+def _remaining_of_group(plan: Plan, state: State, s: int, g: int, t: int) -> int:
+    """What remains at t of all positive awards of the rules of group g of score s."""
+    members, family, fixed, used = plan.group_item, plan.i_pure, state.i_fixed, state.i_smooth
+    pool, scale, looked_at = state.i_pool, state.f_scale, state.f_at
+    is_small = state.s_remaining[s] < SMALL
+    total = 0
+    parts = 0.0
+    for n in range(plan.g_items[g], plan.g_items[g + 1]):
+        i = members[n]
+        if used[i]:
+            f = family[i]
+            if f >= 0 and is_small:
+                if looked_at[f] != t:
+                    _look_at(plan, state, f, t)
+                parts += pool[i] * scale[f] + ROUNDING - ROUNDING
+            else:
+                total += _remaining_of_item(plan, state, i, t)
+        else:
+            total += fixed[i]
+    return total + int(parts)
 
 
 def _degrade(plan: Plan, s: int, a: int, loss: int) -> int:
@@ -149,16 +185,24 @@ def total_at(plan: Plan, state: State, s: int, t: int) -> int:
     return state.s_total[s]
 
 
-def reading_at(plan: Plan, state: State, s: int, t: int) -> int:
-    """R of score s at t: min(T, cap), half-even to two decimals, in micropoints."""
+def _value_at(plan: Plan, state: State, s: int, t: int) -> int:
+    """min(T, cap): the reading of score s at t before it is rounded."""
     value = total_at(plan, state, s, t)
-    if value > state.s_cap[s]:
-        value = state.s_cap[s]
+    return value if value <= state.s_cap[s] else state.s_cap[s]
+
+
+def _to_reading(value: int) -> int:
+    """Half-even to two decimals, in micropoints."""
     cents = value // 10_000
     rest = value - cents * 10_000
     if rest > 5_000 or (rest == 5_000 and cents & 1):
         cents += 1
     return cents * 10_000
+
+
+def reading_at(plan: Plan, state: State, s: int, t: int) -> int:
+    """R of score s at t: min(T, cap), half-even to two decimals, in micropoints."""
+    return _to_reading(_value_at(plan, state, s, t))
 
 
 # --- bands ----------------------------------------------------------------------------------------------------------
@@ -173,13 +217,24 @@ def _highest_band(plan: Plan, state: State, s: int) -> int:
 
 
 def _switch(plan: Plan, state: State, s: int, reading: int) -> int:
-    """Sets the latches of score s for a reading; gives the band that is on then."""
+    """Sets the latches of score s for a reading; gives the band that is on then.
+
+    Notes between which values, not yet rounded, no latch can turn.
+    """
+    low, high = -FAR, FAR
     for b in range(plan.s_latches[s], plan.s_latches[s + 1]):
         if state.b_on[b]:
             if reading < plan.b_until[b]:
                 state.b_on[b] = 0
         elif reading >= plan.b_from[b]:
             state.b_on[b] = 1
+        if state.b_on[b]:
+            if plan.b_until[b] > low:
+                low = plan.b_until[b]
+        elif plan.b_from[b] < high:
+            high = plan.b_from[b]
+    state.s_low[s] = low if low == -FAR else low + 5_001
+    state.s_high[s] = high if high == FAR else high - 5_001
     return _highest_band(plan, state, s)
 
 
@@ -229,14 +284,13 @@ def _touch(plan: Plan, state: State, moves: list[int], s: int, t: int) -> None:
     if state.s_checked[s] == t:
         return
     for n in range(plan.s_dependents[s], plan.s_dependents[s + 1]):
-        _touch_one(plan, state, moves, plan.dependents[n], t)
+        if state.s_checked[plan.dependents[n]] != t:
+            _touch_one(plan, state, moves, plan.dependents[n], t)
     _touch_one(plan, state, moves, s, t)
 
 
 def _touch_one(plan: Plan, state: State, moves: list[int], s: int, t: int) -> None:
-    if state.s_checked[s] == t:
-        return
-    if plan.s_latches[s] < plan.s_latches[s + 1]:
+    if state.s_low[s] != -FAR and _value_at(plan, state, s, t) < state.s_low[s]:
         _find_crossings(plan, state, moves, s, t)
     state.s_checked[s] = t
     state.s_up[s] = BY_NOTHING
@@ -284,7 +338,10 @@ def _cause(plan: Plan, state: State, s: int, rise: bool) -> int:
 def _judge(plan: Plan, state: State, moves: list[int], t: int) -> None:
     for n in range(1, state.dirty[0] + 1):
         s = state.dirty[n]
-        reading = reading_at(plan, state, s, t)
+        value = _value_at(plan, state, s, t)
+        if state.s_low[s] <= value <= state.s_high[s] and value < state.s_peak[s] - 5_000:
+            continue  # too far from every bound for rounding to matter
+        reading = _to_reading(value)
         if reading > state.s_peak[s]:
             state.s_peak[s] = reading
             state.s_peak_at[s] = t
@@ -502,12 +559,7 @@ def _award(
             effective, reason = room, RULE_MAX
         g = plan.i_group[i]
         if g >= 0 and plan.g_max[g] != FAR:
-            room = plan.g_max[g]
-            for n in range(plan.g_items[g], plan.g_items[g + 1]):
-                other = plan.group_item[n]
-                if state.i_smooth[other] or state.i_fixed[other]:
-                    room -= _remaining_of_item(plan, state, other, t)
-            room = max(room, 0)
+            room = max(plan.g_max[g] - _remaining_of_group(plan, state, s, g, t), 0)
             if effective > room:
                 effective, reason = room, GROUP_MAX
     if a + effective > plan.s_max[s]:
@@ -562,9 +614,7 @@ def _put_into_pool(plan: Plan, state: State, i: int, t: int, amount: float, ente
         age = (entered - state.origin[0]) / plan.f_period[f]
         whole = floor(age)
         scaled = amount * 2.0 * power_of_two(age - whole - 1.0)
-        if state.i_pooled[i] == 0:
-            state.i_exponent[i] = whole
-        state.i_pool[i] += halved(scaled, state.i_exponent[i] - whole)
+        state.i_pool[i] += halved(scaled, state.f_exponent[f] - whole)
         return
     state.i_pool[i] -= state.i_slope[i] * ((t - state.i_pooled_at[i]) / plan.i_period[i])
     state.i_pool[i] += amount * (1.0 - (t - entered) / plan.i_period[i])
@@ -574,8 +624,12 @@ def _put_into_pool(plan: Plan, state: State, i: int, t: int, amount: float, ente
 
 def _enter_pool(plan: Plan, state: State, heap: list[Pending], i: int, t: int, amount: int, event: int) -> None:
     """An award whose delay, if any, is over begins to fall."""
-    if plan.i_family[i] >= 0 and state.i_pooled[i] > 0:
-        _raise_exponent(plan, state, i, t)
+    f = plan.i_family[i]
+    if f >= 0:
+        if state.f_at[f] != t:
+            _look_at(plan, state, f, t)
+        if state.f_whole[f] != state.f_exponent[f]:
+            _raise_exponent(plan, state, f)
     _put_into_pool(plan, state, i, t, amount, t)
     state.i_pooled[i] += 1
     if plan.i_end[i] != FAR:
@@ -583,13 +637,14 @@ def _enter_pool(plan: Plan, state: State, heap: list[Pending], i: int, t: int, a
         _pend(plan, state, heap, start + plan.i_end[i], FALLS, i, _LEAVES, amount, start, event)
 
 
-def _raise_exponent(plan: Plan, state: State, i: int, t: int) -> None:
-    """Tells a half-life pool as of the whole half-lives at t: exact, and keeps the numbers small."""
-    f = plan.i_family[i]
-    if state.f_at[f] != t:
-        _look_at(plan, state, f, t)
-    state.i_pool[i] = halved(state.i_pool[i], state.f_whole[f] - state.i_exponent[i])
-    state.i_exponent[i] = state.f_whole[f]
+def _raise_exponent(plan: Plan, state: State, f: int) -> None:
+    """Tells the pools of half-life f as of the whole half-lives last looked at: exact, and keeps the numbers small."""
+    more = state.f_whole[f] - state.f_exponent[f]
+    for i in range(len(plan.i_family)):
+        if plan.i_family[i] == f and state.i_pool[i] != 0.0:
+            state.i_pool[i] = halved(state.i_pool[i], more)
+    state.f_exponent[f] = state.f_whole[f]
+    state.f_scale[f] = state.f_down[f]
 
 
 def _leave_pool(plan: Plan, state: State, i: int, t: int, amount: int, start: int) -> None:

@@ -44,6 +44,7 @@ class Plan:
     i_law: list[int]
     i_period: list[float]
     i_family: list[int]  # which half-life; -1 for other laws
+    i_pure: list[int]  # the same for half-lives without delay and keep, whose pool is all that remains; else -1
     i_keep: list[float]
     i_delay: list[int]
     i_end: list[int]  # age at which a continuous law stops falling, delay included; FAR for never

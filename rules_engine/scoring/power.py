@@ -46,4 +46,5 @@ def power_of_two(x: float) -> float:
     scaled = x * 2048.0
     cell = floor(scaled + 0.5)
     rest = (scaled - cell) * 0.00048828125
-    return halved(POWERS[cell & 2047] * (1.0 + rest * (C1 + rest * (C2 + rest * C3))), -(cell >> 11))
+    power = POWERS[cell & 2047] * (1.0 + rest * (C1 + rest * (C2 + rest * C3)))
+    return power * HALVES[-(cell >> 11)]

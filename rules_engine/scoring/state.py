@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import TypeAlias
 
 from rules_engine.scoring.plan import FAR, NONE, Inputs, Plan
@@ -12,7 +13,7 @@ from rules_engine.scoring.plan import FAR, NONE, Inputs, Plan
 Pending: TypeAlias = tuple[int, int, int, int, int, int, int, int, int]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class State:
     """Columns by score (`s_`), item (`i_`), half-life (`f_`), clock (`k_`), latch (`b_`) and limit slot."""
 
@@ -31,6 +32,8 @@ class State:
     s_down: list[int]
     s_other_up: list[int]  # the same from standing rules and gates
     s_other_down: list[int]
+    s_low: list[int]  # between these values no latch of the score can turn; -FAR and FAR where none can
+    s_high: list[int]
     s_band: list[int]
     s_since: list[int]
     s_peak: list[int]
@@ -42,8 +45,7 @@ class State:
     i_fixed: list[int]
     i_waiting: list[int]  # awards whose delay still runs
     i_settled: list[float]  # awards that have fallen to `keep`
-    i_pool: list[float]  # the falling rest: half-lives as of the origin in units of 2^-exponent, linear as of pooled_at
-    i_exponent: list[int]
+    i_pool: list[float]  # the falling rest: half-lives as of the origin in units of f_exponent, linear as of pooled_at
     i_slope: list[float]  # linear: the awards in the pool
     i_pooled: list[int]  # how many awards are in the pool
     i_pooled_at: list[int]
@@ -59,6 +61,8 @@ class State:
     f_at: list[int]  # per half-life: an instant, and the age of the history then in half-lives
     f_whole: list[int]
     f_down: list[float]  # 2^-(what is beyond the whole ones)
+    f_exponent: list[int]  # in what units of 2^-exponent the pools of the half-life are told
+    f_scale: list[float]  # what one of these units is worth then
     dirty: list[int]  # how many scores are touched at the current instant, then which
     sequence: list[int]  # one number
 
@@ -84,6 +88,8 @@ def initial_state(plan: Plan, inputs: Inputs, profile: list[int], caps: list[int
         s_down=[0] * scores,
         s_other_up=[0] * scores,
         s_other_down=[0] * scores,
+        s_low=[-FAR] * scores,
+        s_high=[FAR] * scores,
         s_band=[0] * scores,
         s_since=[NONE] * scores,
         s_peak=[NONE] * scores,
@@ -96,7 +102,6 @@ def initial_state(plan: Plan, inputs: Inputs, profile: list[int], caps: list[int
         i_waiting=[0] * items,
         i_settled=[0.0] * items,
         i_pool=[0.0] * items,
-        i_exponent=[0] * items,
         i_slope=[0.0] * items,
         i_pooled=[0] * items,
         i_pooled_at=[0] * items,
@@ -112,11 +117,16 @@ def initial_state(plan: Plan, inputs: Inputs, profile: list[int], caps: list[int
         f_at=[NONE] * len(plan.f_period),
         f_whole=[0] * len(plan.f_period),
         f_down=[1.0] * len(plan.f_period),
+        f_exponent=[0] * len(plan.f_period),
+        f_scale=[1.0] * len(plan.f_period),
         dirty=[0] * (scores + 1),
         sequence=[0],
     )
 
 
+_COLUMNS = attrgetter(*(column.name for column in fields(State)))
+
+
 def copy_state(state: State) -> State:
-    """An independent copy, for looking ahead."""
-    return State(**{column.name: getattr(state, column.name).copy() for column in fields(State)})
+    """An independent copy, for looking ahead and for going on."""
+    return State(*[column[:] for column in _COLUMNS(state)])
