@@ -31,7 +31,7 @@ from rules_engine.batch.fold.text import module_text
 from rules_engine.scoring import power
 
 CACHE_DIR = "RULES_ENGINE_CACHE_DIR"
-FoldRange = Callable[..., tuple[Any, Any]]
+FoldRange = Callable[..., int]
 _LOCK = Lock()
 
 

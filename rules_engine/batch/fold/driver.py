@@ -9,9 +9,19 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-import numpy as np
-
-from rules_engine.batch.fold.layout import CHANGES, FIRST_CHANGE, FIRST_MARK, FIRST_RING, MARKS, RINGS
+from rules_engine.batch.fold.layout import (
+    CHANGES,
+    FIRST_CHANGE,
+    FIRST_MARK,
+    FIRST_RING,
+    FULL,
+    HEAP,
+    HEAP_SIZE,
+    LEDGER,
+    MARKS,
+    MOVES,
+    RINGS,
+)
 from rules_engine.scoring.fold import activity_at, begin, close, fold, reading_at, total_at
 from rules_engine.scoring.plan import NONE, Inputs, Plan
 from rules_engine.scoring.state import Pending, State
@@ -20,7 +30,7 @@ Cells: TypeAlias = Any
 Reals: TypeAlias = Any
 Array: TypeAlias = Any
 
-UNWANTED = 4096  # numbers of a ledger that nobody wants, kept before they are thrown away
+WIDTH = 9  # numbers of something pending
 
 
 def _renew(
@@ -77,26 +87,24 @@ def fold_range(
     early: Array,
     first: int,
     last: int,
-    wants_ledger: bool,
-    wants_moves: bool,
     results: Array,
     readings: Array,
     entries: Array,
     changes: Array,
-) -> tuple[Array, Array]:
-    """Folds the leads from `first` up to `last`, which is not one of them; gives the ledger and the moves of all.
+    heap: list[Pending],
+    ledger: list[int],
+    moves: list[int],
+) -> int:
+    """Folds the leads from `first` up to `last`, which is not one of them, or up to one for which a buffer is full.
 
-    Writes `results` (what, lead, score) and `readings` (lead, instant, score), and how long the ledger and the moves
-    are after each lead into `entries` and `changes`.
+    Gives the first lead that is not done. Writes `results` (what, lead, score) and `readings` (lead, instant, score),
+    and how long the ledger and the moves are after each lead into `entries` and `changes`.
     """
-    heap: list[Pending] = [(0, 0, 0, 0, 0, 0, 0, 0, 0)]
-    ledger = [0]
-    moves = [0]
-    ledger.clear()
-    moves.clear()
     scores = len(plan.s_start)
     for lead in range(first, last):
-        heap.clear()
+        cells[HEAP] = 0
+        entered = cells[LEDGER]
+        moved = cells[MOVES]
         t = begins[lead]
         until = as_of[lead]
         cells[FIRST_MARK] = m_first[lead]
@@ -174,17 +182,123 @@ def fold_range(
             for n in range(plan.s_leaves[s], plan.s_leaves[s + 1]):
                 latest = max(latest, state.s_increase[plan.leaf_score[n]])
             results[9, lead, s] = latest
-        if not wants_ledger and len(ledger) > UNWANTED:
-            ledger.clear()
-        if not wants_moves and len(moves) > UNWANTED:
-            moves.clear()
-        entries[lead] = len(ledger)
-        changes[lead] = len(moves)
-    return _copied(ledger, wants_ledger), _copied(moves, wants_moves)
+        if cells[FULL]:
+            cells[LEDGER] = entered
+            cells[MOVES] = moved
+            return lead
+        entries[lead] = cells[LEDGER]
+        changes[lead] = cells[MOVES]
+    return last
 
 
-def _copied(numbers: list[int], wanted: bool) -> Array:
-    found = np.empty(len(numbers) if wanted else 0, dtype=np.int64)
-    for n in range(len(found)):
-        found[n] = numbers[n]
+# --- buffers --------------------------------------------------------------------------------------------------------
+# What is put into a full buffer is lost, and `cells[FULL]` says so: the lead is folded again with more room.
+
+
+def put_5(cells: Array, buffer: Array, length: int, a: int, b: int, c: int, d: int, e: int) -> None:
+    """Appends five numbers to a buffer that is wanted."""
+    n = cells[length]
+    if n + 5 > cells[length + 1]:
+        cells[FULL] |= cells[length + 1] > 0
+        return
+    buffer[n] = a
+    buffer[n + 1] = b
+    buffer[n + 2] = c
+    buffer[n + 3] = d
+    buffer[n + 4] = e
+    cells[length] = n + 5
+
+
+def put_8(
+    cells: Array, buffer: Array, length: int, a: int, b: int, c: int, d: int, e: int, f: int, g: int, h: int
+) -> None:
+    """Appends eight numbers to a buffer that is wanted."""
+    n = cells[length]
+    if n + 8 > cells[length + 1]:
+        cells[FULL] |= cells[length + 1] > 0
+        return
+    buffer[n] = a
+    buffer[n + 1] = b
+    buffer[n + 2] = c
+    buffer[n + 3] = d
+    buffer[n + 4] = e
+    buffer[n + 5] = f
+    buffer[n + 6] = g
+    buffer[n + 7] = h
+    cells[length] = n + 8
+
+
+def row_of(heap: Array, n: int) -> Pending:
+    """The n-th of what is pending."""
+    at = n * WIDTH
+    return (
+        heap[at],
+        heap[at + 1],
+        heap[at + 2],
+        heap[at + 3],
+        heap[at + 4],
+        heap[at + 5],
+        heap[at + 6],
+        heap[at + 7],
+        heap[at + 8],
+    )
+
+
+def _set_row(heap: Array, n: int, pending: Pending) -> None:
+    at = n * WIDTH
+    heap[at], heap[at + 1], heap[at + 2] = pending[0], pending[1], pending[2]
+    heap[at + 3], heap[at + 4], heap[at + 5] = pending[3], pending[4], pending[5]
+    heap[at + 6], heap[at + 7], heap[at + 8] = pending[6], pending[7], pending[8]
+
+
+def _move_row(heap: Array, source: int, target: int) -> None:
+    for n in range(WIDTH):
+        heap[target * WIDTH + n] = heap[source * WIDTH + n]
+
+
+def _is_before(heap: Array, n: int, t: int, kind: int, sequence: int) -> Any:
+    """Whether the n-th comes before (t, kind, sequence), which no two have in common."""
+    at = n * WIDTH
+    if heap[at] != t:
+        return heap[at] < t
+    if heap[at + 1] != kind:
+        return heap[at + 1] < kind
+    return heap[at + 2] < sequence
+
+
+def push(cells: Array, heap: Array, pending: Pending) -> None:
+    """`heappush` into a buffer."""
+    n = cells[HEAP]
+    if (n + 1) * WIDTH > cells[HEAP_SIZE]:
+        cells[FULL] = 1
+        return
+    cells[HEAP] = n + 1
+    while n > 0:
+        parent = (n - 1) >> 1
+        if _is_before(heap, parent, pending[0], pending[1], pending[2]):
+            break
+        _move_row(heap, parent, n)
+        n = parent
+    _set_row(heap, n, pending)
+
+
+def pop(cells: Array, heap: Array) -> Pending:
+    """`heappop` from a buffer."""
+    found = row_of(heap, 0)
+    size = cells[HEAP] - 1
+    cells[HEAP] = size
+    last = row_of(heap, size)
+    n = 0
+    child = 1
+    while child < size:
+        if child + 1 < size and not _is_before(
+            heap, child, heap[(child + 1) * WIDTH], heap[(child + 1) * WIDTH + 1], heap[(child + 1) * WIDTH + 2]
+        ):
+            child += 1
+        if not _is_before(heap, child, last[0], last[1], last[2]):
+            break
+        _move_row(heap, child, n)
+        n = child
+        child = 2 * n + 1
+    _set_row(heap, n, last)
     return found

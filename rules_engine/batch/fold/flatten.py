@@ -10,6 +10,12 @@ passed on by value to every function. The text is therefore rewritten: all colum
     len(plan.k_score)                   ->  cells[41] - cells[40]
     inputs.m_at[n]                      ->  m_at[cells[0] + n]
 
+Lists become buffers, whose lengths stand in `cells`, since counting references to them took 40 % of the time:
+
+    ledger.extend((t, s, ...))          ->  put_8(cells, ledger, 6, t, s, ...)
+    heappush(heap, pending)             ->  push(cells, heap, pending)
+    heap[0][0], len(heap)               ->  row_of(heap, 0)[0], cells[10]
+
 A form that is not known here raises `FlattenError` when the text is made, never a wrong number.
 """
 
@@ -20,6 +26,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 STRUCTS = ("Plan", "State", "Inputs")
+# lists of the kernel, and the cell of the header that has their length; the next one has the size of the buffer
+BUFFERS = {"ledger": 6, "moves": 8, "heap": 10}
 # parameters of the driver that stand for the two arrays themselves
 ARRAYS = {"Cells": "cells", "Reals": "reals"}
 
@@ -54,7 +62,7 @@ def flatten(functions: Mapping[str, ast.FunctionDef], root: str, places: Places)
     structs = {name: [_struct(p) for p in function.args.args] for name, function in functions.items()}
     for function in functions.values():
         _Rewriting(function, structs, inputs, places).run()
-    _take_pointers(functions[root], [*ARRAYS.values(), *inputs[root]])
+    _take_pointers(functions[root], [*ARRAYS.values(), *inputs[root], *BUFFERS])
     module = ast.Module(body=list(functions.values()), type_ignores=[])
     return ast.unparse(ast.fix_missing_locations(module))
 
@@ -62,6 +70,10 @@ def flatten(functions: Mapping[str, ast.FunctionDef], root: str, places: Places)
 def _struct(parameter: ast.arg) -> str | None:
     name = parameter.annotation.id if isinstance(parameter.annotation, ast.Name) else None
     return name if name in STRUCTS or name in ARRAYS else None
+
+
+def _is_list(parameter: ast.arg) -> bool:
+    return isinstance(parameter.annotation, ast.Subscript) and ast.unparse(parameter.annotation).startswith("list[")
 
 
 def _inputs_needed(functions: Mapping[str, ast.FunctionDef], places: Places) -> dict[str, tuple[str, ...]]:
@@ -119,6 +131,9 @@ class _Rewriting(ast.NodeTransformer):
     ) -> None:
         self.function, self.signatures, self.inputs, self.places = function, signatures, inputs, places
         self.structs = {p.arg: s for p in function.args.args if (s := _struct(p)) in STRUCTS}
+        self.buffers = {p.arg for p in function.args.args if _is_list(p)}
+        if not self.buffers <= BUFFERS.keys():
+            raise FlattenError(f"{function.name}: {sorted(self.buffers - BUFFERS.keys())}")
         self.aliases: dict[str, Place] = {}
 
     def run(self) -> None:
@@ -187,6 +202,9 @@ class _Rewriting(ast.NodeTransformer):
         return self.generic_visit(node)
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        if isinstance(node.value, ast.Name) and node.value.id in self.buffers:
+            row = [ast.Name(node.value.id, ast.Load()), self.visit(node.slice)]
+            return ast.Call(ast.Name("row_of", ast.Load()), row, [])
         place = self._column(node.value)
         if place is None:
             return self.generic_visit(node)
@@ -206,6 +224,15 @@ class _Rewriting(ast.NodeTransformer):
             if place.is_length:
                 return _cell(place.size)
             return ast.BinOp(_cell(place.size), ast.Sub(), _cell(place.start))
+        first = node.args[0].id if node.args and isinstance(node.args[0], ast.Name) else None
+        if node.func.id == "len" and first in self.buffers:
+            return _cell(BUFFERS[first])
+        if node.func.id in _OF_HEAPS:
+            if first not in self.buffers:
+                raise self._unknown(node)
+            given = [self.visit(value) for value in node.args[1:]]
+            lists = [ast.Name(name, ast.Load()) for name in ("cells", first)]
+            return ast.Call(ast.Name(_OF_HEAPS[node.func.id], ast.Load()), [*lists, *given], [])
         structs = self.signatures.get(node.func.id)
         if structs is None:
             return self.generic_visit(node)
@@ -216,17 +243,24 @@ class _Rewriting(ast.NodeTransformer):
         return ast.Call(node.func, flat + kept, [])
 
     def _extend(self, node: ast.Call) -> ast.AST:
-        """`ledger.extend((t, s, ...))`: one append after the other, which compiles to less."""
+        """`ledger.extend((t, s, ...))`, the only method of a list that is known."""
         target = node.func
         if (
             isinstance(target, ast.Attribute)
+            and isinstance(target.value, ast.Name)
+            and target.value.id in self.buffers
             and target.attr == "extend"
             and len(node.args) == 1
             and isinstance(node.args[0], ast.Tuple)
         ):
             values = [self.visit(value) for value in node.args[0].elts]
-            return ast.Call(ast.Name(f"extend_{len(values)}", ast.Load()), [target.value, *values], [])
+            buffer, length = target.value.id, ast.Constant(BUFFERS[target.value.id])
+            given = [ast.Name("cells", ast.Load()), ast.Name(buffer, ast.Load()), length]
+            return ast.Call(ast.Name(f"put_{len(values)}", ast.Load()), [*given, *values], [])
         return self.generic_visit(node)
+
+
+_OF_HEAPS = {"heappush": "push", "heappop": "pop"}
 
 
 def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]]:

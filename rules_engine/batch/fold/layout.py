@@ -25,9 +25,11 @@ if TYPE_CHECKING:
 
     Floats = np.ndarray[Any, np.dtype[np.float64]]
 
-# the first cells: where the current lead's marks, ring and changes begin, and how many there are
+# the first cells: where the current lead's marks, ring and changes begin, and how many there are; then the length of
+# each buffer and its size (0: nobody wants it), and whether one was too small
 FIRST_MARK, MARKS, FIRST_RING, RINGS, FIRST_CHANGE, CHANGES = range(6)
-HEADER = {"FIRST_MARK": 0, "MARKS": 1, "FIRST_RING": 2, "RINGS": 3, "FIRST_CHANGE": 4, "CHANGES": 5}
+LEDGER, LEDGER_SIZE, MOVES, MOVES_SIZE, HEAP, HEAP_SIZE, FULL = range(6, 13)
+HEADER = 13
 NARROW = frozenset({"m_item", "m_slot", "m_event", "slot_ring", "h_score"})  # 32 bits in `MarkColumns`
 
 # stand-ins whose places in a state are looked for
@@ -46,7 +48,7 @@ def _columns(struct: type) -> list[tuple[str, bool]]:
 def places() -> dict[tuple[str, str], Place]:
     """Where the header says that each column is; the same for every model."""
     found: dict[tuple[str, str], Place] = {}
-    cell = len(HEADER)
+    cell = HEADER
     for array, wants_floats in (("cells", False), ("reals", True)):
         for struct in (Plan, State):
             for name, is_float in _columns(struct):
@@ -89,7 +91,7 @@ def lay_out(plan: Plan, slots: int, ring: int) -> Layout:
     plain = _state(plan, [0], 0, [0] * scores, [FAR] * scores)
     with_slots = _state(plan, [0, 5, 10, 15], 0, [0] * scores, [FAR] * scores)
     start = {(s, c): p.start for (s, c), p in places().items() if s != "Inputs"}
-    header = [0] * (len(HEADER) + len(start))
+    header = [0] * (HEADER + len(start))
     cells: list[int] = []
     reals: list[float] = []
     for name, is_float in _columns(Plan):

@@ -6,22 +6,26 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from rules_engine.batch.fold.compiled import FoldRange, compiled_fold
 from rules_engine.batch.fold.folded import Folded, LedgerColumns, MoveColumns
-from rules_engine.batch.fold.layout import NARROW, Layout, lay_out
+from rules_engine.batch.fold.layout import HEAP_SIZE, LEDGER, LEDGER_SIZE, MOVES, MOVES_SIZE, NARROW, Layout, lay_out
 from rules_engine.batch.fold.marks import MarkColumns
 from rules_engine.scoring.plan import Inputs, Plan
 
 if TYPE_CHECKING:
     from rules_engine.batch.fold.marks import Ints
 
+BUFFER = 1 << 18  # numbers of a ledger that are collected at a time
 WORK = 250_000  # marks (and eighths of leads) that a thread takes at a time
 RESULTS = ("activity", "profile", "total", "reading", "cap", "band", "since", "peak", "peak_at", "last_increase")
 LIMIT = 2.0**61  # of micropoints; whole numbers of 64 bits hold four times as much
+
+
+_Part: TypeAlias = "tuple[int, int, Ints, Ints]"  # first lead, one past the last, ledger, moves
 
 
 class FoldError(ValueError):
@@ -62,26 +66,27 @@ def fold_leads(
         "readings": readings,
         "entries": entries[1:],
         "changes": changes[1:],
-        "wants_ledger": ledger,
-        "wants_moves": moves,
     }
 
-    def run(one: tuple[int, int]) -> tuple[Ints, Ints]:
-        own = {"cells_array": layout.cells.copy(), "reals_array": layout.reals.copy()}
-        return fold_range(**given, **own, first=one[0], last=one[1])
+    def run(one: tuple[int, int]) -> list[_Part]:
+        return list(_folded(fold_range, given, layout, one, ledger, moves))
 
     ranges = list(_ranges(marks, threads))
     if threads > 1 and len(ranges) > 1:
         with ThreadPoolExecutor(max_workers=threads) as pool:
-            parts = list(pool.map(run, ranges))
+            parts = [part for found in pool.map(run, ranges) for part in found]
     else:
-        parts = [run(one) for one in ranges]
+        parts = [part for one in ranges for part in run(one)]
     return Folded(
         as_of=until,
         **{name: results[n] for n, name in enumerate(RESULTS)},
         readings=readings,
-        ledger=LedgerColumns(*_columns(parts, 0, entries, ranges, 8)) if ledger else None,
-        moves=MoveColumns(*_columns(parts, 1, changes, ranges, 5)) if moves else None,
+        ledger=LedgerColumns(*_columns([(first, last, written) for first, last, written, _ in parts], entries, 8))
+        if ledger
+        else None,
+        moves=MoveColumns(*_columns([(first, last, moved) for first, last, _, moved in parts], changes, 5))
+        if moves
+        else None,
     )
 
 
@@ -168,8 +173,9 @@ def _warm(fold_range: FoldRange) -> None:
         readings=np.zeros((0, 0, 0), np.int64),
         entries=none,
         changes=none,
-        wants_ledger=False,
-        wants_moves=False,
+        ledger_array=np.zeros(0, np.int64),
+        moves_array=np.zeros(0, np.int64),
+        heap_array=np.zeros(0, np.int64),
         first=0,
         last=0,
     )
@@ -185,13 +191,36 @@ def _ranges(marks: MarkColumns, threads: int) -> Iterator[tuple[int, int]]:
         yield from pairwise(np.unique([0, *bounds, leads]).tolist())
 
 
-def _columns(
-    parts: list[tuple[Ints, Ints]], which: int, lengths: Ints, ranges: list[tuple[int, int]], width: int
-) -> list[Ints]:
-    """Where each lead begins, then the columns of what all wrote. `lengths` counts from the start of each range."""
+def _folded(
+    fold_range: FoldRange, given: dict[str, Any], layout: Layout, leads: tuple[int, int], ledger: bool, moves: bool
+) -> Iterator[_Part]:
+    """Folds a range of leads, in as many parts as fit into buffers, which grow where one lead does not."""
+    size = BUFFER
+    first, last = leads
+    while first < last:
+        cells = layout.cells.copy()
+        buffers = {
+            "ledger_array": np.empty(size if ledger else 0, np.int64),
+            "moves_array": np.empty(size if moves else 0, np.int64),
+            "heap_array": np.empty(size, np.int64),
+        }
+        for name, cell in (("ledger", LEDGER_SIZE), ("moves", MOVES_SIZE), ("heap", HEAP_SIZE)):
+            cells[cell] = len(buffers[f"{name}_array"])
+        own = {"cells_array": cells, "reals_array": layout.reals.copy(), "first": first, "last": last}
+        done = fold_range(**given, **own, **buffers)
+        if done == first:
+            size *= 4
+            continue
+        written, moved = buffers["ledger_array"][: cells[LEDGER]], buffers["moves_array"][: cells[MOVES]]
+        yield first, done, written.copy(), moved.copy()
+        first = done
+
+
+def _columns(parts: list[tuple[int, int, Ints]], lengths: Ints, width: int) -> list[Ints]:
+    """Where each lead begins, then the columns of what all wrote. `lengths` counts from the start of each part."""
     offset = 0
-    for part, (first, last) in zip(parts, ranges, strict=True):
+    for first, last, numbers in parts:
         lengths[first + 1 : last + 1] += offset
-        offset += len(part[which])
-    rows = np.concatenate([np.zeros(0, np.int64), *(part[which] for part in parts)]).reshape(-1, width)
+        offset += len(numbers)
+    rows = np.concatenate([np.zeros(0, np.int64), *(numbers for _, _, numbers in parts)]).reshape(-1, width)
     return [lengths // width, *(np.ascontiguousarray(rows[:, n]) for n in range(width))]

@@ -13,6 +13,7 @@ from rules_engine.scoring import fold, power
 
 MODULES = (power, fold, driver)
 ROOT = "fold_range"
+INTRODUCED = ("put_5", "put_8", "row_of", "push", "pop")  # what lists are rewritten to
 
 _HEAD = '''\
 """The fold of the lead scoring engine over flat arrays, made from the source of its kernel. Not to be edited."""
@@ -31,28 +32,6 @@ def pointer(typing_context, array):
         return context.make_array(signature.args[0])(context, builder, arguments[0]).data
 
     return types.CPointer(array.dtype)(array), data
-
-
-def _extend_5(numbers, a, b, c, d, e):
-    numbers.append(a)
-    numbers.append(b)
-    numbers.append(c)
-    numbers.append(d)
-    numbers.append(e)
-
-
-def _extend_8(numbers, a, b, c, d, e, f, g, h):
-    numbers.append(a)
-    numbers.append(b)
-    numbers.append(c)
-    numbers.append(d)
-    numbers.append(e)
-    numbers.append(f)
-    numbers.append(g)
-    numbers.append(h)
-
-
-extend_5, extend_8 = compiled(_extend_5), compiled(_extend_8)
 '''
 
 
@@ -87,7 +66,8 @@ def _reachable() -> tuple[dict[str, ast.FunctionDef], list[str]]:
                 constants[used] = _definition(used, module)
         found[name] = found.pop(name)  # callees before callers
 
-    visit(ROOT)
+    for root in (ROOT, *INTRODUCED):
+        visit(root)
     for name, function in found.items():
         function.decorator_list = [ast.Name("kept" if name == ROOT else "compiled", ast.Load())]
     return found, sorted(constants.values())
