@@ -62,17 +62,17 @@ def compare(events: int, *, runs: int, slow: bool, limit: float | None) -> dict[
     return measure.side_by_side(sides(data_of(events), slow=slow), runs=runs, limit=limit)
 
 
-def lines(done: Mapping[str, Sequence[Run] | str]) -> list[list[str]]:
+def lines(done: Mapping[str, Sequence[Run] | str], events: int) -> list[list[str]]:
     """A row per side: medians, and the ratios of the engine to it."""
     engine, rows = done[ENGINE], []
     for name, runs in done.items():
         if isinstance(runs, str):
-            rows.append([name, runs, "", "", "", ""])
+            rows.append([name, runs, *[""] * 5])
             continue
         known = not isinstance(engine, str) and name != ENGINE
         ours = [f"{measure.ratio(engine, runs, part):.2f}" if known else "" for part in ("wall", "cpu")]
         wall, cpu, peak = (median(getattr(one, part) for one in runs) for part in ("wall", "cpu", "peak"))
-        rows.append([name, f"{wall:.2f}", f"{cpu:.2f}", f"{peak:.0f}", *ours])
+        rows.append([name, f"{wall:.2f}", f"{cpu:.2f}", f"{peak:.0f}", f"{wall / events * 1e6:.2f}", *ours])
     return rows
 
 
@@ -80,7 +80,7 @@ def as_json(done: Mapping[str, Sequence[Run] | str]) -> dict[str, object]:
     return {name: runs if isinstance(runs, str) else [asdict(one) for one in runs] for name, runs in done.items()}
 
 
-HEAD = ("side", "wall, s", "CPU, s", "peak, MB", "engine / this, wall", "engine / this, CPU")
+HEAD = ("side", "wall, s", "CPU, s", "peak, MB", "µs per event", "engine / this, wall", "engine / this, CPU")
 
 
 def main() -> None:
@@ -98,7 +98,7 @@ def main() -> None:
         done = compare(events, runs=given.runs, slow=not given.fast, limit=given.limit)
         found[str(events)] = as_json(done)
         print(f"\n{measure.short(events)} events, {measure.short(events // 10)} leads, 50 rules; ", end="")
-        print(f"medians of {given.runs} runs\n\n{measure.table(HEAD, lines(done))}", flush=True)
+        print(f"medians of {given.runs} runs\n\n{measure.table(HEAD, lines(done, events))}", flush=True)
     if given.json:
         given.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
