@@ -22,7 +22,7 @@ from rules_engine.feel.builtins.declare import Registry
 from rules_engine.feel.functions import all_functions
 from rules_engine.matching.history import InputError, read_history, read_instant
 from rules_engine.matching.match import ScoringError, lead_scope
-from rules_engine.matching.prepare import prepare
+from rules_engine.matching.prepare import Prepared, prepare
 from rules_engine.model.extensions import NONE, Extensions, PluginError
 from rules_engine.model.load import load_model
 from rules_engine.model.types import Model
@@ -84,6 +84,11 @@ class Engine:
         self._prepared = prepare(model, functions or all_functions())
         self._questions = Questions(self._prepared, prepare_labels(self._prepared), prepare_automations(self._prepared))
         self._accounts: PreparedAccounts = prepare_accounts(self._prepared, using.rollups)
+
+    @property
+    def prepared(self) -> Prepared:
+        """The model made ready for matching: what `rules_engine.batch` scores tables with."""
+        return self._prepared
 
     @classmethod
     def load(
