@@ -123,7 +123,7 @@ def _put_text(cell: Cell, text: str | None) -> None:
 
 def made_from(path: Path) -> MadeFrom:
     """Which version a sheet was made from. Raises `VersionError` for a file that is no such sheet."""
-    book = _open(path, values=True)
+    book = open_workbook(path, values=True)
     about = {str(row[0]): row[1] for row in _page(book, path, ABOUT).iter_rows(max_row=10, max_col=2, values_only=True)}
     model, version = about.get("model"), about.get("version")
     if not isinstance(model, str) or not isinstance(version, int):
@@ -133,7 +133,10 @@ def made_from(path: Path) -> MadeFrom:
 
 def changes_of(path: Path, version: VersionFile) -> dict[str, str]:
     """The new points of a sheet by address, checked against the version. Raises `VersionError` with all bad cells."""
-    values, formulas = _page(_open(path, values=True), path, POINTS), _page(_open(path, values=False), path, POINTS)
+    values, formulas = (
+        _page(open_workbook(path, values=True), path, POINTS),
+        _page(open_workbook(path, values=False), path, POINTS),
+    )
     if values.max_row > _MOST_ROWS:
         raise VersionError(f"{path} has more than {_MOST_ROWS:,} rows.")
     rows = list(values.iter_rows())
@@ -244,7 +247,8 @@ def _at(cell: Cell | MergedCell) -> str:
     return f"{POINTS}!{cell.coordinate}"
 
 
-def _open(path: Path, *, values: bool) -> Any:
+def open_workbook(path: Path, *, values: bool) -> Any:
+    """The workbook with the values of its formulas, or with the formulas. Raises `VersionError` for another file."""
     from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException
 
