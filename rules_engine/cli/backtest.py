@@ -9,6 +9,7 @@ import click
 
 from rules_engine.cli.faults import EXIT_FINDINGS, CommandError, need_analysis
 from rules_engine.cli.options import View, data_option, model_argument, view_option
+from rules_engine.cli.outcome_options import outcome_options
 from rules_engine.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -22,24 +23,7 @@ if TYPE_CHECKING:
 @click.option(
     "--against", metavar="VERSION", help="Judge a second version on the same cases: its number, or a model file."
 )
-@click.option(
-    "--cut",
-    "cuts",
-    metavar="TIME",
-    multiple=True,
-    help="Score every lead as of this date or time and look at what came after. May be given several times. "
-    "Default: each lead just before its first outcome.",
-)
-@click.option("--within", metavar="DURATION", help='How long to look after a cut, such as "90 days".')
-@click.option("--as-of", metavar="TIME", help="The moment to score as of where outcomes have no times.")
-@click.option("--won", metavar="NAME", multiple=True, help="An outcome that is a win. Default: won.")
-@click.option("--lost", metavar="NAME", multiple=True, help="An outcome that is a loss. Default: lost.")
-@click.option(
-    "--opportunity", metavar="NAME", multiple=True, help="An outcome that is an opportunity. Default: opportunity."
-)
-@click.option(
-    "--score", "by", metavar="SCORE", help="The score to judge. Default: the last combined one, else the first."
-)
+@outcome_options
 @click.option(
     "--band", metavar="BAND", help="The lowest band that is ready for sales. Default: the first from 100 % up."
 )
@@ -59,7 +43,6 @@ if TYPE_CHECKING:
     show_default=True,
     help="Judge no rule that sets fewer cases apart.",
 )
-@click.option("--seed", metavar="N", type=int, default=1, show_default=True, help="Seed of the resampling.")
 @view_option
 def backtest(
     model: Path,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from rules_engine.matching.calendar import format_instant, to_datetime
+from rules_engine.report.hanging import hanging
 from rules_engine.report.terminal import terminal
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def print_comparison(found: Comparison) -> None:
     console.print(_side_by_side(found))
     console.print()
     for line in found.summary:
-        console.print(_hanging("", line))
+        console.print(hanging("", line))
     for done in (first, second):
         console.print()
         console.print(f"version {done.version}")
@@ -197,23 +198,14 @@ def _checklist(console: Console, lines: tuple[Line, ...]) -> None:
         if line.question != question:
             question = line.question
             console.print(question)
-        console.print(_hanging(f"  {MARKS[line.mark]}", line.answer))
+        console.print(hanging(f"  {MARKS[line.mark]}", line.answer))
 
 
 def _notes(console: Console, notes: tuple[str, ...]) -> None:
     if notes:
         console.print()
     for note in notes:
-        console.print(_hanging("Note:", note))
-
-
-def _hanging(mark: str, text: str) -> Table:
-    """A text whose further lines begin below its first word."""
-    from rich.table import Table
-
-    table = Table.grid(padding=(0, 1, 0, 0))
-    table.add_row(mark, text)
-    return table
+        console.print(hanging("Note:", note))
 
 
 def _table(first: str, second: str | None, numbers: tuple[str, ...]) -> Table:
