@@ -1,33 +1,31 @@
-"""Scores every lead of a data set: opens model and data, folds lead by lead, gives tables.
+"""Scores every lead of a data set: opens model and data, scores, gives tables.
 
-Takes a model's path and a mapping's path; gives `ScoreTables` and a `Population`. One engine scores one lead after the
-other, so a batch says exactly what the engine says in-process.
+Takes a model's path and a mapping's path; gives `ScoreTables` and a `Population`. Small data is scored by the engine,
+one lead after the other; large data in columns, with the same numbers (`leads.py`, `columns/`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import polars as pl
-
-from rules_engine.batch import tables
-from rules_engine.batch.account_table import AccountTable
+from rules_engine.batch.leads import score_leads
 from rules_engine.batch.population import Population, band_counts, label_counts, ranked
 from rules_engine.batch.problem_lines import problem_lines
 from rules_engine.batch.sources import Mapping as DataMapping
 from rules_engine.batch.sources import load_mapping, read_data
 from rules_engine.batch.sources.data import Data, Record
-from rules_engine.batch.tables import ScoreTables
+from rules_engine.batch.tables import ScoreTables, Wanted
 from rules_engine.engine import Engine
 from rules_engine.matching.calendar import format_instant, to_datetime
 from rules_engine.matching.history import InputError, read_instant
 from rules_engine.model.types import Model
 from rules_engine.result.types import Result
 
-CHUNK = 5_000  # leads whose rows are held as Python values at a time
+ENOUGH = 150_000  # events from which columns and compiled code pay
+EVENTS_PER_LEAD = 4  # what a lead costs by itself, in events
 
 
 class BatchError(Exception):
@@ -61,7 +59,7 @@ class Batch:
             lead, account, events = self.data.history(lead_id, to_datetime(self.as_of, self.engine.zone))
         except KeyError:
             return None
-        return self._score(lead_id, lead, account, events)
+        return self.score_at(lead_id, lead, account, events, self.as_of)
 
     def lead_ids(self) -> list[str]:
         return self.data.leads["lead_id"].to_list()
@@ -73,55 +71,46 @@ class Batch:
         transitions: bool = False,
         next_due: bool = False,
         rules: bool = False,
+        tallies: bool = False,
+        snapshots: Sequence[int] = (),
         moments: Mapping[str, int] | None = None,
         advance: Callable[[int], None] = lambda _: None,
     ) -> ScoreTables:
-        """Scores all leads. `ledger`, `transitions` and `rules` say whether these tables are wanted (else they are
-        empty), `next_due` whether the scores tell when something can change by time alone. `advance` is told of leads
-        done.
+        """Scores all leads. `ledger`, `transitions`, `rules` and `tallies` say whether these tables are wanted (else
+        they are empty), `snapshots` at which rising instants (microseconds UTC, up to the as-of time) readings and
+        bands are; `next_due` whether the scores tell when something can change by time alone, which is slow. `advance`
+        is told of leads done.
 
         With `moments` (microseconds UTC by lead id) only these leads are scored, each as of its own instant, with the
         fields of then where a history is given. The table of scores then has `as_of` in each row, and there are no
         accounts, since members of different instants do not add up. Raises `BatchError` for a lead that the data does
         not have.
         """
-        model = self.model
         if moments is not None:
             self._know(moments)
-        scores = _Rows(tables.scores_schema(model, next_due, as_of=moments is not None))
-        entries = _Rows(tables.ledger_schema())
-        changes = _Rows(tables.transitions_schema())
-        outcomes = _Rows(tables.rules_schema())
-        roll_up = bool(model.accounts) and moments is None
-        accounts = AccountTable(self.engine, self.data, self.as_of)
-        count = self.lead_count if moments is None else len(moments)
-        for number, (lead_id, lead, account, events) in enumerate(self._leads(moments), 1):
-            result = self._score(lead_id, lead, account, events, None if moments is None else moments[lead_id])
-            row = tables.scores_row(model, result, next_due)
-            if moments is not None:
-                row["as_of"] = result.as_of
-            scores.add(row)
-            if ledger:
-                entries.extend(tables.ledger_rows(result))
-            if transitions:
-                changes.extend(tables.transition_rows(result))
-            if rules:
-                outcomes.extend(tables.rules_rows(result))
-            if roll_up:
-                accounts.add(number - 1, lead, result)
-            if number % CHUNK == 0:
-                for rows in (scores, entries, changes, outcomes):
-                    rows.flush()
-            if number % 100 == 0:
-                advance(100)
-        advance(count % 100)
-        return ScoreTables(
-            tables.in_points(scores.frame(), tables.exact_columns(model)),
-            tables.in_points(entries.frame(), ["nominal", "effective"]),
-            changes.frame(),
-            accounts.frame() if roll_up else None,
-            tables.in_points(outcomes.frame(), ["effective"]),
+        wanted = Wanted(ledger, transitions, rules, tallies, as_of=moments is not None, snapshots=tuple(snapshots))
+        chosen = moments or {}
+        rows = [row for row, lead_id in enumerate(self.lead_ids()) if moments is None or lead_id in chosen]
+        if next_due or not self.in_columns(len(rows)):
+            return score_leads(self, moments, wanted, next_due=next_due, advance=advance)
+        import numpy as np
+
+        from rules_engine.batch.columns.run import score_data  # late: small data needs no compiler
+
+        ids = self.data.leads["lead_id"]
+        instants = [self.as_of if moments is None else chosen[ids[row]] for row in rows]
+        return score_data(
+            self.engine,
+            self.data,
+            np.array(rows, dtype=np.int64),
+            np.array(instants, dtype=np.int64),
+            wanted,
+            advance,
         )
+
+    def in_columns(self, leads: int) -> bool:
+        """Whether there is enough to do for columns and compiled code to pay."""
+        return self.data.event_count + EVENTS_PER_LEAD * leads > ENOUGH
 
     def summary(self, done: ScoreTables, *, by: str, top: int) -> Population:
         """Counts and the `top` highest leads by score `by`."""
@@ -145,21 +134,9 @@ class Batch:
         if unknown:
             raise BatchError(f"the data has no lead {min(unknown)} that a moment is given for.")
 
-    def _leads(self, moments: Mapping[str, int] | None) -> Iterator[tuple[str, Record, Record | None, list[Record]]]:
-        """The leads to score, in the order of the data, with the fields of their moment."""
-        if self.data.lead_history is None and self.data.account_history is None:
-            yield from (lead for lead in self.data.leads_iter() if moments is None or lead[0] in moments)
-            return
-        for lead_id in self.lead_ids():
-            if moments is None or lead_id in moments:
-                moment = self.as_of if moments is None else moments[lead_id]
-                yield lead_id, *self.data.history(lead_id, to_datetime(moment, self.engine.zone))
-
-    def _score(
-        self, lead_id: str, lead: Record, account: Record | None, events: list[Record], as_of: int | None = None
-    ) -> Result:
-        instant = self.as_of if as_of is None else as_of
-        result = self.engine.score(lead, account, events, as_of=instant, lead_id=lead_id)
+    def score_at(self, lead_id: str, lead: Record, account: Record | None, events: list[Record], as_of: int) -> Result:
+        """The result of a lead as of an instant."""
+        result = self.engine.score(lead, account, events, as_of=as_of, lead_id=lead_id)
         return replace(result, fields=self.data.fields) if self.data.fields != result.fields else result
 
 
@@ -207,27 +184,3 @@ def newest_event(data: Data) -> int:
     if not instants:
         raise BatchError("the data has no events, so there is no newest one to take the time from; give --as-of.")
     return max(instant for instant in instants if isinstance(instant, int))
-
-
-class _Rows:
-    """Rows on their way to a frame; `flush` turns those at hand into columns."""
-
-    def __init__(self, schema: dict[str, pl.DataType]) -> None:
-        self._schema = schema
-        self._rows: list[object] = []
-        self._frames: list[pl.DataFrame] = [pl.DataFrame(schema=schema)]
-
-    def add(self, row: object) -> None:
-        self._rows.append(row)
-
-    def extend(self, rows: Iterable[object]) -> None:
-        self._rows.extend(rows)
-
-    def flush(self) -> None:
-        if self._rows:
-            self._frames.append(pl.DataFrame(self._rows, schema=self._schema, orient="row"))
-            self._rows = []
-
-    def frame(self) -> pl.DataFrame:
-        self.flush()
-        return pl.concat(self._frames)

@@ -7,9 +7,12 @@ so that a sum in any tool is exact; readings are numbers with two. Instants are 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from rules_engine.feel.types import plain
+from rules_engine.feel.values import from_feel
 from rules_engine.model.types import Model, Score
 from rules_engine.result.types import Result, ScoreResult
 
@@ -18,20 +21,36 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which tables a run gives besides that of scores.
+
+    `as_of`: each row of scores tells its instant. `snapshots`: rising instants, microseconds UTC, not after the as-of
+    time.
+    """
+
+    ledger: bool = False
+    transitions: bool = False
+    rules: bool = False
+    tallies: bool = False
+    as_of: bool = False
+    snapshots: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ScoreTables:
-    """What a batch gives. `accounts` is None where nothing is rolled up; a table that was not asked for is empty."""
+    """What a batch gives. `accounts` is None where nothing is rolled up; a table that was not asked for is empty.
+
+    `outcomes` counts, over all scored leads, how often each rule and penalty fired, was false, was unknown.
+    """
 
     scores: pl.DataFrame
     ledger: pl.DataFrame
     transitions: pl.DataFrame
+    rules: pl.DataFrame
+    tallies: pl.DataFrame
+    snapshots: pl.DataFrame
+    outcomes: pl.DataFrame
     accounts: pl.DataFrame | None = None
-    rules: pl.DataFrame = field(default_factory=lambda: _empty(rules_schema()))
-
-
-def _empty(schema: dict[str, Any]) -> pl.DataFrame:
-    import polars as pl
-
-    return pl.DataFrame(schema=schema)
 
 
 def in_points(frame: pl.DataFrame, columns: Iterable[str]) -> pl.DataFrame:
@@ -193,6 +212,60 @@ def rules_schema() -> dict[str, Any]:
         "unknown": count,
         "effective": pl.Int64,
     }
+
+
+def tallies_schema(model: Model) -> dict[str, Any]:
+    """The columns of the table of tallies; values that are no text, number, truth or time are text."""
+    import polars as pl
+
+    kinds: dict[str, Any] = {"string": pl.String, "number": pl.Float64, "boolean": pl.Boolean, "date": pl.Date}
+    found: dict[str, Any] = {"lead_id": pl.String}
+    for name, tally in model.tallies.items():
+        counts = tally.of is None or tally.measure in ("count", "sum", "distinct")
+        kind = "number" if counts or tally.of is None else str(plain(tally.of.type))
+        found[name] = kinds.get(kind, pl.Datetime("us", "UTC") if kind == "date and time" else pl.String)
+    return found
+
+
+def tallies_row(model: Model, result: Result) -> dict[str, object]:
+    """A lead's tallies at its as-of time; nulls outside the audience."""
+    if not result.scored:
+        return {"lead_id": result.lead_id}
+    plain_kinds = (str, float, bool, type(None))
+    values = {name: from_feel(value) for name, value in result.tallies.items()}
+    return {"lead_id": result.lead_id} | {
+        name: value if isinstance(value, (*plain_kinds, date)) else str(result.tallies[name])
+        for name, value in values.items()
+    }
+
+
+def snapshots_schema(model: Model) -> dict[str, Any]:
+    """The columns of the table of snapshots: a reading and a band per score."""
+    import polars as pl
+
+    columns: dict[str, Any] = {"lead_id": pl.String, "as_of": pl.Datetime("us", "UTC")}
+    for name, score in model.scores.items():
+        columns[name] = pl.Float64
+        if score.bands:
+            columns[f"{name}_band"] = pl.String
+    return columns
+
+
+def snapshots_row(model: Model, result: Result) -> dict[str, object]:
+    """One lead at one instant."""
+    row: dict[str, object] = {"lead_id": result.lead_id, "as_of": result.as_of}
+    for name, score in result.scores.items():
+        if score.has_value:
+            row[name] = score.reading / 1e6
+            if model.scores[name].bands:
+                row[f"{name}_band"] = score.band
+    return row
+
+
+def outcomes_schema() -> dict[str, Any]:
+    """The columns of the table of outcomes: how each rule did among all scored leads."""
+
+    return {name: kind for name, kind in rules_schema().items() if name not in ("lead_id", "outcome", "effective")}
 
 
 def rules_rows(result: Result) -> Iterable[tuple[object, ...]]:

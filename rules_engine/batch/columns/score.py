@@ -25,37 +25,20 @@ from rules_engine.batch.fold.folded import Folded
 from rules_engine.batch.fold.frames import EventColumns, instants, ledger_frame, score_columns, transitions_frame
 from rules_engine.batch.fold.run import fold_leads
 from rules_engine.batch.fold.tallies import stage_tallies
+from rules_engine.batch.tables import ScoreTables, Wanted
 from rules_engine.matching.prepare import Prepared
+from rules_engine.model.types import Model
 from rules_engine.scoring.plan import NONE
 
 Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a run is to give besides the table of scores. `snapshots` are rising instants; `as_of` is a column then."""
-
-    ledger: bool = False
-    transitions: bool = False
-    rules: bool = False
-    tallies: bool = False
-    as_of: bool = False
-    snapshots: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Scored:
-    """The tables of some leads; those that are not wanted are empty. `members` are what they add to account scores,
-    `outcomes` how often each rule fired, was false and was unknown among them."""
+    """The tables of some leads, and what these add to account scores."""
 
-    scores: pl.DataFrame
-    ledger: pl.DataFrame
-    transitions: pl.DataFrame
-    rules: pl.DataFrame
-    tallies: pl.DataFrame
-    snapshots: pl.DataFrame
+    tables: ScoreTables
     members: tuple[Members, ...]
-    outcomes: pl.DataFrame
 
 
 class ColumnScorer:
@@ -89,8 +72,8 @@ class ColumnScorer:
         )
         tallies = {name: run.decode(run.final) for name, run in matched.tallies.items()}
         if stages and folded.ledger is not None:
-            found = stage_tallies(prepared, folded.ledger, bucket.as_of)
-            tallies |= {name: pl.Series(values, dtype=pl.Float64) for name, values in found.items()}
+            staged = stage_tallies(prepared, folded.ledger, bucket.as_of)
+            tallies |= {name: pl.Series(values, dtype=pl.Float64) for name, values in staged.items()}
         columns = score_columns(prepared, folded, has_value)
         labels = self._labels(bucket, matched, folded, columns, tallies, has_value)
         head = {"lead_id": lead_ids}
@@ -103,7 +86,7 @@ class ColumnScorer:
             tuple(kind.name for kind in self._matching.types),
             _ids(matched),
         )
-        return Scored(
+        found = ScoreTables(
             scores=pl.DataFrame(scores),
             ledger=ledger_frame(prepared, folded.ledger, lead_ids, matched.scored, events)
             if wanted.ledger and folded.ledger is not None
@@ -114,13 +97,15 @@ class ColumnScorer:
             rules=rules_frame(self._matching, matched, folded, lead_ids)
             if wanted.rules
             else tables.exact_frame(tables.rules_schema()),
-            tallies=_tallies(lead_ids, tallies, matched.scored) if wanted.tallies else pl.DataFrame(),
+            tallies=_tallies(prepared.model, lead_ids, tallies, matched.scored)
+            if wanted.tallies
+            else pl.DataFrame(schema=tables.tallies_schema(prepared.model)),
             snapshots=snapshots_frame(prepared, folded, looks, lead_ids, has_value, matched.marks.begin)
             if len(looks)
-            else pl.DataFrame(),
-            members=members_of(self._accounts, matched.leads, folded.reading, has_value),
+            else pl.DataFrame(schema=tables.snapshots_schema(prepared.model)),
             outcomes=rule_counts(self._matching, matched),
         )
+        return Scored(found, members_of(self._accounts, matched.leads, folded.reading, has_value))
 
     def _labels(
         self,
@@ -182,10 +167,15 @@ def _ids(matched: MatchedColumns) -> pl.Series | None:
     return ids.scatter(every["slot"], every["id"])
 
 
-def _tallies(lead_ids: pl.Series, tallies: dict[str, pl.Series], scored: NDArray[np.bool_]) -> pl.DataFrame:
+def _tallies(
+    model: Model, lead_ids: pl.Series, values: dict[str, pl.Series], scored: NDArray[np.bool_]
+) -> pl.DataFrame:
     outside = pl.Series(~scored)
-    plain = {
-        name: (_as_text(column) if column.dtype == pl.Object else column).set(outside, None)
-        for name, column in tallies.items()
-    }
-    return pl.DataFrame({"lead_id": lead_ids, **plain})
+    schema = tables.tallies_schema(model)
+    columns = {"lead_id": lead_ids}
+    for name, kind in schema.items():
+        if name != "lead_id":
+            column = values[name]
+            column = _as_text(column) if column.dtype == pl.Object else column.cast(kind)
+            columns[name] = column.set(outside, None)
+    return pl.DataFrame(columns, schema=schema)

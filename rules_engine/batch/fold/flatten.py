@@ -4,12 +4,13 @@ Compiling functions that take `Plan`, `State` and `Inputs` as structs of some ni
 passed on by value to every function. The text is therefore rewritten: all columns of a plan and a state lie in `cells`
 (whole numbers) and `reals` (doubles), and `cells` begins with where each of them starts:
 
-    state.s_fixed[s] += change          ->  cells[cells[57] + s] += change
-    plan.step_weight[step]              ->  reals[cells[103] + step]
-    pool, exponent = state.i_pool, ...  ->  pool, exponent = cells[90], ...; then pool[i] -> reals[pool + i]
-    len(plan.k_score)                   ->  cells[41] - cells[40]
+    state.s_fixed[s] += change          ->  cells[fixed(cells, 57) + s] += change
+    plan.step_weight[step]              ->  fixed(reals, fixed(cells, 103) + step)
+    pool, exponent = state.i_pool, ...  ->  pool, exponent = fixed(cells, 90), ...; then pool[i] -> reals[pool + i]
+    len(plan.k_score)                   ->  fixed(cells, 41) - fixed(cells, 40)
     inputs.m_at[n]                      ->  m_at[cells[0] + n]
 
+`fixed` is a load of what never changes while the fold runs, so the compiler need not load it again after a store.
 Lists become buffers, whose lengths stand in `cells`, since counting references to them took 40 % of the time:
 
     ledger.extend((t, s, ...))          ->  put_8(cells, ledger, 6, t, s, ...)
@@ -28,6 +29,7 @@ from dataclasses import dataclass
 STRUCTS = ("Plan", "State", "Inputs")
 # lists of the kernel, and the cell of the header that has their length; the next one has the size of the buffer
 BUFFERS = {"ledger": 6, "moves": 8, "heap": 10}
+CHANGING = 13  # the cells of the header before this one change from lead to lead
 # parameters of the driver that stand for the two arrays themselves
 ARRAYS = {"Cells": "cells", "Reals": "reals"}
 
@@ -44,6 +46,7 @@ class Place:
     start: int
     size: int | None  # cell of the length (columns of a lead), or of the next column's start
     is_length: bool = False
+    is_fixed: bool = False  # of the plan: nothing that is written can change it
     narrow: bool = False  # 32-bit: widened when read, so that every function is compiled for one type
 
 
@@ -102,7 +105,14 @@ def _inputs_needed(functions: Mapping[str, ast.FunctionDef], places: Places) -> 
 
 
 def _cell(number: int) -> ast.expr:
+    """What stands in a cell of the header; where a column starts never changes."""
+    if number >= CHANGING:
+        return _fixed("cells", ast.Constant(number))
     return ast.Subscript(ast.Name("cells", ast.Load()), ast.Constant(number), ast.Load())
+
+
+def _fixed(array: str, index: ast.expr) -> ast.expr:
+    return ast.Call(ast.Name("fixed", ast.Load()), [ast.Name(array, ast.Load()), index], [])
 
 
 def _take_pointers(function: ast.FunctionDef, arrays: list[str]) -> None:
@@ -212,6 +222,8 @@ class _Rewriting(ast.NodeTransformer):
             raise self._unknown(node)
         start = ast.Name(node.value.id, ast.Load()) if isinstance(node.value, ast.Name) else _cell(place.start)
         index = ast.BinOp(start, ast.Add(), self.visit(node.slice))
+        if place.is_fixed:
+            return _fixed(place.array, index)
         found = ast.Subscript(ast.Name(place.array, ast.Load()), index, node.ctx)
         return ast.Call(ast.Name("int64", ast.Load()), [found], []) if place.narrow else found
 

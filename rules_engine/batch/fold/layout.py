@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rules_engine.batch.fold.flatten import Place
+from rules_engine.batch.fold.flatten import CHANGING, Place
 from rules_engine.scoring.plan import FAR, Inputs, Plan
 from rules_engine.scoring.state import State, initial_state
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 # each buffer and its size (0: nobody wants it), and whether one was too small
 FIRST_MARK, MARKS, FIRST_RING, RINGS, FIRST_CHANGE, CHANGES = range(6)
 LEDGER, LEDGER_SIZE, MOVES, MOVES_SIZE, HEAP, HEAP_SIZE, FULL = range(6, 13)
-HEADER = 13
+HEADER = CHANGING
 NARROW = frozenset({"m_item", "m_slot", "m_event", "slot_ring", "h_score"})  # 32 bits in `MarkColumns`
 
 # stand-ins whose places in a state are looked for
@@ -55,7 +55,7 @@ def places() -> dict[tuple[str, str], Place]:
                 if is_float == wants_floats:
                     # only a plan's columns have the same length for every lead
                     size = cell + 1 if struct is Plan else None
-                    found[struct.__name__, name] = Place(array, cell, size)
+                    found[struct.__name__, name] = Place(array, cell, size, is_fixed=struct is Plan)
                     cell += 1
     for name, _ in _columns(Inputs):
         first = {"m": FIRST_MARK, "s": FIRST_RING, "h": FIRST_CHANGE}[name[0]]

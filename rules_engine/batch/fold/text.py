@@ -32,6 +32,16 @@ def pointer(typing_context, array):
         return context.make_array(signature.args[0])(context, builder, arguments[0]).data
 
     return types.CPointer(array.dtype)(array), data
+
+
+@intrinsic
+def fixed(typing_context, data, index):
+    def load(context, builder, signature, arguments):
+        value = builder.load(builder.gep(arguments[0], [arguments[1]]))
+        value.set_metadata("invariant.load", builder.module.add_metadata([]))
+        return value
+
+    return data.dtype(data, index), load
 '''
 
 

@@ -67,7 +67,7 @@ def tables_of(engine: Engine, results: Sequence[Result]) -> dict[str, pl.DataFra
         rows["ledger"].extend(tables.ledger_rows(result))
         rows["transitions"].extend(tables.transition_rows(result))
         rows["rules"].extend(tables.rules_rows(result))
-        rows["tallies"].append({"lead_id": result.lead_id, **(result.tallies if result.scored else {})})
+        rows["tallies"].append(tables.tallies_row(model, result))
 
     def frame(name: str, schema: dict[str, Any], exact: list[str]) -> pl.DataFrame:
         return tables.in_points(pl.DataFrame(rows[name], schema=schema, orient="row"), exact)
@@ -78,5 +78,6 @@ def tables_of(engine: Engine, results: Sequence[Result]) -> dict[str, pl.DataFra
         ),
         "ledger": frame("ledger", tables.ledger_schema(), ["nominal", "effective"]),
         "transitions": frame("transitions", tables.transitions_schema(), []),
+        "tallies": frame("tallies", tables.tallies_schema(model), []),
         "rules": frame("rules", tables.rules_schema(), ["effective"]),
     }
