@@ -36,6 +36,11 @@ def from_outcomes(
     )  # fmt: skip
     data = _with_enough(features(scored, pl.concat(ledgers), version.cells), question.min_count)
     made = fit(data, np.arange(len(data.won)), question.min_count)
+    if made is None:
+        raise BacktestError(
+            f"no number of points has {question.min_count} cases (--min-count), {EACH} of them won and {EACH} lost; "
+            "there is nothing to fit."
+        )
     quality = _quality(data, made, question, model.scores[score].sales_ready / 1e6)
     won = int(data.won.sum())
     return Calibration(
@@ -80,7 +85,7 @@ def _quality(data: Features, made: Fit, question: Question, ready: float) -> Qua
     folds = GroupKFold(min(FOLDS, len(np.unique(data.leads))), shuffle=True, random_state=question.seed)
     for fitted, judged in folds.split(data.columns, data.won, data.leads):
         part = fit(data, fitted, max(1, question.min_count * (FOLDS - 1) // FOLDS))
-        outside[judged] = data.scores(part.final)[judged]
+        outside[judged] = (data.reading if part is None else data.scores(part.final))[judged]
     found = resampled_auc([data.reading, outside], data.won, data.leads, question.seed)
     assert found is not None  # there are enough of both kinds
     (today, proposed), difference = found

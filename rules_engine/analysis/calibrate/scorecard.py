@@ -11,7 +11,6 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rules_engine.analysis.backtest.faults import BacktestError
 from rules_engine.analysis.backtest.intervals import Z
 from rules_engine.analysis.calibrate.cells import whole
 from rules_engine.analysis.calibrate.features import Features
@@ -41,8 +40,8 @@ class Fit:
     doubling: float
 
 
-def fit(data: Features, rows: NDArray[np.int64], min_count: int) -> Fit:
-    """Fits the cases in `rows`. Raises `BacktestError` where nothing can be fitted or scaled."""
+def fit(data: Features, rows: NDArray[np.int64], min_count: int) -> Fit | None:
+    """Fits the cases in `rows`. None where no number has enough cases, or the scores of all are alike."""
     import numpy as np
 
     columns, won = data.columns[rows], data.won[rows]
@@ -53,19 +52,13 @@ def fit(data: Features, rows: NDArray[np.int64], min_count: int) -> Fit:
     chosen = np.flatnonzero(enough & _varies(columns))
     nothing = np.full(len(today), np.nan)
     if not len(chosen):
-        raise BacktestError(
-            f"no number of points has {min_count} cases (--min-count), {EACH} of them won and {EACH} lost; there is "
-            "nothing to fit."
-        )
+        return None
     others = np.setdiff1d(np.arange(len(today)), chosen)
     rest = data.rest[rows] + columns[:, others] @ today[others]
     slopes, errors = _logistic(columns[:, chosen], rest, won, data.leads[rows])
     scale = _scale(columns[:, chosen], slopes, today[chosen])
     if scale is None:
-        raise BacktestError(
-            "today's points go against the outcomes on the whole, so their scale cannot be kept; look at "
-            "`rules backtest` first."
-        )
+        return None
     points, low, high = nothing.copy(), nothing.copy(), nothing.copy()
     points[chosen] = slopes * scale
     low[chosen], high[chosen] = (slopes - Z * errors) * scale, (slopes + Z * errors) * scale
@@ -114,11 +107,8 @@ def _logistic(
 
 def _scale(columns: NDArray[np.float64], slopes: NDArray[np.float64], today: NDArray[np.float64]) -> float | None:
     """Points per log-odds with which the scores spread as widely as today's, so that the bands keep their sense."""
-    import numpy as np
-
     new, old = columns @ slopes, columns @ today
-    together = float(np.cov(new, old)[0, 1])
-    return float(old.std() / new.std()) if together > 0 else None
+    return float(old.std() / new.std()) if old.std() > 0 and new.std() > 0 else None
 
 
 def _shift(
