@@ -6,6 +6,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 OUT ?= out
+PLUGINS := out/plugins-env
+PLUGINS_READY := $(PLUGINS)/.ready
 BENCH := out/bench-env
 BENCH_READY := $(BENCH)/.ready
 CODE := rules_engine tests benchmarks $(wildcard plugins)
@@ -13,7 +15,7 @@ CODE := rules_engine tests benchmarks $(wildcard plugins)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-long lint types contract format bench bench-all transcripts wheel-check clean
+.PHONY: help venv demo test test-long lint types contract format bench bench-all plugins transcripts wheel-check clean
 
 help: ## what each target does
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -60,6 +62,17 @@ $(BENCH_READY): pyproject.toml constraints.txt benchmarks/requirements.txt
 	@$(PYTHON) -m venv $(BENCH)
 	@$(BENCH)/bin/python -m pip install -qq --constraint constraints.txt --editable '.[batch]' --requirement benchmarks/requirements.txt
 	@touch $(BENCH_READY)
+
+plugins: $(PLUGINS_READY) ## install the sample plugins in an environment of their own and run their tests
+	$(PLUGINS)/bin/rules plugins
+	$(PLUGINS)/bin/python -m pytest plugins
+
+$(PLUGINS_READY): pyproject.toml constraints.txt $(wildcard plugins/*/pyproject.toml)
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and none was found"; exit 2; }
+	@$(PYTHON) -m venv $(PLUGINS)
+	@$(PLUGINS)/bin/python -m pip install -qq --constraint constraints.txt --editable '.[batch]' \
+		$(foreach plugin,$(wildcard plugins/*/pyproject.toml),--editable '$(dir $(plugin))[test]')
+	@touch $(PLUGINS_READY)
 
 transcripts: $(READY) ## write the expected output of tests/cli and of the docs anew (read the diff)
 	$(BIN)/python -m tests.cli.transcripts
