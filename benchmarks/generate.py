@@ -1,7 +1,7 @@
 """`python -m benchmarks.generate --leads N --events M --out DIR`: leads, accounts and an event log, as Parquet.
 
 Invented, and the same bytes for the same arguments and library versions. Events per lead follow Zipf's law
-(Zipf-Mandelbrot: the lead of rank r gets a share of 1 / (r + 100), so that at ten events a lead a third of the leads
+(Zipf-Mandelbrot: the lead of rank r gets a share of 1 / (r + 100), so that at ten a lead nearly half of the leads
 have none and a few have thousands). They come in visits over two years, eight types, about 500 pages. The log is in
 the order of arrival: leads lie mixed as in any log, and some events arrive late. Texts are dictionary-encoded. It is
 written in chunks of a million events, so memory does not grow with M.
