@@ -140,7 +140,10 @@ def _remaining_of_group(plan: Plan, state: State, s: int, g: int, t: int) -> int
 
 
 def _degrade(plan: Plan, s: int, a: int, loss: int) -> int:
-    return max(min(a, plan.s_floor[s]), a - loss)
+    low = plan.s_floor[s]
+    if a < low:
+        low = a
+    return a - loss if a - loss > low else low
 
 
 def activity_at(plan: Plan, state: State, s: int, t: int) -> int:
@@ -161,10 +164,22 @@ def _clamped(plan: Plan, s: int, total: int) -> int:
 
 def _own_total(plan: Plan, state: State, s: int, t: int) -> int:
     """T of a score with rules: A + P, clamped. Kept until something changes, or for good where nothing falls."""
-    if state.s_totalled_at[s] != t and state.s_totalled_at[s] != FAR:
-        state.s_total[s] = _clamped(plan, s, activity_at(plan, state, s, t) + state.s_profile[s])
-        state.s_totalled_at[s] = t if state.s_smooth[s] > 0 else FAR
-    return state.s_total[s]
+    kept_at = state.s_totalled_at[s]
+    if kept_at == t or kept_at == FAR:
+        return state.s_total[s]
+    a = state.s_activity[s]
+    found = state.s_found[s] if state.s_looked_at[s] == t else _remaining(plan, state, s, t)
+    loss = state.s_remaining[s] - found
+    if loss > 0:
+        a = _degrade(plan, s, a, loss)
+    total = a + state.s_profile[s]
+    if total > plan.s_max[s]:
+        total = plan.s_max[s]
+    if total < plan.s_min[s]:
+        total = plan.s_min[s]
+    state.s_total[s] = total
+    state.s_totalled_at[s] = t if state.s_smooth[s] > 0 else FAR
+    return total
 
 
 def total_at(plan: Plan, state: State, s: int, t: int) -> int:
@@ -187,7 +202,8 @@ def total_at(plan: Plan, state: State, s: int, t: int) -> int:
 
 def _value_at(plan: Plan, state: State, s: int, t: int) -> int:
     """min(T, cap): the reading of score s at t before it is rounded."""
-    value = total_at(plan, state, s, t)
+    is_plain = plan.s_parts[s] == plan.s_parts[s + 1]
+    value = _own_total(plan, state, s, t) if is_plain else total_at(plan, state, s, t)
     return value if value <= state.s_cap[s] else state.s_cap[s]
 
 
@@ -290,15 +306,18 @@ def _touch(plan: Plan, state: State, moves: list[int], s: int, t: int) -> None:
 
 
 def _touch_one(plan: Plan, state: State, moves: list[int], s: int, t: int) -> None:
-    if state.s_low[s] != -FAR and _value_at(plan, state, s, t) < state.s_low[s]:
+    low = state.s_low[s]
+    if low != -FAR and _value_at(plan, state, s, t) < low:
         _find_crossings(plan, state, moves, s, t)
     state.s_checked[s] = t
     state.s_up[s] = BY_NOTHING
     state.s_down[s] = BY_NOTHING
     state.s_other_up[s] = BY_NOTHING
     state.s_other_down[s] = BY_NOTHING
-    state.dirty[0] += 1
-    state.dirty[state.dirty[0]] = s
+    dirty = state.dirty
+    count = dirty[0] + 1
+    dirty[0] = count
+    dirty[count] = s
 
 
 def _last_entry(plan: Plan, state: State, s: int, rise: bool) -> int:
@@ -336,21 +355,23 @@ def _cause(plan: Plan, state: State, s: int, rise: bool) -> int:
 
 
 def _judge(plan: Plan, state: State, moves: list[int], t: int) -> None:
-    for n in range(1, state.dirty[0] + 1):
-        s = state.dirty[n]
+    dirty, lows, highs, peaks = state.dirty, state.s_low, state.s_high, state.s_peak
+    for n in range(1, dirty[0] + 1):
+        s = dirty[n]
         value = _value_at(plan, state, s, t)
-        if state.s_low[s] <= value <= state.s_high[s] and value < state.s_peak[s] - 5_000:
+        peak = peaks[s]
+        if lows[s] <= value <= highs[s] and value < peak - 5_000:
             continue  # too far from every bound for rounding to matter
         reading = _to_reading(value)
-        if reading > state.s_peak[s]:
-            state.s_peak[s] = reading
+        if reading > peak:
+            peaks[s] = reading
             state.s_peak_at[s] = t
-        if plan.s_latches[s] == plan.s_latches[s + 1]:
+        if lows[s] <= value <= highs[s]:
             continue
         band = _switch(plan, state, s, reading)
         if band != state.s_band[s]:
             _move(state, moves, s, t, band, _cause(plan, state, s, band > state.s_band[s]))
-    state.dirty[0] = 0
+    dirty[0] = 0
 
 
 # --- entries --------------------------------------------------------------------------------------------------------
@@ -371,12 +392,7 @@ def _write(
     ledger.extend((t, s, kind, index, nominal, effective, reason, event))
     if effective != 0:
         state.s_totalled_at[s] = NONE
-        if kind == DECAY:
-            by = BY_DECAY * CAUSE
-        elif kind == INACTIVITY:
-            by = BY_CLOCK * CAUSE + index
-        else:
-            by = BY_ITEM * CAUSE + index
+        by = (BY_CLOCK if kind == INACTIVITY else BY_ITEM) * CAUSE + index
         if effective > 0:
             state.s_up[s] = by
         else:
@@ -386,7 +402,7 @@ def _write(
 def _settle(plan: Plan, state: State, ledger: list[int], s: int, t: int) -> int:
     """Brings A of score s to date; writes the decay entry that precedes the other entries of an instant."""
     a = state.s_activity[s]
-    remaining = _remaining(plan, state, s, t)
+    remaining = state.s_found[s] if state.s_looked_at[s] == t else _remaining(plan, state, s, t)
     loss = state.s_remaining[s] - remaining
     if loss <= 0:
         return a
@@ -395,7 +411,9 @@ def _settle(plan: Plan, state: State, ledger: list[int], s: int, t: int) -> int:
     if change != 0:
         a += change
         state.s_activity[s] = a
-        _write(state, ledger, s, t, DECAY, -1, -loss, change, NO_REASON if change == -loss else FLOOR, -1)
+        state.s_totalled_at[s] = NONE
+        state.s_down[s] = BY_DECAY * CAUSE
+        ledger.extend((t, s, DECAY, -1, -loss, change, NO_REASON if change == -loss else FLOOR, -1))
     return a
 
 
@@ -542,7 +560,8 @@ def _award(
     if nominal > 0:
         for k in range(plan.s_clocks[s], plan.s_clocks[s + 1]):
             if plan.k_default[k]:
-                _restart_clock(plan, state, k, t)
+                state.k_next[k] = t + plan.k_after[k]
+                state.k_asleep[k] = 0
     effective, reason = nominal, NO_REASON
     if slot >= 0:
         effective = _counts(plan, state, inputs, i, slot, nominal, t)
@@ -554,9 +573,10 @@ def _award(
             return
     a = _settle(plan, state, ledger, s, t)
     if effective > 0 and not is_set:
-        room = max(plan.i_max[i] - _remaining_of_item(plan, state, i, t), 0) if plan.i_max[i] != FAR else FAR
-        if effective > room:
-            effective, reason = room, RULE_MAX
+        if plan.i_max[i] != FAR:
+            room = max(plan.i_max[i] - _remaining_of_item(plan, state, i, t), 0)
+            if effective > room:
+                effective, reason = room, RULE_MAX
         g = plan.i_group[i]
         if g >= 0 and plan.g_max[g] != FAR:
             room = max(plan.g_max[g] - _remaining_of_group(plan, state, s, g, t), 0)
@@ -758,8 +778,9 @@ def fold(
     """
     marks, changes, items = len(inputs.m_at), len(inputs.h_at), len(plan.i_score)
     clocks = len(plan.k_score)
+    at_of_mark, item_of_mark, score_of_item, checked = inputs.m_at, inputs.m_item, plan.i_score, state.s_checked
     while True:
-        t = inputs.m_at[next_mark] if next_mark < marks else FAR
+        t = at_of_mark[next_mark] if next_mark < marks else FAR
         if next_change < changes and inputs.h_at[next_change] < t:
             t = inputs.h_at[next_change]
         if len(heap) > 0 and heap[0][0] < t:
@@ -772,10 +793,11 @@ def fold(
 
         while len(heap) > 0 and heap[0][0] == t:
             pending = heappop(heap)
-            s = plan.i_score[pending[3]]
+            s = score_of_item[pending[3]]
             if pending[7] != state.s_epoch[s]:
                 continue
-            _touch(plan, state, moves, s, t)
+            if checked[s] != t:
+                _touch(plan, state, moves, s, t)
             if pending[1] == FALLS:
                 _fall(plan, state, heap, pending)
             elif pending[1] == RETURNS:
@@ -786,14 +808,16 @@ def fold(
             if state.k_next[k] == t and not state.k_asleep[k]:
                 _touch(plan, state, moves, plan.k_score[k], t)
                 _tick(plan, state, ledger, k, t)
-        while next_mark < marks and inputs.m_at[next_mark] == t:
-            i, nominal = inputs.m_item[next_mark], inputs.m_nominal[next_mark]
+        while next_mark < marks and at_of_mark[next_mark] == t:
+            i, nominal = item_of_mark[next_mark], inputs.m_nominal[next_mark]
             slot, event = inputs.m_slot[next_mark], inputs.m_event[next_mark]
             next_mark += 1
             if i >= items:
                 _restart_clock(plan, state, i - items, t)
                 continue
-            _touch(plan, state, moves, plan.i_score[i], t)
+            s = score_of_item[i]
+            if checked[s] != t:
+                _touch(plan, state, moves, s, t)
             if plan.i_kind[i] == PENALTY:
                 _penalize(plan, state, inputs, heap, ledger, i, t, nominal, slot, event)
             else:
@@ -811,13 +835,15 @@ def fold(
             if inputs.h_down[next_change] != BY_NOTHING:
                 state.s_other_down[s] = inputs.h_down[next_change]
             next_change += 1
-        _judge(plan, state, moves, t)
+        if state.dirty[0] > 0:
+            _judge(plan, state, moves, t)
 
 
 def close(plan: Plan, state: State, ledger: list[int], moves: list[int], t: int) -> None:
     """Brings every score to date at t: the closing decay entries, and crossings up to t."""
     for s in range(len(plan.s_start)):
-        _touch(plan, state, moves, s, t)
+        if state.s_checked[s] != t:
+            _touch_one(plan, state, moves, s, t)
     for s in range(len(plan.s_start)):
         _settle(plan, state, ledger, s, t)
     _judge(plan, state, moves, t)

@@ -74,7 +74,7 @@ class Plan:
     b_until: list[int]  # -FAR for never
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Inputs:
     """What one lead's history is worth, in time order.
 
