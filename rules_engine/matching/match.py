@@ -7,7 +7,7 @@ instant and go on from there, with further events or to see what time alone brin
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rules_engine.matching.calendar import to_datetime
 from rules_engine.matching.conditions import null_paths
@@ -29,6 +29,8 @@ from rules_engine.scoring.amounts import AmountError
 from rules_engine.scoring.fold import BY_GATE, BY_NOTHING, BY_STANDING, CAUSE
 from rules_engine.scoring.plan import FAR, NONE, Inputs
 
+_NOTHING_REACHED: dict[str, tuple[float, ...]] = {}
+_NO_STEPS: dict[int, tuple[int, int]] = {}
 _ROOM = 4  # a rolling limit has room for so many counted instants at first
 
 
@@ -89,6 +91,7 @@ class Walker:
         self.marks = Inputs([], [], [], [], [], [0], [], [], [], [], [], [])
         self.stirred: list[int] = []  # tallies that may have changed at the current instant
         self.next_bound = FAR
+        self.profile: list[int] | None = None  # what standing rules add up to, once something has changed it
         self.grown = False  # whether there are slots, or rooms of slots, that the state does not have yet
 
     def start(self) -> None:
@@ -104,7 +107,7 @@ class Walker:
 
     def run(self, events: Sequence[Event], until: int) -> Inputs:
         """Walks through `events`, which are in order and none of them later, up to and with `until`."""
-        walk, by_type = self.walk, self.prepared.by_type
+        walk, by_type, event_at = self.walk, self.prepared.by_type, self._event
         has_event_gates = self.prepared.has_event_gates
         number, count = 0, len(events)
         self.next_bound = self._find_next_bound(walk.at)
@@ -121,7 +124,7 @@ class Walker:
                 event = events[number]
                 if event.at != now:
                     break
-                self._event(event, now, by_type[event.type])
+                event_at(event, now, by_type[event.type])
                 number += 1
             if due or self.stirred or has_event_gates:
                 self._instant(now, due)
@@ -180,46 +183,34 @@ class Walker:
         return tally
 
     def _event(self, event: Event, now: int, index: EventIndex) -> None:
-        walk, scope = self.walk, self.scope
+        walk, prepared = self.walk, self.prepared
         number = walk.events
         walk.events = number + 1
-        gap = self.prepared.model.visit_gap
-        if now - walk.last_event > gap:
+        if now - walk.last_event > prepared.visit_gap:
             walk.visit_start = now
         walk.last_event = now
-        if self.prepared.dynamic_visits:
-            for t in self.prepared.dynamic_visits:
-                walk.ends[t] = now + gap + 1
-            self._bound(now + gap + 1)
         walk.types[index.number] += 1
+        if prepared.dynamic_visits:
+            ends = now + prepared.visit_gap + 1
+            for t in prepared.dynamic_visits:
+                walk.ends[t] = ends
+            self._bound(ends)
         key = index.plain_values(event.attributes)
         found = index.remembered.get(key)
         if found is None or found.reads_event:
             values = event.attributes | {"type": event.type}
             if index.reads_at:
-                values["at"] = to_feel(to_datetime(now, self.prepared.calendar.zone))
-            scope["event"] = values
+                values["at"] = to_feel(to_datetime(now, prepared.calendar.zone))
+            self.scope["event"] = values
             if found is None:
-                found = candidates(self.prepared, index, key, scope)
-        reached = self._count_tallies(index, found.tallies, now) if found.tallies else {}
+                found = candidates(prepared, index, key, self.scope)
+        reached = self._count_tallies(index, found.tallies, now) if found.tallies else _NOTHING_REACHED
         if found.tallies_read:
             self._read_tallies(found.tallies_read, now)
         if index.gates_started or index.gates_ended:
             self._turn_gates(index, now)
-        if found.items:
-            self._items(found.items, reached, number, now)
-        for k in index.clocks:
-            self._mark(now, len(self.prepared.numbering.items) + k, 0, -1, number)
-
-    def _items(
-        self,
-        items: tuple[tuple[PreparedItem, bool, bool], ...],
-        reached: dict[str, tuple[float, ...]],
-        number: int,
-        now: int,
-    ) -> None:
-        fired, reached_by = self.walk.fired, self.walk.reached
-        for item, decided, settled in items:
+        fired = walk.fired
+        for item, decided, settled in found.items:
             if settled:
                 fired[item.index] += 1
                 if item.fixed or item.is_penalty:
@@ -228,8 +219,10 @@ class Walker:
             elif item.reaches is None:
                 self._try_item(item, decided, number, now)
             elif item.threshold in reached.get(item.reaches, ()):
-                reached_by[item.index] += 1
+                walk.reached[item.index] += 1
                 self._try_item(item, decided, number, now)
+        for k in index.clocks:
+            self._mark(now, len(prepared.numbering.items) + k, 0, -1, number)
 
     def _turn_gates(self, index: EventIndex, now: int) -> None:
         gate_until = self.walk.gate_until
@@ -250,34 +243,39 @@ class Walker:
         self, index: EventIndex, tallies: tuple[tuple[PreparedTally, bool], ...], now: int
     ) -> dict[str, tuple[float, ...]]:
         """Counts the event in its tallies; gives the thresholds of `reaches` that it crossed."""
-        reached: dict[str, tuple[float, ...]] = {}
+        reached = _NOTHING_REACHED
         for prepared, decided in tallies:
             if not decided and prepared.when is not None and prepared.when(self.scope) is not True:
                 continue
             wanted = index.thresholds.get(prepared.tally.name) if index.thresholds else None
-            before = self._tally_value(prepared.index, now) if wanted else None
+            if wanted is None:
+                self._add(prepared, now)
+                continue
+            before = self._tally_value(prepared.index, now)
             self._add(prepared, now)
-            if wanted:
-                after = self._tally_value(prepared.index, now)
-                crossed = tuple(n for n in wanted if _below(before, n) and not _below(after, n))
-                if crossed:
-                    reached[prepared.tally.name] = crossed
+            after = self._tally_value(prepared.index, now)
+            crossed = tuple(n for n in wanted if _below(before, n) and not _below(after, n))
+            if crossed:
+                reached = reached | {prepared.tally.name: crossed}
         return reached
 
     def _add(self, prepared: PreparedTally, now: int) -> None:
         t = prepared.index
         tally = self._own(t)
-        tally.mark(now)
+        if tally.first is None:
+            tally.first = now
+        tally.last = now
         value = True if prepared.of is None else prepared.of(self.scope)
         if value is None:
             return
         tally.add(now, value)
-        if t in self.prepared.dynamic:
+        if prepared.is_dynamic:
             self.stirred.append(t)
             ends = prepared.window.ends(now)
             if ends is not None and ends < self.walk.ends[t]:
                 self.walk.ends[t] = ends
-                self._bound(ends)
+                if ends < self.next_bound:
+                    self.next_bound = ends
 
     def _try_item(self, item: PreparedItem, decided: bool, number: int, now: int) -> None:
         if (item.starts is not None and now < item.starts) or (item.ends is not None and now >= item.ends):
@@ -360,15 +358,13 @@ class Walker:
     # --- what holds between events ----------------------------------------------------------------------------------
 
     def _standing_value(self, rule: PreparedStanding, now: int) -> StandingValue:
-        self._dynamic_scope(rule.tallies, now)
+        if rule.tally_positions:
+            self._read_tallies(rule.tally_positions, now)
         return standing_value(self.prepared, rule, self.scope, now)
 
-    def _dynamic_scope(self, names: frozenset[str], now: int) -> None:
-        if names:
-            self._read_tallies([self.prepared.tally_positions[name] for name in names], now)
-
     def _state_gate_holds(self, gate: PreparedGate, now: int) -> bool:
-        self._dynamic_scope(gate.tallies, now)
+        if gate.tally_positions:
+            self._read_tallies(gate.tally_positions, now)
         return gate.when is not None and gate.when(self.scope) is True
 
     def _lower_caps(self) -> None:
@@ -385,13 +381,24 @@ class Walker:
 
     def _instant(self, now: int, due: bool) -> None:
         """After all events of an instant: state gates, event gates and standing rules anew, and what changed by it."""
-        tallies = self._moved_tallies(now) if self.stirred else frozenset()
-        turned = self._turned_gates(now, tallies)
-        steps = self._standing_steps(now, tallies) if tallies or (due and self.prepared.dates) else {}
+        prepared = self.prepared
+        moved = self._moved_tallies(now) if self.stirred else ()
+        turned = self._turned_gates(now, moved) if prepared.gates else ()
+        rules: Sequence[PreparedStanding] = ()
+        if moved or (due and prepared.dates):
+            if len(moved) == 1 and not prepared.dates:
+                rules = prepared.tallies[moved[0]].standing
+            else:
+                rules = [
+                    rule
+                    for rule in prepared.changing
+                    if rule.has_dates or any(t in rule.tally_positions for t in moved)
+                ]
+        steps = self._steps_of(rules, now) if rules else _NO_STEPS
         if turned or steps:
             self._change(now, turned, steps)
 
-    def _change(self, now: int, turned: list[PreparedGate], steps: dict[int, tuple[int, int]]) -> None:
+    def _change(self, now: int, turned: Sequence[PreparedGate], steps: Mapping[int, tuple[int, int]]) -> None:
         """Notes for the fold that caps and profile parts have new values from `now` on, and by what."""
         walk, marks = self.walk, self.marks
         scores = len(walk.caps)
@@ -406,7 +413,7 @@ class Walker:
         for s, (rise, fall) in steps.items():
             up[s] = rise or up[s]
             down[s] = fall or down[s]
-        profile = profile_of(self.prepared, walk) if steps else []
+        profile = self.profile or []
         for s in sorted(capped | steps.keys()):
             marks.h_at.append(now)
             marks.h_score.append(s)
@@ -415,24 +422,24 @@ class Walker:
             marks.h_up.append(up[s])
             marks.h_down.append(down[s])
 
-    def _moved_tallies(self, now: int) -> frozenset[str]:
+    def _moved_tallies(self, now: int) -> list[int]:
         """The tallies of standing rules and state gates that have another value than when last looked at."""
         moved, seen = [], self.walk.seen
         for t in self.stirred:
             value = self._tally_value(t, now)
             if value != seen[t]:
                 seen[t] = value
-                moved.append(self.prepared.tallies[t].tally.name)
+                moved.append(t)
         self.stirred.clear()
-        return frozenset(moved)
+        return moved
 
-    def _turned_gates(self, now: int, tallies: frozenset[str]) -> list[PreparedGate]:
+    def _turned_gates(self, now: int, tallies: Sequence[int]) -> list[PreparedGate]:
         """The gates that begin or end to hold at `now`."""
         turned, walk = [], self.walk
         for gate in self.prepared.gates:
             if gate.gate.is_event_gate:
                 holds = walk.gate_until[gate.index] > now
-            elif gate.tallies & tallies:
+            elif tallies and any(t in gate.tally_positions for t in tallies):
                 holds = self._state_gate_holds(gate, now)
             else:
                 continue
@@ -441,22 +448,21 @@ class Walker:
                 turned.append(gate)
         return turned
 
-    def _standing_steps(self, now: int, tallies: frozenset[str]) -> dict[int, tuple[int, int]]:
-        """Per score whose profile part changes: the causes of a rise and of a fall."""
-        rules = [rule for rule in self.prepared.changing if rule.has_dates or rule.tallies & tallies]
-        return self._steps_of(rules, now)
-
-    def _steps_of(self, rules: list[PreparedStanding], now: int) -> dict[int, tuple[int, int]]:
+    def _steps_of(self, rules: Sequence[PreparedStanding], now: int) -> dict[int, tuple[int, int]]:
+        """Per score whose profile part the rules change: the causes of a rise and of a fall."""
         steps: dict[int, tuple[int, int]] = {}
         standing = self.walk.standing
         for rule in rules:
             value = self._standing_value(rule, now)
             step = value.amount - standing[rule.index].amount
-            standing[rule.index] = value
             if step:
+                if self.profile is None:
+                    self.profile = profile_of(self.prepared, self.walk)
+                self.profile[rule.score] += step
                 rise, fall = steps.get(rule.score, (BY_NOTHING, BY_NOTHING))
                 cause = BY_STANDING * CAUSE + rule.index
                 steps[rule.score] = (cause, fall) if step > 0 else (rise, cause)
+            standing[rule.index] = value
         return steps
 
     def change_fields(self, changed: frozenset[tuple[str, ...]], now: int) -> None:

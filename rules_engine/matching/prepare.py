@@ -97,6 +97,7 @@ class PreparedStanding:
     otherwise: Amount | None
     paths: Paths
     tallies: frozenset[str]
+    tally_positions: tuple[int, ...]
     has_dates: bool
 
 
@@ -109,6 +110,8 @@ class PreparedTally:
     when_paths: Paths
     parts: tuple[tuple[Verdict, Paths], ...]
     of: Value | None
+    is_dynamic: bool = False  # read by a standing rule or a state gate
+    standing: tuple[PreparedStanding, ...] = ()  # the rules that read it
 
 
 @dataclass(slots=True)
@@ -127,6 +130,7 @@ class PreparedGate:
     when: Verdict | None
     paths: Paths
     tallies: frozenset[str]
+    tally_positions: tuple[int, ...]
     caps: tuple[tuple[int, int], ...]  # score, cap
 
 
@@ -175,6 +179,7 @@ class Prepared:
     """Everything about a model that does not depend on a lead."""
 
     model: Model
+    visit_gap: int
     functions: Registry
     calendar: Calendar
     numbering: Numbering
@@ -204,12 +209,15 @@ def prepare(model: Model, functions: Registry) -> Prepared:
     counted = [tally for tally in model.tallies.values() if tally.stage is None]
     tallies = tuple(_tally(t, tally, model, functions, calendar) for t, tally in enumerate(counted))
     positions = {tally.name: t for t, tally in enumerate(counted)}
-    gates = tuple(_gate(g, gate, model, numbering, functions) for g, gate in enumerate(model.gates.values()))
-    standing = _standing(numbering.scores, functions)
+    gates = tuple(_gate(g, gate, model, numbering, functions, positions) for g, gate in enumerate(model.gates.values()))
+    standing = _standing(numbering.scores, functions, positions)
     read = frozenset[str]().union(
         *(rule.tallies for rule in standing), *(gate.tallies for gate in gates if not gate.gate.is_event_gate)
     )
     dynamic = tuple(sorted(positions[name] for name in read))
+    for t in dynamic:
+        tallies[t].is_dynamic = True
+        tallies[t].standing = tuple(rule for rule in standing if t in rule.tally_positions)
     _index_items(model, numbering, functions, by_type)
     for tally in tallies:
         for name in _types(tally.tally.events, model):
@@ -231,6 +239,7 @@ def prepare(model: Model, functions: Registry) -> Prepared:
         _note_plain(index, model.events[name])
     return Prepared(
         model=model,
+        visit_gap=model.visit_gap,
         functions=functions,
         calendar=calendar,
         numbering=numbering,
@@ -385,7 +394,9 @@ def _removed(penalty: Penalty) -> Points:
     return FixedPoints(penalty.remove.amount or 0)
 
 
-def _standing(scores: tuple[Score, ...], functions: Registry) -> tuple[PreparedStanding, ...]:
+def _standing(
+    scores: tuple[Score, ...], functions: Registry, positions: dict[str, int]
+) -> tuple[PreparedStanding, ...]:
     found: list[PreparedStanding] = []
     for s, score in enumerate(scores):
         for rule in score.standing_rules:
@@ -403,6 +414,7 @@ def _standing(scores: tuple[Score, ...], functions: Registry) -> tuple[PreparedS
                     otherwise=compile_points(rule.otherwise, functions, score.sales_ready) if rule.otherwise else None,
                     paths=paths,
                     tallies=tallies,
+                    tally_positions=tuple(sorted(positions[name] for name in tallies)),
                     has_dates=rule.starts is not None or rule.ends is not None,
                 )
             )
@@ -428,12 +440,15 @@ def _stage(tally: Tally, model: Model, numbering: Numbering, calendar: Calendar)
     return PreparedStage(tally, Window(tally.within, tally.per, model.visit_gap, calendar), items)
 
 
-def _gate(g: int, gate: Gate, model: Model, numbering: Numbering, functions: Registry) -> PreparedGate:
+def _gate(
+    g: int, gate: Gate, model: Model, numbering: Numbering, functions: Registry, positions: dict[str, int]
+) -> PreparedGate:
     return PreparedGate(
         g,
         gate,
         compile_condition(gate.when, functions, model.sales_ready) if gate.when else None,
         paths_of(formulas_of(gate.when)),
         tallies_read(paths_of(formulas_of(gate.when))),
+        tuple(sorted(positions[name] for name in tallies_read(paths_of(formulas_of(gate.when))))),
         tuple((numbering.score_index(name), cap) for name, cap in gate.caps),
     )

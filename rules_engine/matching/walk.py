@@ -7,7 +7,7 @@ changed in place before it is copied.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from rules_engine.matching.prepare import Prepared
 from rules_engine.matching.tallies import RunningTally
@@ -16,8 +16,7 @@ from rules_engine.scoring.plan import FAR, NONE
 SlotKey: TypeAlias = int | tuple[int, object, int | None]
 
 
-@dataclass(frozen=True, slots=True)
-class StandingValue:
+class StandingValue(NamedTuple):
     """What a standing rule adds now. `verdict` None is unknown."""
 
     amount: int
