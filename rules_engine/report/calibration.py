@@ -35,7 +35,7 @@ def print_calibration(found: Calibration, written: Sequence[Path], wanted: bool)
     else:
         console.print("nothing to propose.")
     if found.quality is not None:
-        console.print(_quality(found.quality))
+        console.print(_quality(found.quality, found.sales_ready))
         console.print()
     for line in found.how:
         console.print(hanging("", line))
@@ -101,7 +101,7 @@ def _points(value: float | None) -> str:
     return "–" if value is None else f"{value:g}"
 
 
-def _quality(quality: Quality) -> Table:
+def _quality(quality: Quality, sales_ready: float) -> Table:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), show_header=False)
@@ -111,7 +111,7 @@ def _quality(quality: Quality) -> Table:
         table.add_row(
             f"{name}, on leads it was not made from" if name == "proposed" else name,
             f"area under the curve {area}",
-            f"{ready:,} cases sales-ready",
+            f"{ready:,} cases at {sales_ready:g} or above",
         )
     difference = quality.difference
     table.add_row("difference", f"{difference.value:+.3f} ({difference.low:+.3f} to {difference.high:+.3f})", "")

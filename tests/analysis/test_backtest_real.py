@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from rules_engine.analysis.backtest.run import Question, backtest, compare
+from rules_engine.analysis.backtest.run import Question, backtest, compare, prepare
 from rules_engine.analysis.backtest.types import Backtest, Comparison
+from rules_engine.analysis.calibrate.from_outcomes import from_outcomes
+from rules_engine.analysis.versions.points import read_version
 
 RULESETS = Path(__file__).parents[2] / "rulesets"
 RETAIL, BANK = RULESETS / "online_retail", RULESETS / "bank_marketing"
@@ -128,3 +130,23 @@ def test_bank_marketing_whole() -> None:
         "hold": (1_521, 30_507),
     }
     assert done.leaks == ()
+
+
+@pytest.mark.long
+def test_calibration_turns_the_returns_of_version_1() -> None:
+    question = Question(cuts=("2011-09-09",), min_count=30)
+    version = read_version(RETAIL / "v1.yaml")
+    found = from_outcomes(version, prepare(RETAIL / "v1.yaml", RETAIL / "data.yaml", question), question)
+    [returns] = [each for each in found.proposals if each.address == "loyalty.goods_back"]
+    assert returns.verdict == "change"
+    assert returns.proposed is not None
+    assert returns.proposed > 0 > (returns.today or 0)
+
+
+@pytest.mark.long
+def test_calibration_of_the_bank_is_no_better_than_its_authors() -> None:
+    question = Question(as_of="2010-11-30", min_count=30)
+    version = read_version(BANK / "v2.yaml")
+    found = from_outcomes(version, prepare(BANK / "v2.yaml", BANK / "data.yaml", question), question)
+    assert found.quality is not None
+    assert not found.quality.better

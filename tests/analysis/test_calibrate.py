@@ -169,6 +169,7 @@ def test_a_penalty_keeps_its_minus_sign_on_the_sheet(folder: Path) -> None:
         (f"{HEAD}\nreadiness.demo,,,60,0.6,\n", "a share or a percent"),
         (f"{HEAD}\nreadiness.demo,,,60,70%,\nreadiness.demo,,,60,80%,\n", "a second time"),
         ("Rule,New points\n", 'no column "Percent ready"'),
+        ("Rule,Points v3,Percent ready,New points\n", "made from version 3"),
         (f"{HEAD}\nreadiness.lost_interest,,,-3,10%,\n", "with a minus sign"),
     ],
 )
@@ -282,6 +283,12 @@ def test_noise_is_not_sold_as_better(folder: Path) -> None:
     assert found.quality is not None
     assert not found.quality.better
     assert "not surely better" in found.warnings[-1]
+
+
+def test_a_field_known_after_the_outcome_is_warned_of(folder: Path) -> None:
+    (folder / "data.yaml").write_text(DATA.replace("id: lead}", "id: lead, known_after_outcome: size}"), "utf-8")
+    found = planned(folder, leads=400, demo=10, visit=1)
+    assert "lead.size is known only after the outcome" in found.warnings[0]
 
 
 def test_few_outcomes_are_refused(folder: Path) -> None:

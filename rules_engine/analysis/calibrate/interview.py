@@ -99,6 +99,7 @@ def _answers(path: Path, version: VersionFile) -> Iterator[Answer]:
         raise BacktestError(f"{path} is empty.")
     heads = [" ".join(str(head or "").split()).casefold() for head in rows[0]]
     rule, percent, new = _column(heads, RULE, path), _column(heads, PERCENT, path), _column(heads, NEW, path)
+    _same_version(heads, version, path)
     people = [place for place, head in enumerate(heads) if head.startswith(PERCENT + " ")]
     seen: set[str] = set()
     for number, row in enumerate(rows[1:], 2):
@@ -161,6 +162,16 @@ def _column(heads: list[str], name: str, path: Path) -> int:
             f'{path}: {problem} "{name.capitalize()}" in the first row; `rules sheet --out` writes such a sheet.'
         )
     return heads.index(name)
+
+
+def _same_version(heads: list[str], version: VersionFile, path: Path) -> None:
+    """The column of today's points names the version that the sheet was made from."""
+    made = [int(match[1]) for head in heads if (match := re.match(r"points v(\d+)\Z", head))]
+    if made and made[0] != version.model.version:
+        raise BacktestError(
+            f"{path} was made from version {made[0]}, but {version.path} is version {version.model.version}; name the "
+            "version to start from, or make the sheet anew."
+        )
 
 
 def _rows(path: Path) -> Iterator[list[str]]:

@@ -151,6 +151,8 @@ def _calibration(
     total = sum(each.touches.value for each in stages)
     rule = "Points are rounded to whole ones, halves to the even number"
     rounded = f"{rule}: an average winner then has {points * total:.0f} of {_ready(model, score):g}."
+    others = len(cells) - len(staged)
+    staying = [f"Rules without a stage keep their points ({others})."] if others else []
     warnings = []
     if few:
         warnings.append(f"only {winners} winners, fewer than {min_count} (--min-count): their average says little.")
@@ -170,7 +172,7 @@ def _calibration(
         how=(
             *how,
             rounded,
-            f"{len(cells) - len(staged)} numbers of rules without a stage stay as they are.",
+            *staying,
             "Decay, caps and limits are not counted in: points that fade need more of them.",
         ),
         warnings=tuple(warnings),
