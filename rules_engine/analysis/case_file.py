@@ -21,8 +21,8 @@ CASE_KEYS = ("name", "note", "version", "as_of", "lead", "account", "events", "m
 MEMBER_KEYS = ("lead", "events")
 
 
-def load_tests(path: str | Path, shown: str | None = None) -> TestFile:
-    """The cases of a file; `shown` is the path that messages name.
+def load_tests(path: str | Path, shown: str | None = None, *, needs_expect: bool = True) -> TestFile:
+    """The cases of a file; `shown` is the path that messages name. Each must have an `expect:`, if one is needed.
 
     Never raises for what stands in the file: mistakes are in `findings`, and a case that has one is left out.
     """
@@ -32,7 +32,7 @@ def load_tests(path: str | Path, shown: str | None = None) -> TestFile:
         return TestFile(file, (), None, read.findings)
     composed = yaml_compose.compose(read.source)
     nodes = CaseNodes([*read.findings, *composed.findings])
-    tests, model = _Reader(nodes).file(composed.root, read.source.span(0, 0))
+    tests, model = _Reader(nodes, needs_expect).file(composed.root, read.source.span(0, 0))
     return TestFile(file, tuple(tests), model, tuple(nodes.findings))
 
 
@@ -41,6 +41,7 @@ class _Reader:
     """Turns nodes into cases."""
 
     nodes: CaseNodes
+    needs_expect: bool
 
     # --- the file
 
@@ -82,7 +83,7 @@ class _Reader:
             return None
         self.nodes.keys(found, CASE_KEYS, "a test")
         for needed in ("name", "as_of", "expect"):
-            if needed not in found:
+            if needed not in found and (needed != "expect" or self.needs_expect):
                 self.nodes.wrong("RE185", f"The test has no `{needed}`.", found.span, f"Add `{needed}:` to the test.")
         name = self.nodes.text(found.get("name"), "name")
         as_of = self.nodes.moment(found.get("as_of"), "as_of")

@@ -48,8 +48,14 @@ class Coverage:
     def missing(self) -> tuple[Item, ...]:
         return tuple(item for item in self.items if not item.seen)
 
-    def of(self, kind: Kind) -> tuple[Item, ...]:
-        return tuple(item for item in self.items if item.kind == kind)
+    def by_kind(self) -> dict[Kind, tuple[int, int]]:
+        """(seen, all) of each kind that the model has."""
+        counts: dict[Kind, tuple[int, int]] = {}
+        for kind in KINDS:
+            own = [item.seen for item in self.items if item.kind == kind]
+            if own:
+                counts[kind] = sum(own), len(own)
+        return counts
 
 
 def merge(parts: Iterable[Coverage]) -> Coverage:

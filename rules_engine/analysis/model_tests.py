@@ -8,6 +8,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
@@ -25,7 +26,18 @@ from rules_engine.engine import Engine, InputError, ScoringError
 from rules_engine.matching.calendar import format_instant
 from rules_engine.result.types import AccountResult, Result
 
-__all__ = ["TestFile", "TestFileError", "TestOutcome", "TestReport", "load_tests", "run_file", "run_tests"]
+__all__ = [
+    "TestFile",
+    "TestFileError",
+    "TestOutcome",
+    "TestReport",
+    "called",
+    "coverage_of",
+    "load_tests",
+    "run_file",
+    "run_tests",
+    "with_engines",
+]
 
 Status: TypeAlias = Literal["passed", "failed", "skipped"]
 
@@ -106,18 +118,27 @@ def coverage_of(engine: Engine, outcomes: Iterable[TestOutcome]) -> Coverage:
 
 
 def run_file(path: str | Path) -> tuple[TestReport, ...]:
-    """Runs a `tests.yaml` with the model it carries, or with the versions (`v<N>.yaml`) beside it.
+    """Runs a `tests.yaml` with the model it carries, or with the versions (`v<N>.yaml`) beside it."""
+    return tuple(run_tests(engine, cases) for engine, cases in with_engines(load_tests(path), path))
 
-    Cases without a `version` run with the newest one; each version that a case names is run once.
+
+def with_engines(
+    found: TestFile, path: str | Path, version: str | Path | None = None
+) -> tuple[tuple[Engine, TestFile], ...]:
+    """The cases of a file with the engine that each is for: of the model it carries, of one `version`'s file, or of
+    the versions beside it, each that a case names; those without a `version` are for the newest.
+
+    Raises `TestFileError` for a file with mistakes, `FileNotFoundError` where there is no version.
     """
-    found = load_tests(path)
     if found.has_errors:
         raise TestFileError(found.file, found.findings)
+    if version is not None:
+        return ((Engine.load(version), found),)
     if found.model is not None:
         with tempfile.TemporaryDirectory() as folder:
-            version = Path(folder) / "v1.yaml"
-            version.write_text(found.model, encoding="utf-8")
-            return (run_tests(Engine.load(version), found),)
+            only = Path(folder) / "v1.yaml"
+            only.write_text(found.model, encoding="utf-8")
+            return ((Engine.load(only), found),)
     versions = sorted(versions_beside(path).items())
     if not versions:
         raise FileNotFoundError(f"There is no version (v1.yaml, v2.yaml, ...) beside {path}")
@@ -127,13 +148,18 @@ def run_file(path: str | Path) -> tuple[TestReport, ...]:
     )
     if missing:
         raise TestFileError(found.file, missing)
-    reports = []
+    sessions = []
     for number, file in versions:
         cases = tuple(test for test in found.tests if (test.version or newest) == number)
         if cases:
-            report = run_tests(Engine.load(file), TestFile(found.file, cases))
-            reports.append(report)
-    return tuple(reports)
+            sessions.append((Engine.load(file), replace(found, tests=cases)))
+    return tuple(sessions)
+
+
+def called(found: TestFile, pattern: str) -> TestFile:
+    """The cases whose name holds `pattern`, in any case of letters; `*` and `?` stand for any letters and for one."""
+    wanted = f"*{pattern.casefold()}*"
+    return replace(found, tests=tuple(test for test in found.tests if fnmatchcase(test.name.casefold(), wanted)))
 
 
 def _no_version(test: ModelTest, versions: Mapping[int, Path]) -> Diagnostic:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rules_engine.analysis.compare import Failure
     from rules_engine.analysis.coverage import Coverage
     from rules_engine.analysis.model_tests import TestOutcome, TestReport
     from rules_engine.analysis.verdicts.shown import Line
@@ -13,8 +14,11 @@ if TYPE_CHECKING:
 MOST_UNSEEN = 10
 
 
-def report_lines(reports: Sequence[TestReport], all_unseen: bool = False) -> list[str]:
-    """Each failed case with what was expected and got and the values behind it; counts and coverage per version."""
+def report_lines(reports: Sequence[TestReport], all_unseen: bool = False, with_coverage: bool = True) -> list[str]:
+    """Each failed case with what was expected and got and the values behind it; counts and coverage per version.
+
+    `all_unseen` lists everything that was not seen and the coverage of each kind.
+    """
     lines = []
     for report in reports:
         for outcome in report.outcomes:
@@ -25,7 +29,8 @@ def report_lines(reports: Sequence[TestReport], all_unseen: bool = False) -> lis
         if report.skipped:
             counts.append(f"{report.skipped} skipped")
         lines.append(f"{report.model} version {report.version}: {', '.join(counts)}")
-        lines += _coverage_lines(report.coverage, all_unseen)
+        if with_coverage:
+            lines += _coverage_lines(report.coverage, all_unseen)
     return lines
 
 
@@ -33,11 +38,19 @@ def _outcome_lines(outcome: TestOutcome) -> list[str]:
     because = f": {outcome.reason}" if outcome.reason else ""
     lines = [f"{outcome.status.upper()} {outcome.name} ({outcome.span}){because}"]
     for failure in outcome.failures:
-        lines += [f"  {failure.what}", f"    expected {failure.expected}", f"    got      {failure.got}"]
-        for look in failure.looks:
-            lines += [f"    {look.where}", *_condition_lines(look.line, "      ")]
-        lines += [f"    {path}: {text}" for path, text in failure.values]
+        lines += [f"  {line}" for line in failure_lines(failure)]
     return lines
+
+
+def failure_lines(failure: Failure) -> Iterator[str]:
+    """Expected and got, the conditions concerned with what they read, entries and values."""
+    yield failure.what
+    yield f"  expected {failure.expected}"
+    yield f"  got      {failure.got}"
+    for look in failure.looks:
+        yield f"  {look.where}"
+        yield from _condition_lines(look.line, "    ")
+    yield from (f"  {path}: {text}" for path, text in failure.values)
 
 
 def _condition_lines(line: Line, indent: str) -> Iterator[str]:
@@ -58,6 +71,8 @@ def _verdict(verdict: bool | None) -> str:
 def _coverage_lines(coverage: Coverage, all_unseen: bool) -> list[str]:
     unseen = coverage.missing
     lines = [f"  coverage {coverage.share:.0%} ({len(coverage.items) - len(unseen)} of {len(coverage.items)})"]
+    if all_unseen:
+        lines += [f"    {kind}: {seen} of {every}" for kind, (seen, every) in coverage.by_kind().items()]
     shown = unseen if all_unseen else unseen[:MOST_UNSEEN]
     lines += [f"    not seen: {item.kind} {item.name} ({item.span})" for item in shown]
     if len(shown) < len(unseen):
@@ -65,7 +80,19 @@ def _coverage_lines(coverage: Coverage, all_unseen: bool) -> list[str]:
     return lines
 
 
-def report_document(reports: Sequence[TestReport]) -> list[dict[str, Any]]:
+def filled_lines(cases: Sequence[str], file: str) -> list[str]:
+    """What `--update` did."""
+    if not cases:
+        return [f"{file}: nothing was open, nothing was changed", ""]
+    count = f"{len(cases)} test{'s' if len(cases) != 1 else ''}"
+    return (
+        [f"{file}: filled what {count} left open; look at the numbers before you keep them"]
+        + [f"  {name}" for name in cases]
+        + [""]
+    )
+
+
+def report_document(reports: Sequence[TestReport], with_coverage: bool = True) -> list[dict[str, Any]]:
     """The same as JSON values."""
     return [
         {
@@ -75,9 +102,15 @@ def report_document(reports: Sequence[TestReport]) -> list[dict[str, Any]]:
             "passed": report.passed,
             "failed": report.failed,
             "skipped": report.skipped,
-            "coverage": report.coverage.share,
+            "coverage": report.coverage.share if with_coverage else None,
+            "coverage_by_kind": {
+                kind: {"seen": seen, "of": every} for kind, (seen, every) in report.coverage.by_kind().items()
+            }
+            if with_coverage
+            else {},
             "not_seen": [
-                {"kind": item.kind, "name": item.name, "place": str(item.span)} for item in report.coverage.missing
+                {"kind": item.kind, "name": item.name, "place": str(item.span)}
+                for item in (report.coverage.missing if with_coverage else ())
             ],
             "tests": [_outcome_document(outcome) for outcome in report.outcomes],
         }
