@@ -58,7 +58,8 @@ def draw(figures: dict[str, dict[str, dict[str, object]]], out: Path) -> None:
     axes[2].set(xlabel="rules in the model", ylabel="seconds, cold command")
     axes[2].set_ylim(bottom=0)
     axes[2].grid(alpha=0.25)
-    axes[2].legend(frameon=False, fontsize=7)
+    if rules:
+        axes[2].legend(frameon=False, fontsize=7)
     picture.savefig(out, metadata={"Date": None})
 
 
