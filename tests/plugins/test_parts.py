@@ -1,0 +1,182 @@
+"""Roll-ups, observers, sections, actions: what they are given, and what happens when they fail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rules_engine.engine import ModelError
+from rules_engine.hooks import (
+    Action,
+    Content,
+    Delivery,
+    Law,
+    Member,
+    Observer,
+    PluginError,
+    Rollup,
+    Section,
+    UndeliverableError,
+)
+from rules_engine.plugins import extensions_of
+from rules_engine.plugins.observe import Observers
+from rules_engine.plugins.sections import build_sections
+from rules_engine.result.types import Result
+from tests.plugins.making import MODEL, engine, plugin
+
+ACCOUNTS = MODEL + "accounts:\n  both: {of: s, combine: COMBINE, weight: if lead.size = null then 1 else lead.size}\n"
+DELIVERY = Delivery("k", "a", "ann", datetime(2026, 1, 1, tzinfo=UTC), {"to": ["sales"]}, {"scores": {}})
+
+
+# --- roll-ups
+
+
+def rolled_up(folder: Path, combine: Any) -> float | None:
+    made = engine(folder, [plugin(rollups=[Rollup("mine", combine)])], ACCOUNTS.replace("COMBINE", "mine"))
+    events = [{"type": "demo", "at": "2026-01-01"}]
+    leads = [({"id": "b", "size": 2}, events), ({"id": "a"}, events), ({"id": "c"}, [])]
+    members = [(lead, made.score(lead, events=given, as_of="2026-01-02")) for lead, given in leads]
+    value = made.score_account({}, members, as_of="2026-01-02").scores["both"].value
+    return None if value is None else value / 1_000_000
+
+
+def test_a_roll_up_sees_the_members_in_points_highest_first(tmp_path: Path) -> None:
+    seen: list[Sequence[Member]] = []
+    assert rolled_up(tmp_path, lambda members: seen.append(members) or 12.5) == 12.5
+    assert seen == [(Member("b", 5.0, 2.0, 10.0), Member("a", 5.0, 1.0, 5.0), Member("c", 0.0, 1.0, 0.0))]
+
+
+def test_a_roll_up_may_have_nothing_to_say(tmp_path: Path) -> None:
+    assert rolled_up(tmp_path, lambda members: None) is None
+
+
+@pytest.mark.parametrize("given", ["5", float("nan"), 1e300, True])
+def test_a_roll_up_gives_points(tmp_path: Path, given: object) -> None:
+    with pytest.raises(PluginError, match='plugin house, roll-up "mine": it gave'):
+        rolled_up(tmp_path, lambda members: given)
+
+
+def test_a_way_to_combine_that_there_is_not(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r'"maen" is no way to combine readings\. Did you mean "mean"'):
+        engine(tmp_path, [], ACCOUNTS.replace("COMBINE", "maen"))
+    with pytest.raises(ModelError, match='Did you mean "widest"') as caught:
+        engine(tmp_path, [plugin(rollups=[Rollup("widest", lambda _: None)])], ACCOUNTS.replace("COMBINE", "wdest"))
+    assert caught.value.diagnostics[0].help.endswith("or widest of a plugin.")
+
+
+# --- laws
+
+
+def test_a_law_that_fails_is_a_finding_with_its_place(tmp_path: Path) -> None:
+    def table(parameters: Mapping[str, Any]) -> Sequence[tuple[int, float]]:
+        raise RuntimeError("no calendar")
+
+    law = Law("office", {"type": "object"}, table)
+    with pytest.raises(ModelError) as caught:
+        engine(tmp_path, [plugin(laws=[law])], MODEL.replace("points: 5}", "points: 5, decay: {law: office}}"))
+    (found,) = caught.value.diagnostics
+    assert found.message == 'The plugin "house" failed in its law "office": RuntimeError: no calendar.'
+    assert found.span is not None
+    assert found.span.line == 6
+
+
+# --- observers
+
+
+def test_observers_are_told_of_results_and_band_changes(tmp_path: Path) -> None:
+    told: list[object] = []
+    observer = Observer(
+        "log",
+        scored=lambda result: told.append(result.lead_id),
+        band_changed=lambda lead, move: told.append((lead, move.before, move.after)),
+    )
+    made = engine(tmp_path, [plugin(observers=[observer])])
+    result = made.score({"id": "ann"}, events=[{"type": "demo", "at": "2026-01-01"}], as_of="2026-01-02")
+    assert told == []  # scoring is a function and tells nobody
+    made.observe(result)
+    assert told == ["ann", ("ann", "cold", "hot")]
+    told.clear()
+    made.observe(result, since="2026-01-01")
+    assert told == ["ann"]
+
+
+def test_an_observer_cannot_change_a_result(tmp_path: Path) -> None:
+    def meddle(result: Result) -> None:
+        result.scores.clear()  # type: ignore[attr-defined]  # that it cannot is what is tested
+
+    made = engine(tmp_path, [plugin(observers=[Observer("bad", scored=meddle)])])
+    result = made.score({}, as_of="2026-01-02")
+    with pytest.raises(PluginError, match='plugin house, observer "bad": AttributeError'):
+        made.observe(result)
+    assert result.scores.keys() == {"s"}
+
+
+def test_all_observers_are_told_also_where_one_fails() -> None:
+    told: list[str] = []
+
+    def fail(delivery: Delivery) -> None:
+        raise RuntimeError("oh")
+
+    observers = [Observer("bad", automation_fired=fail), Observer("log", automation_fired=lambda d: told.append(d.key))]
+    using = extensions_of([plugin(observers=observers)], discover=False)
+    with pytest.raises(PluginError, match='observer "bad": RuntimeError: oh'):
+        Observers(using.observers).automation_fired(DELIVERY)
+    assert told == ["k"]
+
+
+# --- actions
+
+
+def deliver(code: Any) -> None:
+    using = extensions_of([plugin(actions=[Action("call", {"type": "object"}, code)])], discover=False)
+    assert using.actions is not None
+    using.actions["call"].deliver(DELIVERY)
+
+
+def test_an_action_is_given_a_copy() -> None:
+    deliver(lambda delivery: delivery.parameters["to"].clear())
+    assert DELIVERY.parameters == {"to": ["sales"]}
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"), [(UndeliverableError("gone"), UndeliverableError), (OSError("later"), PluginError)]
+)
+def test_a_refusal_passes_and_a_failure_is_named(error: Exception, kind: type[Exception]) -> None:
+    def fail(delivery: Delivery) -> None:
+        raise error
+
+    with pytest.raises(kind, match=r'gone|plugin house, action "call": OSError: later'):
+        deliver(fail)
+
+
+def test_without_actions_automations_are_not_checked() -> None:
+    assert extensions_of([plugin(laws=[])], discover=False).actions is None
+
+
+# --- sections
+
+
+def built(build: Any, about: str = "lead") -> list[tuple[str, str, Content]]:
+    section = Section("extra", "Extra", about, build)  # type: ignore[arg-type]
+    using = extensions_of([plugin(sections=[section])], discover=False)
+    return [(one.name, one.title, one.content) for one in build_sections(using, "lead", lambda: {"labels": {"a": 1}})]
+
+
+def test_a_section_of_a_lead() -> None:
+    content = Content(text=("one",), columns=("a",), rows=((1,),))
+    assert built(lambda facts: content if facts == {"labels": {"a": 1}} else None) == [("extra", "Extra", content)]
+    assert built(lambda facts: None) == []
+    assert built(lambda facts: content, about="population") == []
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [("text", "a value of type str instead of a Content"), (Content(columns=("a",), rows=((1, 2),)), "not 1 cells")],
+)
+def test_a_section_gives_content(given: object, said: str) -> None:
+    with pytest.raises(PluginError, match=f'plugin house, section "extra": .*{said}'):
+        built(lambda facts: given)
