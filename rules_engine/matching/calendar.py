@@ -20,7 +20,8 @@ def to_instant(moment: datetime, zone: ZoneInfo) -> int:
     """
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=zone, fold=0)
-    return (moment - EPOCH) // MICROSECOND
+    since = moment - EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 def to_datetime(instant: int, zone: ZoneInfo) -> datetime:

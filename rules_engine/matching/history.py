@@ -11,9 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import pairwise
+from math import isfinite
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from rules_engine.feel.types import NUMBER, STRING
 from rules_engine.matching.calendar import to_instant
 from rules_engine.matching.fields import Problem, read_value
 from rules_engine.model.types import Field, Model
@@ -21,6 +23,7 @@ from rules_engine.model.types import Field, Model
 _RESERVED = frozenset({"type", "at", "id", "attributes"})  # names beside the attributes of a flat event
 _IDENTITY = frozenset({"id"})
 _NONE: frozenset[str] = frozenset()
+_WHOLE = 1 << 53
 _EARLIEST, _LATEST = -62_135_596_800_000_000, 253_402_300_799_999_999
 
 
@@ -57,17 +60,17 @@ class History:
 
 def read_instant(value: object, zone: ZoneInfo, record: str, field: str) -> int:
     """Microseconds UTC of a datetime, a date, ISO 8601 text, or an int that already is that."""
-    if isinstance(value, datetime):
-        instant = to_instant(value, zone)
-    elif isinstance(value, date):
-        instant = to_instant(datetime(value.year, value.month, value.day), zone)  # noqa: DTZ001 - local midnight
-    elif isinstance(value, str):
+    if isinstance(value, str):
         try:
             instant = to_instant(datetime.fromisoformat(value.strip()), zone)
         except (ValueError, OverflowError):
             raise InputError(
                 record, field, f'"{value}" is not a time; write it like 2026-09-01T09:30:00Z or 2026-09-01'
             ) from None
+    elif isinstance(value, datetime):
+        instant = to_instant(value, zone)
+    elif isinstance(value, date):
+        instant = to_instant(datetime(value.year, value.month, value.day), zone)  # noqa: DTZ001 - local midnight
     elif isinstance(value, int) and not isinstance(value, bool):
         instant = value
     elif value is None:
@@ -130,56 +133,97 @@ def read_record(
     return read_fields(declared, _mapping(raw, record), record, problems, zone, _IDENTITY)
 
 
-def read_events(
-    model: Model, events: Sequence[Mapping[str, object]], as_of: int, zone: ZoneInfo, problems: list[Problem]
-) -> list[Event]:
-    """The declared events that are not after `as_of`, in order, each id once. Raises `InputError`."""
-    found: list[Event] = []
-    for position, raw in enumerate(events, 1):
-        event = _read_event(model, raw, position, as_of, zone, problems)
-        if event is not None:
-            found.append(event)
-    return _in_order(found, problems)
-
-
 def _mapping(value: object, record: str) -> Mapping[str, object]:
     if not isinstance(value, Mapping):
         raise InputError(record, "record", f"must be a mapping of names to values, not {type(value).__name__}")
     return value
 
 
-def _read_event(
-    model: Model, raw: Mapping[str, object], position: int, as_of: int, zone: ZoneInfo, problems: list[Problem]
-) -> Event | None:
-    record = f"event {position}"
-    if type(raw) is not dict:
-        raw = _mapping(raw, record)
-    name = raw.get("type")
+def read_events(
+    model: Model, events: Sequence[Mapping[str, object]], as_of: int, zone: ZoneInfo, problems: list[Problem]
+) -> list[Event]:
+    """The declared events that are not after `as_of`, in order, each id once. Raises `InputError`."""
+    found: list[Event] = []
+    declared_events = model.events
+    for position, raw in enumerate(events, 1):
+        if type(raw) is not dict:
+            raw = _mapping(raw, f"event {position}")
+        name, at = raw.get("type"), raw.get("at")
+        if type(name) is not str or type(at) is not int or not _EARLIEST <= at <= _LATEST:
+            name, at = _type_and_time(raw, position, zone)
+        if at > as_of:
+            continue
+        declared = declared_events.get(name)
+        if declared is None:
+            problems.append(Problem(f"event {position}", f'its type "{name}" is not declared in the model; ignored'))
+            continue
+        attributes, identity = raw.get("attributes"), raw.get("id")
+        if attributes is None:
+            attributes, reserved = raw, _RESERVED
+            if "id" in declared.attributes:
+                identity = None
+        else:
+            attributes, reserved = _mapping(attributes, f"event {position}"), _NONE
+        if identity is not None and type(identity) is not str:
+            identity = _identity(identity, position)
+        values = _plain_values(declared.attributes, attributes, reserved)
+        if values is None:
+            values = read_fields(declared.attributes, attributes, f"event {position}", problems, zone, reserved)
+        found.append(_new_event(Event, (at, name, identity, values, position)))
+    return _in_order(found, problems)
+
+
+_new_event = tuple.__new__  # an `Event` of its five parts, without the detour of its own constructor
+
+
+def _type_and_time(raw: Mapping[str, object], position: int, zone: ZoneInfo) -> tuple[str, int]:
+    record, name = f"event {position}", raw.get("type")
     if not isinstance(name, str):
         raise InputError(record, "type", "is missing" if name is None else f"{name!r} is not a name")
-    at = read_instant(raw.get("at"), zone, record, "at")
-    if at > as_of:
-        return None
-    declared = model.events.get(name)
-    if declared is None:
-        problems.append(Problem(record, f'its type "{name}" is not declared in the model; ignored'))
-        return None
-    nested = raw.get("attributes")
-    identity = raw.get("id")
-    if nested is not None:
-        attributes, reserved = _mapping(nested, record), _NONE
-    else:
-        attributes, reserved = raw, _RESERVED
-        if "id" in declared.attributes:
-            identity = None
-    if identity is not None and not isinstance(identity, (str, int)):
-        raise InputError(record, "id", f"{identity!r} is not an identity; use text or a whole number")
-    values = read_fields(declared.attributes, attributes, record, problems, zone, reserved)
-    return Event(at, name, None if identity is None else str(identity), values, position)
+    return name, read_instant(raw.get("at"), zone, record, "at")
+
+
+def _identity(identity: object, position: int) -> str:
+    if not isinstance(identity, (str, int)):
+        raise InputError(f"event {position}", "id", f"{identity!r} is not an identity; use text or a whole number")
+    return str(identity)
+
+
+def _is_any_number(field: Field) -> bool:
+    return field.type is NUMBER and field.minimum is None and field.maximum is None and not field.one_of
+
+
+def _plain_values(
+    declared: Mapping[str, Field], raw: Mapping[str, object], reserved: frozenset[str]
+) -> dict[str, object] | None:
+    """The values where all are there, declared, and text or numbers without bounds; None where one needs a look."""
+    values: dict[str, object] = {}
+    known = len(raw)
+    for name, field in declared.items():
+        value = raw.get(name)
+        if value is None:
+            return None
+        if field.type is STRING and type(value) is str:
+            values[name] = value
+        elif _is_any_number(field) and type(value) is int and -_WHOLE < value < _WHOLE:
+            values[name] = float(value)
+        elif _is_any_number(field) and type(value) is float and isfinite(value):
+            values[name] = value
+        else:
+            return None
+        known -= 1
+    for name in reserved:
+        if name in raw:
+            known -= 1
+    return values if known == 0 else None
 
 
 def _in_order(events: list[Event], problems: list[Problem]) -> list[Event]:
     """By instant, type and id (missing first); the rest by canonical JSON. The same id twice counts once."""
+    if all(a[0] < b[0] for a, b in pairwise(events)):  # already in order, as most histories are
+        ids = [event.id for event in events if event.id is not None]
+        if len(set(ids)) == len(ids):
+            return events
     events.sort(key=lambda e: (e.at, e.type, e.id is not None, e.id or ""))
     if any(a.at == b.at and a.type == b.type and a.id == b.id for a, b in pairwise(events)):
         events.sort(key=lambda e: (e.at, e.type, e.id is not None, e.id or "", canonical(e.attributes)))

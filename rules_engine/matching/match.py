@@ -102,7 +102,7 @@ class Walker:
         walk.standing = [self._standing_value(rule, walk.begin) for rule in prepared.standing]
         for gate in prepared.gates:
             if not gate.gate.is_event_gate:
-                walk.gate_holds[gate.index] = self._state_gate_holds(gate, walk.begin)
+                walk.gate_holds[gate.index] = self._state_gate_holds(gate)
         self._lower_caps()
 
     def run(self, events: Sequence[Event], until: int) -> Inputs:
@@ -239,6 +239,11 @@ class Walker:
         tallies = self.prepared.tallies
         self.scope["tally"] = {tallies[t].tally.name: self._tally_value(t, now) for t in positions}
 
+    def _see_tallies(self, positions: Sequence[int]) -> None:
+        """The same after the events of an instant, for tallies that are looked at whenever they may have changed."""
+        tallies, seen = self.prepared.tallies, self.walk.seen
+        self.scope["tally"] = {tallies[t].tally.name: seen[t] for t in positions}
+
     def _count_tallies(
         self, index: EventIndex, tallies: tuple[tuple[PreparedTally, bool], ...], now: int
     ) -> dict[str, tuple[float, ...]]:
@@ -359,12 +364,12 @@ class Walker:
 
     def _standing_value(self, rule: PreparedStanding, now: int) -> StandingValue:
         if rule.tally_positions:
-            self._read_tallies(rule.tally_positions, now)
+            self._see_tallies(rule.tally_positions)
         return standing_value(self.prepared, rule, self.scope, now)
 
-    def _state_gate_holds(self, gate: PreparedGate, now: int) -> bool:
+    def _state_gate_holds(self, gate: PreparedGate) -> bool:
         if gate.tally_positions:
-            self._read_tallies(gate.tally_positions, now)
+            self._see_tallies(gate.tally_positions)
         return gate.when is not None and gate.when(self.scope) is True
 
     def _lower_caps(self) -> None:
@@ -383,7 +388,7 @@ class Walker:
         """After all events of an instant: state gates, event gates and standing rules anew, and what changed by it."""
         prepared = self.prepared
         moved = self._moved_tallies(now) if self.stirred else ()
-        turned = self._turned_gates(now, moved) if prepared.gates else ()
+        turned = self._turned_gates(now, moved) if prepared.turning else ()
         rules: Sequence[PreparedStanding] = ()
         if moved or (due and prepared.dates):
             if len(moved) == 1 and not prepared.dates:
@@ -436,11 +441,11 @@ class Walker:
     def _turned_gates(self, now: int, tallies: Sequence[int]) -> list[PreparedGate]:
         """The gates that begin or end to hold at `now`."""
         turned, walk = [], self.walk
-        for gate in self.prepared.gates:
+        for gate in self.prepared.turning:
             if gate.gate.is_event_gate:
                 holds = walk.gate_until[gate.index] > now
             elif tallies and any(t in gate.tally_positions for t in tallies):
-                holds = self._state_gate_holds(gate, now)
+                holds = self._state_gate_holds(gate)
             else:
                 continue
             if holds != walk.gate_holds[gate.index]:
@@ -470,7 +475,7 @@ class Walker:
         turned = []
         for gate in self.prepared.gates:
             if not gate.gate.is_event_gate and gate.paths & changed:
-                holds = self._state_gate_holds(gate, now)
+                holds = self._state_gate_holds(gate)
                 if holds != self.walk.gate_holds[gate.index]:
                     self.walk.gate_holds[gate.index] = holds
                     turned.append(gate)

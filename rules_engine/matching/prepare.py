@@ -188,6 +188,7 @@ class Prepared:
     standing: tuple[PreparedStanding, ...]
     changing: tuple[PreparedStanding, ...]
     gates: tuple[PreparedGate, ...]
+    turning: tuple[PreparedGate, ...]  # those that can begin and end to hold while a lead lives
     has_event_gates: bool
     tallies: tuple[PreparedTally, ...]
     tally_positions: dict[str, int]
@@ -248,6 +249,7 @@ def prepare(model: Model, functions: Registry) -> Prepared:
         standing=standing,
         changing=tuple(rule for rule in standing if rule.tallies or rule.has_dates),
         gates=gates,
+        turning=tuple(gate for gate in gates if gate.gate.is_event_gate or gate.tally_positions),
         has_event_gates=any(gate.gate.is_event_gate for gate in gates),
         tallies=tallies,
         tally_positions=positions,
