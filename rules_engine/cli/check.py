@@ -1,4 +1,4 @@
-"""`rules check`: every mistake of model files, test files and data mappings, in one run."""
+"""`rules check`: every mistake of model files, test files and data mappings, in one run, and what is likely unmeant."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from rules_engine.cli.faults import EXIT_FINDINGS, CommandError
 from rules_engine.cli.options import FILE, one_of
 
 if TYPE_CHECKING:
-    from rules_engine.batch.sources import Mapping
-    from rules_engine.diagnostics import Diagnostic
+    from datetime import date
+
+    from rules_engine.analysis.lints.files import Wanted
 
 TESTS = "tests.yaml"
 MAPPING = "data.yaml"
@@ -50,17 +51,44 @@ class Format(StrEnum):
     help="full shows the lines; the others are for editors, CI services and programs.",
 )
 @click.option("--strict", is_flag=True, help="Warnings, too, make the exit code 1.")
-def check(path: tuple[Path, ...], form: str, strict: bool) -> None:
+@click.option(
+    "--select",
+    metavar="CODES",
+    multiple=True,
+    help="Show only codes that begin so (RE7,RE404). Errors are always shown.",
+)
+@click.option("--ignore", metavar="CODES", multiple=True, help="Leave out codes that begin so; the longer one counts.")
+@click.option("--today", metavar="DATE", help="Judge by this day whether models are overdue for their review.")
+@click.option("--fix", is_flag=True, help="Mend what can be mended safely in the files, and show what is left.")
+@click.option("--ranges", is_flag=True, help="Show the lowest and highest that each score can come to, and stop.")
+def check(
+    path: tuple[Path, ...],
+    form: str,
+    strict: bool,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    today: str | None,
+    fix: bool,
+    ranges: bool,
+) -> None:
     """Check models, their tests and their data mappings without running them.
 
     Shows every finding with its place and how to fix it. Exit code 0 when there is no error, 1 when there is one.
     """
-    from rules_engine.diagnostics import Severity, render
-
     files = files_to_check(path)
+    wanted, day = _wanted(select, ignore), _day(today)
+    if ranges:
+        _show_ranges(files, form)
+        return
+    from rules_engine.analysis.lints.files import findings_of
+    from rules_engine.diagnostics import Severity, render
+    from rules_engine.plugins import installed
+
+    if fix:
+        _fix(files, wanted, day, quiet=form not in (Format.FULL, Format.CONCISE))
     with _no_collections():
-        findings = [finding for file in files for finding in findings_of(file)]
-    text = render(findings, form)
+        findings = [finding for file in files for finding in findings_of(file, wanted, day, installed())]
+        text = render(findings, form)
     if text:
         click.echo(text.rstrip("\n"))
     if form in (Format.FULL, Format.CONCISE):
@@ -82,35 +110,81 @@ def _no_collections() -> Iterator[None]:
             gc.enable()
 
 
-def findings_of(file: Path) -> Sequence[Diagnostic]:
-    """What is wrong in one file; its name says whether it holds tests, a mapping of data, or else a model."""
-    if file.name == TESTS:
-        from rules_engine.analysis.case_file import load_tests
+# --- options --------------------------------------------------------------------------------------------------------
 
-        return load_tests(file).findings
-    if file.name == MAPPING:
-        from rules_engine.batch.sources import DataError, load_mapping
 
-        try:
-            mapping = load_mapping(file)
-        except DataError as error:
-            return error.findings
-        return (*mapping.findings, *_against_newest(mapping, file.parent))
-    from rules_engine.model import load_model
+def _wanted(select: tuple[str, ...], ignore: tuple[str, ...]) -> Wanted:
+    from rules_engine.analysis.lints.files import Wanted
+
+    return Wanted(_codes(select, "--select"), _codes(ignore, "--ignore"))
+
+
+def _codes(given: tuple[str, ...], option: str) -> tuple[str, ...]:
+    """`RE7,RE404` -> its parts; each must be the beginning of a code, else it would do nothing in silence."""
+    parts = tuple(part.strip().upper() for text in given for part in text.split(",") if part.strip())
+    if parts:
+        from rules_engine.diagnostics.codes import CODES
+        from rules_engine.diagnostics.nearest import did_you_mean
+
+        for part in parts:
+            if not any(code.startswith(part) for code in CODES):
+                raise CommandError(f"{option}: no code begins with {part}.{did_you_mean(part, CODES)}")
+    return parts
+
+
+def _day(today: str | None) -> date | None:
+    if today is None:
+        return None
+    from rules_engine.model.calendar import parse_date
+
+    day = parse_date(today)
+    if day is None:
+        raise CommandError(f"--today: {today} is not a date. Write year-month-day, such as 2026-09-01.")
+    return day
+
+
+# --- what else it does ----------------------------------------------------------------------------------------------
+
+
+def _fix(files: Sequence[Path], wanted: Wanted, day: date | None, *, quiet: bool) -> None:
+    from rules_engine.analysis.lints.fix import fix_file
+    from rules_engine.cli.files import write_text
     from rules_engine.plugins import installed
 
-    return load_model(file, installed()).diagnostics
+    for file in files:
+        fixed = fix_file(file, wanted, day, installed())
+        if not fixed.done:
+            continue
+        write_text(file, fixed.text)
+        if not quiet:
+            for found, change in fixed.done:
+                click.echo(f"fixed {found.span}: {found.code} {change}")
 
 
-def _against_newest(mapping: Mapping, folder: Path) -> Sequence[Diagnostic]:
-    """What the mapping names that the newest version beside it does not declare."""
-    from rules_engine.batch.sources.check_model import against_model
+def _show_ranges(files: Sequence[Path], form: str) -> None:
+    from rules_engine.analysis.lints.ranges import ranges
+    from rules_engine.engine import ModelError
     from rules_engine.model import load_model
     from rules_engine.plugins import installed
+    from rules_engine.report.ranges import range_lines, ranges_document
 
-    versions = [file for file in folder.glob("v*.yaml") if file.stem[1:].isdigit()]
-    model = load_model(max(versions, key=lambda file: int(file.stem[1:])), installed()).model if versions else None
-    return against_model(mapping, model) if model is not None else ()
+    models = []
+    for file in files:
+        if file.name in (TESTS, MAPPING):
+            continue
+        loaded = load_model(file, installed())
+        if loaded.model is None:
+            raise ModelError(str(file), loaded.diagnostics)
+        models.append((loaded.model, ranges(loaded.model)))
+    if form == Format.JSON:
+        import json
+
+        click.echo(json.dumps([ranges_document(*one) for one in models], ensure_ascii=False, indent=2))
+    elif form in (Format.FULL, Format.CONCISE):
+        for model, found in models:
+            click.echo("\n".join(range_lines(model, found)))
+    else:
+        raise CommandError("--ranges takes --format full or json.")
 
 
 def files_to_check(paths: Sequence[Path]) -> list[Path]:

@@ -3,8 +3,8 @@
 Takes findings, gives text for people and machines. Imports nothing of ours.
 """
 
-from rules_engine.diagnostics.diagnostic import Diagnostic, Related, Severity, Span
+from rules_engine.diagnostics.diagnostic import Diagnostic, Edit, Related, Severity, Span
 from rules_engine.diagnostics.render import FORMATS, render
 from rules_engine.diagnostics.source import Source
 
-__all__ = ["FORMATS", "Diagnostic", "Related", "Severity", "Source", "Span", "render"]
+__all__ = ["FORMATS", "Diagnostic", "Edit", "Related", "Severity", "Source", "Span", "render"]

@@ -6,7 +6,7 @@ The first digit of a code is the stage: 0 YAML, 1 shape, 2 names, 3 types and ex
 
 from __future__ import annotations
 
-from rules_engine.diagnostics.diagnostic import Diagnostic, Related, Severity, Span
+from rules_engine.diagnostics.diagnostic import Diagnostic, Edit, Related, Severity, Span
 from rules_engine.records import dataclass
 
 STAGES = {
@@ -35,9 +35,14 @@ class Entry:
 
 
 def finding(
-    code: str, message: str, span: Span | None, help: str = "", related: tuple[Related, ...] = ()
+    code: str,
+    message: str,
+    span: Span | None,
+    help: str = "",
+    related: tuple[Related, ...] = (),
+    edit: Edit | None = None,
 ) -> Diagnostic:
     """A diagnostic with the severity that the catalogue gives its code."""
     from rules_engine.diagnostics.codes import CODES  # late: the texts are long and only needed here
 
-    return Diagnostic(code, CODES[code].severity, message, span, help, related)
+    return Diagnostic(code, CODES[code].severity, message, span, help, related, edit)

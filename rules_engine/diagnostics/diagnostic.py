@@ -49,6 +49,14 @@ class Related:
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """What to write in the place of `span` to mend a finding, where there is one way to do it."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One finding: a stable code, where, what is wrong in the analyst's words, and how to fix it.
 
@@ -62,6 +70,7 @@ class Diagnostic:
     span: Span | None = None
     help: str = ""
     related: tuple[Related, ...] = field(default=())
+    edit: Edit | None = None
 
     @property
     def is_error(self) -> bool:

@@ -25,6 +25,18 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     return best
 
 
+def only_nearest(name: str, known: Iterable[str]) -> str | None:
+    """The nearest name where no other is as near, so that a slip can be mended without asking."""
+    names = list(known)
+    found = nearest(name, names)
+    if found is None:
+        return None
+    length = _distance(name.casefold(), found.casefold(), len(name) + 1)
+    others = (other for other in names if other != found and abs(len(other) - len(name)) <= length)
+    as_near = any(_distance(name.casefold(), other.casefold(), length) <= length for other in others)
+    return None if as_near else found
+
+
 def _distance(a: str, b: str, enough: int) -> int:
     """Letters to change to get from `a` to `b` (neighbours swapped count once); stops early above `enough`."""
     before: list[int] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rules_engine.diagnostics.catalogue import Entry
+from rules_engine.diagnostics.diagnostic import Severity
 
 _TRAP = "The expression that would be checked is not the one that was written."
 
@@ -182,5 +183,14 @@ ENTRIES: dict[str, Entry] = {
         "Write the expression on a line of its own.",
         "vip: {when: max(lead.a, lead.b) > 3, points: 5}",
         "vip:\n  when: max(lead.a, lead.b) > 3\n  points: 5",
+    ),
+    "RE127": Entry(
+        "Number in quotes",
+        "Points or what a penalty removes is a number in quotes.",
+        "Quotes are for text. It is read as the number, but people and other programs may take it for text.",
+        "Write it without quotes.",
+        'points: "10"',
+        "points: 10",
+        Severity.HINT,
     ),
 }

@@ -13,7 +13,7 @@ from functools import reduce
 from typing import Literal, TypeAlias
 
 from rules_engine.diagnostics.catalogue import finding
-from rules_engine.diagnostics.diagnostic import Diagnostic
+from rules_engine.diagnostics.diagnostic import Diagnostic, Edit
 from rules_engine.feel import ast, types
 from rules_engine.feel import checking as checker
 from rules_engine.feel.checking.findings import Finding
@@ -118,7 +118,10 @@ def parse(reading: Reading, node: ScalarNode) -> ast.Expression | None:
 def tell(reading: Reading, node: ScalarNode, findings: Iterable[Finding]) -> None:
     for found in findings:
         place = node.place(found.start, found.end)
-        reading.report.add(Diagnostic(found.code, found.severity, found.message, place, found.help))
+        edit = None
+        if found.word and node.source.text[place.start : place.end] == node.text[found.start : found.end]:
+            edit = Edit(place, found.word)
+        reading.report.add(Diagnostic(found.code, found.severity, found.message, place, found.help, edit=edit))
 
 
 # --- names
@@ -225,6 +228,12 @@ def literal_number(tree: ast.Expression) -> float | None:
         inner = literal_number(tree.operand)
         return None if inner is None else -inner
     return tree.value if isinstance(tree, ast.NumberLiteral) and math.isfinite(tree.value) else None
+
+
+def tell_quoted_number(reading: Reading, node: Node) -> None:
+    """`points: "10"`: quotes are for text, and whoever reads the file may take it for one."""
+    if isinstance(node, ScalarNode) and node.style in ("single", "double"):
+        reading.report.add(say.number_in_quotes(node))
 
 
 def equals(of: Formula, key: str | float) -> Formula:

@@ -12,7 +12,7 @@ from rules_engine.diagnostics.diagnostic import Diagnostic, Span
 from rules_engine.diagnostics.nearest import did_you_mean
 from rules_engine.feel.checking.wording import a
 from rules_engine.feel.types import Type
-from rules_engine.model.messages_shape import place, shown
+from rules_engine.model.messages_shape import place, respelt, shown
 from rules_engine.model.yaml_nodes import Entry, Node
 
 # --- names
@@ -73,6 +73,7 @@ def unknown_type(node: Node, text: str, name: str, what: str, known: Iterable[st
         f'"{text}" is not a type; it stands for "{name}" of {what}.{did_you_mean(text, known)}',
         node.span,
         f"The types are: {', '.join(known)}, and list<...> of one of them.",
+        edit=respelt(node, known),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rules_engine.diagnostics.catalogue import finding
-from rules_engine.diagnostics.diagnostic import Diagnostic, Span
+from rules_engine.diagnostics.diagnostic import Diagnostic, Edit, Span
 from rules_engine.model.scopes import Scope
 from rules_engine.model.yaml_nodes import ListNode, MapNode, Node, ScalarNode
 
@@ -37,6 +37,16 @@ def read_as_constant(node: ScalarNode) -> Diagnostic:
     )
 
 
+def number_in_quotes(node: ScalarNode) -> Diagnostic:
+    return finding(
+        "RE127",
+        f'"{node.text}" stands in quotes, as text does, but is a number; it is read as one.',
+        node.span,
+        f"Write it without quotes: {node.text.strip()}.",
+        edit=Edit(node.span, node.text.strip()),
+    )
+
+
 def empty(node: Node) -> Diagnostic:
     return finding("RE123", "There is no expression here.", node.span, "Write one, or delete the key.")
 
@@ -55,6 +65,7 @@ def cut_at_comment(node: ScalarNode) -> Diagnostic:
         "YAML cuts the expression off before the # in this line, because a # after a blank begins a comment.",
         node.source.span(sign, sign + 1),
         f"Write it on a line of its own after `>-`:\n>-\n  {' '.join(whole.split())}",
+        edit=Edit(node.source.span(node.start, node.start + len(whole.rstrip())), single_quoted(whole.rstrip())),
     )
 
 
@@ -69,12 +80,19 @@ def eaten_escape(node: ScalarNode, at: int) -> Diagnostic:
     )
 
 
-def split_at_comma(node: ScalarNode, key: ScalarNode, text: str) -> Diagnostic:
+def single_quoted(text: str) -> str:
+    """Text in single quotes, in which only they themselves must be doubled."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def split_at_comma(node: ScalarNode, key: ScalarNode, text: str, end: int) -> Diagnostic:
+    """`end` is where the last piece ends in the file."""
     return finding(
         "RE126",
         f'YAML splits the one-line entries at the comma here, so "{key.text}" ends before it.',
         node.span,
         f"Write it on a line of its own:\n{key.text}: >-\n  {text}",
+        edit=Edit(node.source.span(node.start, end), single_quoted(node.source.text[node.start : end])),
     )
 
 

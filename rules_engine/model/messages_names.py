@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from rules_engine.diagnostics.catalogue import finding
 from rules_engine.diagnostics.diagnostic import Diagnostic, Related, Span
 from rules_engine.diagnostics.nearest import did_you_mean
+from rules_engine.model.messages_shape import respelt
 from rules_engine.model.yaml_nodes import Node
 
 _CODES = {"stage": "RE202", "group": "RE203", "score": "RE204", "tally": "RE205"}
@@ -26,6 +27,7 @@ def unknown_event(node: Node, name: str, used_by: str, known: Iterable[str]) -> 
         f'{used_by} listens to event "{name}", which is not declared under events.{did_you_mean(name, known)}',
         node.span,
         _listed("event types", known) if known else "Declare it under events with its attributes.",
+        edit=respelt(node, known),
     )
 
 
@@ -37,6 +39,7 @@ def unknown(node: Node, kind: str, name: str, known: tuple[str, ...], used_by: s
         f"{did_you_mean(name, known)}",
         node.span,
         _listed({"tally": "tallies"}.get(kind, kind + "s"), known),
+        edit=respelt(node, known),
     )
 
 

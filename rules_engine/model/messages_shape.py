@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from rules_engine.diagnostics.catalogue import finding
-from rules_engine.diagnostics.diagnostic import Diagnostic, Span
-from rules_engine.diagnostics.nearest import did_you_mean
+from rules_engine.diagnostics.diagnostic import Diagnostic, Edit, Span
+from rules_engine.diagnostics.nearest import did_you_mean, only_nearest
 from rules_engine.model.durations import Problem
 from rules_engine.model.yaml_nodes import Entry, ListNode, MapNode, Node, ScalarNode
 
@@ -21,6 +23,14 @@ def shown(node: Node) -> str:
         return "nothing"
     text = node.text if len(node.text) <= 40 else node.text[:39] + "…"
     return f'"{text}"' if isinstance(node.value, str) else text
+
+
+def respelt(node: Node, known: Iterable[str]) -> Edit | None:
+    """The name that a misspelt one stands for, put in its place."""
+    if not isinstance(node, ScalarNode):
+        return None
+    meant = only_nearest(node.text, known)
+    return None if meant is None else Edit(node.place(0, len(node.text)), meant)
 
 
 def misfit(node: Node, expected: str) -> Diagnostic:
@@ -42,6 +52,7 @@ def unknown_key(span: Span, key: str, where: str, known: tuple[str, ...]) -> Dia
         f'"{key}" is not a key of {where}.{did_you_mean(key, known)}',
         span,
         f"The keys of {where} are: {', '.join(known)}." if known else "",
+        edit=Edit(span, meant) if (meant := only_nearest(key, known)) and span.end - span.start == len(key) else None,
     )
 
 
@@ -55,6 +66,7 @@ def wrong_word(node: Node, word: str, where: str, allowed: tuple[str, ...]) -> D
         f'"{word}" is not a value of {where}.{did_you_mean(word, allowed)}',
         node.span,
         f"Write one of: {', '.join(allowed)}.",
+        edit=respelt(node, allowed),
     )
 
 

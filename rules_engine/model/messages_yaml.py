@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 
 import yaml
 
 from rules_engine.diagnostics.catalogue import finding
-from rules_engine.diagnostics.diagnostic import Diagnostic, Related, Span
+from rules_engine.diagnostics.diagnostic import Diagnostic, Edit, Related, Span
 from rules_engine.diagnostics.source import Source
 
 _QUOTE_HINT = "Put text that holds : # or other signs in quotes, or write a condition on lines of its own after `>-`."
@@ -180,6 +181,8 @@ def syntax(source: Source, error: yaml.MarkedYAMLError) -> Diagnostic:
         return tab(source.span(place, place + 1))
     begin = error.context_mark.index if error.context_mark is not None else at
     problem = f"{error.context or ''}: {error.problem or ''}"
+    if "mapping values are not allowed" in problem:
+        return _unexpected_colon(source, at)
     for pattern, code, message, help in _SYNTAX:
         if not re.search(pattern, problem):
             continue
@@ -192,6 +195,57 @@ def syntax(source: Source, error: yaml.MarkedYAMLError) -> Diagnostic:
     return finding("RE020", f"The file cannot be read as YAML here: {error.problem}.", span, _QUOTE_HINT)
 
 
+def _unexpected_colon(source: Source, at: int) -> Diagnostic:
+    """A colon where YAML reads a value: a second one in its line, or what stands above is not finished as it seems."""
+    number = source.position(at)[0]
+    start = source.line_starts[number - 1]
+    span = source.span(at, at + 1)
+    entry = _ENTRY.match(source.text, start)
+    if entry is not None and entry.end() <= at:
+        return finding(
+            "RE021",
+            "A second colon followed by a blank stands in this line; YAML reads it as a new key.",
+            span,
+            'Put the value in quotes, for example note: "Sales: trials close faster", or write it after `>-`.',
+            edit=_quoted(source, entry.end(), number),
+        )
+    above = next((line for line in range(number - 1, 0, -1) if _has_content(source.line(line))), 0)
+    if above and _ENTRY.match(source.text, source.line_starts[above - 1]) is None:
+        place = source.line_starts[above - 1]
+        text = source.line(above)
+        indent, end = len(text) - len(text.lstrip()), len(text.rstrip())
+        return finding(
+            "RE026",
+            "A colon is missing at the end of this line: it is followed by what belongs to it.",
+            source.span(place + indent, place + end),
+            "Write the colon.",
+            edit=Edit(source.span(place + end, place + end), ":") if "#" not in text else None,
+        )
+    return finding(
+        "RE027",
+        "This line is indented deeper than the one above, which has a value already.",
+        source.span(start + len(source.line(number)) - len(source.line(number).lstrip()), at),
+        _INDENT_HELP,
+    )
+
+
+# `key: ` with something after it, also as an item of a list
+_ENTRY = re.compile(r"[ ]*(?:-[ ]+)*[^\s:#'\"\[\]{}][^:#\r\n]*:[ ]+(?=\S)")
+
+
+def _has_content(line: str) -> bool:
+    return bool(line.strip()) and not line.lstrip().startswith("#")
+
+
+def _quoted(source: Source, begin: int, line: int) -> Edit | None:
+    """The rest of a line in double quotes; None where it begins with a sign that has a meaning of its own."""
+    end = source.line_starts[line - 1] + len(source.line(line).rstrip())
+    text = source.text[begin:end]
+    if not text or text[0] in "\"'[]{}>|&*!%@`#" or " #" in text:
+        return None
+    return Edit(source.span(begin, end), json.dumps(text, ensure_ascii=False))
+
+
 _BRACKETS_HELP = (
     "In a one-line { } or [ ] a comma begins the next entry, and brackets count. Close what is open, or write the "
     "entries on lines of their own; a condition with commas, brackets or quotes belongs on a line of its own."
@@ -201,12 +255,6 @@ _INDENT_HELP = "Entries of one block begin in the same column; what belongs to a
 _AT_THE_BEGINNING = frozenset({"RE024", "RE026"})
 # What the parser says -> code, message, help. The first pattern that is found counts.
 _SYNTAX = (
-    (
-        r"mapping values are not allowed",
-        "RE021",
-        "A second colon followed by a blank stands in this line; YAML reads it as a new key.",
-        'Put the value in quotes, for example note: "Sales: trials close faster", or write it after `>-`.',
-    ),
     (
         r"YAML document|directive",
         "RE020",

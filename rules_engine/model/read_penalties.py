@@ -84,6 +84,7 @@ def read_remove(reading: Reading, node: Node | None, sales_ready: int, scope: Sc
             number = expressions.literal_number(formula.tree)
             if number is None:
                 return Amount(formula=formula)
+            expressions.tell_quoted_number(reading, node)
             return _positive(reading, node, reading.in_range(node, amounts.micropoints(number)))
     return _positive(reading, node, reading.points(node, sales_ready))
 

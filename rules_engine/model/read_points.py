@@ -35,6 +35,7 @@ def read_amount(
         return None
     number = expressions.literal_number(formula.tree)
     if number is not None:
+        expressions.tell_quoted_number(reading, node)
         fixed = reading.in_range(node, amounts.micropoints(number))
         return None if fixed is None else FixedPoints(fixed)
     return FormulaPoints(formula)

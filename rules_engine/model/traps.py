@@ -59,12 +59,13 @@ def split_by_comma(node: MapNode, entry: Entry) -> Entry | None:
 def split_finding(node: MapNode, entry: Entry) -> Diagnostic:
     """Tells of a split, with the whole expression put on lines of its own."""
     assert isinstance(entry.value, ScalarNode)
-    pieces = [entry.value.text]
+    pieces, end = [entry.value.text], entry.value.end
     for after in node.entries[node.entries.index(entry) + 1 :]:
         if not _is_bare(after):
             break
         pieces.append(after.key.text)
-    return say.split_at_comma(entry.value, entry.key, ", ".join(pieces))
+        end = after.key.end
+    return say.split_at_comma(entry.value, entry.key, ", ".join(pieces), end)
 
 
 def _is_bare(entry: Entry) -> bool:

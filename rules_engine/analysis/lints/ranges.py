@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from fractions import Fraction
 
 from rules_engine.analysis.lints.amounts import Ends, most_held, of_points
@@ -34,7 +35,7 @@ class Range:
     """The bounds of a score's exact value T in micropoints; infinite where nothing bounds it.
 
     `parts` are its rules, groups or combined scores in file order. `unheld` is the highest that it could have
-    without its own `max`.
+    without its own `max`, `lowest_cap` the lowest to which a gate holds its reading.
     """
 
     score: str
@@ -42,6 +43,7 @@ class Range:
     highest: float
     unheld: float
     parts: tuple[Part, ...]
+    lowest_cap: float = math.inf
 
     @property
     def highest_reading(self) -> float:
@@ -50,7 +52,8 @@ class Range:
 
     @property
     def lowest_reading(self) -> float:
-        return _reading(self.lowest)
+        """A gate may hold a reading below the lowest T."""
+        return _reading(min(self.lowest, self.lowest_cap))
 
 
 def _reading(amount: float) -> float:
@@ -71,7 +74,11 @@ def ranges(model: Model) -> Mapping[str, Range]:
             )
         return found[name]
 
-    return {name: of(name) for name in model.scores}
+    caps: dict[str, float] = {}
+    for gate in model.gates.values():
+        for name, cap in gate.caps:
+            caps[name] = min(cap, caps.get(name, math.inf))
+    return {name: replace(of(name), lowest_cap=caps.get(name, math.inf)) for name in model.scores}
 
 
 def _combined(score: Score, parts: list[tuple[Range, float]]) -> Range:

@@ -121,10 +121,10 @@ class Subject:
     def reached(self, score: Score) -> tuple[BandLevel, ...]:
         """The bands that the score can be in."""
         bounds = self.ranges[score.name]
-        below = [level.start for level in score.bands[1:]] + [None]
+        ends = (*(level.start for level in score.bands[1:]), None)
         return tuple(
             level
-            for level, end in zip(score.bands, below, strict=True)
+            for level, end in zip(score.bands, ends, strict=False)
             if (level.start is None or level.start <= bounds.highest_reading)
             and (end is None or end > bounds.lowest_reading)
         )

@@ -46,7 +46,11 @@ def _sum(parts: Sequence[tuple[Part, float]], whole: float) -> str:
         return ""
     shown = sorted(parts, key=lambda found: -abs(found[1]))[:6]
     more = f" + {len(parts) - len(shown)} more" if len(parts) > len(shown) else ""
-    return " + ".join(f"{part.name} {points(amount)}" for part, amount in shown) + f"{more} = {points(whole)}"
+    summed = sum(amount for _, amount in parts)
+    told = " + ".join(f"{part.name} {points(amount)}" for part, amount in shown) + more
+    if len(parts) > 1:
+        told += f" = {points(summed)}"
+    return told if round(summed / 1e4) == round(whole / 1e4) else f"{told}, held at {points(whole)}"
 
 
 def listed(names: Sequence[str]) -> str:

@@ -13,7 +13,8 @@ from rules_engine.records import dataclass
 class Finding:
     """One mistake in an expression: `start` and `end` are offsets in the expression's own text, [start, end).
 
-    `fix`, where it is not empty, is the text of the whole expression put right.
+    `fix`, where it is not empty, is the text of the whole expression put right; `word` what stands at the place then,
+    where a single slip of spelling is all that is wrong.
     """
 
     code: str
@@ -23,6 +24,7 @@ class Finding:
     start: int
     end: int
     fix: str = ""
+    word: str = ""
 
     @property
     def is_error(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from rules_engine.diagnostics.nearest import nearest
+from rules_engine.diagnostics.nearest import nearest, only_nearest
 from rules_engine.feel import ast
 from rules_engine.feel.builtins.declare import Builtin, Parameter, Signature
 from rules_engine.feel.checking.entries import ENTRIES
@@ -28,9 +28,11 @@ from rules_engine.feel.types import (
 __all__ = ["ENTRIES"]
 
 
-def _finding(number: str, where: ast.Node | ast.Place, message: str, help: str = "", fix: str = "") -> Finding:
+def _finding(
+    number: str, where: ast.Node | ast.Place, message: str, help: str = "", fix: str = "", word: str | None = None
+) -> Finding:
     place = where if isinstance(where, ast.Place) else where.span
-    return Finding(number, ENTRIES[number].severity, message, help, place.start, place.end, fix)
+    return Finding(number, ENTRIES[number].severity, message, help, place.start, place.end, fix, word or "")
 
 
 def _did_you_mean(name: str, known: Iterable[str]) -> str:
@@ -55,11 +57,13 @@ def unknown_name(node: ast.Name, known: Sequence[str], fields: Sequence[str], fu
     if not help and known:
         help = f"Known here: {', '.join(f'`{name}`' for name in known[:12])}. "
         help += f"Text is written in quotes: {_text(node.name)}."
-    return _finding("RE320", node, f'"{node.name}" is not a name that can be used here.', help)
+    word = only_nearest(node.name, known) if not inside else inside[0] if len(inside) == 1 else None
+    return _finding("RE320", node, f'"{node.name}" is not a name that can be used here.', help, word=word)
 
 
 def _near_call(name: str, functions: Iterable[str]) -> str:
-    found = nearest(name, functions) if len(name) > 3 else None  # `US` is a text without quotes, not the function `is`
+    # `US` is a text without quotes, not the function `is`; a slip seldom is in the first letter
+    found = nearest(name, (one for one in functions if one[:1] == name[:1])) if len(name) > 3 else None
     return "" if found is None else f"Did you mean the function `{found}(…)`?"
 
 
@@ -73,7 +77,9 @@ def unknown_field(node: ast.Path, source: ContextOf) -> Finding:
         help = f"Known: {', '.join(f'`{name}`' for name in known[:12])}." if known else "None is declared."
     if source.label in ("lead", "account", "event"):
         help += " New ones are declared in the model's `fields:` or `events:`."
-    return _finding("RE321", node.name_span if node.name_span != ast.NOWHERE else node, f'{what} "{node.name}".', help)
+    if node.name_span == ast.NOWHERE:
+        return _finding("RE321", node, f'{what} "{node.name}".', help)
+    return _finding("RE321", node.name_span, f'{what} "{node.name}".', help, word=only_nearest(node.name, known))
 
 
 _LABELS = {
@@ -94,9 +100,11 @@ _LABELS = {
 
 
 def unknown_function(node: ast.Call, functions: Iterable[str]) -> Finding:
-    found = nearest(node.function, functions)
+    names = list(functions)
+    found = nearest(node.function, names)
     help = f"Did you mean `{found}(…)`?" if found else "The functions are listed in the reference."
-    return _finding("RE322", _name_of(node), f'There is no function called "{node.function}".', help)
+    word = only_nearest(node.function, names) if node.function_span != ast.NOWHERE else None
+    return _finding("RE322", _name_of(node), f'There is no function called "{node.function}".', help, word=word)
 
 
 def unknown_parameter(node: ast.Argument, function: Builtin) -> Finding:
@@ -217,7 +225,9 @@ def impossible_value(value: ast.Node, text: str, subject: ast.Node, kind: Type, 
         message = f'{code(subject)} is never "{text}": that is not one of its allowed values.'
     found = nearest(text, allowed)
     help = f"Did you mean {_text(found)}? " if found else ""
-    return _finding("RE334", value, message, f"{help}Allowed: {quoted(allowed, 12)}.")
+    meant = only_nearest(text, allowed) if isinstance(value, ast.StringLiteral) else None
+    word = None if meant is None else _text(meant)
+    return _finding("RE334", value, message, f"{help}Allowed: {quoted(allowed, 12)}.", word=word)
 
 
 def bands_as_text(node: ast.Comparison | ast.Node, subject: ast.Node, kind: Band, bound: ast.Node, op: str) -> Finding:
