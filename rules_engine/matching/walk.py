@@ -59,6 +59,7 @@ class Walk:
     slot_items: list[int]
     slot_uses: list[int]  # how many events asked
     slot_room: list[int]  # how many counted instants of a rolling limit there is room for
+    slot_ring: list[int]  # where these begin in the ring, and where the last ends; replaced, never changed
 
     def copy(self) -> Walk:
         """One that can go on without changing this one; tallies are shared."""
@@ -85,6 +86,7 @@ class Walk:
             self.slot_items.copy(),
             self.slot_uses.copy(),
             self.slot_room.copy(),
+            self.slot_ring,
         )
 
     def not_fired(self, prepared: Prepared) -> list[int]:
@@ -115,14 +117,6 @@ class Walk:
             gates,
         )
 
-    def ring_starts(self) -> list[int]:
-        """Where the counted instants of each slot begin in the ring, and where the last ends."""
-        starts, total = [0], 0
-        for room in self.slot_room:
-            total += room
-            starts.append(total)
-        return starts
-
 
 def new_walk(prepared: Prepared, begin: int) -> Walk:
     """Before the first event, with nothing looked at yet."""
@@ -150,4 +144,5 @@ def new_walk(prepared: Prepared, begin: int) -> Walk:
         slot_items=[],
         slot_uses=[],
         slot_room=[],
+        slot_ring=[0],
     )

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from itertools import accumulate
 
 from rules_engine.matching.calendar import format_instant
 from rules_engine.matching.fields import Problem
@@ -365,6 +366,7 @@ def _run_of(prepared: Prepared, stored: Stored) -> Run | None:
     walk.slots = {from_stored(key): slot for slot, key in enumerate(values["slots"])}
     for name in WALK_COLUMNS:
         setattr(walk, name, columns[name])
+    walk.slot_ring = list(accumulate(walk.slot_room, initial=0))
     walk.gate_holds = [bool(holds) for holds in columns["gate_holds"]]
     stages = [RunningTally("count", stage.window) for stage in prepared.stages]
     for t, tally in enumerate([*walk.tallies, *stages]):
@@ -381,7 +383,7 @@ def _run_of(prepared: Prepared, stored: Stored) -> Run | None:
 def without_old_slots(prepared: Prepared, walk: Walk, state: State) -> tuple[Walk, State]:
     """Both without the limit slots whose window has gone by: no later event can ask for them."""
     kept: list[tuple[SlotKey, int]] = []
-    starts = walk.ring_starts()
+    starts = walk.slot_ring
     for key, slot in walk.slots.items():
         if not _is_old(prepared, walk, state, key, slot, starts):
             kept.append((key, slot))
@@ -396,6 +398,7 @@ def without_old_slots(prepared: Prepared, walk: Walk, state: State) -> tuple[Wal
             slot_items=[walk.slot_items[slot] for slot in slots],
             slot_uses=[walk.slot_uses[slot] for slot in slots],
             slot_room=[walk.slot_room[slot] for slot in slots],
+            slot_ring=list(accumulate((walk.slot_room[slot] for slot in slots), initial=0)),
         ),
         replace(
             state,

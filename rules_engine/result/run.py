@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from rules_engine.matching.history import Event
 from rules_engine.matching.match import Walker, begin_walk, profile_of
@@ -68,13 +69,13 @@ def go_on(
     """The run after further `events` (in order, after `run.walk.at`) up to and with `until`.
 
     `changed` names fields that have new values at `until`; the scope with these is `fields`. The given run stays as it
-    is unless `in_place`. Raises `ScoringError`.
+    is unless `in_place`, which is for a lead that has just begun. Raises `ScoringError`.
     """
     plan = prepared.plan
     walk, state, heap = run.walk, run.state, run.heap
     if not in_place:
         walk, state, heap = walk.copy(), copy_state(state), heap.copy()
-    rooms = walk.slot_room.copy()
+    rooms = [] if in_place else run.walk.slot_room
     walker = Walker(prepared, walk, scope, shares=not in_place)
     inputs = walker.run(events, until)
     if changed and fields is not None:
@@ -82,9 +83,9 @@ def go_on(
         walker.change_fields(changed, until)
         _open_again(state, until)
     if walker.grown:
+        walk.slot_ring = list(accumulate(walk.slot_room, initial=0))
         _grow_slots(state, rooms, walk.slot_room)
-    if walk.slot_room:
-        inputs.slot_ring[:] = walk.ring_starts()
+    inputs.slot_ring = walk.slot_ring
     ledger: list[int] = []
     moves: list[int] = []
     kernel.fold(plan, state, inputs, heap, ledger, moves, 0, 0, until)
@@ -120,6 +121,8 @@ def _grow_slots(state: State, before: list[int], after: list[int]) -> None:
 
 def sums_of(prepared: Prepared, run: Run) -> Sums:
     """The sums over a lead's whole ledger. Computed once; should two threads do it at a time, they find the same."""
+    if run.sums is None and not run.ledger:
+        run.sums = run.before
     if run.sums is None:
         effects, ledger = run.before.effects.copy(), run.ledger
         stages = [tally.copy() for tally in run.before.stages]

@@ -129,4 +129,4 @@ _COLUMNS = attrgetter(*(column.name for column in fields(State)))
 
 def copy_state(state: State) -> State:
     """An independent copy, for looking ahead and for going on."""
-    return State(*[column[:] for column in _COLUMNS(state)])
+    return State(*map(list.copy, _COLUMNS(state)))
