@@ -11,6 +11,7 @@ from rules_engine.analysis.compare import Clock
 from rules_engine.analysis.coverage import Coverage, Item
 from rules_engine.analysis.gaps.blocks import Blocks
 from rules_engine.analysis.gaps.candidate import AccountCandidate, Candidate
+from rules_engine.analysis.gaps.repeated import repeated
 from rules_engine.analysis.gaps.search import Key, Run, Search
 from rules_engine.analysis.gaps.smaller import reduced, small_ones
 from rules_engine.analysis.gaps.solve import Solver
@@ -21,6 +22,8 @@ from rules_engine.model.durations import DAY
 from rules_engine.model.types import EventRule, Penalty
 
 AGES = (0, 1, 10, 35, 61, 100, 200, 400)  # days by which found events are moved back, for what time alone changes
+AGAIN = ((0,), (0, 8), (0, 1, 8, 35))  # the same on other days, past the windows of most limits
+TIMES = (2, 4, 8, 16, 32)
 MIXTURES = 400  # random ones, for what depends on several things at once
 NO_TEST = 1_767_268_800_000_000  # 2026-01-01T12:00:00Z: the moment of proposals for a model without tests and dates
 
@@ -48,7 +51,8 @@ def propose(engine: Engine, tests: TestFile | Sequence[ModelTest], coverage: Cov
     _directly(search, blocks)
     found = list(_building_blocks(search, blocks))
     _together(search, found)
-    _mixed(search, found)
+    _often(search, found)
+    _mixed(search, blocks, found)
     _accounts(search, found)
     covered = tuple(item for item in missing if (item.kind, item.name) not in search.left)
     wanted = frozenset((item.kind, item.name) for item in covered)
@@ -112,6 +116,7 @@ class _Block:
     score: str
     candidate: Candidate
     effect: int
+    item: EventRule | Penalty | None
 
 
 def _building_blocks(search: Search, blocks: Blocks) -> Iterator[_Block]:
@@ -119,11 +124,11 @@ def _building_blocks(search: Search, blocks: Blocks) -> Iterator[_Block]:
     if search.is_over:
         return
     for score in search.engine.model.scores.values():
-        made: list[tuple[str, Iterator[Candidate]]] = []
-        made += [(item.name, blocks.of_event_item(item, score.sales_ready)) for item in score.event_rules]
-        made += [(item.name, blocks.of_event_item(item, score.sales_ready)) for item in score.penalties]
-        made += [(rule.name, blocks.of_standing(rule, score.sales_ready)) for rule in score.standing_rules]
-        for name, candidates in made:
+        made: list[tuple[str, EventRule | Penalty | None, Iterator[Candidate]]] = []
+        items: tuple[EventRule | Penalty, ...] = (*score.event_rules, *score.penalties)
+        made += [(item.name, item, blocks.of_event_item(item, score.sales_ready)) for item in items]
+        made += [(rule.name, None, blocks.of_standing(rule, score.sales_ready)) for rule in score.standing_rules]
+        for name, own, candidates in made:
             for candidate in candidates:
                 run = search.attempt(candidate)
                 if run is None:
@@ -131,7 +136,7 @@ def _building_blocks(search: Search, blocks: Blocks) -> Iterator[_Block]:
                 found = run.results[0].scores.get(score.name)
                 fired = None if found is None else next((rule for rule in found.rules if rule.rule == name), None)
                 if fired is not None and fired.outcome == "fired":
-                    yield _Block(score.name, candidate, fired.effective)
+                    yield _Block(score.name, candidate, fired.effective, own)
                     break
 
 
@@ -142,17 +147,32 @@ def _together(search: Search, found: list[_Block]) -> None:
         own = [block for block in found if block.score in chosen]
         for sign in (1, -1):
             heap = sorted((block for block in own if block.effect * sign > 0), key=lambda block: -block.effect * sign)
-            for times in (1, 2, 4):
+            for days in AGAIN:
                 whole: Candidate | None = None
-                for again in range(times):
+                for back in days:
                     for block in heap:
-                        whole = _joined(whole, _older(block.candidate, again))
+                        whole = _joined(whole, _older(block.candidate, back))
                         if search.is_over:
                             return
                         search.attempt(whole)
 
 
-def _mixed(search: Search, found: list[_Block]) -> None:
+def _often(search: Search, found: list[_Block]) -> None:
+    """Each block many times, then the gains of a score together, many times."""
+    for times in TIMES:
+        for block in found:
+            if block.candidate.events and not search.is_over:
+                search.attempt(repeated(block.candidate, block.item, times))
+        for name in dict.fromkeys(block.score for block in found):
+            whole: Candidate | None = None
+            for block in found:
+                if block.score == name and block.effect > 0:
+                    whole = _joined(whole, repeated(block.candidate, block.item, times))
+            if whole is not None and not search.is_over:
+                search.attempt(whole)
+
+
+def _mixed(search: Search, blocks: Blocks, found: list[_Block]) -> None:
     """Each block at each age, then random mixtures; the same ones on every run."""
     for block in found:
         for days in AGES[1:]:
@@ -160,13 +180,21 @@ def _mixed(search: Search, found: list[_Block]) -> None:
                 return
             search.attempt(_older(block.candidate, days))
     random = Random(0)
+    fields = blocks.solver.field_values()
+    pool = [block.candidate for block in found] + [
+        run.candidate for run in search.kept if isinstance(run.candidate, Candidate)
+    ]
     for _ in range(MIXTURES):
-        if search.is_over or not found:
+        if search.is_over or not pool:
             return
-        whole: Candidate | None = None
-        for block in random.sample(found, random.randint(1, min(5, len(found)))):
-            whole = _joined(whole, _older(block.candidate, random.choice(AGES)))
-        assert whole is not None
+        chosen = {path: random.choice(values) for path, values in fields.items() if values and random.random() < 0.5}
+        whole = Candidate(
+            blocks.solver.as_of,
+            {name: value for (root, name), value in chosen.items() if root == "lead" and value is not None},
+            {name: value for (root, name), value in chosen.items() if root == "account" and value is not None},
+        )
+        for candidate in random.sample(pool, random.randint(1, min(5, len(pool)))):
+            whole = _joined(whole, _older(candidate, random.choice(AGES)))
         search.attempt(whole)
 
 
@@ -184,11 +212,11 @@ def _accounts(search: Search, found: list[_Block]) -> None:
     assert isinstance(whole, Candidate)
     for count in (0, 1, 2, 3, 5, 10, 30):
         search.attempt(AccountCandidate(whole.account, (whole,) * count, whole.as_of))
-    for block in found:
-        one = search.complete(block.candidate)
-        assert isinstance(one, Candidate)
-        for count in (1, 2, 3, 5):
-            search.attempt(AccountCandidate(one.account, (one,) * count, one.as_of))
+    for run in list(search.kept):
+        one = run.candidate
+        if isinstance(one, Candidate):
+            for count in (1, 2, 3, 5):
+                search.attempt(AccountCandidate(one.account, (one,) * count, one.as_of))
 
 
 def _older(candidate: Candidate, days: int) -> Candidate:

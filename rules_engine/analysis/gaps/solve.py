@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice, product
 
 from rules_engine.analysis.gaps.values import literals, points_literals, values_of
+from rules_engine.analysis.verdicts.conditions import conditions_of
 from rules_engine.engine import Engine
 from rules_engine.feel.functions import all_functions
 from rules_engine.matching.calendar import to_datetime
@@ -18,7 +19,7 @@ from rules_engine.matching.conditions import (
     truth,
 )
 from rules_engine.matching.fields import read_value, to_feel
-from rules_engine.model.types import Condition, Field, Formula, Points
+from rules_engine.model.types import Condition, Field, Formula, Model, Points
 
 MOST_TRIES = 6_000
 MOST_VALUES = 14
@@ -78,6 +79,22 @@ class Solver:
                     continue
             yield _found(chosen)
 
+    def field_values(self) -> dict[tuple[str, str], tuple[object, ...]]:
+        """Values of each field of leads and accounts to try, those that any expression of the model names beside it."""
+        formulas = _formulas(self.model)
+        looked_up = _lookups(self.model)
+        found: dict[tuple[str, str], tuple[object, ...]] = {}
+        for root, fields in (("lead", self.model.lead_fields), ("account", self.model.account_fields)):
+            for name, declared in fields.items():
+                path = (root, name)
+                beside = [formula for formula in formulas if any(read[:2] == path for read in formula.reads)]
+                named = literals(self.model, beside)
+                for points in looked_up:
+                    if any(read[:2] == path for formula in formulas_of_points(points) for read in formula.reads):
+                        named += points_literals(points)
+                found[path] = values_of(declared, named, self.as_of, self.engine.zone, MOST_VALUES)
+        return found
+
     def field_of(self, path: Path, event_type: str | None) -> Field | None:
         """The declaration of a path such as ("lead", "title")."""
         if len(path) < 2:
@@ -116,3 +133,18 @@ def _found(chosen: Mapping[Path, object]) -> Found:
             parts[path[0]][path[1]] = value
     tallies = {name: float(value) for name, value in parts["tally"].items() if isinstance(value, int | float)}
     return Found(parts["lead"], parts["account"], parts["event"], tallies)
+
+
+def _lookups(model: Model) -> list[Points]:
+    rules = [rule for score in model.scores.values() for rule in score.standing_rules]
+    return [rule.points for rule in rules] + [rule.otherwise for rule in rules if rule.otherwise is not None]
+
+
+def _formulas(model: Model) -> list[Formula]:
+    """The expressions that read fields of leads and accounts."""
+    choices = [choice.when for label in model.labels.values() for choice in label.choices]
+    found = [formula for owned in conditions_of(model) for formula in owned.lines]
+    found += [formula for when in choices for formula in formulas_of(when)]
+    found += [formula for points in _lookups(model) for formula in formulas_of_points(points)]
+    found += [formula for score in model.scores.values() for formula in formulas_of(score.needs)]
+    return [*found, *formulas_of(model.audience)]

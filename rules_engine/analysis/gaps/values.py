@@ -12,6 +12,7 @@ from rules_engine.feel.types import BOOLEAN, DATE, DAYS_TIME_DURATION, NUMBER, S
 from rules_engine.matching.calendar import to_datetime
 from rules_engine.model.types import Field, Formula, Model, Points, StepPoints, ValuePoints
 
+_COMPUTED = (ast.Arithmetic, ast.Negate, ast.Filter, ast.Call)
 _TEXT = "something else"
 _DAYS = (0, 1, 10, 40, 100, 400, -10, -100)
 
@@ -24,8 +25,8 @@ def literals(model: Model, formulas: Iterable[Formula]) -> list[object]:
             value: object = None
             if isinstance(node, ast.StringLiteral | ast.NumberLiteral | ast.BooleanLiteral):
                 value = node.value
-            elif isinstance(node, ast.Arithmetic) and not any(isinstance(part, ast.Name) for part in walk(node)):
-                value = evaluate(node, {})  # "/products/" + "crm"
+            elif isinstance(node, _COMPUTED) and _names(node) <= {"constants"}:
+                value = evaluate(node, {"constants": dict(model.constants)})  # "/products/" + "crm", -150
             if isinstance(value, str | float | int):
                 found.setdefault((type(value), value), value)
         for path in sorted(formula.reads):
@@ -35,6 +36,10 @@ def literals(model: Model, formulas: Iterable[Formula]) -> list[object]:
                     if isinstance(value, str | float | int):
                         found.setdefault((type(value), value), value)
     return list(found.values())
+
+
+def _names(node: ast.Node) -> set[str]:
+    return {part.name for part in walk(node) if isinstance(part, ast.Name)}
 
 
 def points_literals(points: Points | None) -> list[object]:
