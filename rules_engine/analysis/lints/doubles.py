@@ -34,7 +34,7 @@ def same_rules(subject: Subject) -> Iterator[Diagnostic]:
         for rule in _rules(score):
             key = _what_it_counts(subject, rule)
             first = seen.setdefault(key, rule)
-            if first is not rule and not _apart(first, rule):
+            if first is not rule:
                 yield finding(
                     "RE720",
                     f'Rules "{first.name}" and "{rule.name}" of score "{subject.called(score)}" count the same: '
@@ -55,14 +55,22 @@ def _rules(score: Score) -> tuple[Rule, ...]:
 
 
 def _what_it_counts(subject: Subject, rule: Rule) -> object:
-    """Equal for rules that fire together: events, condition, what is looked up, and whether they give or take."""
+    """Equal for rules that fire together: events, condition, lookup, limit, dates, whether they give or take.
+
+    A rule for the first time and one for each time, or one for a campaign, are two on purpose.
+    """
     tree = None if rule.when is None else subject.tree(rule.when)
     looked_up = rule.points.of.tree if isinstance(rule.points, StepPoints | ValuePoints) else None
     if isinstance(rule, StandingRule):
         # one that gives the same points to every lead is told about by itself
-        return id(rule) if tree is None and looked_up is None else ("standing", tree, looked_up, _gives(rule.points))
+        what = ("standing", tree, looked_up, rule.starts, rule.ends, _gives(rule.points))
+        return id(rule) if tree is None and looked_up is None else what
     reaches = None if rule.reaches is None else (rule.reaches.tally, rule.reaches.threshold)
-    return ("event", rule.events and frozenset(rule.events), tree, looked_up, reaches, _gives(rule.points))
+    limit = rule.limit
+    each = None if limit is None or limit.each is None else limit.each.tree
+    how_often = None if limit is None else (limit.times, each, limit.within, limit.per)
+    events = None if rule.events is None else frozenset(rule.events)
+    return ("event", events, tree, looked_up, reaches, how_often, rule.starts, rule.ends, _gives(rule.points))
 
 
 def _gives(points: Points | None) -> bool:
@@ -70,7 +78,7 @@ def _gives(points: Points | None) -> bool:
     return high > 0 or low >= 0
 
 
-def _apart(one: Rule, other: Rule) -> bool:
+def _apart(one: Rule | Penalty, other: Rule | Penalty) -> bool:
     """In dates of their own."""
     return any(
         first.ends is not None and second.starts is not None and first.ends <= second.starts
@@ -163,7 +171,7 @@ def counted_in_two_scores(subject: Subject) -> Iterator[Diagnostic]:
             for rule in _rules(subject.model.scores[part]):
                 key = _what_it_counts(subject, rule)
                 before = seen.get(key)
-                if before is not None and not _apart(before[1], rule):
+                if before is not None:
                     yield finding(
                         "RE722",
                         f'Score "{subject.called(score)}" adds up "{before[0]}" and "{part}", and both count the same: '
@@ -198,7 +206,7 @@ def punished_twice(subject: Subject) -> Iterator[Diagnostic]:
 
 
 def _both_punish(subject: Subject, one: Penalty, other: Penalty | EventRule) -> bool:
-    if isinstance(other, EventRule) and other.reaches is not None:
+    if _apart(one, other) or (isinstance(other, EventRule) and other.reaches is not None):
         return False
     for narrow, wide in ((one, other), (other, one)):
         if not _hears_all(wide.events, narrow.events):

@@ -137,7 +137,11 @@ def _no_code(place: Span, code: str) -> Diagnostic:
     if code in CODES:
         what = "is about such comments" if code in ABOUT_COMMENTS else "is an error, and errors stop scoring"
         return finding("RE792", f"{code} cannot be ignored: it {what}.", place, "Mend it, and delete the comment.")
-    shown = f'"{code}" is no code.{did_you_mean(code.upper(), CODES)}' if code else "This comment names no code."
+    shown = (
+        f'"{code}" is no code.{did_you_mean(code.upper(), (one for one in CODES if one[:3] == code[:3].upper()))}'
+        if code
+        else "This comment names no code."
+    )
     return finding("RE792", shown, place, "Codes look like RE731; findings begin with them.")
 
 

@@ -83,7 +83,9 @@ class Reasoning:
                 return True
             case ast.Call(function="starts with" | "ends with" as function) if _longer(function, parts, other):
                 return True
-        return self._by_domains(one, other) or self._by_trying(one, other)
+        if self._by_domains(one, other) or self._by_trying(one, other):
+            return True
+        return isinstance(one, ast.Or) and self.implies(one.left, other) and self.implies(one.right, other)
 
     def reason(self, conflict: Conflict, *, never: bool = True) -> str:
         """The conflict in words: `lead.nps > 8` and `lead.nps < 3` exclude each other."""

@@ -47,6 +47,8 @@ ROOTS = {
         ('at least(band.fit, "A")', 'at least(band.fit, "B")', True),
         ('band.fit = "B"', 'at least(band.fit, "A")', False),
         ("lead.staff", "lead.staff = true", True),
+        ('lead.nps > 8 or lead.country = "US"', 'lead.nps > 3 or lead.country in ("US", "GB")', True),
+        ('lead.nps > 8 or lead.country = "FR"', 'lead.nps > 3 or lead.country in ("US", "GB")', False),
     ],
 )
 def test_implies(one: str, other: str, expected: bool) -> None:
