@@ -178,7 +178,8 @@ class Walker:
     def _own(self, t: int) -> RunningTally:
         tally = self.walk.tallies[t]
         if not self.owned[t]:
-            tally = self.walk.tallies[t] = tally.copy()
+            walk = self.walk
+            tally = walk.tallies[t] = tally.current(walk.at, walk.visit_start, walk.last_event)
             self.owned[t] = True
         return tally
 

@@ -80,6 +80,14 @@ class RunningTally:
         made.distinct = self.distinct.copy()
         return made
 
+    def current(self, now: int, visit_start: int, last_event: int) -> RunningTally:
+        """An independent one that has let go of what no longer counts at `now`."""
+        made = self.copy()
+        begins = made.window.begins(now, visit_start, last_event)
+        if made.held_at and made.held_at[0] < begins:
+            made._evict(begins)
+        return made
+
     def mark(self, at: int) -> None:
         """A matching event, whatever its value: moves `first` and `last`."""
         if self.first is None:

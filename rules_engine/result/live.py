@@ -339,7 +339,7 @@ def _stored_of(state: LeadState) -> Stored:
         columns[name] = getattr(walk, name)
     columns["gate_holds"] = [int(holds) for holds in walk.gate_holds]
     columns["effects"] = sums.effects
-    tallies = [*walk.tallies, *sums.stages]
+    tallies = [tally.current(walk.at, walk.visit_start, walk.last_event) for tally in [*walk.tallies, *sums.stages]]
     values["tallies"] = [_tally_values(tally) for tally in tallies]
     for t, tally in enumerate(tallies):
         columns[f"tally{t}"] = tally.held_at[tally.head :]

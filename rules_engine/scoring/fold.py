@@ -165,7 +165,7 @@ def _clamped(plan: Plan, s: int, total: int) -> int:
 def _own_total(plan: Plan, state: State, s: int, t: int) -> int:
     """T of a score with rules: A + P, clamped. Kept until something changes, or for good where nothing falls."""
     kept_at = state.s_totalled_at[s]
-    if kept_at == t or kept_at == FAR:
+    if kept_at == t or kept_at == FAR:  # noqa: SIM109 - a tuple would be made each time
         return state.s_total[s]
     a = state.s_activity[s]
     found = state.s_found[s] if state.s_looked_at[s] == t else _remaining(plan, state, s, t)
