@@ -4,13 +4,13 @@ Compiling functions that take `Plan`, `State` and `Inputs` as structs of some ni
 passed on by value to every function. The text is therefore rewritten: all columns of a plan and a state lie in `cells`
 (whole numbers) and `reals` (doubles), and `cells` begins with where each of them starts:
 
-    state.s_fixed[s] += change          ->  cells[fixed(cells, 57) + s] += change
-    plan.step_weight[step]              ->  fixed(reals, fixed(cells, 103) + step)
-    pool, exponent = state.i_pool, ...  ->  pool, exponent = fixed(cells, 90), ...; then pool[i] -> reals[pool + i]
-    len(plan.k_score)                   ->  fixed(cells, 41) - fixed(cells, 40)
+    state.s_fixed[s] += change          ->  cells[unchanging(cells, 57) + s] += change
+    plan.step_weight[step]              ->  unchanging(reals, unchanging(cells, 103) + step)
+    pool, exponent = state.i_pool, ...  ->  pool, exponent = unchanging(cells, 90), ...; then pool[i] -> reals[pool + i]
+    len(plan.k_score)                   ->  unchanging(cells, 41) - unchanging(cells, 40)
     inputs.m_at[n]                      ->  m_at[cells[0] + n]
 
-`fixed` is a load of what never changes while the fold runs, so the compiler need not load it again after a store.
+`unchanging` is a load of what never changes while the fold runs, so the compiler need not load it again after a store.
 Lists become buffers, whose lengths stand in `cells`, since counting references to them took 40 % of the time:
 
     ledger.extend((t, s, ...))          ->  put_8(cells, ledger, 6, t, s, ...)
@@ -112,7 +112,7 @@ def _cell(number: int) -> ast.expr:
 
 
 def _fixed(array: str, index: ast.expr) -> ast.expr:
-    return ast.Call(ast.Name("fixed", ast.Load()), [ast.Name(array, ast.Load()), index], [])
+    return ast.Call(ast.Name("unchanging", ast.Load()), [ast.Name(array, ast.Load()), index], [])
 
 
 def _take_pointers(function: ast.FunctionDef, arrays: list[str]) -> None:

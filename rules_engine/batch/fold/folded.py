@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rules_engine.batch.fold.marks import Ints
+    from rules_engine.batch.fold.marks import AnyInts, Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,13 +15,13 @@ class LedgerColumns:
 
     first: Ints  # [L + 1]
     at: Ints
-    score: Ints
-    kind: Ints
-    index: Ints  # item, or clock where the kind is INACTIVITY
+    score: AnyInts
+    kind: AnyInts
+    index: AnyInts  # item, or clock where the kind is INACTIVITY
     nominal: Ints
     effective: Ints
-    reason: Ints
-    event: Ints  # index in the lead's ordered history, -1 for none
+    reason: AnyInts
+    event: AnyInts  # index in the lead's ordered history, -1 for none
 
     def __len__(self) -> int:
         return len(self.at)
@@ -33,10 +33,10 @@ class MoveColumns:
 
     first: Ints  # [L + 1]
     at: Ints
-    score: Ints
-    before: Ints
-    after: Ints
-    cause: Ints
+    score: AnyInts
+    before: AnyInts
+    after: AnyInts
+    cause: AnyInts
 
     def __len__(self) -> int:
         return len(self.at)

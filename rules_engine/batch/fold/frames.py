@@ -23,7 +23,7 @@ from rules_engine.scoring.fold import DECAY, INACTIVITY
 from rules_engine.scoring.plan import NONE
 
 if TYPE_CHECKING:
-    from rules_engine.batch.fold.marks import Ints
+    from rules_engine.batch.fold.marks import AnyInts, Ints
 
 Bools = NDArray[np.bool_]
 INSTANT = pl.Datetime("us", "UTC")
@@ -66,10 +66,10 @@ def _readings(amounts: Ints, known: Bools) -> pl.Series:
     return _where(pl.Series(amounts / 1e6, dtype=pl.Float64), known)
 
 
-def _chosen(names: Sequence[str | None], numbers: Ints, known: Bools | None = None) -> pl.Series:
+def _chosen(names: Sequence[str | None], numbers: AnyInts, known: Bools | None = None) -> pl.Series:
     """The name of each number; null where not `known`."""
     table = pl.Series([*names, None], dtype=pl.String)
-    return table.gather(numbers if known is None else np.where(known, numbers, len(names)))
+    return table.gather((numbers if known is None else np.where(known, numbers, len(names))).astype(np.int64))
 
 
 def score_columns(prepared: Prepared, folded: Folded, has_value: Bools) -> dict[str, pl.Series]:

@@ -11,21 +11,25 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from rules_engine.batch.fold.compiled import FoldRange, compiled_fold
+from rules_engine.batch.fold.driver import WIDTH
 from rules_engine.batch.fold.folded import Folded, LedgerColumns, MoveColumns
 from rules_engine.batch.fold.layout import HEAP_SIZE, LEDGER, LEDGER_SIZE, MOVES, MOVES_SIZE, NARROW, Layout, lay_out
 from rules_engine.batch.fold.marks import MarkColumns
 from rules_engine.scoring.plan import Inputs, Plan
 
 if TYPE_CHECKING:
-    from rules_engine.batch.fold.marks import Ints
+    from rules_engine.batch.fold.marks import AnyInts, Ints
 
-BUFFER = 1 << 18  # numbers of a ledger that are collected at a time
+BUFFER = 1 << 16  # numbers of a ledger that are collected at a time
+ENTRIES_OF_A_MARK = 4  # as a rule at most; where there are more, the buffer grows
+LEDGER_TYPES = (np.int64, np.int16, np.int8, np.int32, np.int64, np.int64, np.int8, np.int32)
+MOVE_TYPES = (np.int64, np.int16, np.int16, np.int16, np.int32)
 WORK = 250_000  # marks (and eighths of leads) that a thread takes at a time
 RESULTS = ("activity", "profile", "total", "reading", "cap", "band", "since", "peak", "peak_at", "last_increase")
 LIMIT = 2.0**61  # of micropoints; whole numbers of 64 bits hold four times as much
 
 
-_Part: TypeAlias = "tuple[int, int, Ints, Ints]"  # first lead, one past the last, ledger, moves
+_Part: TypeAlias = "tuple[int, int, list[AnyInts], list[AnyInts]]"  # first lead, one past the last, ledger, moves
 
 
 class FoldError(ValueError):
@@ -81,10 +85,10 @@ def fold_leads(
         as_of=until,
         **{name: results[n] for n, name in enumerate(RESULTS)},
         readings=readings,
-        ledger=LedgerColumns(*_columns([(first, last, written) for first, last, written, _ in parts], entries, 8))
+        ledger=LedgerColumns(*_joined([(first, last, own) for first, last, own, _ in parts], entries, LEDGER_TYPES))
         if ledger
         else None,
-        moves=MoveColumns(*_columns([(first, last, moved) for first, last, _, moved in parts], changes, 5))
+        moves=MoveColumns(*_joined([(first, last, own) for first, last, _, own in parts], changes, MOVE_TYPES))
         if moves
         else None,
     )
@@ -194,33 +198,41 @@ def _ranges(marks: MarkColumns, threads: int) -> Iterator[tuple[int, int]]:
 def _folded(
     fold_range: FoldRange, given: dict[str, Any], layout: Layout, leads: tuple[int, int], ledger: bool, moves: bool
 ) -> Iterator[_Part]:
-    """Folds a range of leads, in as many parts as fit into buffers, which grow where one lead does not."""
-    size = BUFFER
+    """Folds a range of leads, in as many parts as fit into the buffers, which grow where one lead alone does not."""
     first, last = leads
+    longest = int(np.diff(given["m_first"][first : last + 1]).max())
+    size = max(BUFFER, 8 * ENTRIES_OF_A_MARK * longest)
+    # a mark has at most one thing pending at a time, but for parts of a penalty that are given back each
+    pending = np.empty((longest + 1) * WIDTH, np.int64)
+    entered = np.empty(size if ledger else 0, np.int64)
+    moved = np.empty(size if moves else 0, np.int64)
     while first < last:
         cells = layout.cells.copy()
-        buffers = {
-            "ledger_array": np.empty(size if ledger else 0, np.int64),
-            "moves_array": np.empty(size if moves else 0, np.int64),
-            "heap_array": np.empty(size, np.int64),
-        }
-        for name, cell in (("ledger", LEDGER_SIZE), ("moves", MOVES_SIZE), ("heap", HEAP_SIZE)):
-            cells[cell] = len(buffers[f"{name}_array"])
+        cells[LEDGER_SIZE], cells[MOVES_SIZE], cells[HEAP_SIZE] = len(entered), len(moved), len(pending)
         own = {"cells_array": cells, "reals_array": layout.reals.copy(), "first": first, "last": last}
-        done = fold_range(**given, **own, **buffers)
+        done = fold_range(**given, **own, ledger_array=entered, moves_array=moved, heap_array=pending)
         if done == first:
-            size *= 4
+            entered = np.empty(4 * len(entered), np.int64)
+            moved = np.empty(4 * len(moved), np.int64)
+            pending = np.empty(4 * len(pending), np.int64)
             continue
-        written, moved = buffers["ledger_array"][: cells[LEDGER]], buffers["moves_array"][: cells[MOVES]]
-        yield first, done, written.copy(), moved.copy()
+        entries = _split(entered[: cells[LEDGER]], LEDGER_TYPES)
+        yield first, done, entries, _split(moved[: cells[MOVES]], MOVE_TYPES)
         first = done
 
 
-def _columns(parts: list[tuple[int, int, Ints]], lengths: Ints, width: int) -> list[Ints]:
-    """Where each lead begins, then the columns of what all wrote. `lengths` counts from the start of each part."""
-    offset = 0
-    for first, last, numbers in parts:
+def _split(numbers: Ints, dtypes: tuple[type, ...]) -> list[AnyInts]:
+    rows = numbers.reshape(-1, len(dtypes))
+    return [rows[:, n].astype(dtype) for n, dtype in enumerate(dtypes)]
+
+
+def _joined(parts: list[tuple[int, int, list[AnyInts]]], lengths: Ints, dtypes: tuple[type, ...]) -> list[AnyInts]:
+    """Where each lead begins, then the columns of what all wrote. `lengths` counts numbers from the start of a part."""
+    offset, width = 0, len(dtypes)
+    for first, last, columns in parts:
         lengths[first + 1 : last + 1] += offset
-        offset += len(numbers)
-    rows = np.concatenate([np.zeros(0, np.int64), *(numbers for _, _, numbers in parts)]).reshape(-1, width)
-    return [lengths // width, *(np.ascontiguousarray(rows[:, n]) for n in range(width))]
+        offset += len(columns[0]) * width
+    joined = [
+        np.concatenate([np.zeros(0, dtype), *(columns[n] for _, _, columns in parts)]) for n, dtype in enumerate(dtypes)
+    ]
+    return [lengths // width, *joined]

@@ -35,7 +35,7 @@ def pointer(typing_context, array):
 
 
 @intrinsic
-def fixed(typing_context, data, index):
+def unchanging(typing_context, data, index):
     def load(context, builder, signature, arguments):
         value = builder.load(builder.gep(arguments[0], [arguments[1]]))
         value.set_metadata("invariant.load", builder.module.add_metadata([]))
