@@ -165,19 +165,27 @@ class _Explainer:
             by_rule.setdefault("decay" if entry.rule is None else entry.rule, []).append(entry)
         outcomes = {outcome.rule: outcome for outcome in found.rules}
         lines: list[Explanation] = []
-        if found.start:
+        is_live, earlier = self.result.since is not None, 0
+        if self.result.since is not None:
+            since = f"brought forward from {self.time(self.result.since)}"
+            lines.append(Explanation(f"{since} {signed(found.opening)}", "note", found.opening))
+        elif found.start:
             lines.append(Explanation(f"start {signed(found.start)}", "note", found.start))
         silent: list[Explanation] = []
         for item in items_of(score):
             outcome, own = outcomes[item.name], by_rule.pop(item.name, [])
-            if own or outcome.fired:
+            if own or (outcome.fired and not is_live):
                 lines.append(self.item(item, outcome, own))
+            elif outcome.fired:
+                earlier += 1
             elif outcome.unknown:
                 silent.append(self.item(item, outcome, own))
         for name, own in by_rule.items():
             lines.append(self.by_itself(name, own))
         quiet = sum(1 for item in items_of(score) if not (outcomes[item.name].fired or outcomes[item.name].unknown))
         lines.extend(silent)
+        if earlier:
+            lines.append(Explanation(f"{earlier} rule{'s' if earlier > 1 else ''} fired before and not since", "note"))
         if quiet:
             lines.append(Explanation(f"{quiet} other rule{'s' if quiet > 1 else ''} did not fire", "note"))
         return Explanation(f"activity part {shown_points(found.activity)}", "part", found.activity, tuple(lines))
@@ -191,11 +199,12 @@ class _Explainer:
                 Explanation(f"unknown for {_times(outcome.unknown, 'event')}: {missing} is missing", "missing")
             )
         fired = f", fired {_times(outcome.fired, 'time')}" if outcome.fired else ""
+        effective = outcome.effective
+        if self.result.since is not None:
+            effective = sum(entry.effective for entry in own)
+            fired += " in all" if fired else ""
         return Explanation(
-            f"{word} {_titled(item.name, item.title)}: {signed(outcome.effective)}{fired}",
-            "rule",
-            outcome.effective,
-            tuple(lines),
+            f"{word} {_titled(item.name, item.title)}: {signed(effective)}{fired}", "rule", effective, tuple(lines)
         )
 
     def entry(self, entry: LedgerEntry) -> Explanation:

@@ -278,3 +278,13 @@ def test_leads_of_the_rulesets_live_as_they_are_scored(name: str) -> None:
             state, result = engine.advance(LeadState.from_bytes(state.to_bytes()), new, as_of=cut)
             before = cut
         assert_same(result, whole)
+
+
+def test_an_explanation_tells_what_is_new_and_what_was_brought_forward(engine: Engine) -> None:
+    state, before = engine.advance(engine.start(LEAD), [visit(1)], as_of=day(2))
+    _, result = engine.advance(state, [{**visit(3), "path": "/b"}], as_of=day(4))
+    part = result.explain().children[0].children[0]
+    assert part.text.startswith("activity part")
+    assert part.children[0].text.startswith("brought forward from")
+    assert part.children[0].points == before.scores["activity"].activity
+    assert sum(line.points or 0 for line in part.children) == part.points == result.scores["activity"].activity
