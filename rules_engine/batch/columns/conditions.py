@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from rules_engine.batch.columns.table import Compiler, Program, Table
+from rules_engine.batch.columns.table import Compiler, Indexes, Program, Table
 from rules_engine.matching.conditions import conjuncts
 from rules_engine.matching.keys import key_of
 from rules_engine.model.types import Condition, FixedPoints, Formula, FormulaPoints, Points, StepPoints
@@ -31,7 +31,28 @@ class Amounts:
     state: NDArray[np.uint8]
 
 
-Verdict: TypeAlias = Callable[[Table], Verdicts]
+@dataclass(frozen=True, slots=True)
+class Few:
+    """Outcomes on the smallest table that decides them, and which of them each row has (None: its own)."""
+
+    outcomes: Verdicts
+    take: Indexes | None
+
+    def rows(self) -> Verdicts:
+        """One outcome a row."""
+        return self.outcomes if self.take is None else self.outcomes[self.take]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A condition compiled for tables; called, it gives the outcome of each row."""
+
+    few: Callable[[Table], Few]
+
+    def __call__(self, table: Table) -> Verdicts:
+        return self.few(table).rows()
+
+
 Amount: TypeAlias = Callable[[Table], Amounts]
 
 
@@ -52,7 +73,11 @@ def compile_verdict(compiler: Compiler, condition: Condition, sales_ready: int) 
 
 
 def _of_formula(compiler: Compiler, program: Program) -> Verdict:
-    return lambda table: compiler.run(program, table, _verdicts)
+    def few(table: Table) -> Few:
+        values, take = compiler.few(program, table)
+        return Few(_verdicts(values), take)
+
+    return Verdict(few)
 
 
 def _verdicts(values: pl.Series) -> Verdicts:
@@ -62,29 +87,37 @@ def _verdicts(values: pl.Series) -> Verdicts:
 
 
 def _all_of(parts: list[Verdict]) -> Verdict:
-    def verdict(table: Table) -> Verdicts:
-        found = parts[0](table)
-        for part in parts[1:]:
-            other = part(table)
-            found = np.where((found == FALSE) | (other == FALSE), FALSE, np.maximum(found, other)).astype(np.uint8)
-        return found
+    def both(one: Verdicts, other: Verdicts) -> Verdicts:
+        return np.where((one == FALSE) | (other == FALSE), FALSE, np.maximum(one, other)).astype(np.uint8)
 
-    return verdict if parts else _always(TRUE)
+    return Verdict(lambda table: _joined(table, parts, both, TRUE))
 
 
 def _any_of(parts: list[Verdict], *, negated: bool) -> Verdict:
-    def verdict(table: Table) -> Verdicts:
-        found = parts[0](table)
-        for part in parts[1:]:
-            other = part(table)
-            found = np.where((found == TRUE) | (other == TRUE), TRUE, np.maximum(found, other)).astype(np.uint8)
-        return np.array([TRUE, FALSE, UNKNOWN], dtype=np.uint8)[found] if negated else found
+    turned = np.array([TRUE, FALSE, UNKNOWN] if negated else [FALSE, TRUE, UNKNOWN], dtype=np.uint8)
 
-    return verdict if parts else _always(TRUE if negated else FALSE)
+    def either(one: Verdicts, other: Verdicts) -> Verdicts:
+        return np.where((one == TRUE) | (other == TRUE), TRUE, np.maximum(one, other)).astype(np.uint8)
+
+    def few(table: Table) -> Few:
+        found = _joined(table, parts, either, FALSE)
+        return Few(turned[found.outcomes], found.take)
+
+    return Verdict(few)
 
 
-def _always(outcome: int) -> Verdict:
-    return lambda table: np.full(table.height, outcome, dtype=np.uint8)
+def _joined(table: Table, parts: list[Verdict], join: Callable[[Verdicts, Verdicts], Verdicts], of_none: int) -> Few:
+    """Outcomes put together where they stand: on the small table if it is the same for both, else row by row."""
+    if not parts:
+        return Few(np.array([of_none], dtype=np.uint8), table.nowhere)
+    found = parts[0].few(table)
+    for part in parts[1:]:
+        other = part.few(table)
+        if found.take is other.take:
+            found = Few(join(found.outcomes, other.outcomes), found.take)
+        else:
+            found = Few(join(found.rows(), other.rows()), None)
+    return found
 
 
 def compile_amount(compiler: Compiler, points: Points, sales_ready: int) -> Amount:

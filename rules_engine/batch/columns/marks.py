@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from rules_engine.batch.columns import passes
 from rules_engine.batch.columns.coding import encode_parts
+from rules_engine.batch.columns.conditions import TRUE, UNKNOWN, Few
 from rules_engine.batch.columns.prepare import ColumnModel, ItemColumns
 from rules_engine.batch.columns.slots import Slots
 from rules_engine.batch.columns.table import Table
@@ -54,7 +55,13 @@ def mark_columns(
     """The marks of all leads, and per item how often it fired, was unknown, was reached: [leads or 1, items, 3]."""
     prepared = model.prepared
     items = len(prepared.numbering.items)
-    verdicts, nominals, states = _Flat(np.uint8), _Flat(np.int64), _Flat(np.uint8)
+    nominals, states = _Flat(np.int64), _Flat(np.uint8)
+    masks, mask_first = _Flat(np.uint64), []
+    outcomes = [
+        [item.when.few(tables[k]) if item.when is not None else None for item in kind.items] if tables[k].height else []
+        for k, kind in enumerate(model.types)
+    ]
+    some_unknown = any(few is not None and (few.outcomes == UNKNOWN).any() for found in outcomes for few in found)
     eaches = _Flat(np.int64)
     each_at = {key: eaches.add(codes) for key, codes in _each_codes(model, tables).items()}
     windows, window_at = _windows(model, slots)
@@ -62,6 +69,7 @@ def mark_columns(
     blocks: list[list[int]] = []
     kind_first, clock_first, clocks = [0], [0], []
     for k, kind in enumerate(model.types):
+        mask_first.append(masks.add(_masks(outcomes[k], tables[k].height, some_unknown).ravel()))
         for item in kind.items if tables[k].height else ():
             points = item.points(tables[k]) if item.points is not None else None
             if points is not None:
@@ -69,7 +77,6 @@ def mark_columns(
             blocks.append(
                 _block(
                     item,
-                    verdict=-1 if item.when is None else verdicts.add(item.when(tables[k])),
                     nominal=-1 if points is None else nominals.add(points.micropoints),
                     each=each_at.get((item.prepared.index, k), -1),
                     reach=reach_at.get((item.prepared.reaches, item.prepared.threshold), -1),
@@ -87,7 +94,9 @@ def mark_columns(
         slots.row,
         np.array(kind_first, dtype=np.int64),
         np.array(blocks, dtype=np.int64).reshape(len(blocks), passes.BLOCK),
-        verdicts.array(),
+        masks.array(),
+        np.array(mask_first, dtype=np.int64),
+        bool(some_unknown),
         nominals.array(),
         states.array(),
         eaches.array(),
@@ -127,11 +136,37 @@ def mark_columns(
     return columns, counts
 
 
-def _block(item: ItemColumns, *, verdict: int, nominal: int, each: int, reach: int, window: int) -> list[int]:
+def _masks(outcomes: Sequence[Few | None], height: int, with_unknown: bool) -> NDArray[np.uint64]:
+    """[row, word]: a bit for each item of a type whose condition is true, and with them those that are unknown.
+
+    Conditions that stand on the same small table are put together there, so that a row is looked up once.
+    """
+    words = -(-len(outcomes) // passes.WORD)
+    mask = np.zeros((height, words * (2 if with_unknown else 1)), dtype=np.uint64)
+    if not height:
+        return mask
+    small: dict[int, tuple[Few, NDArray[np.uint64]]] = {}
+    for place, few in enumerate(outcomes):
+        word, bit = divmod(place, passes.WORD)
+        if few is None:
+            mask[:, word] |= np.uint64(1 << bit)
+            continue
+        into = mask
+        if few.take is not None:
+            known = small.setdefault(id(few.take), (few, np.zeros((len(few.outcomes), mask.shape[1]), dtype=np.uint64)))
+            into = known[1]
+        into[:, word] |= (few.outcomes == TRUE).astype(np.uint64) << np.uint64(bit)
+        if with_unknown:
+            into[:, words + word] |= (few.outcomes == UNKNOWN).astype(np.uint64) << np.uint64(bit)
+    for few, found in small.values():
+        mask |= found[few.take]
+    return mask
+
+
+def _block(item: ItemColumns, *, nominal: int, each: int, reach: int, window: int) -> list[int]:
     prepared = item.prepared
     block = [0] * passes.BLOCK
     block[passes.B_ITEM] = prepared.index
-    block[passes.B_VERDICT] = verdict
     block[passes.B_NOMINAL] = nominal
     block[passes.B_FIXED] = prepared.fixed or 0
     block[passes.B_EACH] = each

@@ -29,8 +29,9 @@ FALSE, TRUE, UNKNOWN = 0, 1, 2
 KNOWN, MISSING, BEYOND = 0, 1, 2
 
 # columns of a block: an item (rule or penalty) at one event type
-B_ITEM, B_VERDICT, B_NOMINAL, B_FIXED, B_EACH, B_REACH, B_STARTS, B_ENDS, B_LIMIT, B_WINDOW, B_ALWAYS = range(11)
-BLOCK = 11
+B_ITEM, B_NOMINAL, B_FIXED, B_EACH, B_REACH, B_STARTS, B_ENDS, B_LIMIT, B_WINDOW, B_ALWAYS = range(10)
+BLOCK = 10
+WORD = 64  # blocks to a word of a mask
 
 
 def compiled(function: Function) -> Function:
@@ -438,6 +439,15 @@ def changes(
 # --- marks ----------------------------------------------------------------------------------------------------------
 
 
+@inlined
+def _bits(word: Any) -> int:
+    """How many bits of a word are set."""
+    word = word - ((word >> np.uint64(1)) & np.uint64(0x5555555555555555))
+    word = (word & np.uint64(0x3333333333333333)) + ((word >> np.uint64(2)) & np.uint64(0x3333333333333333))
+    word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    return int((word * np.uint64(0x0101010101010101)) >> np.uint64(56))
+
+
 @compiled
 def marks(
     first: Array,
@@ -446,7 +456,9 @@ def marks(
     row: Array,
     kind_first: Array,
     blocks: Array,
-    verdicts: Array,
+    masks: Array,
+    mask_first: Array,
+    some_unknown: bool,
     nominals: Array,
     states: Array,
     eaches: Array,
@@ -463,7 +475,9 @@ def marks(
     """The marks of all leads: for each event, the items of its type in order, then the clocks it winds.
 
     `blocks` is [block, BLOCK], those of event kind k at `kind_first[k]` on; offsets in it lead into the flat columns of
-    verdicts, amounts and `each` codes, to which the row of the event is added. Gives the columns of the marks, the
+    amounts and `each` codes, to which the row of the event is added. `masks` has for each row of kind k, from
+    `mask_first[k]` on, a word for each 64 blocks in which the bits of those that are true are set, and, with
+    `some_unknown`, as many words of those that are unknown. Gives the columns of the marks, the
     rings of the limit slots, per item (`per_lead`: and lead) how often it fired, was unknown and was reached, and the
     slot and item of the first amount that is beyond the limit (-1: none).
     """
@@ -471,14 +485,30 @@ def marks(
     m_first = np.zeros(leads + 1, np.int64)
     counts = np.zeros((leads if per_lead else 1, items, 3), np.int64)
     # how many marks there will be at most: all that could fire
+    unknowns = 1 if some_unknown else 0
     room = 0
     limited = 0
+    limits = np.zeros((len(kind_first) - 1, (len(blocks) + WORD - 1) // WORD + 1), np.uint64)
+    reach_first = np.zeros(len(kind_first), np.int64)
+    reaching = np.empty(len(blocks), np.int64)
+    reaches = 0
+    for k in range(len(kind_first) - 1):
+        for b in range(kind_first[k], kind_first[k + 1]):
+            if blocks[b, B_LIMIT]:
+                place = b - kind_first[k]
+                limits[k, place // WORD] |= np.uint64(1) << np.uint64(place % WORD)
+            if blocks[b, B_REACH] >= 0:
+                reaching[reaches] = b
+                reaches += 1
+        reach_first[k + 1] = reaches
     for n in range(len(at)):
-        for b in range(kind_first[kind[n]], kind_first[kind[n] + 1]):
-            if blocks[b, B_VERDICT] < 0 or verdicts[blocks[b, B_VERDICT] + row[n]] == TRUE:
-                room += 1
-                limited += blocks[b, B_LIMIT]
-        room += clock_first[kind[n] + 1] - clock_first[kind[n]]
+        k = kind[n]
+        words = (kind_first[k + 1] - kind_first[k] + WORD - 1) // WORD
+        base = mask_first[k] + row[n] * words * (1 + unknowns)
+        for w in range(words):
+            room += _bits(masks[base + w])
+            limited += _bits(masks[base + w] & limits[k, w])
+        room += clock_first[k + 1] - clock_first[k]
     m_at = np.empty(room, np.int64)
     m_item = np.empty(room, np.int32)
     m_nominal = np.empty(room, np.int64)
@@ -503,21 +533,31 @@ def marks(
         own = counts[lead if per_lead else 0]
         for n in range(first[lead], first[lead + 1]):
             now = at[n]
-            for b in range(kind_first[kind[n]], kind_first[kind[n] + 1]):
-                block = blocks[b]
+            k = kind[n]
+            words = (kind_first[k + 1] - kind_first[k] + WORD - 1) // WORD
+            base = mask_first[k] + row[n] * words * (1 + unknowns)
+            for b in range(reach_first[k], reach_first[k + 1]):
+                block = blocks[reaching[b]]
+                if reached[block[B_REACH], n]:
+                    own[block[B_ITEM], 2] += 1
+            step = 0
+            left = masks[base] if words > 0 else np.uint64(0)
+            while step < words * (1 + unknowns):
+                if left == 0:
+                    step += 1
+                    left = masks[base + step] if step < words * (1 + unknowns) else left
+                    continue
+                lowest = left & (~left + np.uint64(1))
+                left ^= lowest
+                block = blocks[kind_first[k] + (step % words) * WORD + _bits(lowest - np.uint64(1))]
                 i = block[B_ITEM]
-                if block[B_REACH] >= 0:
-                    if not reached[block[B_REACH], n]:
-                        continue
-                    own[i, 2] += 1
+                if block[B_REACH] >= 0 and not reached[block[B_REACH], n]:
+                    continue
                 if now < block[B_STARTS] or now >= block[B_ENDS]:
                     continue
-                if block[B_VERDICT] >= 0:
-                    verdict = verdicts[block[B_VERDICT] + row[n]]
-                    if verdict != TRUE:
-                        if verdict == UNKNOWN:
-                            own[i, 1] += 1
-                        continue
+                if step >= words:
+                    own[i, 1] += 1
+                    continue
                 nominal = block[B_FIXED]
                 if block[B_NOMINAL] >= 0:
                     state = states[block[B_NOMINAL] + row[n]]

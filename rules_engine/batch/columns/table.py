@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
@@ -48,6 +49,11 @@ class Table:
         self.row_of_parent = row_of_parent
         self._columns = dict(columns)
         self._coded: dict[tuple[str, ...], tuple[Indexes, Table]] = {}
+
+    @cached_property
+    def nowhere(self) -> Indexes:
+        """What every row takes of a table of one row."""
+        return np.zeros(self.height, dtype=np.int64)
 
     def add(self, path: str, column: pl.Series | Callable[[], pl.Series]) -> None:
         """A column that became known later."""
@@ -172,7 +178,7 @@ class Compiler:
 
 def _smallest(program: Program, table: Table) -> tuple[Table, Indexes | None]:
     if not program.reads:
-        return table, np.zeros(table.height, dtype=np.int64)
+        return table, table.nowhere
     own = [path for path in program.reads if table.owns(path) and not _inherited(table, path)]
     if not own and table.parent is not None:
         return table.parent, table.row_of_parent
