@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 from rules_engine.analysis.backtest.faults import BacktestError
 from rules_engine.analysis.backtest.run import Question, backtest, compare
 from rules_engine.analysis.backtest.types import Backtest
+from rules_engine.cli.main import run as command
+from rules_engine.report.backtest import backtest_document
 
 MODEL = """schema: 1
 model: small
@@ -203,6 +206,7 @@ def test_several_cuts_are_the_periods(run: Callable[..., Backtest]) -> None:
         (Question(won=("wun",)), 'no such outcome. Did you mean "won"?'),
         (Question(within="90 days"), "give a --cut as well"),
         (Question(cuts=("2026-02-01",), within="200 days"), "take --within '37 days'"),
+        (Question(cuts=("2026-02-01",), within="0 days"), "is no duration"),
         (Question(cuts=("2027-02-01",)), "before the cut"),
         (Question(cuts=("soon",)), '"soon" is not a time'),
         (Question(cuts=("2026-02-01",), within="soon"), "is no duration"),
@@ -307,3 +311,25 @@ def test_noise_is_not_suspected(run: Callable[..., Backtest]) -> None:
         "      never:", '      signed:\n        when: lead.notes = "a"\n        points: 5\n      never:'
     )
     assert run(model=model, leads=leads, events="lead,at,type\nl0,2026-01-10,visit\n", outcomes=outcomes).leaks == ()
+
+
+# --- as JSON --------------------------------------------------------------------------------------------------------
+
+
+def test_the_document_is_json_with_times_as_text(run: Callable[..., Backtest]) -> None:
+    done = run(Question(cuts=("2026-02-01", "2026-02-12"), within="10 days"))
+    document = json.loads(json.dumps(backtest_document(done)))
+    assert document["setup"]["cuts"] == ["2026-02-01T00:00:00Z", "2026-02-12T00:00:00Z"]
+    assert document["setup"]["within_days"] == 10
+    assert document["bands"][0]["won"]["total"] == done.bands[0].won.total
+    assert document["periods"][1]["start"] == "2026-02-12T00:00:00Z"
+
+
+def test_the_command_prints_the_document(
+    run: Callable[..., Backtest], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    done = run()
+    with pytest.raises(SystemExit) as leaving:
+        command(["backtest", str(tmp_path / "v1.yaml"), "--data", str(tmp_path / "data.yaml"), "--format", "json"])
+    assert leaving.value.code == 0
+    assert json.loads(capsys.readouterr().out) == json.loads(json.dumps(backtest_document(done)))

@@ -108,6 +108,7 @@ def test_names_what_no_input_was_found_for(hard: tuple[Engine, Proposal], tmp_pa
     assert "rule fired a.never" in tail
 
 
+@pytest.mark.long
 def test_same_model_same_proposals(hard: tuple[Engine, Proposal]) -> None:
     engine, found = hard
     assert propose(engine, (), run_tests(engine, ()).coverage).text == found.text

@@ -57,6 +57,8 @@ class Prepared:
 def prepare(model: Path, data: Path, question: Question, version: int | None = None) -> Prepared:
     """Opens model and data and finds the cases. Without `version` a folder gives its newest active version, whatever
     the cuts are: it is the version to go on with that is judged."""
+    if version is not None and not model.is_dir():
+        raise BacktestError(f"--version chooses among the versions of a folder; {model} is one file.")
     mapping = load_mapping(data)
     chosen = Engine.load(model, version=version).model.version if model.is_dir() else None
     as_of = question.as_of or (question.cuts[0] if question.cuts else None)

@@ -67,12 +67,9 @@ def features(scored: Scored, ledger: pl.DataFrame, cells: Sequence[PointCell]) -
     weights = feeding_scores(model, scored.score)
     values = pl.concat([_from_events(model, cases, ledger, weights), _from_standing(scored, cases, weights)])
     levels = tuple(_levels(model, weights, cells))
-    place = {(level.score, level.rule, level.amount): number for number, level in enumerate(levels)}
+    numbered = values.join(_numbers(model, weights, levels), on=["score", "rule", "amount"], how="inner")
     columns = np.zeros((cases.height, len(levels)))
-    for score, rule, amount, case, value in values.select("score", "rule", "amount", "case", "value").iter_rows():
-        number = place.get((key_of(model, score), rule, amount))
-        if number is not None:
-            columns[case, number] += value
+    np.add.at(columns, (numbered["case"].to_numpy(), numbered["number"].to_numpy()), numbered["value"].to_numpy())
     reading = cases["reading"].to_numpy()
     today = np.array([level.today for level in levels])
     return Features(
@@ -99,6 +96,18 @@ def _levels(model: Model, weights: dict[str, float], cells: Sequence[PointCell])
         points += [(rule.name, rule.points) for rule in score.standing_rules]
         computed |= {(key_of(model, name), rule) for rule, each in points if isinstance(each, FormulaPoints)}
     return [Level(*key, tuple(addresses)) for key, addresses in found.items() if key[:2] not in computed]
+
+
+def _numbers(model: Model, weights: dict[str, float], levels: Sequence[Level]) -> pl.DataFrame:
+    """The level of each score, rule and amount; the scores of one `for_each` share theirs."""
+    rows = [
+        (name, level.rule, level.amount, number)
+        for name in weights
+        for number, level in enumerate(levels)
+        if level.score == key_of(model, name)
+    ]
+    schema = {"score": pl.String, "rule": pl.String, "amount": pl.Int64, "number": pl.Int64}
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def _from_events(model: Model, cases: pl.DataFrame, ledger: pl.DataFrame, weights: dict[str, float]) -> pl.DataFrame:
