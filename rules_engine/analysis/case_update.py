@@ -133,7 +133,7 @@ def _flow(entries: Mapping[str, str]) -> str:
 def _edits(text: str, case: MapNode, outcome: TestOutcome) -> Iterator[tuple[int, int, str]]:
     """(start, end, new text) of what is open in a case."""
     came_out = _came_out(outcome)
-    whole = {key: value for key, value in came_out.items() if key not in MORE_PARTS}
+    whole = {key: value for key, value in came_out.items() if key not in MORE_PARTS and value != "{}"}
     expect = case.entry("expect")
     if expect is None:
         yield _added(text, case, whole)
@@ -143,7 +143,7 @@ def _edits(text: str, case: MapNode, outcome: TestOutcome) -> Iterator[tuple[int
     elif isinstance(expect.value, MapNode):
         for entry in expect.value:
             value = came_out.get(entry.key.text)
-            if value is not None and _is_empty(entry.value):
+            if value is not None and _is_empty(entry.value) and value != text[entry.value.start : entry.value.end]:
                 yield _replaced(text, entry, value)
 
 
@@ -169,7 +169,7 @@ def _added(text: str, case: MapNode, parts: Mapping[str, str]) -> tuple[int, int
         comma = "" if not inside or inside.endswith(",") else ","
         return at, at, f"{comma} expect: {_flow(parts)}"
     indent = _indent(text, case)
-    at, newline = _line_end(text, _last_end(case))
+    at, newline = _line_end(text, len(text[: _last_end(case)].rstrip()))
     return at, at, newline + newline.join([f"{indent}expect:", *_block(parts, indent)])
 
 
@@ -196,7 +196,7 @@ def _indent(text: str, case: MapNode) -> str:
 
 def _line_end(text: str, offset: int) -> tuple[int, str]:
     """Where the line of an offset ends, comment included, and how lines end there."""
-    found = text.find("\n", offset - 1 if text[offset - 1] == "\n" else offset)
+    found = text.find("\n", offset)
     end = len(text) if found < 0 else found
     return (end - 1, "\r\n") if text[end - 1 : end + 1] == "\r\n" else (end, "\n")
 

@@ -60,7 +60,8 @@ def conditions_behind(check: Check, engine: Engine, test: ModelTest, given: Give
         event = test.events[position]
         return f"{event.given.get('type')}, {event.at.text}"
 
-    at_events = (looks_at_events(engine, given, owned, told) for owned in concerned if owned.at_events)
+    aside = not isinstance(check, OutcomeCheck)  # then what no event was given for goes without saying
+    at_events = (looks_at_events(engine, given, owned, told, aside=aside) for owned in concerned if owned.at_events)
     as_of = looks_as_of(engine, given, [owned for owned in concerned if not owned.at_events])
     return tuple(islice(chain(chain.from_iterable(at_events), as_of), MOST_LOOKS))
 
@@ -69,6 +70,10 @@ def _concerned(check: Check, model: Model, result: Result) -> Iterator[Owned]:
     if isinstance(check, OutcomeCheck):
         names = {f"{score}.{rule.rule}" for score, rule in rules_called(check.rule, result)}
         yield from (owned for owned in conditions_of(model) if owned.name in names)
+    elif isinstance(check, RowsCheck):
+        yield from _not_fired(check.score, model, result)
+    elif isinstance(check, ValueCheck) and check.path[0] in ("scores", "bands"):
+        yield from _not_fired(check.path[1], model, result)
     elif isinstance(check, NamesCheck) and check.what == "gates":
         held = {gate.name for gate in result.gates}
         names = {f"gate {name}" for name in held ^ set(check.names)}
@@ -80,6 +85,17 @@ def _concerned(check: Check, model: Model, result: Result) -> Iterator[Owned]:
                 yield Owned(f"{label.name}: {choice.name}", choice.when, False, None, model.sales_ready, choice.span)
     elif isinstance(check, ValueCheck) and check.path[0] == "scored" and model.audience is not None:
         yield Owned("audience", model.audience, False, None, model.sales_ready, model.audience.span)
+
+
+def _not_fired(name: str, model: Model, result: Result) -> Iterator[Owned]:
+    """The conditions of a score, or of the parts of a combined one, that were not always true."""
+    score = model.scores.get(name)
+    for part, _ in score.combine if score is not None else ():
+        yield from _not_fired(part, model, result)
+    found = result.scores.get(name)
+    rules = found.rules if found is not None else ()
+    names = {f"{name}.{rule.rule}" for rule in rules if rule.not_fired or rule.unknown or rule.outcome != "fired"}
+    yield from (owned for owned in conditions_of(model) if owned.name in names)
 
 
 def _score_lines(name: str, model: Model, test: ModelTest, result: Result) -> Iterator[tuple[str, str]]:

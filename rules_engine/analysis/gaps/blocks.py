@@ -102,7 +102,7 @@ class Blocks:
                 yield from _within(self._candidate(one, event_type, events[1:]), starts, ends)
 
     def _candidate(self, found: Found, event_type: str | None, events: tuple[TriedEvent, ...]) -> Candidate:
-        own = () if event_type is None else (TriedEvent(event_type, MINUTE, found.event),)
+        own = () if event_type is None else (TriedEvent(event_type, 0, found.event),)
         return Candidate(self.solver.as_of, found.lead, found.account, (*events, *own))
 
     def _dated(self, candidate: Candidate, item: EventRule | Penalty) -> Iterator[Candidate]:
@@ -115,7 +115,7 @@ def _computed(points: Points | None) -> Points | None:
 
 
 def _event(event_type: str, number: int, attributes: Mapping[str, object]) -> TriedEvent:
-    return TriedEvent(event_type, (number + 2) * MINUTE, dict(attributes))
+    return TriedEvent(event_type, (number + 1) * MINUTE, dict(attributes))
 
 
 def _within(candidate: Candidate, starts: int | None, ends: int | None) -> Iterator[Candidate]:

@@ -47,7 +47,8 @@ def run_with_segments(batch: Batch, **wanted: Any) -> tuple[ScoreTables, tuple[S
         label.name: label for name, segment in model.segments.items() for label in _as_labels(segment, names[name])
     }
     extended = replace(model, labels={**model.labels, **labels})
-    tables = replace(batch, engine=Engine(extended, diagnostics=batch.engine.diagnostics, using=batch.engine.extensions)).run(**wanted)
+    engine = Engine(extended, diagnostics=batch.engine.diagnostics, using=batch.engine.extensions)
+    tables = replace(batch, engine=engine).run(**wanted)
     segments = tuple(_leads_of(model, segment, names[name], tables.scores) for name, segment in model.segments.items())
     return replace(tables, scores=tables.scores.drop(f"label_{name}" for name in labels)), segments
 

@@ -39,9 +39,17 @@ class Look:
 
 
 def looks_at_events(
-    engine: Engine, given: Given, owned: Owned, told: Callable[[int], str], most: int = MOST_EVENTS
+    engine: Engine,
+    given: Given,
+    owned: Owned,
+    told: Callable[[int], str],
+    *,
+    aside: bool = False,
+    most: int = MOST_EVENTS,
 ) -> Iterator[Look]:
-    """At the first few of its events; `told` names a given event by its position."""
+    """At the first few of its events; `told` names a given event by its position. That there is none is said, unless
+    the condition is one of several that stand `aside`.
+    """
     looked = AtEvents(engine, given)
     count = 0
     for number, _ in looked.events(owned):
@@ -53,7 +61,7 @@ def looks_at_events(
         yield Look(f"{owned.name} at {told(looked.position(number))}", _line(owned.condition, verdicts, read))
     if count > most:
         yield Look(f"{owned.name}: {count - most} more events", Line("", None))
-    if not count:
+    if not count and not aside:
         types = "any type" if owned.events is None else " or ".join(owned.events)
         yield Look(f"{owned.name}: no event of {types} was given", Line("", None))
 
