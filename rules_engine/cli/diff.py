@@ -90,8 +90,9 @@ def _files(before: Path, after: Path | None) -> tuple[Path, Path]:
 def _load(path: Path) -> Model:
     from rules_engine.engine import ModelError
     from rules_engine.model import load_model
+    from rules_engine.plugins import installed
 
-    loaded = load_model(path)
+    loaded = load_model(path, installed())
     if loaded.model is None:
         raise ModelError(str(path), loaded.diagnostics)
     return loaded.model

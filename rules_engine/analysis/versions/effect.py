@@ -23,6 +23,7 @@ from rules_engine.diagnostics.nearest import did_you_mean
 from rules_engine.matching.calendar import format_instant
 from rules_engine.model import load_model
 from rules_engine.model.types import Model
+from rules_engine.plugins import installed
 
 QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 BOUNDS = "bounds of the bands"
@@ -161,7 +162,7 @@ def measure_effect(
 def _both(before: Path, after: Path, data: Path, as_of: str | None) -> tuple[Batch, Batch]:
     """Both versions opened on the same data, as of the same instant."""
     mapping = load_mapping(data)
-    models = [load_model(path).model for path in (before, after)]
+    models = [load_model(path, installed()).model for path in (before, after)]
     ways = [mapping, mapping]
     if models[0] is not None and models[1] is not None:
         ways = [narrowed(mapping, models[0], models[1]), narrowed(mapping, models[1], models[0])]

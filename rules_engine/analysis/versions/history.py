@@ -10,7 +10,7 @@ from pathlib import Path
 from rules_engine.analysis.versions.faults import VersionError
 from rules_engine.analysis.versions.points import PointCell, VersionFile, read_version
 from rules_engine.analysis.versions.text_diff import text_diff
-from rules_engine.model.extensions import NONE, Extensions
+from rules_engine.model.extensions import Extensions
 from rules_engine.model.lock import version_files
 from rules_engine.records import dataclass
 
@@ -45,7 +45,7 @@ class History:
     rows: tuple[Row, ...]
 
 
-def history(folder: Path, using: Extensions = NONE) -> History:
+def history(folder: Path, using: Extensions | None = None) -> History:
     """All versions of a folder side by side. Raises `VersionError` without versions, `ModelError` for a broken one."""
     if not folder.is_dir():
         raise VersionError(f"{folder} is no folder; name the folder of a model, the one with its v<N>.yaml files.")

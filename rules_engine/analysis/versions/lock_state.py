@@ -11,9 +11,10 @@ from typing import Literal
 
 from rules_engine.analysis.versions.faults import VersionError
 from rules_engine.diagnostics.diagnostic import Diagnostic
-from rules_engine.model.extensions import NONE, Extensions
+from rules_engine.model.extensions import Extensions
 from rules_engine.model.lock import FILE, read_lock, version_files
 from rules_engine.model.versions import load_all, lock_folder
+from rules_engine.plugins import installed
 from rules_engine.records import dataclass
 
 CHANGED = "RE404"
@@ -43,11 +44,11 @@ class LockState:
         return not self.findings and all(v.state in ("recorded", "no need") for v in self.versions)
 
 
-def lock_state(folder: Path, using: Extensions = NONE) -> LockState:
+def lock_state(folder: Path, using: Extensions | None = None) -> LockState:
     """Looks, and writes nothing. Raises `VersionError` where the folder holds no version."""
     _need_versions(folder)
     lock, problem = read_lock(folder, os.path.join(str(folder), FILE))
-    loaded = load_all(folder, using)
+    loaded = load_all(folder, installed() if using is None else using)
     versions = []
     for number, result in loaded.items():
         codes = {finding.code for finding in result.diagnostics if finding.is_error}
@@ -65,10 +66,10 @@ def lock_state(folder: Path, using: Extensions = NONE) -> LockState:
     return LockState(folder, tuple(sorted(versions, key=lambda version: version.number)), findings)
 
 
-def record(folder: Path, using: Extensions = NONE) -> tuple[tuple[int, ...], LockState]:
+def record(folder: Path, using: Extensions | None = None) -> tuple[tuple[int, ...], LockState]:
     """Records the active versions that are not yet; gives their numbers and how things stand then."""
     _need_versions(folder)
-    added, _ = lock_folder(folder, using)
+    added, _ = lock_folder(folder, installed() if using is None else using)
     return tuple(added), lock_state(folder, using)
 
 

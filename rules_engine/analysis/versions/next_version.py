@@ -25,7 +25,7 @@ from rules_engine.analysis.versions.points import NUMBER, PointCell, VersionFile
 from rules_engine.diagnostics.nearest import did_you_mean
 from rules_engine.engine import ModelError
 from rules_engine.model import amounts
-from rules_engine.model.extensions import NONE, Extensions
+from rules_engine.model.extensions import Extensions
 from rules_engine.model.lock import version_files
 from rules_engine.model.yaml_nodes import Entry, ListNode, MapNode, Node, ScalarNode
 from rules_engine.records import dataclass
@@ -62,7 +62,7 @@ def next_version(
     note: str,
     *,
     day: date,
-    using: Extensions = NONE,
+    using: Extensions | None = None,
 ) -> NextVersion:
     """The files of the version after the newest one (or after the file named), with the points in `changes`.
 
@@ -291,7 +291,7 @@ def _file_node(before: VersionFile, score: str, rule: str) -> Node:
 # --- what was made is read again ------------------------------------------------------------------------------------
 
 
-def _read_back(before: VersionFile, files: tuple[tuple[Path, str], ...], using: Extensions) -> VersionFile:
+def _read_back(before: VersionFile, files: tuple[tuple[Path, str], ...], using: Extensions | None) -> VersionFile:
     """Loads the new version from a copy of the folder, so that nothing that does not load is ever written."""
     folder = before.path.parent
     with tempfile.TemporaryDirectory() as name:

@@ -23,10 +23,11 @@ from rules_engine.analysis.versions.faults import VersionError
 from rules_engine.diagnostics.source import Source
 from rules_engine.engine import ModelError
 from rules_engine.model import amounts, load_model, yaml_read
-from rules_engine.model.extensions import NONE, Extensions
+from rules_engine.model.extensions import Extensions
 from rules_engine.model.types import Model, Score
 from rules_engine.model.yaml_compose import compose
 from rules_engine.model.yaml_nodes import Entry, MapNode, Node, ScalarNode
+from rules_engine.plugins import installed
 from rules_engine.records import dataclass
 
 Kind = Literal["points", "set", "remove", "at_least", "values", "otherwise", "missing", "row"]
@@ -75,9 +76,12 @@ class VersionFile:
         return next((cell for cell in self.cells if cell.address == address), None)
 
 
-def read_version(path: str | Path, using: Extensions = NONE) -> VersionFile:
-    """Loads one version file. Raises `ModelError`, with its diagnostics, where the file has errors."""
-    loaded = load_model(path, using)
+def read_version(path: str | Path, using: Extensions | None = None) -> VersionFile:
+    """Loads one version file, with the installed plugins unless `using` says which.
+
+    Raises `ModelError`, with its diagnostics, where the file has errors.
+    """
+    loaded = load_model(path, installed() if using is None else using)
     if loaded.model is None or loaded.source is None:
         raise ModelError(str(path), loaded.diagnostics)
     root = compose(loaded.source).root
