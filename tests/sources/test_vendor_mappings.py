@@ -94,6 +94,20 @@ def test_segment(read_vendor: Read, segment: Path, tmp_path: Path) -> None:
     assert data.fields == "as_of"
 
 
+def test_segment_gives_a_user_what_the_visitor_did_before(read_vendor: Read, tmp_path: Path) -> None:
+    calls: list[dict[str, object]] = [
+        {"type": "page", "anonymousId": "a1", "name": "Pricing", "timestamp": "2026-01-01T10:00:00Z"},
+        {"type": "identify", "anonymousId": "a1", "userId": "u1", "timestamp": "2026-01-01T10:01:00Z"},
+        {"type": "track", "event": "Trial Started", "userId": "u1", "timestamp": "2026-01-01T10:02:00Z"},
+        {"type": "page", "anonymousId": "a2", "name": "Home", "timestamp": "2026-01-01T10:03:00Z"},
+    ]
+    (tmp_path / "calls.jsonl").write_text("\n".join(map(json.dumps, calls)), encoding="utf-8")
+    data = read_vendor("segment", tmp_path)
+    assert [event["type"] for event in data.history("u1")[2]] == ["page_view", "trial_started"]
+    assert [event["type"] for event in data.history("a2")[2]] == ["page_view"]
+    assert data.leads["lead_id"].to_list() == ["u1", "a2"]
+
+
 def test_snowplow_table(read_vendor: Read, shared: Path) -> None:
     data = read_vendor("snowplow", shared / "snowplow_web")
     assert counts_by_type(data) == {"page_view": 49, "page_ping": 8, "link_click": 10, "structured": 6}

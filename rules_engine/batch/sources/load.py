@@ -142,7 +142,14 @@ class _Builder:
         own = settings_of(node, base, self.findings)
         name = entry.key.text
         key, value = self.needed(node, "key", own), self.needed(node, "value", own)
-        return Lookup(name, self.table(node, f"lookup {name}", own), key, value)
+        return Lookup(
+            name,
+            self.table(node, f"lookup {name}", own),
+            key,
+            value,
+            several=_word(node, "several", "each"),  # type: ignore[arg-type]
+            unknown=_word(node, "unknown", "reject"),  # type: ignore[arg-type]
+        )
 
     def needed(self, node: MapNode, key: str, own: Settings) -> Column:
         value = node.get(key)

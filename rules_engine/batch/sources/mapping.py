@@ -97,12 +97,17 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """One entry of `lookups:`: ids for other texts, such as the contacts of a deal. A key may have several values."""
+    """One entry of `lookups:`: ids for other texts, such as the contacts of a deal.
+
+    `several`: a key with several values makes a row for each, or takes the last. `unknown`: rows whose text is no key.
+    """
 
     name: str
     table: Table
     key: Column
     value: Column
+    several: Literal["each", "last"] = "each"
+    unknown: Literal["reject", "keep"] = "reject"
 
 
 @dataclass(frozen=True, slots=True)
