@@ -14,6 +14,7 @@ from rules_engine.cli.faults import EXIT_FAULT, describe
 # In the order in which a person meets them. A command is `name: (module, what it is called there)`; its module is
 # imported when the command is asked for, so that none pays for the others.
 _COMMANDS = {
+    "init": ("init", "init"),
     "check": ("check", "check"),
     "score": ("score", "score"),
     "explain": ("explain", "explain"),

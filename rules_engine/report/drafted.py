@@ -38,3 +38,21 @@ def drafted_document(drafted: Drafted, written: Sequence[Path]) -> dict[str, Any
         "notes": [{"kind": note.kind, "where": note.where, "why": note.why} for note in drafted.notes],
         "files": [path.as_posix() for path in written],
     }
+
+
+def started_lines(drafted: Drafted, written: Sequence[Path], folder: Path) -> list[str]:
+    """What a new model holds, the notes, the files, and what to do next."""
+    notes = drafted_lines(drafted, ())[1:]
+    while notes and not notes[-1]:
+        notes.pop()
+    return [
+        f"{drafted.model}: a model with {drafted.rules} rules",
+        *notes,
+        "",
+        *(f"wrote {path}" for path in written),
+        "",
+        "Next:",
+        f"  rules check {folder}",
+        f"  rules test {folder}",
+        f"  rules score {folder} --version 1 --data {folder / 'data.yaml'}",
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -34,12 +35,21 @@ def _number(dumper: yaml.SafeDumper, data: float) -> yaml.Node:
     return dumper.represent_scalar(f"tag:yaml.org,2002:{tag}", text)
 
 
+# Models are read as YAML 1.2: `no` and 2026-09-01 are text there, so they need no quotes.
+_Dumper.yaml_implicit_resolvers = {
+    letter: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith((":bool", ":timestamp"))]
+    for letter, resolvers in yaml.SafeDumper.yaml_implicit_resolvers.items()
+}
+_Dumper.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"(?:true|True|TRUE|false|False|FALSE)\Z"), "tTfF")
 _Dumper.add_representer(Block, _block)
 _Dumper.add_representer(float, _number)
 
 
-def to_yaml(document: Mapping[str, Any], comment: str = "") -> str:
-    """The document with a comment above it and a blank line before each block of several lines."""
+def to_yaml(document: Mapping[str, Any], comment: str = "", above: Mapping[str, str] | None = None) -> str:
+    """The document with a comment above it and a blank line before each block of several lines.
+
+    `above` has comments for keys of the document.
+    """
     parts = [f"# {line}".rstrip() + "\n" for line in comment.splitlines()]
     for key, value in document.items():
         text = yaml.dump(
@@ -47,5 +57,6 @@ def to_yaml(document: Mapping[str, Any], comment: str = "") -> str:
         )
         if text.startswith("{"):  # a map of one scalar would go on one line in braces
             text = yaml.dump(Block({key: value}), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=WIDTH)
-        parts.append(("\n" if text.count("\n") > 1 else "") + text)
+        note = (above or {}).get(key)
+        parts.append(("\n" if text.count("\n") > 1 else "") + (f"# {note}\n" if note else "") + text)
     return "".join(parts)
