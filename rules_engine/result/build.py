@@ -124,47 +124,39 @@ def _score_result(
     """One score; one without a value keeps its ledger out of the numbers that are shown."""
     score, plan, walk, t = prepared.numbering.scores[s], prepared.plan, run.walk, run.walk.at
     if not has_value:
-        return ScoreResult.reading_from(
-            details,
-            s,
-            name=score.name,
-            has_value=False,
-            activity=0,
-            profile=0,
-            total=0,
-            reading=0,
-            start=score.start,
-            opening=opening,
-            contributions=(),
-        )
+        nothing = (None, None, None, None, 0, None, None, score.start, (), None, None, opening)
+        found = ScoreResult.reading_from(details, s, score.name, False, 0, 0, 0, 0, *nothing)
+        object.__setattr__(found, "contributions", ())
+        return found
     combined = bool(score.combine)
+    total = total_at(plan, state, s, t)
     reading = reading_at(plan, state, s, t)
     next_band, lacking = _next_band(score, state.s_band[s], reading)
     gate = walk.capped_by[s]
-    return ScoreResult.reading_from(
+    return ScoreResult.reading_from(  # in the order of KNOWN_OF_SCORE
         details,
         s,
-        name=score.name,
-        has_value=True,
-        activity=0 if combined else activity_at(plan, state, s, t),
-        profile=0 if combined else state.s_profile[s],
-        total=total_at(plan, state, s, t),
-        reading=reading,
-        cap=None if state.s_cap[s] == FAR else state.s_cap[s],
-        capped_by=prepared.gates[gate].gate.name if gate >= 0 else None,
-        band=score.bands[state.s_band[s]].name if score.bands else None,
-        band_since=_optional(state.s_since[s]),
-        peak=state.s_peak[s],
-        peak_at=_optional(state.s_peak_at[s]),
-        last_increase=_optional(_last_increase(prepared, run, s)),
-        start=score.start,
-        opening=opening,
-        components=tuple(
+        score.name,
+        True,  # has a value
+        0 if combined else activity_at(plan, state, s, t),
+        0 if combined else state.s_profile[s],
+        total,
+        reading,
+        None if state.s_cap[s] == FAR else state.s_cap[s],
+        prepared.gates[gate].gate.name if gate >= 0 else None,
+        score.bands[state.s_band[s]].name if score.bands else None,
+        _optional(state.s_since[s]),
+        state.s_peak[s],
+        _optional(state.s_peak_at[s]),
+        _optional(_last_increase(prepared, run, s)),
+        score.start,
+        tuple(
             (name, weight, round(weight * total_at(plan, state, prepared.numbering.score_index(name), t)))
             for name, weight in score.combine
         ),
-        next_band=next_band,
-        points_to_next_band=lacking,
+        next_band,
+        lacking,
+        opening,
     )
 
 

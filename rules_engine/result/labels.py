@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from rules_engine.feel.values import BandName
@@ -82,12 +82,20 @@ def result_scope(
     scores: Mapping[str, ScoreResult],
     tallies: Mapping[str, object],
     now: int,
+    read: frozenset[tuple[str, ...]] | None = None,
 ) -> dict[str, object]:
-    """The names that labels, segments and automations may use, at `now`."""
+    """The names that labels, segments and automations may use, at `now`.
+
+    Where it is known which paths are `read`, moments that are not are left out: they are many and dear to make.
+    """
     zone = prepared.calendar.zone
 
     def moment(instant: int | None) -> object:
         return None if instant is None else to_feel(to_datetime(instant, zone))
+
+    def moments(root: str, instants: Iterable[tuple[str, int | None]]) -> dict[str, object]:
+        whole = read is None or (root,) in read
+        return {name: moment(at) for name, at in instants if whole or (root, name) in (read or ())}
 
     holding = {prepared.gates[g].gate.name for g, _ in snapshot.gates}
     orders = {score.name: tuple(level.name for level in score.bands) for score in prepared.numbering.scores}
@@ -103,10 +111,10 @@ def result_scope(
         "gate": {gate.gate.name: gate.gate.name in holding for gate in prepared.gates},
         "label": {},
         "tally": dict(tallies),
-        "first": {name: moment(at) for name, at in snapshot.tally_first.items()},
-        "last": {name: moment(at) for name, at in snapshot.tally_last.items()},
-        "last_increase": {name: moment(result.last_increase) for name, result in scores.items()},
-        "now": moment(now),
+        "first": moments("first", snapshot.tally_first.items()),
+        "last": moments("last", snapshot.tally_last.items()),
+        "last_increase": moments("last_increase", ((n, result.last_increase) for n, result in scores.items())),
+        "now": moment(now) if read is None or ("now",) in read else None,
     }
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from threading import RLock
 
-from rules_engine.matching.conditions import truth
+from rules_engine.matching.conditions import paths_of, truth
 from rules_engine.matching.fields import Problem
 from rules_engine.matching.history import Event
 from rules_engine.matching.match import lead_scope
@@ -30,13 +31,24 @@ from rules_engine.result.run import HORIZON, Run, look_ahead
 from rules_engine.result.types import DataProblem, Explanation, GateResult, Result, ScoreResult, Transition
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Questions:
     """What is asked of every lead of a model: its rules, labels and automations."""
 
     prepared: Prepared
     labels: tuple[PreparedLabel, ...]
     automations: tuple[PreparedAutomation, ...]
+
+    @cached_property
+    def paths(self) -> frozenset[tuple[str, ...]]:
+        """What the labels and automations read: roots, or roots and the names below them."""
+        return frozenset(path[:2] for path in paths_of(self.formulas))
+
+    @cached_property
+    def formulas(self) -> list[Formula]:
+        """Every expression in labels and automations."""
+        labels = [formula for label in self.labels for formula in label.formulas]
+        return labels + [formula for one in self.automations for formula in one.formulas]
 
 
 class LaterOf:
@@ -104,18 +116,18 @@ class LaterOf:
     def result(self) -> Result:
         """The result that reads from here."""
         model = self.prepared.model
-        return Result.reading_from(
+        return Result.reading_from(  # in the order of KNOWN_OF_RESULT
             self,
-            model=model.name,
-            version=model.version,
-            model_hash=model.hash,
-            lead_id=self.lead_id,
-            as_of=self.as_of,
-            timezone=model.timezone,
-            scored=True,
-            fields="current",
-            events=self.events,
-            since=self.since,
+            model.name,
+            model.version,
+            model.hash,
+            self.lead_id,
+            self.as_of,
+            model.timezone,
+            True,  # scored
+            "current",
+            self.events,
+            self.since,
         )
 
     def read(self, name: str) -> object:
@@ -156,11 +168,13 @@ class LaterOf:
         return tuple(DataProblem(problem.where, problem.problem) for problem in self.problems)
 
     def label_scope(self) -> dict[str, object]:
-        """The names that labels, segments and automations may use, at the as-of time; without the labels."""
+        """The names that the model's labels and automations read, at the as-of time; without the labels."""
         scores: Mapping[str, ScoreResult] = self.read("scores")  # type: ignore[assignment]
         tallies: Mapping[str, object] = self.read("tallies")  # type: ignore[assignment]
         snapshot = self.run.walk.snapshot(self.prepared)
-        return result_scope(self.prepared, self.lead, self.account, snapshot, scores, tallies, self.as_of)
+        return result_scope(
+            self.prepared, self.lead, self.account, snapshot, scores, tallies, self.as_of, self.questions.paths
+        )
 
     def _judge(self) -> None:
         scope = self.label_scope()
@@ -196,8 +210,7 @@ class LaterOf:
 
     def timed_formulas(self) -> list[Formula]:
         """The formulas of labels and automations, which may change by time alone."""
-        labels = [formula for label in self.questions.labels for formula in label.formulas]
-        return labels + [formula for one in self.questions.automations for formula in one.formulas]
+        return self.questions.formulas
 
     def explain(self, result: Result) -> Explanation:
         return explain(self.prepared, self.lead, self.account, result)

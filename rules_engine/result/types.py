@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import Literal, NamedTuple, Protocol
 
 from rules_engine.matching.history import Event
@@ -100,13 +100,14 @@ class ScoreResult:
     _position: int = field(default=0, repr=False, compare=False)
 
     @classmethod
-    def reading_from(cls, details: Details, position: int, **known: object) -> ScoreResult:
-        """A score whose ledger, rules and contributions are read off when they are first looked at."""
+    def reading_from(cls, details: Details, position: int, *known: object) -> ScoreResult:
+        """A score whose ledger, rules and contributions are read off when they are first looked at.
+
+        `known` has all other values, in the order of `KNOWN_OF_SCORE`.
+        """
         made = object.__new__(cls)
-        for name, value in (_NO_SCORE | known).items():
-            object.__setattr__(made, name, value)
-        object.__setattr__(made, "_details", details)
-        object.__setattr__(made, "_position", position)
+        for put, value in zip(_SCORE_SLOTS, (details, position, *known), strict=True):
+            put(made, value)
         return made
 
     def __getattr__(self, name: str) -> object:
@@ -122,11 +123,8 @@ class ScoreResult:
 
 
 _SCORE_FIELDS = tuple(one.name for one in fields(ScoreResult) if one.compare)
-_NO_SCORE: dict[str, object] = {
-    one.name: one.default
-    for one in fields(ScoreResult)
-    if one.default is not MISSING and one.name not in ("ledger", "rules", "contributions")
-}
+KNOWN_OF_SCORE = tuple(name for name in _SCORE_FIELDS if name not in ("ledger", "rules", "contributions"))
+_SCORE_SLOTS = tuple(ScoreResult.__dict__[name].__set__ for name in ("_details", "_position", *KNOWN_OF_SCORE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,12 +242,14 @@ class Result:
     _later: Later | None = field(default=None, repr=False, compare=False)
 
     @classmethod
-    def reading_from(cls, later: Later, **known: object) -> Result:
-        """A result whose other parts are read off `later` when they are first looked at."""
+    def reading_from(cls, later: Later, *known: object) -> Result:
+        """A result whose other parts are read off `later` when they are first looked at.
+
+        `known` has what stands in every result, in the order of `KNOWN_OF_RESULT`.
+        """
         made = object.__new__(cls)
-        for name, value in known.items():
-            object.__setattr__(made, name, value)
-        object.__setattr__(made, "_later", later)
+        for put, value in zip(_RESULT_SLOTS, (later, *known), strict=True):
+            put(made, value)
         return made
 
     def __getattr__(self, name: str) -> object:
@@ -285,6 +285,8 @@ _READ_LATER = frozenset(
     {"scores", "gates", "tallies", "labels", "unknown_labels", "automations", "transitions", "problems"}
 )
 _RESULT_FIELDS = tuple(one.name for one in fields(Result) if one.compare)
+KNOWN_OF_RESULT = tuple(name for name in _RESULT_FIELDS if name not in _READ_LATER)
+_RESULT_SLOTS = tuple(Result.__dict__[name].__set__ for name in ("_later", *KNOWN_OF_RESULT))
 
 
 @dataclass(frozen=True, slots=True)
