@@ -108,7 +108,7 @@ def bank(folder: Path, known: str, where: str) -> Backtest:
     return backtest(folder / "v1.yaml", folder / "data.yaml", Question(as_of="2010-11-30"))
 
 
-PART = "\n  where: {month: [nov]}"  # a part of the calls, for a quick test
+PART = "\n  where: {month: [jun]}"  # a part of the calls, for a quick test
 
 
 @pytest.mark.parametrize(("known", "declared"), [("known_after_outcome: duration", True), ("match_names: true", False)])
