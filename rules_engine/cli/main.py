@@ -16,6 +16,7 @@ from rules_engine.cli.faults import EXIT_FAULT, describe
 _COMMANDS = {
     "init": ("init", "init"),
     "check": ("check", "check"),
+    "fmt": ("fmt", "fmt"),
     "score": ("score", "score"),
     "explain": ("explain", "explain"),
     "test": ("test", "model_tests"),

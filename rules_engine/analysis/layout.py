@@ -1,0 +1,417 @@
+"""Lays out YAML files of models: two blanks a level, one-line entries only where they are short and hold no condition
+with commas or quotes, comments kept where they stand.
+
+Takes a text and its nodes, gives the text laid out. Printing follows the nodes, so values are copied and never made
+anew; `layout` then reads its own output and proves that every value, key and comment is still there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rules_engine.diagnostics.diagnostic import Diagnostic
+from rules_engine.diagnostics.source import Source
+from rules_engine.model import extensions, yaml_core, yaml_read
+from rules_engine.model.load import load_text
+from rules_engine.model.yaml_compose import compose
+from rules_engine.model.yaml_nodes import Entry, ListNode, MapNode, Node, ScalarNode
+
+STEP = 2
+WIDTH = 120
+# Keys whose values are expressions. In one line with others, one that holds commas or quotes is hard to read.
+EXPRESSIONS = frozenset(
+    [
+        "when",
+        "where",
+        "needs",
+        "audience",
+        "points",
+        "otherwise",
+        "of",
+        "each",
+        "sum",
+        "distinct",
+        "latest",
+        "weight",
+        "highest",
+        "lowest",
+        "value",
+        "match",
+        "remove",
+        "all",
+        "any",
+        "none",
+    ]
+)
+_COMMENT = re.compile(r"#[^\r\n]*")
+_PUNCTUATION = frozenset(":,-[]{}")
+_BLOCK_HEADER = re.compile(r"[|>]-?(?=[ \t]*(?:\r?\n|\Z))")
+# What an expression without quotes would be cut at or misread by.
+_NOT_PLAIN = re.compile(r"""\A[\s\-?:,\[\]{}#&*!|>'"%@`]|: |:\Z| #|\s\Z|[\r\n]""")
+
+
+class LayoutError(Exception):
+    """A file cannot be laid out; nothing of it was changed. `findings` are the mistakes that stand in the way."""
+
+    def __init__(self, message: str, findings: tuple[Diagnostic, ...] = ()) -> None:
+        super().__init__(message)
+        self.findings = findings
+
+
+def layout(file: Path, using: extensions.Extensions = extensions.NONE) -> tuple[str, str]:
+    """The text of a file as it is, and laid out. Raises `LayoutError`."""
+    read = yaml_read.read_file(file, str(file))
+    if read.source is None:
+        raise LayoutError(f"{file} cannot be read.", read.findings)
+    return read.source.text, layout_text(read.source, file, using)
+
+
+def layout_text(source: Source, file: Path, using: extensions.Extensions = extensions.NONE) -> str:
+    """A text laid out, as if it stood in `file`."""
+    composed = compose(source)
+    if composed.root is None or composed.findings:
+        raise LayoutError(f"{source.file} has mistakes that `rules check` shows; mend them first.", composed.findings)
+    text = _Printer(source).whole(composed.root)
+    _prove_same(source, composed.root, text, file, using)
+    return text
+
+
+# --- the proof ------------------------------------------------------------------------------------------------------
+
+
+def _prove_same(source: Source, root: Node, text: str, file: Path, using: extensions.Extensions) -> None:
+    """What is written means the same: the same keys and values, the same comments, the same hash of the model."""
+    after = Source.of(source.file, text)
+    again = compose(after)
+    if again.root is None or again.findings or _values(again.root) != _values(root):
+        raise LayoutError(f"{source.file}: laid out it would not say the same, so it is left as it is. Tell us.")
+    if sorted(_comments(after, again.root)) != sorted(_comments(source, root)):
+        raise LayoutError(f"{source.file}: laid out a comment would be lost, so it is left as it is. Tell us.")
+    model = load_text(source.text, file, using).model
+    if model is not None:
+        same = load_text(text, file, using).model
+        if same is None or same.hash != model.hash:
+            raise LayoutError(f"{source.file}: laid out the model would mean something else, so it is left as it is.")
+
+
+def _values(node: Node) -> object:
+    if isinstance(node, ScalarNode):
+        return (type(node.value).__name__, node.text)
+    if isinstance(node, ListNode):
+        return [_values(item) for item in node.items]
+    return [(entry.key.text, _values(entry.value)) for entry in node.entries]
+
+
+def _comments(source: Source, root: Node) -> Iterator[str]:
+    """All comments of a text, without the blanks at their ends."""
+    at = 0
+    for leaf in sorted(_leaves(root), key=lambda found: found.start):
+        yield from (comment.text for comment in _gap(source, at, leaf.start).comments)
+        at = max(at, _end(leaf))
+    yield from (comment.text for comment in _gap(source, at, len(source.text)).comments)
+
+
+def _leaves(node: Node) -> Iterator[ScalarNode]:
+    if isinstance(node, ScalarNode):
+        yield node
+    elif isinstance(node, ListNode):
+        for item in node.items:
+            yield from _leaves(item)
+    else:
+        for entry in node.entries:
+            yield from _leaves(entry.key)
+            yield from _leaves(entry.value)
+
+
+# --- between the nodes ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Comment:
+    """`own_line`: nothing stands before it; `blank`: an empty line does. `distance`: blanks before it otherwise."""
+
+    text: str
+    own_line: bool
+    blank: bool
+    distance: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Gap:
+    """What stands between two nodes; `blank`: an empty line at its end."""
+
+    comments: tuple[_Comment, ...]
+    blank: bool
+    other: str
+
+
+def _gap(source: Source, start: int, end: int) -> _Gap:
+    text = source.text
+    comments: list[_Comment] = []
+    other: list[str] = []
+    newlines = 0 if text[:start].strip() else 1  # what stands first in a file is on a line of its own
+    distance = 0
+    at = start
+    while at < end:
+        character = text[at]
+        if character == "#" and (at == 0 or text[at - 1] in " \t\r\n" or at == start):
+            found = _COMMENT.match(text, at, end)
+            assert found is not None
+            comments.append(
+                _Comment(found[0].rstrip(), newlines > 0, newlines > 1 and bool(text[:at].strip()), distance)
+            )
+            at, newlines, distance = found.end(), 0, 0
+            continue
+        if character == "\n":
+            newlines, distance = newlines + 1, 0
+        elif character in " \t":
+            distance += 1
+        elif character != "\r":
+            other.append(character)
+            distance = 0
+        at += 1
+    return _Gap(tuple(comments), newlines > 1, "".join(other))
+
+
+def _end(node: ScalarNode) -> int:
+    """Where a scalar ends. A block scalar ends with its last line that is not empty."""
+    if node.style not in ("literal", "folded"):
+        return node.end
+    return _block_lines(node)[1]
+
+
+def _block_lines(node: ScalarNode) -> tuple[list[str], int]:
+    """The lines of a block scalar without their indentation, and where the last one ends."""
+    text = node.source.text
+    number = node.source.position(node.start)[0]
+    lines: list[str] = []
+    kept, end, indent = 0, node.start, 0
+    while number < len(node.source.line_starts):
+        number += 1
+        line = node.source.line(number)
+        if line.strip():
+            own = len(line) - len(line.lstrip(" "))
+            if not indent:
+                indent = own
+                if own <= node.block_column:
+                    break
+            if own < indent:
+                break
+            kept, end = len(lines) + 1, node.source.line_starts[number - 1] + len(line)
+        lines.append(line[indent:].rstrip() if not line.strip() else line[indent:])
+    return lines[:kept], end if kept else text.find("\n", node.start)
+
+
+# --- printing -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Printer:
+    """Prints node after node; `at` is how far the text has been read, `lines` what is written."""
+
+    source: Source
+    at: int = 0
+    lines: list[str] = field(default_factory=list)
+
+    def whole(self, root: Node) -> str:
+        if not isinstance(root, MapNode | ListNode):
+            raise LayoutError(f"{self.source.file} holds a single value; there is nothing to lay out.")
+        if root.flow and isinstance(root, MapNode) and not root.entries:
+            return self.source.text
+        self.block(root, 0, None)
+        self.comments(self.between(len(self.source.text)), 0)
+        return "\n".join(self.lines) + "\n"
+
+    # --- gaps
+
+    def between(self, end: int) -> _Gap:
+        """What stands between here and `end`, which is stepped over."""
+        if end < self.at:
+            raise self.refusal("a reference (*name)")
+        gap = _gap(self.source, self.at, end)
+        if not set(gap.other) <= _PUNCTUATION:
+            raise self.refusal(f'"{gap.other.strip(":,-[]{}")[:20]}"')
+        self.at = end
+        return gap
+
+    def refusal(self, what: str) -> LayoutError:
+        place = self.source.span(self.at, self.at)
+        return LayoutError(f"{place}: {what} cannot be laid out; write it out, then try again.")
+
+    def comments(self, gap: _Gap, indent: int) -> None:
+        for comment in gap.comments:
+            if comment.own_line or not self.lines:
+                if comment.blank:
+                    self.empty_line()
+                self.lines.append(" " * indent + comment.text)
+            else:
+                self.lines[-1] += " " * max(2, comment.distance) + comment.text
+
+    def empty_line(self) -> None:
+        if self.lines and self.lines[-1]:
+            self.lines.append("")
+
+    # --- collections
+
+    def block(self, node: MapNode | ListNode, indent: int, prefix: str | None) -> None:
+        """The entries or items on lines of their own. `prefix` begins the first line in the place of blanks: `- `."""
+        for child in node.entries if isinstance(node, MapNode) else node.items:
+            start = child.key.start if isinstance(child, Entry) else child.start
+            gap = self.between(start)
+            if prefix is not None and gap.comments:
+                raise self.refusal("a comment after a dash")
+            self.comments(gap, indent)
+            if gap.blank:
+                self.empty_line()
+            begin = " " * indent if prefix is None else prefix
+            prefix = None
+            if isinstance(child, Entry):
+                self.entry(child, begin, indent)
+            else:
+                self.item(child, begin, indent)
+        if node.flow:
+            self.comments(self.between(node.end), indent)
+
+    def entry(self, entry: Entry, begin: str, indent: int) -> None:
+        key = self.source.text[entry.key.start : entry.key.end]
+        if "\n" in key:
+            raise self.refusal("a key of several lines")
+        self.at = entry.key.end
+        value = entry.value
+        head = f"{begin}{key}:"
+        if isinstance(value, ScalarNode):
+            self.scalar(value, head, indent + STEP, is_expression=entry.key.text in EXPRESSIONS)
+        elif value.flow and (inline := self.inline(value, len(head) + 1, entry.key.text)) is not None:
+            self.lead(value.start, f"{head} {inline}", head, indent)
+            self.at = value.end
+        else:
+            after = self.comment_after(value)
+            self.lead(value.start, head, head, indent)
+            self.lines[-1] += after[0]
+            self.block(value, indent + STEP, None)
+            self.at = max(self.at, after[1])
+
+    def item(self, item: Node, begin: str, indent: int) -> None:
+        head = f"{begin}-"
+        if isinstance(item, ScalarNode):
+            self.scalar(item, head, indent + STEP, is_expression=False)
+        elif item.flow and (inline := self.inline(item, len(head) + 1, "")) is not None:
+            self.lines.append(f"{head} {inline}")
+            self.at = item.end
+        else:
+            after = self.comment_after(item)
+            first = len(self.lines)
+            self.block(item, indent + STEP, f"{head} ")
+            self.lines[first] += after[0]
+            self.at = max(self.at, after[1])
+
+    def lead(self, start: int, line: str, head: str, indent: int) -> None:
+        """Writes a line whose value begins at `start`, with the comments between the key and it."""
+        gap = self.between(start)
+        if any(comment.own_line for comment in gap.comments) and line != head:
+            raise self.refusal("a comment between a key and its value")
+        self.lines.append(line)
+        self.comments(gap, indent + STEP)
+
+    def comment_after(self, node: MapNode | ListNode) -> tuple[str, int]:
+        """The comment behind one-line entries that are written out now: it moves up to their first line."""
+        if not node.flow:
+            return "", 0
+        found = re.compile(r"([ \t]+)(#[^\r\n]*)").match(self.source.text, node.end)
+        return ("", 0) if found is None else (" " * max(2, len(found[1])) + found[2].rstrip(), found.end())
+
+    # --- one line
+
+    def inline(self, node: MapNode | ListNode, column: int, key: str) -> str | None:
+        """One-line entries as one line; None where they are to be written out."""
+        if not _has_children(node):
+            return "{}" if isinstance(node, MapNode) else "[]"
+        if _holds_condition(node, key) or self.has_comment(node):
+            return None
+        text = self.flow(node)
+        return text if text is not None and column + len(text) <= WIDTH else None
+
+    def has_comment(self, node: MapNode | ListNode) -> bool:
+        at = node.start
+        for leaf in _leaves(node):
+            if leaf.start < at:
+                raise self.refusal("a reference (*name)")
+            if _gap(self.source, at, leaf.start).comments:
+                return True
+            at = leaf.end
+        return bool(_gap(self.source, at, node.end).comments)
+
+    def flow(self, node: Node) -> str | None:
+        if isinstance(node, ScalarNode):
+            text = self.source.text[node.start : node.end]
+            return None if "\n" in text else text
+        if isinstance(node, ListNode):
+            parts = [self.flow(item) for item in node.items]
+            return None if None in parts else f"[{', '.join(part or '' for part in parts)}]"
+        entries = [(self.flow(entry.key), self.flow(entry.value)) for entry in node.entries]
+        if any(key is None or value is None for key, value in entries):
+            return None
+        return "{" + ", ".join(f"{key}: {value}" for key, value in entries) + "}"
+
+    # --- values
+
+    def scalar(self, node: ScalarNode, head: str, indent: int, *, is_expression: bool) -> None:
+        if node.start == node.end:
+            if node.start > self.at:
+                self.comments(self.between(min(node.start, self.line_end())), indent)
+            self.lines.append(head)
+            return
+        gap = self.between(node.start)
+        if any(comment.own_line for comment in gap.comments):
+            raise self.refusal("a comment between a key and its value")
+        first, *more = self.scalar_lines(node, indent, is_expression=is_expression)
+        if gap.comments:
+            raise self.refusal("a comment between a key and its value")
+        self.lines.append(f"{head} {first}")
+        self.lines.extend(more)
+        self.at = _end(node)
+
+    def line_end(self) -> int:
+        found = self.source.text.find("\n", self.at)
+        return len(self.source.text) if found < 0 else found
+
+    def scalar_lines(self, node: ScalarNode, indent: int, *, is_expression: bool) -> list[str]:
+        text = self.source.text[node.start : node.end]
+        margin = " " * indent
+        if node.style in ("literal", "folded"):
+            header = _BLOCK_HEADER.match(self.source.text, node.start)
+            if header is None:
+                raise self.refusal("this head of a text of several lines")
+            return [
+                header[0],
+                *((margin + line).rstrip() if not line else margin + line for line in _block_lines(node)[0]),
+            ]
+        if "\n" not in text:
+            if is_expression and node.style in ("single", "double") and _can_be_plain(node.text):
+                return [node.text]
+            return [text]
+        first, *more = text.splitlines()
+        return [first.rstrip(), *(margin + line.strip() if line.strip() else "" for line in more)]
+
+
+def _has_children(node: MapNode | ListNode) -> bool:
+    return bool(node.entries if isinstance(node, MapNode) else node.items)
+
+
+def _can_be_plain(text: str) -> bool:
+    """Whether YAML would read the text without quotes as the same text."""
+    return bool(text) and _NOT_PLAIN.search(text) is None and yaml_core.resolve(text) == text
+
+
+def _holds_condition(node: Node, key: str) -> bool:
+    """Whether one-line entries hold an expression with commas, brackets or quotes."""
+    if isinstance(node, ScalarNode):
+        if node.style == "plain":
+            return '"' in node.text or "'" in node.text
+        return key in EXPRESSIONS and bool(set(node.text) & set(",\"'[]{}()"))
+    if isinstance(node, ListNode):
+        return any(_holds_condition(item, key) for item in node.items)
+    return any(_holds_condition(entry.value, entry.key.text) for entry in node.entries)
