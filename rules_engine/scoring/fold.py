@@ -417,15 +417,13 @@ def _settle(plan: Plan, state: State, ledger: list[int], s: int, t: int) -> int:
     return a
 
 
-def _wake(plan: Plan, state: State, s: int, t: int) -> None:
-    """A has risen: clocks that had nothing left to take go on with their schedule, from t on."""
-    for k in range(plan.s_clocks[s], plan.s_clocks[s + 1]):
-        if state.k_asleep[k]:
-            state.k_asleep[k] = 0
-            late = t - state.k_next[k]
-            if late > 0:
-                every = plan.k_every[k]
-                state.k_next[k] += (late + every - 1) // every * every
+def _wake(plan: Plan, state: State, k: int, t: int) -> None:
+    """A has risen: a clock that had nothing left to take goes on with its schedule, from t on."""
+    state.k_asleep[k] = 0
+    late = t - state.k_next[k]
+    if late > 0:
+        every = plan.k_every[k]
+        state.k_next[k] += (late + every - 1) // every * every
 
 
 def _restart_clock(plan: Plan, state: State, k: int, t: int) -> None:
@@ -586,11 +584,18 @@ def _award(
         effective, reason = plan.s_max[s] - a, MAX
     if a + effective < plan.s_min[s]:
         effective, reason = plan.s_min[s] - a, MIN
-    _write(state, ledger, s, t, SET_TO if is_set else AWARD, i, nominal, effective, reason, event)
+    ledger.extend((t, s, SET_TO if is_set else AWARD, i, nominal, effective, reason, event))
     state.s_activity[s] = a + effective
     if effective > 0:
+        state.s_totalled_at[s] = NONE
+        state.s_up[s] = BY_ITEM * CAUSE + i
         state.s_increase[s] = t
-        _wake(plan, state, s, t + 1)
+        for k in range(plan.s_clocks[s], plan.s_clocks[s + 1]):
+            if state.k_asleep[k]:
+                _wake(plan, state, k, t + 1)
+    elif effective < 0:
+        state.s_totalled_at[s] = NONE
+        state.s_down[s] = BY_ITEM * CAUSE + i
     if is_set:
         _end_everything(plan, state, s)
     elif effective > 0:
@@ -614,7 +619,13 @@ def _start_decay(plan: Plan, state: State, heap: list[Pending], i: int, t: int, 
             state.i_smooth[i] = 1
             state.smooth[plan.s_items[s] + state.s_smooth[s]] = i
             state.s_smooth[s] += 1
-        if plan.i_delay[i] > 0:
+        f = plan.i_pure[i]
+        if f >= 0 and state.f_at[f] == t and state.f_whole[f] == state.f_exponent[f]:
+            # what `_enter_pool` does in the most frequent case
+            age = (t - state.origin[0]) / plan.f_period[f]
+            state.i_pool[i] += amount * 2.0 * power_of_two(age - state.f_whole[f] - 1.0)
+            state.i_pooled[i] += 1
+        elif plan.i_delay[i] > 0:
             state.i_waiting[i] += amount
             _pend(plan, state, heap, t + plan.i_delay[i], FALLS, i, _ENTERS, amount, t, event)
         else:
@@ -711,7 +722,9 @@ def _give_back(plan: Plan, state: State, heap: list[Pending], ledger: list[int],
         _write(state, ledger, s, t, GIVE_BACK, i, part, effective, NO_REASON if effective == part else MAX, event)
         state.s_activity[s] = a + effective
         if effective > 0:
-            _wake(plan, state, s, t)
+            for k in range(plan.s_clocks[s], plan.s_clocks[s + 1]):
+                if state.k_asleep[k]:
+                    _wake(plan, state, k, t)
     if step + 1 < plan.i_steps[i + 1]:
         heappush(heap, (start + plan.step_age[step + 1], RETURNS, sequence, i, step + 1, amount, start, epoch, event))
 
