@@ -53,6 +53,10 @@ def dtype(declared: Type) -> pl.DataType:
 def typed(raw: pl.Series, field: Field, column: Column, timezone: str) -> Typed:
     """The raw column as values of `field`; `timezone` is that of times that name none."""
     given = present(raw, column)
+    if given.dtype == pl.Categorical:
+        if dtype(field.type) == pl.String and not _distinct_misfits(given, field, column, timezone):
+            return Typed(given, ())
+        given = given.cast(pl.String)
     values = _to_type(given, field.type, column, column.timezone or timezone)
     misfits: list[tuple[Reason, pl.Series]] = []
 
@@ -77,6 +81,11 @@ def typed(raw: pl.Series, field: Field, column: Column, timezone: str) -> Typed:
     return Typed(values, tuple(misfits))
 
 
+def _distinct_misfits(given: pl.Series, field: Field, column: Column, timezone: str) -> bool:
+    """Whether one of the categories does not fit."""
+    return bool(typed(given.unique().drop_nulls().cast(pl.String), field, column, timezone).misfits)
+
+
 def present(raw: pl.Series, column: Column) -> pl.Series:
     """The column without its missing markers and with its `values` replaced; text is trimmed, empty text is missing.
 
@@ -84,6 +93,8 @@ def present(raw: pl.Series, column: Column) -> pl.Series:
     """
     if raw.dtype == pl.Float64 or raw.dtype == pl.Float32:
         raw = raw.fill_nan(None)
+    if raw.dtype == pl.Categorical:
+        return _present_categories(raw, column)
     if raw.dtype != pl.String and not column.values and not column.missing:
         return raw
     text = as_text(raw)
@@ -97,11 +108,23 @@ def present(raw: pl.Series, column: Column) -> pl.Series:
     return text
 
 
+def _present_categories(raw: pl.Series, column: Column) -> pl.Series:
+    """The same for categories: looked at once each. They stay categories where that changes none of them."""
+    given = raw.unique().drop_nulls().cast(pl.String)
+    found = present(given, column)
+    if given.equals(found):
+        return raw
+    places = raw.cast(pl.String)
+    return places.replace_strict(given, found, default=None, return_dtype=pl.String)
+
+
 def as_text(raw: pl.Series) -> pl.Series:
     """Any column as trimmed text: whole numbers without ".0", nested values as JSON."""
     kind = raw.dtype
     if kind == pl.String:
         return raw.str.strip_chars()
+    if kind == pl.Categorical:
+        return raw.cast(pl.String).str.strip_chars()
     if kind.is_float():
         return raw.fill_nan(None).cast(pl.String).str.replace(r"\.0$", "")
     if isinstance(kind, (pl.List, pl.Array, pl.Struct)):

@@ -49,7 +49,7 @@ def _outcomes(part: Rows, table: OutcomeTable, known: KnownLeads, timezone: str,
     if table.at is not None:
         part = with_instants(part, table.at, "at", label, timezone, log, required=False)
     ids = part.frame[ID]
-    unknown = ~ids.is_in(pl.Series(list(known.ids), dtype=pl.String).implode())
+    unknown = known.rows(ids).is_null()
     shown = "" if isinstance(table.lead, RowNumber) else part.shown(table.lead)
     part = part.with_frame(log.reject(label, part.loaded, part.frame, unknown, "unknown lead", shown, ids))
     values = {"value": table.value} if table.value is not None else {}

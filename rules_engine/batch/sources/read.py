@@ -37,7 +37,7 @@ def read_data(mapping: Mapping, model: Model, *, strict: bool = False, rejects: 
         leads = read_people(mapping.leads, "lead", model.lead_fields, mapping.folder, timezone, log, lookups)
         _unknown_accounts(leads.current, accounts.current, mapping, log)
         known = KnownLeads(
-            dict.fromkeys(leads.current["lead_id"].to_list()),
+            leads.current["lead_id"],
             table=bool(mapping.leads),
             needs_fields=any(field.required for field in model.lead_fields.values()),
             lookups=lookups,
@@ -49,7 +49,7 @@ def read_data(mapping: Mapping, model: Model, *, strict: bool = False, rejects: 
     return Data(
         leads=all_leads,
         accounts=accounts.current,
-        by_type=_sorted(events, all_leads),
+        by_type=_sorted(events),
         outcomes=outcomes,
         counts=log.counts,
         lead_history=leads.history,
@@ -77,17 +77,11 @@ def _with_added(leads: pl.DataFrame, known: KnownLeads) -> pl.DataFrame:
     """Leads met in events only come after those of the table, without fields."""
     if not known.added:
         return leads
-    added = pl.DataFrame({"lead_id": list(known.added)}, schema={"lead_id": pl.String})
+    added = pl.DataFrame({"lead_id": known.added}, schema={"lead_id": pl.String})
     return pl.concat([leads, added], how="diagonal")
 
 
-def _sorted(events: dict[str, pl.DataFrame], leads: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    """Each type's frame with `lead_row` instead of the id, by lead, time and id (missing first)."""
-    places = leads.select("lead_id", pl.int_range(pl.len(), dtype=pl.UInt32).alias("lead_row"))
-    return {
-        name: frame.join(places, on="lead_id", how="left", maintain_order="left")
-        .drop("lead_id")
-        .select("lead_row", "at", "id", pl.col("^\\..*$"))
-        .sort(["lead_row", "at", "id"], nulls_last=False, maintain_order=True)
-        for name, frame in events.items()
-    }
+def _sorted(events: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """Each type's frame by lead, time and id (missing first)."""
+    order = ["lead_row", "at", "id"]
+    return {name: frame.sort(order, nulls_last=False, maintain_order=True) for name, frame in events.items()}

@@ -6,11 +6,13 @@ Takes a table of the mapping and a path, gives an `Opened` file. Only the column
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 from polars.datatypes import DataTypeClass
 
 from rules_engine.batch.sources import messages as say
@@ -21,6 +23,7 @@ from rules_engine.batch.sources.table import ITEM, ROW, Loaded, Opened
 
 # Polars panics on some damaged files, with an exception that is no PolarsError.
 _BROKEN = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
+PIECE = 1_000_000  # rows of a large file in memory at a time
 DataType: TypeAlias = pl.DataType | DataTypeClass
 
 
@@ -45,9 +48,33 @@ def open_parquet(table: Table, path: Path, shown: str) -> Opened:
         except _BROKEN as error:
             reason = str(error).splitlines()[0]
             raise DataError(say.malformed(table.span, shown, "Parquet", reason), file=shown) from error
-        return Loaded(shown, frame.with_columns(pl.col(ROW).cast(pl.Int64)), (), rows, raw)
+        texts = pl.col(pl.Categorical).cast(pl.String)  # only what comes in pieces keeps categories
+        return Loaded(shown, frame.with_columns(texts, pl.col(ROW).cast(pl.Int64)), (), rows, raw)
 
-    return Opened(shown, names, load)
+    def pieces(wanted: Sequence[str]) -> Iterator[Loaded]:
+        try:
+            for frame in _pieces(path, wanted):
+                yield Loaded(shown, frame, (), frame.height, raw)
+        except (*_BROKEN, pa.ArrowException) as error:
+            reason = str(error).splitlines()[0]
+            raise DataError(say.malformed(table.span, shown, "Parquet", reason), file=shown) from error
+
+    plain = table.explode is None and set(names) == set(schema) - {ROW}
+    return Opened(shown, names, load, pieces=pieces if plain else None)
+
+
+def _pieces(path: Path, wanted: Sequence[str]) -> Iterator[pl.DataFrame]:
+    """About a million rows at a time. Texts stay codes of the file's dictionaries."""
+    names = list(dict.fromkeys(wanted))
+    with pq.ParquetFile(path) as seen:
+        texts = [field.name for field in seen.schema_arrow if pa.types.is_string(field.type) and field.name in names]
+    with pq.ParquetFile(path, read_dictionary=texts) as file:
+        row = 1
+        for batch in file.iter_batches(batch_size=PIECE, columns=names):
+            frame = pl.DataFrame(pl.from_arrow(batch)) if names else pl.DataFrame()
+            numbers = pl.int_range(row, row + batch.num_rows, dtype=pl.Int64, eager=True).alias(ROW)
+            yield frame.select(names).insert_column(0, numbers)
+            row += batch.num_rows
 
 
 def _load(scan: pl.LazyFrame, schema: pl.Schema, table: Table, wanted: Sequence[str]) -> tuple[pl.DataFrame, int]:

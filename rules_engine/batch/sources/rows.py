@@ -66,9 +66,12 @@ def _markers(column: Column) -> Column:
 
 
 def read(
-    table: Table, folder: Path, needed: Iterable[Column], by_name: Iterable[str], log: Log
-) -> Iterator[Rows]:  # fmt: skip
-    """Each file's rows. `needed` columns must be in every file; `by_name` are field names to look for."""
+    table: Table, folder: Path, needed: Iterable[Column], by_name: Iterable[str], log: Log, *, in_pieces: bool = False
+) -> Iterator[Rows]:
+    """Each file's rows. `needed` columns must be in every file; `by_name` are field names to look for.
+
+    `in_pieces`: large files come in several parts where their format allows it.
+    """
     needed = [*needed, *(filter.column for filter in table.where), *table.known_after_outcome]
     for opened in _opened(table, folder):
         wanted: dict[str, None] = {}
@@ -83,14 +86,16 @@ def read(
             raise DataError(*told, file=opened.file, column=missing[0].names[0])
         matched = _by_name(opened, table, by_name)
         wanted.update(dict.fromkeys(column.names[0] for column in matched.values()))
-        loaded = opened.load(list(wanted))
-        for column in needed:
-            if _never_there(column.names, opened, loaded):
-                log.findings.append(say.never_there(column.span, column.names, opened.file, opened.names))
-        there = {name: c for name, c in matched.items() if not _never_there(c.names, opened, loaded)}
-        log.begin(table.label, loaded)
-        yield _filtered(Rows(loaded, loaded.frame, there), table, log)
-        log.end(loaded)
+        pieces = opened.pieces if in_pieces and opened.pieces is not None else None
+        for loaded in [opened.load(list(wanted))] if pieces is None else pieces(list(wanted)):
+            if pieces is None:
+                for column in needed:
+                    if _never_there(column.names, opened, loaded):
+                        log.findings.append(say.never_there(column.span, column.names, opened.file, opened.names))
+            there = {name: c for name, c in matched.items() if not _never_there(c.names, opened, loaded)}
+            log.begin(table.label, loaded)
+            yield _filtered(Rows(loaded, loaded.frame, there), table, log)
+            log.end(loaded)
 
 
 def _by_name(opened: Opened, table: Table, names: Iterable[str]) -> dict[str, Column]:

@@ -5,7 +5,7 @@ Takes nothing, gives classes; may import mapping and diagnostics.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -42,10 +42,13 @@ class Loaded:
 class Opened:
     """A file whose column names are known and whose columns have not been read. `load` takes the names wanted.
 
-    `open_ended`: names are only those seen in the first rows (JSON), so an unknown name may still turn up.
+    `open_ended`: names are only those seen in the first rows (JSON), so an unknown name may still turn up. `pieces`,
+    where the format allows it, gives the same rows in several parts, so that a large file never lies in memory whole;
+    texts may be categories there.
     """
 
     file: str
     names: tuple[str, ...]
     load: Callable[[Sequence[str]], Loaded]
     open_ended: bool = False
+    pieces: Callable[[Sequence[str]], Iterator[Loaded]] | None = None
