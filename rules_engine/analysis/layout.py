@@ -22,30 +22,10 @@ from rules_engine.model.yaml_nodes import Entry, ListNode, MapNode, Node, Scalar
 STEP = 2
 WIDTH = 120
 # Keys whose values are expressions. In one line with others, one that holds commas or quotes is hard to read.
-EXPRESSIONS = frozenset(
-    [
-        "when",
-        "where",
-        "needs",
-        "audience",
-        "points",
-        "otherwise",
-        "of",
-        "each",
-        "sum",
-        "distinct",
-        "latest",
-        "weight",
-        "highest",
-        "lowest",
-        "value",
-        "match",
-        "remove",
-        "all",
-        "any",
-        "none",
-    ]
-)
+EXPRESSIONS = frozenset({
+    "when", "where", "needs", "audience", "points", "otherwise", "of", "each", "sum", "distinct", "latest", "weight",
+    "highest", "lowest", "value", "match", "remove", "all", "any", "none",
+})  # fmt: skip
 _COMMENT = re.compile(r"#[^\r\n]*")
 _PUNCTUATION = frozenset(":,-[]{}")
 _BLOCK_HEADER = re.compile(r"[|>]-?(?=[ \t]*(?:\r?\n|\Z))")
