@@ -106,6 +106,8 @@ def at_cuts(batch: Batch, outcomes: Outcomes, cuts: Sequence[int], within: int |
             known.with_columns(pl.lit(cut, pl.Int64).alias("moment")),
             outcomes, cut, until, open_are_lost=within is not None or not outcomes.lost,
         )  # fmt: skip
+        if not outcomes.repeats:
+            judged = _not_yet_opportunities(judged, outcomes, cut)
         frames.append(_shaped(judged.with_columns(pl.lit(number, pl.Int64).alias("cut"))))
     until_all = end if within is None else max(cuts) + within
     return Cases("cuts", pl.concat(frames), tuple(cuts), within, until_all, +left_out)
@@ -139,6 +141,12 @@ def _judged(
         (opportunity if outcomes.opportunity else pl.lit(None, pl.Boolean)).alias("opportunity"),
         pl.when(pl.col("kind") == "won").then(pl.col("decided_at")).alias("won_at"),
     )
+
+
+def _not_yet_opportunities(judged: pl.DataFrame, outcomes: Outcomes, cut: int) -> pl.DataFrame:
+    """Who is an opportunity at the cut already cannot become one: null, so that no ratio counts it."""
+    already = outcomes.first(("opportunity",), until=cut)["lead_id"].implode()
+    return judged.with_columns(pl.when(~pl.col("lead_id").is_in(already)).then("opportunity").alias("opportunity"))
 
 
 def _shaped(frame: pl.DataFrame) -> pl.DataFrame:

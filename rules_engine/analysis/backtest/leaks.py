@@ -139,7 +139,7 @@ def _facts(batch: Batch, model: Model, decided: pl.DataFrame) -> Iterator[tuple[
     rows = decided.join(
         batch.data.leads.select("lead_id", pl.int_range(pl.len(), dtype=pl.UInt32).alias("lead_row")),
         on="lead_id", how="left", maintain_order="left",
-    ).with_row_index("case")  # fmt: skip
+    )  # fmt: skip
     for name, events in batch.data.by_type.items():
         if events.height:
             met = rows.join(events.select("lead_row", "at"), on="lead_row", how="inner")

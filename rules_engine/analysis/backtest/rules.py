@@ -20,8 +20,7 @@ def rule_rows(scored: Scored, min_count: int) -> tuple[RuleRow, ...]:
 
     `min_count`: a rule that sets fewer cases apart from the rest is not judged.
     """
-    decided = scored.decided.select("lead_id", "cut", "won")
-    joined = scored.rules.join(decided, on=["lead_id", "cut"], how="inner")
+    joined = scored.rules.join(scored.decided.select("case", "won"), on="case", how="inner")
     parts = dict(joined.group_by(["score", "rule"], maintain_order=True))
     rows = []
     for score_name in feeding_scores(scored.model, scored.score):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -18,13 +18,16 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+CHUNK = 200_000  # cases scored at a time, so that the rows of their rules fit into memory
+
 
 @dataclass(frozen=True, slots=True)
 class Scored:
     """Cases with a value of the score.
 
-    `frame`: the columns of `Cases.frame`, and reading (points), band, since. `rules`: lead_id, cut, score, rule, kind,
-    outcome, effective (points), of the scores that feed it. `not_scored` are outside the audience or without a value.
+    `frame`: the columns of `Cases.frame`, and the case's number, reading (points), band, since. `rules`: case, score,
+    rule, kind, outcome, effective (points), of the scores that feed it. `not_scored`: how many cases are outside the
+    audience or without a value.
     """
 
     model: Model
@@ -41,15 +44,9 @@ class Scored:
 
     def only(self, keys: pl.DataFrame) -> Scored:
         """The same for the cases in `keys` (lead_id, cut)."""
-        on = ["lead_id", "cut"]
-        return Scored(
-            self.model,
-            self.score,
-            self.ready,
-            self.frame.join(keys, on=on, how="semi", maintain_order="left"),
-            self.rules.join(keys, on=on, how="semi", maintain_order="left"),
-            self.not_scored,
-        )
+        frame = self.frame.join(keys, on=["lead_id", "cut"], how="semi", maintain_order="left")
+        rules = self.rules.join(frame.select("case"), on="case", how="semi", maintain_order="left")
+        return replace(self, frame=frame, rules=rules)
 
     def readings(self) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.int64]]:
         """Reading, won, and the number of the lead, of each decided case."""
@@ -68,43 +65,46 @@ def score_cases(
     score: str,
     ready: str | None,
     *,
-    ledger: Callable[[int, pl.DataFrame], None] | None = None,
+    ledger: Callable[[pl.DataFrame], None] | None = None,
     advance: Callable[[int], None] = lambda _: None,
 ) -> Scored:
-    """Scores every case as of its moment. `ledger` is given the ledger of each cut, where it is wanted."""
+    """Scores every case as of its moment. `ledger` is given the ledger, in parts, with the number of each case."""
     frames, rules = [], []
-    feeding = feeding_scores(batch.model, score)
-    for (number,), part in cases.frame.group_by(["cut"], maintain_order=True):
-        moments = dict(zip(part["lead_id"].to_list(), part["moment"].to_list(), strict=True))
-        done = batch.run(rules=True, ledger=ledger is not None, moments=moments, advance=advance)
-        if ledger is not None:
-            assert isinstance(number, int)
-            ledger(number, done.ledger)
-        banded = f"{score}_band" in done.scores.columns
-        scored = done.scores.select(
-            "lead_id",
-            pl.col(score).alias("reading"),
-            (pl.col(f"{score}_band") if banded else pl.lit(None, pl.String)).alias("band"),
-            (pl.col(f"{score}_since").cast(pl.Int64) if banded else pl.lit(None, pl.Int64)).alias("since"),
-        )
-        frames.append(part.join(scored, on="lead_id", how="inner", maintain_order="left"))
-        rules.append(
-            done.rules.filter(pl.col("score").is_in(list(feeding))).select(
-                "lead_id",
-                pl.lit(number, pl.Int64).alias("cut"),
-                "score",
-                "rule",
-                "kind",
-                "outcome",
-                pl.col("effective").cast(pl.Float64),
-            )
-        )
+    feeding = list(feeding_scores(batch.model, score))
+    for _, part in cases.frame.with_row_index("case").group_by(["cut"], maintain_order=True):
+        for chunk in part.iter_slices(CHUNK):
+            moments = dict(zip(chunk["lead_id"].to_list(), chunk["moment"].to_list(), strict=True))
+            done = batch.run(rules=True, ledger=ledger is not None, moments=moments, advance=advance)
+            numbers = chunk.select("lead_id", "case")
+            if ledger is not None:
+                ledger(done.ledger.join(numbers, on="lead_id", how="inner", maintain_order="left"))
+            frames.append(chunk.join(_readings(done.scores, score), on="lead_id", how="inner", maintain_order="left"))
+            rules.append(_rules(done.rules.filter(pl.col("score").is_in(feeding)), numbers))
     if not frames:
         raise BacktestError("there is no case: no lead is known at the moments asked for.")
     every = pl.concat(frames)
     valued = every.drop_nulls("reading")
-    rules_of = pl.concat(rules).join(valued.select("lead_id", "cut"), on=["lead_id", "cut"], how="semi")
+    rules_of = pl.concat(rules).join(valued.select("case"), on="case", how="semi", maintain_order="left")
     return Scored(batch.model, score, ready, valued, rules_of, every.height - valued.height)
+
+
+def _readings(scores: pl.DataFrame, score: str) -> pl.DataFrame:
+    banded = f"{score}_band" in scores.columns
+    return scores.select(
+        "lead_id",
+        pl.col(score).alias("reading"),
+        (pl.col(f"{score}_band") if banded else pl.lit(None, pl.String)).alias("band"),
+        (pl.col(f"{score}_since").cast(pl.Int64) if banded else pl.lit(None, pl.Int64)).alias("since"),
+    )
+
+
+def _rules(rules: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFrame:
+    """Words as numbers, since there is a row for each case and rule."""
+    return rules.join(numbers, on="lead_id", how="inner", maintain_order="left").select(
+        "case",
+        *(pl.col(name).cast(pl.Categorical) for name in ("score", "rule", "kind", "outcome")),
+        pl.col("effective").cast(pl.Float64),
+    )
 
 
 def feeding_scores(model: Model, score: str) -> dict[str, float]:

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-KEYS = ["lead_id", "cut"]
-
 
 @dataclass(frozen=True, slots=True)
 class Level:
@@ -59,17 +57,17 @@ class Features:
 
 
 def features(scored: Scored, ledger: pl.DataFrame, cells: Sequence[PointCell]) -> Features:
-    """The columns of all decided cases. `ledger` has that of every case, with the number of its cut."""
+    """The columns of all decided cases. `ledger` has that of every case, with its number."""
     import numpy as np
 
     model = scored.model
-    cases = scored.decided.select(*KEYS, "moment", "reading", "won").with_row_index("case")
+    cases = scored.decided.select("case", "lead_id", "moment", "reading", "won").with_row_index("row")
     weights = feeding_scores(model, scored.score)
     values = pl.concat([_from_events(model, cases, ledger, weights), _from_standing(scored, cases, weights)])
     levels = tuple(_levels(model, weights, cells))
     numbered = values.join(_numbers(model, weights, levels), on=["score", "rule", "amount"], how="inner")
     columns = np.zeros((cases.height, len(levels)))
-    np.add.at(columns, (numbered["case"].to_numpy(), numbered["number"].to_numpy()), numbered["value"].to_numpy())
+    np.add.at(columns, (numbered["row"].to_numpy(), numbered["number"].to_numpy()), numbered["value"].to_numpy())
     reading = cases["reading"].to_numpy()
     today = np.array([level.today for level in levels])
     return Features(
@@ -115,7 +113,7 @@ def _from_events(model: Model, cases: pl.DataFrame, ledger: pl.DataFrame, weight
     entries = (
         ledger.filter(pl.col("score").is_in(list(weights)))
         .with_row_index("place")
-        .join(cases.select(*KEYS, "case", "moment"), on=KEYS, how="inner")
+        .join(cases.select("case", "row", "moment"), on="case", how="inner", maintain_order="left")
         .with_columns(
             pl.when(pl.col("kind") == "set").then("place").max().over("case", "score").alias("ended"),
         )
@@ -136,7 +134,7 @@ def _from_events(model: Model, cases: pl.DataFrame, ledger: pl.DataFrame, weight
                 left = share * remaining(rule.decay, age) * weight
                 parts.append(
                     own.select(
-                        "case",
+                        "row",
                         "score",
                         "rule",
                         (pl.col("nominal") * MICRO).cast(pl.Float64).round().cast(pl.Int64).alias("amount"),
@@ -164,13 +162,15 @@ def remaining(decay: Decay | None, age: NDArray[np.int64]) -> NDArray[np.float64
 
 def _from_standing(scored: Scored, cases: pl.DataFrame, weights: dict[str, float]) -> pl.DataFrame:
     """One per case and rule without event that gives points, with the points it gives."""
-    standing = scored.rules.filter((pl.col("kind") == "standing") & (pl.col("effective") != 0))
+    standing = scored.rules.filter((pl.col("kind") == "standing") & (pl.col("effective") != 0)).with_columns(
+        pl.col("score").cast(pl.String), pl.col("rule").cast(pl.String)
+    )
     weight = pl.DataFrame({"score": list(weights), "value": list(weights.values())})
     return (
-        standing.join(cases.select(*KEYS, "case"), on=KEYS, how="inner")
+        standing.join(cases.select("case", "row"), on="case", how="inner")
         .join(weight, on="score", how="inner")
         .select(
-            "case",
+            "row",
             "score",
             "rule",
             (pl.col("effective") * MICRO).round().cast(pl.Int64).alias("amount"),
@@ -182,7 +182,7 @@ def _from_standing(scored: Scored, cases: pl.DataFrame, weights: dict[str, float
 def _no_values() -> pl.DataFrame:
     return pl.DataFrame(
         schema={
-            "case": pl.UInt32, "score": pl.String, "rule": pl.String, "amount": pl.Int64, "value": pl.Float64,
+            "row": pl.UInt32, "score": pl.String, "rule": pl.String, "amount": pl.Int64, "value": pl.Float64,
         }
     )  # fmt: skip
 

@@ -32,7 +32,7 @@ def from_outcomes(
     ledgers: list[pl.DataFrame] = []
     scored = score_cases(
         prepared.batch, prepared.cases, score, None, advance=advance,
-        ledger=lambda cut, ledger: ledgers.append(ledger.with_columns(pl.lit(cut, pl.Int64).alias("cut"))),
+        ledger=ledgers.append,
     )  # fmt: skip
     data = _with_enough(features(scored, pl.concat(ledgers), version.cells), question.min_count)
     made = fit(data, np.arange(len(data.won)), question.min_count)
@@ -102,7 +102,9 @@ def _quality(data: Features, made: Fit, question: Question, ready: float) -> Qua
 
 def _proposals(version: VersionFile, scored: Scored, data: Features, made: Fit, min_count: int) -> Iterator[Proposal]:
     places = {address: place for place, level in enumerate(data.levels) for address in level.addresses}
-    keys = dict.fromkeys(key_of(version.model, name) for name in scored.rules["score"].unique(maintain_order=True))
+    keys = dict.fromkeys(
+        key_of(version.model, name) for name in scored.rules["score"].cast(pl.String).unique(maintain_order=True)
+    )
     for cell in cells_of(version.cells, keys):
         place = places.get(cell.address)
         if place is None:

@@ -57,9 +57,9 @@ def from_winners(version: VersionFile, prepared: Prepared, question: Question) -
     ledgers: list[pl.DataFrame] = []
     scored = score_cases(
         prepared.batch, prepared.cases, chosen, None,
-        ledger=lambda cut, ledger: ledgers.append(ledger.with_columns(pl.lit(cut, pl.Int64).alias("cut"))),
+        ledger=ledgers.append,
     )  # fmt: skip
-    winners = scored.decided.filter(pl.col("won")).select("lead_id", "cut")
+    winners = scored.decided.filter(pl.col("won")).select("case")
     if winners.height == 0:
         raise BacktestError("nobody has won among the cases, so there are no touches of winners to count.")
     counts = _touches(model, chosen, winners, pl.concat(ledgers))
@@ -98,11 +98,11 @@ def _touches(model: Model, score: str, winners: pl.DataFrame, ledger: pl.DataFra
     counted = ledger.filter(
         (pl.col("kind") == "award") & (pl.col("nominal") != 0) & (pl.col("reason").fill_null("") != "limit")
     )
-    met = counted.join(stages, on=["score", "rule"], how="inner").group_by("lead_id", "cut", "stage").len()
+    met = counted.join(stages, on=["score", "rule"], how="inner").group_by("case", "stage").len()
     table = winners
     for stage in model.stages:
-        own = met.filter(pl.col("stage") == stage).select("lead_id", "cut", pl.col("len").alias(stage))
-        table = table.join(own, on=["lead_id", "cut"], how="left", maintain_order="left")
+        own = met.filter(pl.col("stage") == stage).select("case", pl.col("len").alias(stage))
+        table = table.join(own, on="case", how="left", maintain_order="left")
     return table.with_columns(pl.col(stage).fill_null(0).cast(pl.Float64) for stage in model.stages)
 
 
@@ -110,7 +110,7 @@ def _resampled(table: pl.DataFrame, ready: float, seed: int) -> tuple[list[Estim
     """Mean touches per stage and points per touch, with percentile intervals over resampled winners."""
     import numpy as np
 
-    counts = table.drop("lead_id", "cut").to_numpy()
+    counts = table.drop("case").to_numpy()
     means = counts.mean(axis=0)
     if means.sum() == 0:
         raise BacktestError("no winner touched anything that a rule with a stage counts, up to the moment looked at.")
