@@ -125,7 +125,8 @@ def _against_newest(mapping: Mapping, folder: Path) -> Sequence[Diagnostic]:
     """What the mapping names that the newest version beside it does not declare."""
     from rules_engine.batch.sources.check_model import against_model
     from rules_engine.model import load_model
+    from rules_engine.plugins import installed
 
     versions = version_files(folder)
-    model = load_model(versions[max(versions)]).model if versions else None
+    model = load_model(versions[max(versions)], installed()).model if versions else None
     return against_model(mapping, model) if model is not None else ()
