@@ -25,12 +25,11 @@ FLOOR = "only reading, polars"
 PACKAGES = ("polars", "pyarrow", "numpy", "numba", "duckdb", "pandas")
 
 
-def data_of(events: int, leads: int | None = None) -> Path:
+def data_of(events: int) -> Path:
     """The folder with that many events; made if it is not there yet (two minutes for 100 million)."""
-    folder = DATA / (f"events-{events}" + (f"-leads-{leads}" if leads else ""))
+    folder = DATA / f"events-{events}"
     if not (folder / "done").exists():
-        words = ["-m", "benchmarks.generate", "--events", str(events), "--out", str(folder)]
-        measure.run([sys.executable, *words, *(["--leads", str(leads)] if leads else [])])
+        measure.run([sys.executable, "-m", "benchmarks.generate", "--events", str(events), "--out", str(folder)])
         (folder / "done").touch()
     return folder
 

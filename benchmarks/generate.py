@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import math
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -161,10 +161,10 @@ def chunks(total: int) -> list[tuple[int, int]]:
     return [(first, min(CHUNK, total - first)) for first in range(0, total, CHUNK)]
 
 
-def write(path: Path, tables: object) -> None:
+def write(path: Path, tables: Iterable[pa.Table]) -> None:
     """Tables one after the other into one file. The types of Arrow are not stored: readers see plain texts."""
     writer: pq.ParquetWriter | None = None
-    for table in tables:  # type: ignore[attr-defined]
+    for table in tables:
         if writer is None:
             texts = [field.name for field in table.schema if pa.types.is_dictionary(field.type)]
             writer = pq.ParquetWriter(
