@@ -81,7 +81,7 @@ def test_events_with_a_limit_of_their_group() -> None:
     drafted = draft_hubspot(document(seen | {"eventTypeId": "4-96000", "operator": "HAS_COMPLETED"}, maxValue=15))
     view = {"type": "event_4_96000", "at": "2026-05-31", "url": "/pricing"}
     assert score(drafted, {}, [view, view, {**view, "url": "/"}]) == 15
-    assert [note.kind for note in drafted.notes] == ["to do"]
+    assert [note.kind for note in drafted.notes] == ["to do", "guessed"]
 
 
 def test_companies_are_accounts() -> None:

@@ -138,6 +138,12 @@ def test_what_has_no_words_here_is_left_out_and_told(condition: dict[str, Any], 
     assert why in left_out[0]
 
 
+def test_a_plan_may_fall_below_zero() -> None:
+    document = plan(FRENCH, profile("age", "exists"))
+    document["elements"][1]["value"] = -3.5
+    assert score(draft_unomi(document), {"age": "x"}) == -3.5
+
+
 def test_the_real_plan() -> None:
     file = Path(__file__).parents[1] / "cli" / "models" / "imports" / "unomi_score1.json"
     drafted = draft_unomi(json.loads(file.read_text()))

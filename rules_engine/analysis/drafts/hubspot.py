@@ -90,6 +90,8 @@ class _Work:
             for source, name in self.event_names.items():
                 why = f"is HubSpot's event type {source}; give it a name people know, here and in data.yaml"
                 self.notes.append(Note("to do", f"events.{name}", why))
+            why = "a rule with an event counts at each of them, up to its max; add `limit` where it counts once"
+            self.notes.append(Note("guessed", "events", why))
         document["scores"] = Block(scores)
         return document
 

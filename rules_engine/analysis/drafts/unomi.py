@@ -66,7 +66,9 @@ def draft_unomi(document: object, model: str | None = None) -> Drafted:
         name = names.of(str(plan.get("itemId") or title))
         rules = work.plan(name, plan)
         if rules:
-            scores[name] = Block({"title": title, "rules": Block(rules)})
+            lowest = sum(min(rule["points"], 0) for rule in rules.values())
+            low = {"min": lowest} if lowest else {}  # a plan of Unomi may fall below 0
+            scores[name] = Block({"title": title, **low, "rules": Block(rules)})
     if not scores:
         raise DraftError("no element could be carried over: " + "; ".join(note.why for note in work.notes[:5]))
     chosen = model or name_of(str(_metadata(plans[0]).get("name") or plans[0].get("itemId") or ""), "unomi")
