@@ -94,6 +94,11 @@ class Table:
     known_after_outcome: tuple[Column, ...] = ()  # one per name; a model that reads one knows the outcome beforehand
     readers: abc.Mapping[str, Reader] = field(default_factory=dict, compare=False)  # the plugins', by scheme
 
+    @property
+    def scheme(self) -> str | None:
+        """The scheme of the first source that a plugin reads; None where all are files."""
+        return next((scheme for file in self.files if (scheme := scheme_of(file)) is not None), None)
+
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
