@@ -130,6 +130,24 @@ def test_opportunities_of_the_sales_ready(run: Callable[..., Backtest]) -> None:
     assert (opportunities.count, opportunities.total) == (3, 4)
 
 
+def test_who_is_an_opportunity_at_the_cut_cannot_become_one(run: Callable[..., Backtest]) -> None:
+    opportunities = run(Question(cuts=("2026-02-06",), within="20 days")).opportunities
+    # of l0 to l3, l0 is one since 5 February; l1 and l2 win, l3 is lost
+    assert opportunities is not None
+    assert (opportunities.count, opportunities.total) == (2, 3)
+
+
+def test_fields_are_those_of_the_moment_where_a_history_is_given(run: Callable[..., Backtest]) -> None:
+    # everybody became a chief in March, after the outcomes
+    since = [line.rstrip(",") for line in LEADS.splitlines()[1:]]
+    leads = "lead,title,since\n" + "".join(f"{line},\n{line.split(',')[0]},chief,2026-03-01\n" for line in since)
+    data = DATA.replace("id: lead}", "id: lead, valid_from: since}")
+    done = run(data=data, leads=leads)
+    [chief] = [row for row in done.rules if row.rule == "chief"]
+    assert (chief.fired_won.count, chief.fired_lost.count) == (1, 2)  # l1; l3 and l5
+    assert not any("current" in note for note in done.notes)
+
+
 def test_lead_time_runs_from_the_band_to_the_win(run: Callable[..., Backtest]) -> None:
     time = run().lead_time
     assert time is not None
