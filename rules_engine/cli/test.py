@@ -97,7 +97,22 @@ def _find(path: Path) -> _Place:
         raise CommandError(
             f"there are no tests: {tests} does not exist. `tests:` in it lists cases with what they expect."
         )
+    if tests == path and _is_model(path):
+        raise CommandError(
+            f"{path} is a model, not a file of tests, and its name does not say which version it is. Name it after its "
+            "version, such as v1.yaml; the tests beside it, in tests.yaml, are then run with it."
+        )
     return _Place(tests, path if is_version else None)
+
+
+def _is_model(path: Path) -> bool:
+    """Whether a file of another name than v<N>.yaml holds a model."""
+    from rules_engine.model import yaml_compose, yaml_read
+    from rules_engine.model.yaml_nodes import MapNode
+
+    source = yaml_read.read_file(path, str(path)).source
+    root = yaml_compose.compose(source).root if source is not None else None
+    return isinstance(root, MapNode) and "scores" in root and "tests" not in root
 
 
 def _sessions(place: _Place, pattern: str | None, *, needs_expect: bool = True) -> tuple[tuple[Engine, TestFile], ...]:

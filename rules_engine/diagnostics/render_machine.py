@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Sequence
+from urllib.parse import quote
 
 from rules_engine.diagnostics.codes import CODES
 from rules_engine.diagnostics.diagnostic import Diagnostic, Severity, Span
@@ -111,7 +112,7 @@ def _sarif_result(found: Diagnostic, index: int) -> dict[str, object]:
 
 def _sarif_place(span: Span) -> dict[str, object]:
     return {
-        "artifactLocation": {"uri": span.file.replace("\\", "/")},
+        "artifactLocation": {"uri": quote(span.file.replace("\\", "/"))},
         "region": {
             "startLine": span.line,
             "startColumn": span.column,
