@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from collections.abc import Mapping as AbstractMapping
 from collections.abc import Set as AbstractSet
+from typing import TYPE_CHECKING
 
 from rules_engine.batch.sources import messages as say
 from rules_engine.batch.sources import reads
 from rules_engine.batch.sources.mapping import Column, EventTable, Mapping
-from rules_engine.batch.sources.problems import Log
 from rules_engine.diagnostics.diagnostic import Diagnostic
 from rules_engine.model.types import Model
+
+if TYPE_CHECKING:  # it needs Polars, which a check of names does not
+    from rules_engine.batch.sources.problems import Log
 
 
 def against_model(mapping: Mapping, model: Model) -> tuple[Diagnostic, ...]:
