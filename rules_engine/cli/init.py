@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rules_engine.cli.faults import CommandError
+from rules_engine.cli.faults import CommandError, need_batch
 from rules_engine.cli.options import FILE, View, view_option
 
 if TYPE_CHECKING:
@@ -61,7 +61,10 @@ def init(
     from rules_engine.analysis.drafts.scaffold import first_score, sample_files, starter_files, workflow_text
 
     wish = _wish(folder, name, sales_ready, timezone, owner, day)
-    drafted = sample_files(wish, [_sample(text) for text in samples], folder) if samples else starter_files(wish)
+    try:
+        drafted = sample_files(wish, [_sample(text) for text in samples], folder) if samples else starter_files(wish)
+    except ImportError as error:  # a Parquet file needs Polars, all else does not
+        raise need_batch(error) from error
     files = [(str(folder / file), text) for file, text in drafted.files]
     if workflow != "none":
         path = Path(workflow) if workflow is not None else WORKFLOW / f"{wish.model}.yml"
