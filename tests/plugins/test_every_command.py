@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import csv
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 import rules_engine
+from rules_engine import Engine
 from rules_engine.cli.main import app
 from tests.plugins.making import HEAD, packaged
 
@@ -83,6 +85,17 @@ def test_command(folder: Path, line: str, code: int) -> None:
     assert "RE403" not in done.output
     assert "RE322" not in done.output
     assert done.exit_code == code, done.output
+
+
+def test_a_table_says_what_one_lead_says(folder: Path) -> None:
+    line = "score . --data data.yaml --as-of 2026-01-05 --out scores.csv"
+    CliRunner().invoke(app, line.split(), catch_exceptions=False)
+    with (folder / "scores.csv").open(encoding="utf-8") as file:
+        found = {row["lead_id"]: float(row["s"]) for row in csv.DictReader(file)}
+    engine = Engine.load(folder, as_of="2026-01-05")
+    for lead, size in (("1", 6), ("2", 3)):
+        result = engine.score({"size": size}, as_of="2026-01-05")
+        assert found[lead] == result.scores["s"].reading / 1_000_000
 
 
 def test_who_loads_a_model_says_with_which_plugins() -> None:

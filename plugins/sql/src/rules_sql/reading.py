@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -47,9 +48,11 @@ def _rows(
 
     Rows come by the primary key, or by all wanted values where there is none.
     """
-    columns = {name: sa.column(name) for name in (*wanted, *key)}
-    table = sa.table(address.table, *columns.values(), schema=address.schema)
-    order = [columns[name] for name in key] or [sa.cast(columns[name], sa.Text) for name in wanted]
+    columns: dict[str, sa.ColumnElement[Any]] = {name: sa.column(name) for name in (*wanted, *key)}
+    table = sa.table(address.table, *map(sa.column, columns), schema=address.schema)
+    order: list[sa.ColumnElement[Any]] = [columns[name] for name in key] or [
+        sa.cast(columns[name], sa.Text) for name in wanted
+    ]
     query = sa.select(*(columns[name] for name in wanted)).select_from(table).order_by(*order)
     options = {"yield_per": CHUNK} | ({"postgresql_readonly": True} if address.url is not None else {})
     try:
