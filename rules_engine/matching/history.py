@@ -16,7 +16,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from rules_engine.feel.types import NUMBER, STRING
-from rules_engine.matching.calendar import to_instant
+from rules_engine.matching.calendar import EPOCH, to_instant
 from rules_engine.matching.fields import Problem, read_value
 from rules_engine.model.types import Field, Model
 
@@ -150,7 +150,11 @@ def read_events(
             raw = _mapping(raw, f"event {position}")
         name, at = raw.get("type"), raw.get("at")
         if type(name) is not str or type(at) is not int or not _EARLIEST <= at <= _LATEST:
-            name, at = _type_and_time(raw, position, zone)
+            instant = _plain_instant(at)
+            if instant is None or type(name) is not str:
+                name, at = _type_and_time(raw, position, zone)
+            else:
+                at = instant
         if at > as_of:
             continue
         declared = declared_events.get(name)
@@ -174,6 +178,18 @@ def read_events(
 
 
 _new_event = tuple.__new__  # an `Event` of its five parts, without the detour of its own constructor
+
+
+def _plain_instant(text: object) -> int | None:
+    """The instant of ISO 8601 text with an offset; None for anything that needs a second look."""
+    if type(text) is not str:
+        return None
+    try:
+        since = datetime.fromisoformat(text) - EPOCH
+    except (ValueError, TypeError, OverflowError):  # a naive time cannot be subtracted
+        return None
+    instant = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+    return instant if _EARLIEST <= instant <= _LATEST else None
 
 
 def _type_and_time(raw: Mapping[str, object], position: int, zone: ZoneInfo) -> tuple[str, int]:

@@ -168,12 +168,13 @@ def advance(
     if changed:
         _refuse_old_fields(prepared, state, changed, keep_past=keep_past)
     run, base, opening, first = state._run, state._run, None, 0
-    old_scope, scope = lead_scope(prepared, state._lead, state._account), lead_scope(prepared, new_lead, new_account)
+    scope = lead_scope(prepared, new_lead, new_account)
     if run is None and fresh:
         run = begin_run(prepared, scope, fresh[0].at - 1)
         base = run = go_on(prepared, run, scope, fresh, as_of, in_place=True)
     elif run is not None:
         opening, first = activities(prepared, run), run.walk.events
+        old_scope = lead_scope(prepared, state._lead, state._account) if changed else scope
         base = run = go_on(prepared, run, old_scope, fresh, as_of, changed=changed, fields=scope)
     else:  # nothing has happened yet: looked at as of now, and begun with the first event
         run = go_on(prepared, begin_run(prepared, scope, as_of), scope, (), as_of, in_place=True)

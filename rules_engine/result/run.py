@@ -18,7 +18,7 @@ from rules_engine.scoring.state import Pending, State, copy_state, initial_state
 YEAR = 365 * kernel.DAY
 HORIZON = 10 * YEAR  # how far a forecast looks
 LAST_INSTANT = 253_402_300_799_999_999  # the end of the year 9999
-FIRST_LOOK = 16 * kernel.DAY  # a search for the next change looks so far first, then eight times as far, and so on
+FIRST_LOOK = 16 * kernel.DAY  # a search for the next change looks so far first, then twice as far, and so on
 
 _NOTHING = Inputs([], [], [], [], [], [0], [], [], [], [], [], [])
 
@@ -157,7 +157,7 @@ def next_change(prepared: Prepared, run: Run, scope: dict[str, object], valued: 
     step = FIRST_LOOK
     while at < end and _may_change(prepared, run):
         at = min(at + step, end)
-        step *= 8
+        step *= 2
         run = look_ahead(prepared, run, scope, at)
         found = [run.moves[n] for n in range(0, len(run.moves), 5) if valued[run.moves[n + 1]]]
         found += [t for t, cap in zip(run.inputs.h_at, run.inputs.h_cap, strict=True) if cap != NONE]
