@@ -99,15 +99,18 @@ def _remaining(plan: Plan, state: State, s: int, t: int) -> int:
             # x + ROUNDING - ROUNDING is x rounded half-even, for what is far below 2^51; so are sums of these exact
             pool, scale, looked_at = state.i_pool, state.f_scale, state.f_at
             parts = 0.0
+            last, unit = -1, 0.0
             for n in range(first, first + count):
                 i = smooth[n]
                 f = family[i]
-                if f >= 0:
+                if f < 0:
+                    total += _remaining_of_item(plan, state, i, t)
+                    continue
+                if f != last:
                     if looked_at[f] != t:
                         _look_at(plan, state, f, t)
-                    parts += pool[i] * scale[f] + ROUNDING - ROUNDING
-                else:
-                    total += _remaining_of_item(plan, state, i, t)
+                    last, unit = f, scale[f]
+                parts += pool[i] * unit + ROUNDING - ROUNDING
             total += int(parts)
         else:
             for n in range(first, first + count):
