@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -36,29 +37,63 @@ class Population:
     problems: tuple[str, ...]
 
 
-def band_counts(model: Model, scores: pl.DataFrame) -> dict[str, dict[str, int]]:
-    """Leads per band, bands in their order, empty ones too; scores without bands are left out."""
-    counts = {}
-    for name, score in model.scores.items():
-        if score.bands:
-            found = _counts(scores, f"{name}_band")
-            counts[name] = {band.name: found.get(band.name, 0) for band in score.bands}
-    return counts
+class Counting:
+    """Counts a population whose table of scores comes in parts, and keeps its highest leads."""
+
+    def __init__(self, model: Model, by: str, top: int) -> None:
+        self._model, self._by, self._top = model, by, top
+        self._bands: dict[str, Counter[str]] = {name: Counter() for name, score in model.scores.items() if score.bands}
+        self._labels: dict[str, Counter[str]] = {name: Counter() for name in model.labels}
+        self._best: pl.DataFrame | None = None
+        self.leads = 0
+        self.not_scored = 0
+
+    def add(self, scores: pl.DataFrame) -> None:
+        """Takes some rows of the table of scores."""
+        import polars as pl
+
+        self.leads += scores.height
+        self.not_scored += int((~scores["scored"]).sum())
+        for name, bands in self._bands.items():
+            bands.update(_counts(scores, f"{name}_band"))
+        for name, values in self._labels.items():
+            values.update(_counts(scores, f"label_{name}"))
+        best = _highest(scores, self._by, self._top)
+        self._best = best if self._best is None else _highest(pl.concat([self._best, best]), self._by, self._top)
+
+    def population(
+        self, *, version: int, as_of: int, timezone: str, newest: bool, problems: Iterable[str]
+    ) -> Population:
+        """What was counted."""
+        bands = {
+            name: {band.name: self._bands[name][band.name] for band in self._model.scores[name].bands}
+            for name in self._bands
+        }
+        labels = {
+            name: dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+            for name, counts in self._labels.items()
+        }
+        ranked = () if self._best is None else tuple(self._best.iter_rows(named=True))
+        return Population(
+            model=self._model.name,
+            version=version,
+            as_of=as_of,
+            timezone=timezone,
+            newest=newest,
+            leads=self.leads,
+            not_scored=self.not_scored,
+            bands=bands,
+            labels=labels,
+            by=self._by,
+            ranked=ranked,
+            problems=tuple(problems),
+        )
 
 
-def label_counts(model: Model, scores: pl.DataFrame) -> dict[str, dict[str, int]]:
-    """Leads per value of each label, most frequent first."""
-    return {name: _counts(scores, f"label_{name}") for name in model.labels}
-
-
-def ranked(scores: pl.DataFrame, by: str, top: int) -> tuple[Row, ...]:
-    """The rows with the highest reading of `by`; leads without one are left out."""
-    best = scores.drop_nulls(by).sort(by, "lead_id", descending=[True, False]).head(top)
-    return tuple(best.iter_rows(named=True))
+def _highest(scores: pl.DataFrame, by: str, top: int) -> pl.DataFrame:
+    """The rows with the highest reading of `by`, equals by lead id; leads without one are left out."""
+    return scores.drop_nulls(by).sort(by, "lead_id", descending=[True, False]).head(top)
 
 
 def _counts(scores: pl.DataFrame, column: str) -> dict[str, int]:
-    import polars as pl
-
-    table = scores.drop_nulls(column).group_by(column).len().sort(pl.col("len"), column, descending=[True, False])
-    return dict(table.iter_rows())
+    return dict(scores.drop_nulls(column).group_by(column).len().iter_rows())

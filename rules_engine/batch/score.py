@@ -12,7 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from rules_engine.batch.leads import score_leads
-from rules_engine.batch.population import Population, band_counts, label_counts, ranked
+from rules_engine.batch.population import Counting, Population
 from rules_engine.batch.problem_lines import problem_lines
 from rules_engine.batch.sources import Mapping as DataMapping
 from rules_engine.batch.sources import load_mapping, read_data
@@ -114,18 +114,13 @@ class Batch:
 
     def summary(self, done: ScoreTables, *, by: str, top: int) -> Population:
         """Counts and the `top` highest leads by score `by`."""
-        return Population(
-            model=self.model.name,
+        counting = Counting(self.model, by, top)
+        counting.add(done.scores)
+        return counting.population(
             version=self.model.version,
             as_of=self.as_of,
             timezone=self.model.timezone,
             newest=self.newest,
-            leads=self.lead_count,
-            not_scored=int((~done.scores["scored"]).sum()),
-            bands=band_counts(self.model, done.scores),
-            labels=label_counts(self.model, done.scores),
-            by=by,
-            ranked=ranked(done.scores, by, top),
             problems=(*problem_lines(self.data.counts), *(finding.message for finding in self.data.findings)),
         )
 
@@ -157,7 +152,7 @@ def open_batch(
     Raises `ModelError`, `DataError`, or `BatchError` where there is neither an as-of time nor an event.
     """
     if as_of is not None:
-        _check_moment(as_of)
+        check_moment(as_of)
     mapping = data if isinstance(data, DataMapping) else load_mapping(data)
     engine = Engine.load(model, as_of=as_of, version=version)
     read = read_data(mapping, engine.model, strict=strict, rejects=rejects)
@@ -171,7 +166,8 @@ def open_batch(
     return Batch(engine, read, instant, newest=True)
 
 
-def _check_moment(as_of: str) -> None:
+def check_moment(as_of: str) -> None:
+    """Raises `BatchError` for a text that is no moment."""
     try:
         read_instant(as_of, ZoneInfo("UTC"), "call", "as_of")
     except InputError as error:

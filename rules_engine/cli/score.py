@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -19,12 +20,11 @@ from rules_engine.cli.options import (
     version_option,
     view_option,
 )
-from rules_engine.cli.progress import progress
+from rules_engine.cli.progress import watching
 from rules_engine.cli.ranking import ranking_score
 
 if TYPE_CHECKING:
-    from rules_engine.batch.score import Batch
-    from rules_engine.batch.tables import ScoreTables
+    from rules_engine.batch.job import Done, Every
 
 
 @click.command(short_help="Score and rank every lead of a data set.")
@@ -36,6 +36,13 @@ if TYPE_CHECKING:
 @click.option("--ledger", metavar="FILE", type=FILE, help="Write every change of every score.")
 @click.option("--transitions", metavar="FILE", type=FILE, help="Write every change of band.")
 @click.option("--accounts", metavar="FILE", type=FILE, help="Write a row per account with its roll-ups.")
+@click.option("--tallies", metavar="FILE", type=FILE, help="Write a row per lead with its tallies.")
+@click.option("--outcomes", metavar="FILE", type=FILE, help="Write how often each rule fired, was false, was unknown.")
+@click.option("--snapshots", metavar="FILE", type=FILE, help="Write readings and bands at many times; wants --every.")
+@click.option("--every", type=click.Choice(["day", "week", "month"]), help="At the end of which periods snapshots are.")
+@click.option(
+    "--memory", metavar="SIZE", help="Stay within so much memory (2GB); events that do not fit wait in files."
+)
 @click.option("--rejects", metavar="FILE", type=FILE, help="Write the rows that could not be used (.csv, .jsonl).")
 @click.option("--strict", is_flag=True, help="Stop at the first row or value that cannot be used.")
 @click.option("--next-due", is_flag=True, help="Add when a band, gate or label can change by time alone (slow).")
@@ -53,6 +60,11 @@ def score(
     ledger: Path | None,
     transitions: Path | None,
     accounts: Path | None,
+    tallies: Path | None,
+    outcomes: Path | None,
+    snapshots: Path | None,
+    every: str | None,
+    memory: str | None,
     rejects: Path | None,
     strict: bool,
     next_due: bool,
@@ -65,30 +77,52 @@ def score(
     The same model, data and as-of time give the same bytes.
     """
     try:
-        from rules_engine.batch.score import open_batch
-        from rules_engine.batch.sinks import write_table
+        from rules_engine.batch.job import Job, Output, run_job
     except ImportError as error:
         raise need_batch(error) from error
 
-    wanted = {"scores": out, "ledger": ledger, "transitions": transitions, "accounts": accounts}
-    outputs = {name: path for name, path in wanted.items() if path is not None}
-    endings = {name: _ending(path) for name, path in outputs.items()}
+    wanted = {
+        "scores": out,
+        "ledger": ledger,
+        "transitions": transitions,
+        "snapshots": snapshots,
+        "tallies": tallies,
+        "outcomes": outcomes,
+        "accounts": accounts,
+    }
+    paths = {name: path for name, path in wanted.items() if path is not None}
+    if (every is None) != (snapshots is None):
+        raise CommandError("--every and --snapshots go together: how often, and the file to write to.")
     with ExitStack() as files:
-        asides = {name: files.enter_context(written_aside(path)) for name, path in outputs.items()}
+        outputs = tuple(
+            Output(name, files.enter_context(written_aside(path)), _ending(path)) for name, path in paths.items()
+        )
         aside = files.enter_context(written_aside(rejects)) if rejects is not None else None
-        batch = open_batch(model, data, as_of=as_of, version=version, strict=strict, rejects=aside)
-        ranked_by = ranking_score(batch.model, by)
-        if "accounts" in outputs and not batch.model.accounts:
-            raise CommandError(
-                f"{batch.model.name} has no accounts: section, so there is no table of accounts to write."
-            )
-        with progress(batch.lead_count) as advance:
-            tables = batch.run(
-                ledger=ledger is not None, transitions=transitions is not None, next_due=next_due, advance=advance
-            )
-        for name, path in asides.items():
-            write_table(getattr(tables, name), path, endings[name])
-    _show(batch, tables, ranked_by, top, outputs, rejects, View(view))
+        job = Job(
+            model,
+            data,
+            as_of=as_of,
+            version=version,
+            strict=strict,
+            rejects=aside,
+            next_due=next_due,
+            every=cast("Every | None", every),
+            memory=None if memory is None else _bytes(memory),
+        )
+        watch = files.enter_context(watching())
+        done = run_job(job, outputs, watch, rank=lambda found: ranking_score(found, by), top=top)
+    _show(done, paths, rejects, View(view))
+
+
+_UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+
+
+def _bytes(text: str) -> int:
+    """`2GB`, `500 MB`."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(KB|MB|GB|TB)", text.strip().upper())
+    if found is None:
+        raise CommandError(f'--memory wants an amount such as 2GB or 500MB, not "{text}".')
+    return int(float(found[1]) * _UNITS[found[2]])
 
 
 def _ending(path: Path) -> str:
@@ -99,24 +133,22 @@ def _ending(path: Path) -> str:
     return path.suffix
 
 
-def _show(
-    batch: Batch, tables: ScoreTables, by: str, top: int, outputs: dict[str, Path], rejects: Path | None, view: View
-) -> None:
+def _show(done: Done, outputs: dict[str, Path], rejects: Path | None, view: View) -> None:
     """What the command says: the moment, the counts, the ranked leads, the problems of the data, the files."""
     from rules_engine.plugins.sections import build_sections
     from rules_engine.report.population import population_document, print_population
     from rules_engine.report.sections import print_sections, sections_document
 
     files = {name: str(path) for name, path in outputs.items()}
-    if rejects is not None and batch.rejected_rows:
+    if rejects is not None and done.rejected:
         files["rejects"] = str(rejects)
-    summary = batch.summary(tables, by=by, top=top)
-    sections = build_sections(batch.engine.extensions, "population", lambda: population_document(summary, files))
+    engine, summary = done.engine, done.population
+    sections = build_sections(engine.extensions, "population", lambda: population_document(summary, files))
     if view is View.JSON:
         import json
 
         document = population_document(summary, files) | ({"sections": sections_document(sections)} if sections else {})
         click.echo(json.dumps(document, ensure_ascii=False, indent=2))
     else:
-        print_population(batch.model, summary, files)
+        print_population(engine.model, summary, files)
         print_sections(sections)

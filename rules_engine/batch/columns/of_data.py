@@ -20,11 +20,19 @@ WORK = 1_500_000  # events (and quarters of leads) in a bucket: enough for the f
 
 def bucket_of(model: Model, data: Data, rows: Integers, as_of: Integers) -> Bucket:
     """Some leads of a data set, by their rows, which rise; each as of its own instant."""
-    leads = _leads_at(data, rows, as_of)
     return Bucket(
-        fields_of(model, leads, _accounts_at(data, leads["account_id"], as_of)),
-        {name: _events(frame, rows) for name, frame in data.by_type.items()},
+        fields_at(model, data, rows, as_of),
+        {name: events_of(frame, rows) for name, frame in data.by_type.items()},
         as_of,
+    )
+
+
+def fields_at(model: Model, data: Data, rows: Integers, as_of: Integers) -> pl.DataFrame:
+    """`lead.*` and `account.*` of some leads, each as of its own instant."""
+    leads = _leads_at(data, rows, as_of)
+    accounts = _accounts_at(data, leads["account_id"], as_of)
+    return pl.DataFrame(
+        [*_columns("lead", model.lead_fields, leads), *_columns("account", model.account_fields, accounts)]
     )
 
 
@@ -37,7 +45,7 @@ def bucket_rows(data: Data, rows: Integers) -> Iterator[Integers]:
     yield from np.split(rows, np.flatnonzero(np.diff(piece)) + 1)
 
 
-def _events(frame: pl.DataFrame, rows: Integers) -> EventRows:
+def events_of(frame: pl.DataFrame, rows: Integers) -> EventRows:
     """The events of these leads; the frame stands in the order of leads."""
     lead = frame["lead_row"]
     if len(rows) and rows[-1] - rows[0] + 1 == len(rows):
@@ -74,16 +82,6 @@ def _valid(history: pl.DataFrame, ids: pl.Series, as_of: Integers) -> pl.DataFra
     since = history.with_columns(pl.col(VALID_FROM).fill_null(-(2**62))).sort(VALID_FROM, maintain_order=True)
     found = wanted.join_asof(since, by=key, left_on="#at", right_on=VALID_FROM, strategy="backward")
     return found.sort("#row").drop("#at", "#row", VALID_FROM)
-
-
-def fields_of(model: Model, leads: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
-    """`lead.*` and `account.*` of each lead; `accounts` has a row for each lead."""
-    return pl.DataFrame(
-        [
-            *_columns("lead", model.lead_fields, leads),
-            *_columns("account", model.account_fields, accounts),
-        ]
-    )
 
 
 def _columns(root: str, declared: Mapping[str, Field], frame: pl.DataFrame) -> list[pl.Series]:

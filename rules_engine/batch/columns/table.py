@@ -28,7 +28,7 @@ from rules_engine.scoring.amounts import MICRO
 Number = TypeVar("Number", bound=np.generic)
 Indexes = NDArray[np.int64]
 
-_CODED = (pl.String(), pl.Boolean())  # columns whose distinct values are few as a rule
+_CODED = (pl.String(), pl.Boolean(), pl.Categorical())  # columns whose distinct values are few as a rule
 
 
 class Table:
@@ -101,12 +101,22 @@ def _combinations(columns: list[pl.Series], paths: tuple[str, ...]) -> tuple[Ind
 
 def _codes(column: pl.Series) -> tuple[Indexes, int]:
     """A small number for each distinct value, null included."""
+    if column.dtype == pl.Categorical:
+        return _codes_of_categories(column)
     encoded = column.to_arrow().dictionary_encode()
     chunks = encoded.chunks if hasattr(encoded, "chunks") else [encoded]
     if len(chunks) != 1:
         raise AssertionError("a rechunked column has one chunk")
     indices = chunks[0].indices.fill_null(len(chunks[0].dictionary)).to_numpy(zero_copy_only=False)
     return indices.astype(np.int64), len(chunks[0].dictionary) + 1
+
+
+def _codes_of_categories(column: pl.Series) -> tuple[Indexes, int]:
+    """Categories are numbered already, over all columns of the process."""
+    physical = column.to_physical()
+    most = physical.max()
+    none = int(most) + 1 if isinstance(most, int) else 0
+    return physical.cast(pl.Int64).fill_null(none).to_numpy(), none + 1
 
 
 def _dense(codes: Indexes, total: int) -> tuple[Indexes, Indexes, Indexes]:

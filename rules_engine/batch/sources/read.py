@@ -2,21 +2,53 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
+from rules_engine.batch.sources import people
 from rules_engine.batch.sources.check_model import after_reading, against_model
 from rules_engine.batch.sources.data import Data
 from rules_engine.batch.sources.errors import DataError
 from rules_engine.batch.sources.events import KnownLeads, read_events
 from rules_engine.batch.sources.lookups import read_lookups
 from rules_engine.batch.sources.mapping import Mapping
-from rules_engine.batch.sources.outcomes import read_outcomes
+from rules_engine.batch.sources.outcomes import SCHEMA, read_outcomes
 from rules_engine.batch.sources.people import read_people
 from rules_engine.batch.sources.problems import Log
 from rules_engine.batch.sources.rejects import RejectsFile
+from rules_engine.diagnostics.diagnostic import Diagnostic
 from rules_engine.model.types import Model
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """What a mapping says of leads and accounts, by which its events and outcomes are read."""
+
+    leads: people.People
+    accounts: people.People
+    known: KnownLeads
+    findings: tuple[Diagnostic, ...]
+    no_outcomes: pl.DataFrame
+
+
+def people_of(mapping: Mapping, model: Model, timezone: str, log: Log) -> People:
+    """Reads accounts, lookups and leads. Raises `DataError` where mapping and model do not fit."""
+    findings = against_model(mapping, model)
+    if any(finding.is_error for finding in findings):
+        raise DataError(*findings)
+    accounts = read_people(mapping.accounts, "account", model.account_fields, mapping.folder, timezone, log)
+    lookups = read_lookups(mapping.lookups, mapping.folder, log)
+    leads = read_people(mapping.leads, "lead", model.lead_fields, mapping.folder, timezone, log, lookups)
+    _unknown_accounts(leads.current, accounts.current, mapping, log)
+    known = KnownLeads(
+        leads.current["lead_id"],
+        table=bool(mapping.leads),
+        needs_fields=any(field.required for field in model.lead_fields.values()),
+        lookups=lookups,
+    )
+    return People(leads, accounts, known, tuple(findings), pl.DataFrame(schema=SCHEMA))
 
 
 def read_data(mapping: Mapping, model: Model, *, strict: bool = False, rejects: Path | None = None) -> Data:
@@ -26,37 +58,25 @@ def read_data(mapping: Mapping, model: Model, *, strict: bool = False, rejects: 
     fit are counted and null. `strict` raises `DataError` at the first of either. A file or column that is missing
     raises in any case, and so do names that the model does not declare.
     """
-    findings = against_model(mapping, model)
-    if any(finding.is_error for finding in findings):
-        raise DataError(*findings)
     timezone = mapping.timezone or model.timezone
     with RejectsFile(rejects) as out:
         log = Log(strict, out)
-        accounts = read_people(mapping.accounts, "account", model.account_fields, mapping.folder, timezone, log)
-        lookups = read_lookups(mapping.lookups, mapping.folder, log)
-        leads = read_people(mapping.leads, "lead", model.lead_fields, mapping.folder, timezone, log, lookups)
-        _unknown_accounts(leads.current, accounts.current, mapping, log)
-        known = KnownLeads(
-            leads.current["lead_id"],
-            table=bool(mapping.leads),
-            needs_fields=any(field.required for field in model.lead_fields.values()),
-            lookups=lookups,
-        )
-        events = read_events(mapping.events, model, known, mapping.folder, timezone, log)
-        all_leads = _with_added(leads.current, known)
-        outcomes = read_outcomes(mapping.outcomes, known, mapping.folder, timezone, log)
+        found = people_of(mapping, model, timezone, log)
+        events = read_events(mapping.events, model, found.known, mapping.folder, timezone, log)
+        all_leads = with_added(found.leads.current, found.known)
+        outcomes = read_outcomes(mapping.outcomes, found.known, mapping.folder, timezone, log)
     met = {name for name, frame in events.items() if frame.height}
     return Data(
         leads=all_leads,
-        accounts=accounts.current,
+        accounts=found.accounts.current,
         by_type=_sorted(events),
         outcomes=outcomes,
         counts=log.counts,
-        lead_history=leads.history,
-        account_history=accounts.history,
+        lead_history=found.leads.history,
+        account_history=found.accounts.history,
         findings=(
             *mapping.findings,
-            *findings,
+            *found.findings,
             *log.findings,
             *after_reading(mapping, model, log, met),
         ),
@@ -73,7 +93,7 @@ def _unknown_accounts(leads: pl.DataFrame, accounts: pl.DataFrame, mapping: Mapp
             log.counts.first["lead.account", "no such account"] = f'"{unknown[0]}"'
 
 
-def _with_added(leads: pl.DataFrame, known: KnownLeads) -> pl.DataFrame:
+def with_added(leads: pl.DataFrame, known: KnownLeads) -> pl.DataFrame:
     """Leads met in events only come after those of the table, without fields."""
     if not known.added:
         return leads

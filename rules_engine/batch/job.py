@@ -1,0 +1,183 @@
+"""One scoring of a data set into files: small data at once, large data as a stream within a bound on memory.
+
+Takes paths and what is wanted, gives a `Population`; the tables are written as they are made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Literal
+
+from rules_engine.batch.periods import ends_of_periods
+from rules_engine.batch.population import Counting, Population
+from rules_engine.batch.problem_lines import problem_lines
+from rules_engine.batch.score import ENOUGH, BatchError, check_moment, open_batch
+from rules_engine.batch.sinks import Sink, write_table
+from rules_engine.batch.sources import Mapping as DataMapping
+from rules_engine.batch.sources import load_mapping
+from rules_engine.batch.tables import ScoreTables, Wanted
+from rules_engine.engine import Engine
+from rules_engine.matching.calendar import format_instant
+from rules_engine.matching.history import read_instant
+from rules_engine.model.types import Model
+
+MEMORY = 2_000_000_000  # bytes that a stream may take, where nothing else is said
+FIXED = 600_000_000  # of these for the program, its libraries and the leads' fields
+
+Every = Literal["day", "week", "month"]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is to be scored. `memory` in bytes: None leaves it to the size of the data whether to stream."""
+
+    model: Path
+    data: Path
+    as_of: str | None = None
+    version: int | None = None
+    strict: bool = False
+    rejects: Path | None = None
+    next_due: bool = False
+    every: Every | None = None
+    memory: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A table of the result and where it goes; `ending` tells the form."""
+
+    table: str
+    path: Path
+    ending: str
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Who is told how far it is: `reading` of events read, `scoring` of leads scored (out of how many, once known)."""
+
+    reading: Callable[[int], None]
+    scoring: Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of it. `rejected` counts rows that could not be used."""
+
+    engine: Engine
+    population: Population
+    rejected: int
+
+
+def run_job(job: Job, outputs: tuple[Output, ...], watch: Watch, *, rank: Callable[[Model], str], top: int) -> Done:
+    """Scores and writes. `rank` names the score by which the `top` highest leads are told.
+
+    Raises `ModelError`, `DataError`, `BatchError`, `SpillError`; then nothing that was written is whole.
+    """
+    if job.as_of is not None:
+        check_moment(job.as_of)
+    mapping = load_mapping(job.data)
+    if job.next_due or not _is_large(job, mapping):
+        return _at_once(job, mapping, outputs, watch, rank, top)
+    return _streamed(job, mapping, outputs, watch, rank, top)
+
+
+def _is_large(job: Job, mapping: DataMapping) -> bool:
+    from rules_engine.batch.stream.read import expected_events  # late: it loads the compiler
+
+    return job.memory is not None or expected_events(mapping) > ENOUGH
+
+
+def _wanted(outputs: tuple[Output, ...], snapshots: tuple[int, ...]) -> Wanted:
+    asked = {output.table for output in outputs}
+    names = {field.name for field in fields(Wanted)} & asked - {"snapshots"}
+    return Wanted(**dict.fromkeys(names, True), snapshots=snapshots)
+
+
+def _check(model: Model, outputs: tuple[Output, ...]) -> None:
+    if not model.accounts and any(output.table == "accounts" for output in outputs):
+        raise BatchError(f"{model.name} has no accounts: section, so there is no table of accounts to write.")
+
+
+def _at_once(
+    job: Job, mapping: DataMapping, outputs: tuple[Output, ...], watch: Watch, rank: Callable[[Model], str], top: int
+) -> Done:
+    batch = open_batch(job.model, mapping, as_of=job.as_of, version=job.version, strict=job.strict, rejects=job.rejects)
+    _check(batch.model, outputs)
+    by = rank(batch.model)
+    starts = [frame["at"].min() for frame in batch.data.by_type.values()]
+    oldest = min((at for at in starts if isinstance(at, int)), default=batch.as_of)
+    wanted = _wanted(outputs, _snapshots(job, batch.model, oldest, batch.as_of))
+    tables = batch.run(
+        **{field.name: getattr(wanted, field.name) for field in fields(Wanted) if field.name != "as_of"},
+        next_due=job.next_due,
+        advance=lambda more: watch.scoring(more, batch.lead_count),
+    )
+    for output in outputs:
+        write_table(getattr(tables, output.table), output.path, output.ending)
+    return Done(batch.engine, batch.summary(tables, by=by, top=top), batch.rejected_rows)
+
+
+def _snapshots(job: Job, model: Model, oldest: int, as_of: int) -> tuple[int, ...]:
+    return () if job.every is None else ends_of_periods(job.every, model.timezone, oldest, as_of)
+
+
+def _streamed(
+    job: Job, mapping: DataMapping, outputs: tuple[Output, ...], watch: Watch, rank: Callable[[Model], str], top: int
+) -> Done:
+    from rules_engine.batch.stream.read import open_stream
+    from rules_engine.batch.stream.run import score_stream
+
+    engine = Engine.load(job.model, as_of=job.as_of, version=job.version)
+    by = rank(engine.model)
+    _check(engine.model, outputs)
+    memory = max((MEMORY if job.memory is None else job.memory) - FIXED, 50_000_000)
+    with open_stream(
+        mapping, engine.model, strict=job.strict, rejects=job.rejects, memory=memory, advance=watch.reading
+    ) as stream:
+        if job.as_of is not None:
+            as_of = read_instant(job.as_of, engine.zone, "call", "as_of")
+        elif stream.store.newest is None:
+            raise BatchError("the data has no events, so there is no newest one to take the time from; give --as-of.")
+        else:
+            as_of = stream.store.newest
+            then = _then(job, as_of)
+            if then.model.hash != engine.model.hash:
+                return _streamed(replace(job, version=then.model.version), mapping, outputs, watch, rank, top)
+        wanted = _wanted(outputs, _snapshots(job, engine.model, stream.store.oldest or as_of, as_of))
+        counting = Counting(engine.model, by, top)
+        with ExitStack() as files:
+            sinks = {
+                output.table: files.enter_context(Sink(output.path, output.ending))
+                for output in outputs
+                if output.table != "accounts"
+            }
+
+            def take(tables: ScoreTables) -> None:
+                counting.add(tables.scores)
+                for name, sink in sinks.items():
+                    sink.write(getattr(tables, name))
+                watch.scoring(tables.scores.height, stream.leads)
+
+            accounts = score_stream(engine, stream, as_of, wanted, take)
+        for output in outputs:
+            if output.table == "accounts" and accounts is not None:
+                write_table(accounts, output.path, output.ending)
+        data = stream.data
+        population = counting.population(
+            version=engine.model.version,
+            as_of=as_of,
+            timezone=engine.model.timezone,
+            newest=job.as_of is None,
+            problems=(*problem_lines(data.counts), *(finding.message for finding in data.findings)),
+        )
+        return Done(engine, population, data.counts.rejected_rows)
+
+
+def _then(job: Job, as_of: int) -> Engine:
+    """The version that holds at an instant, where none is named."""
+    if job.version is not None or not job.model.is_dir():
+        return Engine.load(job.model, version=job.version)
+    return Engine.load(job.model, as_of=format_instant(as_of))

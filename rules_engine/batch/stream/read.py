@@ -1,0 +1,99 @@
+"""Reads what a mapping names, events piece by piece into a store."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from rules_engine.batch.sources import files
+from rules_engine.batch.sources.check_model import after_reading
+from rules_engine.batch.sources.data import Data
+from rules_engine.batch.sources.events import empty_events, event_parts, loaded_attributes
+from rules_engine.batch.sources.mapping import Mapping, scheme_of
+from rules_engine.batch.sources.problems import Log
+from rules_engine.batch.sources.read import people_of, with_added
+from rules_engine.batch.sources.rejects import RejectsFile
+from rules_engine.batch.stream.store import EventStore, sweep
+from rules_engine.model.types import Model
+
+BUCKET = 1_000_000  # events in a range of leads, about
+BYTES_PER_EVENT = 40  # what an event takes while it waits, about
+SHARE = 0.35  # of the memory allowed that waiting events may take; the rest is for reading and scoring
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Leads and accounts as `Data` without events, and the events in a store."""
+
+    data: Data
+    store: EventStore
+
+    @property
+    def leads(self) -> int:
+        return self.data.leads.height
+
+
+def expected_events(mapping: Mapping) -> int:
+    """How many rows the event tables have, about: exactly where files tell, else by their size."""
+    total = 0
+    for table in mapping.events:
+        local = replace(table.table, files=tuple(f for f in table.table.files if scheme_of(f) is None))
+        for path in files.find(local, mapping.folder) if local.files else ():
+            if files.kind(table.table, path) == "parquet":
+                try:
+                    total += pq.read_metadata(path).num_rows
+                except (OSError, ValueError):  # the reader tells what is wrong with it
+                    continue
+            else:
+                packed = path.suffix == ".gz"
+                total += path.stat().st_size // (12 if packed else 80)
+    return total
+
+
+@contextmanager
+def open_stream(
+    mapping: Mapping,
+    model: Model,
+    *,
+    strict: bool,
+    rejects: Path | None,
+    memory: int,
+    advance: Callable[[int], None],
+) -> Iterator[Stream]:
+    """Reads everything; raises `DataError` as `read_data` does, and `SpillError`. `advance` is told of events read."""
+    folder = Path(tempfile.gettempdir())
+    sweep(folder)
+    timezone = mapping.timezone or model.timezone
+    with RejectsFile(rejects) as out:
+        log = Log(strict, out)
+        people = people_of(mapping, model, timezone, log)
+        declared = loaded_attributes(mapping.events, model)
+        expected = max(expected_events(mapping), 1)
+        per_bucket = max(people.leads.current.height * BUCKET // expected, 1)
+        budget = int(memory * SHARE)
+        with EventStore({n: empty_events(d) for n, d in declared.items()}, per_bucket, budget, folder) as store:
+            parts = event_parts(mapping.events, declared, people.known, mapping.folder, timezone, log, in_pieces=True)
+            for name, frame in parts:
+                store.add(name, frame)
+                advance(frame.height)
+            data = Data(
+                leads=with_added(people.leads.current, people.known),
+                accounts=people.accounts.current,
+                by_type={},
+                outcomes=people.no_outcomes,
+                counts=log.counts,
+                lead_history=people.leads.history,
+                account_history=people.accounts.history,
+                findings=(
+                    *mapping.findings,
+                    *people.findings,
+                    *log.findings,
+                    *after_reading(mapping, model, log, store.met),
+                ),
+            )
+            yield Stream(data, store)
