@@ -43,7 +43,8 @@ def _titles(score: Score) -> Iterator[tuple[str, str | None]]:
 def _row(score: str, name: str, title: str | None, part: pl.DataFrame, min_count: int) -> RuleRow:
     won, fired = part["won"], part["outcome"] == "fired"
     if str(part["kind"][0]) == "standing":
-        fired = fired & (part["effective"] != 0)
+        gives = bool((part["effective"] > 0).any())
+        fired = fired & (part["effective"] > 0 if gives else part["effective"] < 0)
     fired_won, fired_lost = int((fired & won).sum()), int((fired & ~won).sum())
     total_won, total_lost = int(won.sum()), int((~won).sum())
     fired_count = fired_won + fired_lost

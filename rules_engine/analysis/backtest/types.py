@@ -107,8 +107,8 @@ class LeadTime:
 class RuleRow:
     """How one rule did among won and lost cases.
 
-    `fired_won`, `fired_lost`: for how many it fired (a rule without an event: gave points other than 0). `lift`:
-    conversion of those for whom it fired over that of all.
+    `fired_won`, `fired_lost`: for how many it fired (a rule without an event: gave points above 0; where it only takes
+    points, took some). `lift`: conversion of those for whom it fired over that of all.
     `odds`: odds ratio of winning, fired against not, with its log-odds interval (Woolf, half a case added to each
     cell); None where it fired for all or none. `points_won`, `points_lost`: points it gave on average.
     `auc`: how well its points alone order the cases, with the Hanley-McNeil interval. `unknown`: cases in which a
