@@ -70,6 +70,8 @@ def _better(
     key = (one.code, one.message)
     if now[key] >= counts[key]:
         return False
+    if before.root is None:
+        return after.root is not None  # it could not be read at all, so what else is wrong shows now
     errors = _counts(tuple(other for other in left if other.is_error))
     return all(count <= counts[other] for other, count in errors.items())
 
