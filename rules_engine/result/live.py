@@ -11,7 +11,7 @@ same numbers, `NeedsHistory` is raised and nothing has changed.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import field, fields, replace
 from itertools import accumulate
 
 from rules_engine.matching.calendar import format_instant
@@ -21,6 +21,7 @@ from rules_engine.matching.match import lead_scope
 from rules_engine.matching.prepare import Prepared
 from rules_engine.matching.tallies import RunningTally
 from rules_engine.matching.walk import SlotKey, StandingValue, Walk, new_walk
+from rules_engine.records import dataclass
 from rules_engine.result.build import activities, not_scored
 from rules_engine.result.later import LaterOf, Questions
 from rules_engine.result.run import Run, Sums, begin_run, go_on, sums_of
@@ -83,12 +84,12 @@ class LeadState:
     model_hash: str
     lead_id: str | None
     at: int | None
-    _lead: dict[str, object]
-    _account: dict[str, object]
-    _ids: dict[str, int]  # of events not older than the model's `dedupe_window`, oldest first
-    _prepared: Prepared | None = None  # None: read from bytes and not used yet
-    _run: Run | None = None  # None before the first event
-    _stored: Stored | None = None  # what was read from bytes
+    _lead: dict[str, object] = field(repr=False)  # people's data has no place in logs
+    _account: dict[str, object] = field(repr=False)
+    _ids: dict[str, int] = field(repr=False)  # of events within the model's `dedupe_window`, oldest first
+    _prepared: Prepared | None = field(default=None, repr=False)  # None: read from bytes and not used yet
+    _run: Run | None = field(default=None, repr=False)  # None before the first event
+    _stored: Stored | None = field(default=None, repr=False)  # what was read from bytes
 
     def to_bytes(self) -> bytes:
         """Compact bytes, the same for the same state; `from_bytes` reads them."""
@@ -239,10 +240,15 @@ def _fresh(state: LeadState, found: list[Event], as_of: int, problems: list[Prob
 
 
 def _ids_after(ids: dict[str, int], fresh: list[Event], oldest: int) -> dict[str, int]:
-    added = {event.id: event.at for event in fresh if event.id is not None}
+    """The ids to remember: without those that are older than `oldest`, with the new ones."""
     if ids and next(iter(ids.values())) < oldest:
-        ids = {name: at for name, at in ids.items() if at >= oldest}
-    return ids | added if added else ids
+        kept = {name: at for name, at in ids.items() if at >= oldest}
+    else:
+        kept = ids.copy()
+    for event in fresh:
+        if event.id is not None:
+            kept[event.id] = event.at
+    return kept
 
 
 # --- changed fields -------------------------------------------------------------------------------------------------
