@@ -188,6 +188,10 @@ def law_problem(schema: Mapping[str, Any], parameters: Mapping[str, Any]) -> str
     """What is wrong with the parameters of a plugin's law or action, by its own schema; None when they fit."""
     import jsonschema  # slow to import and only needed for plugins here
 
+    try:
+        jsonschema.Draft202012Validator.check_schema(schema)
+    except jsonschema.exceptions.SchemaError as broken:
+        return f"the plugin's own description of them is broken ({broken.message})"
     error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(schema).iter_errors(parameters))
     if error is None:
         return None

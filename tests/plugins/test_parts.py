@@ -23,6 +23,7 @@ from rules_engine.hooks import (
     UndeliverableError,
 )
 from rules_engine.plugins import extensions_of
+from rules_engine.plugins.deliveries import deliveries_of, missing_actions
 from rules_engine.plugins.observe import Observers
 from rules_engine.plugins.sections import build_sections
 from rules_engine.result.types import Result
@@ -82,6 +83,12 @@ def test_a_law_that_fails_is_a_finding_with_its_place(tmp_path: Path) -> None:
     assert found.message == 'The plugin "house" failed in its law "office": RuntimeError: no calendar.'
     assert found.span is not None
     assert found.span.line == 6
+
+
+def test_a_broken_schema_is_told_where_it_is_used(tmp_path: Path) -> None:
+    law = Law("office", {"type": "strng"}, lambda _: [(1, 0.0)])
+    with pytest.raises(ModelError, match="the plugin's own description of them is broken"):
+        engine(tmp_path, [plugin(laws=[law])], MODEL.replace("points: 5}", "points: 5, decay: {law: office}}"))
 
 
 # --- observers
@@ -155,6 +162,43 @@ def test_a_refusal_passes_and_a_failure_is_named(error: Exception, kind: type[Ex
 
 def test_without_actions_automations_are_not_checked() -> None:
     assert extensions_of([plugin(laws=[])], discover=False).actions is None
+
+
+AUTOMATIONS = (
+    MODEL
+    + """
+labels: {state: {on: band.s = "hot", off: otherwise}}
+automations:
+  tell: {when: label.state = "on", do: [{action: call, to: ann}, {action: note, text: [a]}]}
+"""
+)
+
+
+def test_a_firing_gives_a_delivery_per_action_with_a_key_of_its_own(tmp_path: Path) -> None:
+    made = engine(tmp_path, [], AUTOMATIONS)
+    result = made.score({"id": "ann"}, events=[{"type": "demo", "at": "2026-01-01"}], as_of="2026-01-02")
+    at = result.transitions[0].at
+    found = deliveries_of(made.model.automations["tell"], result, at)
+    assert found == deliveries_of(made.model.automations["tell"], result, at)
+    assert [(name, one.key, one.parameters) for name, one in found] == [
+        ("call", "tell/ann/2026-01-01T00:00:00Z/1", {"to": "ann"}),
+        ("note", "tell/ann/2026-01-01T00:00:00Z/2", {"text": ["a"]}),
+    ]
+    assert found[0][1].at == datetime(2026, 1, 1, tzinfo=UTC)
+    assert found[0][1].result == {
+        "model": "m",
+        "version": 1,
+        "as_of": "2026-01-02T00:00:00Z",
+        "scores": {"s": {"reading": 5.0, "band": "hot"}},
+        "labels": {"state": "on"},
+        "gates": [],
+    }
+
+
+def test_actions_that_nobody_has(tmp_path: Path) -> None:
+    made = engine(tmp_path, [plugin(actions=[Action("call", {"type": "object"}, lambda _: None)])], AUTOMATIONS)
+    assert [finding.code for finding in made.diagnostics] == ["RE494"]
+    assert missing_actions(made.model, made.extensions) == ("note",)
 
 
 # --- sections

@@ -97,6 +97,13 @@ def test_what_arrives_is_signed_and_has_the_key(receiver: Receiver) -> None:
     }
 
 
+def test_keys_that_no_header_can_hold_are_written_in_percents(receiver: Receiver) -> None:
+    post(replace(DELIVERY, key="tell/Zoë\n/1"), receiver.settings())
+    ((headers, body),) = receiver.calls
+    assert headers["idempotency-key"] == "tell/Zo%C3%AB%0A/1"
+    assert json.loads(body)["key"] == "tell/Zoë\n/1"
+
+
 @pytest.mark.parametrize("status", [429, 500, 503])
 def test_passing_faults_are_tried_again_with_the_same_key_and_body(receiver: Receiver, status: int) -> None:
     receiver.script = [status, status]

@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import httpx
 import tenacity
@@ -100,7 +100,7 @@ def post(delivery: Delivery, settings: Settings | None = None) -> None:
 def _once(client: httpx.Client, settings: Settings, key: str, body: bytes) -> None:
     headers = {
         "Content-Type": "application/json",
-        "Idempotency-Key": key,
+        "Idempotency-Key": quote(key, safe="/:"),  # the id of a lead may hold what a header may not
         "X-Rules-Signature": sign(settings.secret, body, int(time.time())),
     }
     answer = client.post(settings.url, content=body, headers=headers)
