@@ -1,0 +1,125 @@
+"""Data taken piece by piece and put aside in files gives what it gives at once; nothing is left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from benchmarks import generate
+from rules_engine.batch.job import Done, Job, Output, Watch, run_job
+from rules_engine.batch.leads import score_leads
+from rules_engine.batch.score import open_batch
+from rules_engine.batch.sources import read_parquet
+from rules_engine.batch.stream import read, store
+from rules_engine.batch.tables import Wanted
+from rules_engine.model.types import Model
+
+RULESETS = Path(__file__).parents[3] / "rulesets"
+MODEL = Path(__file__).parents[3] / "benchmarks" / "population" / "model.yaml"
+SILENT = Watch(lambda _: None, lambda _more, _all: None)
+TABLES = ("scores", "ledger", "transitions", "tallies", "outcomes", "snapshots", "accounts")
+
+
+def first_score(model: Model) -> str:
+    return next(iter(model.scores))
+
+
+def streamed(job: Job, folder: Path, tables: tuple[str, ...]) -> tuple[Done, dict[str, pl.DataFrame]]:
+    outputs = tuple(Output(name, folder / f"{name}.parquet", ".parquet") for name in tables)
+    done = run_job(job, outputs, SILENT, rank=first_score, top=5)
+    return done, {name: pl.read_parquet(folder / f"{name}.parquet") for name in tables}
+
+
+@pytest.fixture
+def tight(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Small ranges, small pieces and hardly any memory, so that events are put aside many times."""
+    spills = tmp_path / "spills"
+    spills.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(spills))
+    monkeypatch.setattr(read, "BUCKET", 3_000)
+    monkeypatch.setattr(read, "SHARE", 1e-4)
+    monkeypatch.setattr(read_parquet, "PIECE", 2_000)
+    return spills
+
+
+@pytest.fixture(scope="module")
+def population(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A log of 20,000 events of 2,000 leads."""
+    folder = tmp_path_factory.mktemp("population")
+    generate.generate(folder, 2_000, 20_000, seed=1, text_ids=False, event_ids=True)
+    return folder
+
+
+def test_a_stream_gives_what_lead_by_lead_gives(population: Path, tight: Path, tmp_path: Path) -> None:
+    data = population / "data.yaml"
+    done, found = streamed(Job(MODEL, data, memory=1, every="month"), tmp_path, TABLES)
+    batch = open_batch(MODEL, data)
+    wanted = Wanted(ledger=True, transitions=True, tallies=True)
+    expected = score_leads(batch, None, wanted, next_due=False, advance=lambda _: None)
+    for name in ("scores", "ledger", "transitions", "tallies"):
+        assert_frame_equal(found[name], getattr(expected, name), check_exact=True)
+    outcomes = found["outcomes"].group_by("score", "rule", "kind", maintain_order=True).sum()
+    assert_frame_equal(outcomes, expected.outcomes, check_exact=True)
+    assert expected.accounts is not None
+    assert_frame_equal(found["accounts"], expected.accounts, check_exact=True)
+    assert done.population == batch.summary(expected, by=first_score(batch.model), top=5)
+    assert found["snapshots"]["as_of"].n_unique() > 12
+    assert not list(tight.iterdir())
+
+
+@pytest.mark.parametrize("name", ["online_retail", "b2b_saas", "net_promoter"])
+def test_a_stream_of_a_rulesets_data(name: str, tight: Path, tmp_path: Path) -> None:
+    data = RULESETS / name / "data.yaml"
+    _, found = streamed(Job(RULESETS / name, data, memory=1), tmp_path, ("scores", "transitions"))
+    expected = open_batch(RULESETS / name, data).run(transitions=True)
+    assert_frame_equal(found["scores"], expected.scores, check_exact=True)
+    assert_frame_equal(found["transitions"], expected.transitions, check_exact=True)
+
+
+def test_what_a_run_that_was_killed_put_aside_is_removed_by_the_next(tmp_path: Path) -> None:
+    over = subprocess.Popen([sys.executable, "-c", ""])
+    over.wait()
+    gone = tmp_path / f"{store.PREFIX}{over.pid}-x"
+    mine = tmp_path / f"{store.PREFIX}{os.getpid()}-x"
+    other = tmp_path / "something-else"
+    for folder in (gone, mine, other):
+        folder.mkdir()
+    store.sweep(tmp_path)
+    assert not gone.exists()
+    assert mine.exists()
+    assert other.exists()
+
+
+def test_no_room_to_put_events_aside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(pl.DataFrame, "write_ipc", full)
+    empty = pl.DataFrame(schema={"lead_row": pl.UInt32, "at": pl.Int64, "id": pl.String})
+    with store.EventStore({"visit": empty}, 10, 0, tmp_path) as events:
+        more = pl.DataFrame({"lead_row": [1], "at": [1], "id": [None]}, schema=empty.schema)
+        with pytest.raises(store.SpillError, match="No space left on device"):
+            events.add("visit", more)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seconds", [0.5, 1.5, 2.5, 3.5, 5.0])
+def test_a_run_that_is_killed_leaves_no_half_of_a_file(population: Path, tmp_path: Path, seconds: float) -> None:
+    out = tmp_path / "scores.parquet"
+    line = [sys.executable, "-m", "rules_engine", "score", str(MODEL), "--data", str(population / "data.yaml")]
+    running = subprocess.Popen([*line, "--memory", "1MB", "--out", str(out)], stdout=subprocess.DEVNULL)
+    time.sleep(seconds)
+    running.send_signal(signal.SIGKILL)
+    running.wait()
+    if out.exists():
+        assert pl.read_parquet(out).height == 2_000
