@@ -34,6 +34,7 @@ __all__ = [
     "called",
     "coverage_of",
     "load_tests",
+    "newest_engine",
     "run_file",
     "run_tests",
     "with_engines",
@@ -154,6 +155,14 @@ def with_engines(
         if cases:
             sessions.append((Engine.load(file), replace(found, tests=cases)))
     return tuple(sessions)
+
+
+def newest_engine(path: str | Path, version: str | Path | None = None) -> tuple[Engine, TestFile]:
+    """The newest version beside a tests file that does not exist yet, or the one named, with no cases."""
+    versions = versions_beside(path)
+    if version is None and not versions:
+        raise FileNotFoundError(f"There is no version (v1.yaml, v2.yaml, ...) beside {path}")
+    return Engine.load(versions[max(versions)] if version is None else version), TestFile(str(path), ())
 
 
 def called(found: TestFile, pattern: str) -> TestFile:

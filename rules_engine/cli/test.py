@@ -59,7 +59,7 @@ def model_tests(
     """
     if pattern is not None and (coverage or fail_under or gaps is not None):
         raise CommandError("--run leaves tests out, so there is no coverage to speak of; run all tests for that.")
-    place = _find(path)
+    place = _find(path, gaps is not None)
     filled = _update(place, pattern) if update else None
     sessions = _sessions(place, pattern)
 
@@ -88,14 +88,16 @@ class _Place:
     version: Path | None
 
 
-def _find(path: Path) -> _Place:
+def _find(path: Path, may_be_missing: bool) -> _Place:
+    """Where the tests are; for proposals there need be none yet."""
     if not path.exists():
         raise CommandError(f"{path} does not exist.")
     is_version = path.stem.startswith("v") and path.stem[1:].isdigit()
     tests = path / "tests.yaml" if path.is_dir() else path.with_name("tests.yaml") if is_version else path
-    if not tests.exists():
+    if not tests.exists() and not may_be_missing:
         raise CommandError(
-            f"there are no tests: {tests} does not exist. `tests:` in it lists cases with what they expect."
+            f"there are no tests: {tests} does not exist. `tests:` in it lists cases with what they expect; "
+            "--write-gaps FILE proposes some."
         )
     if tests == path and _is_model(path):
         raise CommandError(
@@ -117,8 +119,10 @@ def _is_model(path: Path) -> bool:
 
 def _sessions(place: _Place, pattern: str | None, *, needs_expect: bool = True) -> tuple[tuple[Engine, TestFile], ...]:
     """The cases that are wanted, with their engines."""
-    from rules_engine.analysis.model_tests import called, load_tests, with_engines
+    from rules_engine.analysis.model_tests import called, load_tests, newest_engine, with_engines
 
+    if not place.tests.exists():
+        return (newest_engine(place.tests, place.version),)
     found = load_tests(place.tests, needs_expect=needs_expect)
     wanted = found if pattern is None else called(found, pattern)
     if not wanted.tests and not found.has_errors:

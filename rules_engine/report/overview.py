@@ -23,9 +23,8 @@ def overview_lines(report: PopulationReport, file: str) -> list[str]:
     for score, bands in summary.bands.items():
         lines.append(f"  {score}: " + " · ".join(f"{band} {count:,}" for band, count in bands.items()))
     lines += [f"  segment {segment.name}: {segment.leads.height:,}" for segment in report.segments]
-    problems = sum(problem.count for problem in report.quality.problems)
-    if problems:
-        lines.append(f"  {problems:,} rows or values of the data could not be used; the page lists them")
+    if report.quality.unusable:
+        lines.append(f"  {report.quality.unusable:,} rows or values of the data could not be used; the page lists them")
     return [*lines, f"written: {file}"]
 
 

@@ -218,6 +218,19 @@ def test_distribution_counts_each_lead_once(scored: Scored) -> None:
         assert found.leads + found.without_value == tables.scores["scored"].sum()
 
 
+def test_long_tail_is_one_bar(tmp_path: Path) -> None:
+    readings = [*range(100), 5_000]
+    (tmp_path / "v1.yaml").write_text(SEGMENTS, encoding="utf-8")
+    (tmp_path / "data.yaml").write_text("schema: 1\nleads: {file: leads.csv, id: id, fields: {size: size}}\n")
+    lines = "".join(f"L{number},{reading}\n" for number, reading in enumerate(readings))
+    (tmp_path / "leads.csv").write_text(f"id,size\n{lines}", encoding="utf-8")
+    batch = open_batch(tmp_path / "v1.yaml", tmp_path / "data.yaml", as_of="2026-01-01")
+    (found,) = distributions(batch.model, batch.run().scores)
+    assert [bin_.is_open for bin_ in found.bins] == [False] * 20 + [True]
+    assert (found.bins[-1].low, sum(found.bins[-1].leads.values())) == (100.0, 1)
+    assert found.bands[0].highest == 5_000
+
+
 @pytest.mark.parametrize(
     ("width", "step"), [(0.0, 1.0), (1.0, 0.05), (23.0, 1.0), (25.0, 2.0), (110.0, 5.0), (200.0, 10.0), (1000.0, 50.0)]
 )

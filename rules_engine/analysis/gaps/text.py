@@ -15,6 +15,7 @@ from rules_engine.matching.fields import to_plain
 from rules_engine.model.types import Model
 from rules_engine.result.types import Result
 
+_FIRST = ("rule fired", "gate held", "label given", "band reached", "lead outside", "condition true", "condition false")
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 
@@ -36,7 +37,7 @@ def tests_text(model: Model, cases: Sequence[tuple[Run, frozenset[Key]]], withou
 
 
 def _case(model: Model, run: Run, own: frozenset[Key], names: set[str]) -> Iterator[str]:
-    shown = sorted(own)
+    shown = sorted(own, key=lambda key: (_FIRST.index(key[0]), key[1]))
     for kind, name in shown:
         yield f"  # shows: {kind} {_one_line(name)}"
     candidate = run.candidate

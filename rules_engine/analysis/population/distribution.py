@@ -11,16 +11,18 @@ import polars as pl
 from rules_engine.model.types import Model, Score
 
 MOST_BINS = 24
+MOST_LEADS = 0.98  # the share that closed bins must show where readings have a long tail
 NO_BAND = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """Readings in [low, high); the last bin of a score holds its upper end too."""
+    """Readings in [low, high); the last bin of a score holds its upper end too, or everything above if it `is_open`."""
 
     low: float
     high: float
     leads: Mapping[str, int]  # by band; the empty name where the score has no bands
+    is_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,17 +83,25 @@ def _bins(found: pl.DataFrame, names: list[str]) -> tuple[Bin, ...]:
     if not found.height:
         return ()
     readings = found["reading"].sort()
-    low, high = float(readings[0]), float(readings[-1])
+    low, highest = float(readings[0]), float(readings[-1])
+    most = float(readings[int((len(readings) - 1) * MOST_LEADS)])
+    is_open = highest - low > 2 * (most - low) > 0  # a long tail of few would squeeze all others into one bar
+    high = most if is_open else highest
     step = nice_step(high - low, MOST_BINS)
     first = floor(low / step)
-    count = max(1, ceil(high / step) - first)
+    count = max(1, ceil(high / step) - first) + is_open
     number = ((pl.col("reading") / step).floor().cast(pl.Int64) - first).clip(0, count - 1)
     counts = {
         (row["number"], row["band"]): row["len"]
         for row in found.with_columns(number.alias("number")).group_by("number", "band").len().iter_rows(named=True)
     }
     return tuple(
-        Bin((first + i) * step, (first + i + 1) * step, {name: counts.get((i, name), 0) for name in names})
+        Bin(
+            (first + i) * step,
+            (first + i + 1) * step,
+            {name: counts.get((i, name), 0) for name in names},
+            is_open and i == count - 1,
+        )
         for i in range(count)
     )
 

@@ -7,10 +7,15 @@ from dataclasses import dataclass
 
 from rules_engine.batch.score import Batch
 
+LEFT_OUT = "left out"
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One kind of problem: `where` is a block ("events") or a field ("lead.country"), `example` its first place."""
+    """One kind of problem: `where` is a block ("events") or a field ("lead.country"), `example` its first place.
+
+    What is left out because the mapping says so is listed beside the problems, and is none.
+    """
 
     kind: str
     where: str
@@ -38,6 +43,11 @@ class Quality:
     fields: tuple[FieldFilled, ...]
     leads_without_events: int
 
+    @property
+    def unusable(self) -> int:
+        """Rows, values and events that could not be used."""
+        return sum(problem.count for problem in self.problems if problem.kind != LEFT_OUT)
+
 
 def data_quality(batch: Batch, leads_with_events: int) -> Quality:
     """What reading the data counted."""
@@ -55,7 +65,7 @@ def data_quality(batch: Batch, leads_with_events: int) -> Quality:
         for name, count in counts.ignored_events.items()
     ]
     problems += [
-        Problem("left out", block, "by the mapping's where:", count, None) for block, count in counts.left_out.items()
+        Problem(LEFT_OUT, block, "as the mapping says", count, None) for block, count in counts.left_out.items()
     ]
     problems.sort(key=lambda problem: (-problem.count, problem.kind, problem.where, problem.reason))
     fields = []

@@ -9,7 +9,9 @@ from rules_engine.matching.calendar import to_datetime
 from rules_engine.model.types import Model
 from rules_engine.result.types import Explanation, LedgerEntry, Result
 
-MOST_STEPS = 30  # ledger entries that the curve shows to the microsecond, those with the largest effect
+MOST_STEPS = (
+    30  # ledger entries, those with the largest effect, that the curve shows to the microsecond beside the latest
+)
 GRID = 48  # more points of the curve, evenly in time, so that decay between entries is seen
 _AFTER = 1 / 20  # of the time before: how far the picture begins before the first entry
 
@@ -34,7 +36,7 @@ class Step:
     nominal: float
     effective: float
     reason: str | None
-    reading: float | None  # of the score in the picture right after; None for entries the curve leaves out
+    reading: float | None  # of the score in the picture right after; None where it had no value
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +66,9 @@ def timeline(batch: Batch, lead_id: str, score: str, most_steps: int = 25) -> Le
         if entry.kind != "decay"
     ]
     entries.sort(key=lambda found: found[1].at)
-    curve = _curve(batch, lead_id, score, result, [entry for _, entry in entries])
-    after = {point.at: point.reading for point in curve}
     shown = entries[-most_steps:]
+    curve = _curve(batch, lead_id, score, result, [entry for _, entry in entries], [entry for _, entry in shown])
+    after = {point.at: point.reading for point in curve}
     marks = [found for found in entries if found[1].at in after and found[1].effective]
     outcome = result.scores[score]
     return LeadTimeline(
@@ -88,15 +90,23 @@ def _parts(model: Model, score: str) -> list[str]:
     return [part for name, _ in combine for part in _parts(model, name)] if combine else [score]
 
 
-def _curve(batch: Batch, lead_id: str, score: str, result: Result, entries: list[LedgerEntry]) -> tuple[Point, ...]:
-    """Readings right before and at the larger entries and on a grid between, each scored as of its instant."""
+def _curve(
+    batch: Batch,
+    lead_id: str,
+    score: str,
+    result: Result,
+    entries: list[LedgerEntry],
+    shown: list[LedgerEntry],
+) -> tuple[Point, ...]:
+    """Readings right before and at the larger entries and those shown, and on a grid between; each scored as of its
+    instant."""
     lead, account, events = batch.data.history(lead_id, to_datetime(batch.as_of, batch.engine.zone))
     starts = [event.at for event in result.events[:1]] + [entry.at for entry in entries[:1]]
     begin = min(starts, default=batch.as_of)
     begin -= max(int((batch.as_of - begin) * _AFTER), 1)
     largest = sorted(entries, key=lambda entry: -abs(entry.effective))[:MOST_STEPS]
     moments = {begin + (batch.as_of - begin) * i // GRID for i in range(GRID + 1)}
-    moments.update(at for entry in largest for at in (entry.at - 1, entry.at))
+    moments.update(at for entry in (*largest, *shown) for at in (entry.at - 1, entry.at))
     moments.update(at for move in result.transitions if move.score == score for at in (move.at - 1, move.at))
     points = []
     for at in sorted(moments):

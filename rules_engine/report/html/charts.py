@@ -62,7 +62,14 @@ def distribution(found: Distribution, alt_text: str) -> Spec:
     """How many leads have which reading, coloured by band."""
     names = [band.name for band in found.bands]
     rows = [
-        {"low": bin_.low, "high": bin_.high, "band": name, "leads": count, "order": i}
+        {
+            "low": bin_.low,
+            "high": bin_.high,
+            "readings": f"{bin_.low:g} and more" if bin_.is_open else f"{bin_.low:g} to {bin_.high:g}",
+            "band": name,
+            "leads": count,
+            "order": i,
+        }
         for bin_ in found.bins
         for i, name in enumerate(names)
         if (count := bin_.leads[name])
@@ -73,7 +80,7 @@ def distribution(found: Distribution, alt_text: str) -> Spec:
         "x2": alt.X2("high"),
         "y": alt.Y("leads:Q", title="leads", stack="zero", axis=alt.Axis(tickMinStep=1)),
         "order": alt.Order("order:Q"),
-        "tooltip": [alt.Tooltip("low:Q", title="from"), alt.Tooltip("high:Q", title="to"), "band:N", "leads:Q"],
+        "tooltip": ["readings:N", "band:N", "leads:Q"],
         "color": alt.value(PLAIN) if names == [NO_BAND] else _colors(names),
     }
     return _spec(chart.encode(**encoding), 220, alt_text)
@@ -188,24 +195,28 @@ def accounts(found: Accounts, alt_text: str) -> Spec:
 def timeline(found: LeadTimeline, bands: Sequence[BandLevel], zone: ZoneInfo, alt_text: str) -> Spec:
     """The reading as a curve, the steps of the ledger as points on it, the bounds of the bands as lines."""
     curve = [{"at": _local_millis(point.at, zone), "reading": point.reading} for point in found.points]
-    at = alt.X("at:T", title=None, scale=alt.Scale(type="utc"), axis=alt.Axis(labelOverlap=True, grid=False))
+    axis = alt.Axis(labelOverlap=True, grid=False, format=_date_format(found))
+    at = alt.X("at:T", title=None, scale=alt.Scale(type="utc"), axis=axis)
     reading = alt.Y("reading:Q", title=f"reading of {found.score}")
     line = alt.Chart(_data(curve)).mark_line(color=PLAIN, strokeWidth=2).encode(x=at, y=reading)
     layers: list[Any] = []
     highest = max((point.reading for point in found.points), default=0.0)
     bounds = [
-        {"reading": band.start / 1e6, "band": band.name}
+        (band.start / 1e6, band.name)
         for band in bands
         if band.start is not None and band.start / 1e6 <= max(highest * 1.3, 1)
     ]
     if bounds:
-        base = alt.Chart(_data(bounds)).encode(y=reading)
-        layers.append(base.mark_rule(color=QUIET, strokeDash=[4, 4]))
-        layers.append(
-            base.mark_text(align="left", baseline="bottom", dx=3, dy=-2, color=QUIET).encode(
-                x=alt.value(0), text="band:N"
-            )
-        )
+        rules = alt.Chart(_data([{"reading": bound, "band": name} for bound, name in bounds])).encode(y=reading)
+        layers.append(rules.mark_rule(color=QUIET, strokeDash=[4, 4]))
+        # names of bounds that lie close together would cover each other
+        apart = [
+            {"reading": bound, "band": name}
+            for i, (bound, name) in enumerate(bounds)
+            if i == len(bounds) - 1 or bounds[i + 1][0] - bound > highest / 12
+        ]
+        names = alt.Chart(_data(apart)).mark_text(align="left", baseline="bottom", dx=3, dy=-2, color=QUIET)
+        layers.append(names.encode(y=reading, x=alt.value(0), text="band:N"))
     layers.append(line)
     steps = [
         {
@@ -233,6 +244,12 @@ def timeline(found: LeadTimeline, bands: Sequence[BandLevel], zone: ZoneInfo, al
             )
         )
     return _spec(alt.layer(*layers), 200, alt_text)
+
+
+def _date_format(found: LeadTimeline) -> str:
+    """As much of a date as the length of the curve asks for."""
+    days = (found.points[-1].at - found.points[0].at) / 86_400_000_000 if found.points else 0
+    return "%b %Y" if days > 240 else "%b %d" if days > 3 else "%b %d %H:%M"
 
 
 def _local_millis(at: int, zone: ZoneInfo) -> int:

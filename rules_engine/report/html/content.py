@@ -142,6 +142,8 @@ class _Writer:
             "highest",
         )
         caption = f"{found.score}: readings by band, {leads(found.leads)}{without}"
+        if found.bins and found.bins[-1].is_open:
+            caption += f"; the last bar holds all from {number(found.bins[-1].low)}"
         return Figure(
             f"distribution-{found.score}",
             named(found.score, found.title),
@@ -431,7 +433,7 @@ class _Writer:
         fields = [(line.name, whole(line.filled), share(line.filled, line.of)) for line in found.fields]
         blocks: list[Block] = [
             Table(
-                "Rows and values that could not be used",
+                "Rows and values that were not used",
                 ("where", "what", "why", "count", "first"),
                 tuple(problems),
                 frozenset({3}),
