@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import datetime, time
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from rules_engine.analysis.versions.effect import QUANTILES
 from rules_engine.matching.calendar import format_instant, to_datetime
 from rules_engine.report.terminal import terminal
 
@@ -54,7 +56,7 @@ def _print_score(score: ScoreEffect) -> None:
     console = terminal()
     renamed = f" (was {score.was})" if score.was != score.name else ""
     console.print(f"{score.name}{renamed}: {score.rose:,} rose, {score.fell:,} fell, of {score.compared:,}", end="")
-    console.print(f" (mean change {_signed(score.mean)})")
+    console.print(f" (mean change {_signed(score.mean)}{_spread(score)})")
     if score.bands_after or score.bands_before:
         console.print(_matrix(score))
     if score.changed:
@@ -63,6 +65,14 @@ def _print_score(score: ScoreEffect) -> None:
     for (before, after), causes in sorted(score.move_causes.items(), key=lambda item: _order(score, item[0])):
         words = ", ".join(f"{name} {count:,}" for name, count in causes[:_MOST_CAUSES])
         console.print(f"  {before or _NO_BAND} → {after or _NO_BAND}, chiefly by: {words}")
+
+
+def _spread(score: ScoreEffect) -> str:
+    """The median and the middle nine tenths."""
+    if not score.quantiles:
+        return ""
+    at = dict(zip(QUANTILES, score.quantiles, strict=True))
+    return f", median {_signed(at[0.5])}, nine in ten from {_signed(at[0.05])} to {_signed(at[0.95])}"
 
 
 def _table(*columns: str, title: str | None = None) -> Table:
@@ -98,6 +108,8 @@ def _bucket_table(score: ScoreEffect) -> Table:
     most = max(count for _, _, count in score.buckets)
     for low, high, count in score.buckets:
         words = "0" if low == high == 0 else f"{_signed(low)} to {_signed(high)}"
+        if math.isinf(high) or math.isinf(low):
+            words = f"above {_signed(low)}" if math.isinf(high) else f"below {_signed(high)}"
         table.add_row(words, f"{count:,}", "█" * max(1, round(_BAR * count / most)))
     return table
 
@@ -189,9 +201,12 @@ def effect_document(effect: Effect) -> dict[str, Any]:
     }
 
 
-def _score_document(score: ScoreEffect) -> dict[str, Any]:
-    from rules_engine.analysis.versions.effect import QUANTILES
+def _finite(bound: float) -> float | None:
+    """A bound, or null for an open end."""
+    return None if math.isinf(bound) else bound
 
+
+def _score_document(score: ScoreEffect) -> dict[str, Any]:
     return {
         "was": score.was,
         "compared": score.compared,
@@ -200,7 +215,9 @@ def _score_document(score: ScoreEffect) -> dict[str, Any]:
         "moved": score.moved,
         "mean_change": round(score.mean, 6),
         "quantiles_of_change": {f"{q:g}": value for q, value in zip(QUANTILES, score.quantiles, strict=False)},
-        "change_counts": [{"from": low, "to": high, "leads": count} for low, high, count in score.buckets],
+        "change_counts": [
+            {"from": _finite(low), "to": _finite(high), "leads": count} for low, high, count in score.buckets
+        ],
         "bands": [
             {
                 "before": before,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import polars as pl
 import pytest
 
 from rules_engine.analysis.versions.contributions import contributions
-from rules_engine.analysis.versions.effect import Effect, measure_effect
+from rules_engine.analysis.versions.effect import Effect, change_counts, measure_effect
 from rules_engine.analysis.versions.faults import VersionError
 from rules_engine.analysis.versions.gates import read_gate
 from rules_engine.batch.score import open_batch
@@ -108,6 +109,25 @@ def test_fields_that_only_one_version_declares(versions: Path) -> None:
     (versions / "data.yaml").write_text("schema: 1\nleads: {file: leads.csv, id: lead, fields: {titel: title}}\n")
     with pytest.raises(DataError, match="titel"):
         changed(versions)
+
+
+def buckets(values: list[float]) -> list[tuple[float, float, int]]:
+    return list(change_counts(pl.Series(values, dtype=pl.Float64)))
+
+
+def test_ranges_of_the_change() -> None:
+    assert buckets([]) == []
+    assert buckets([0.0, 0.0]) == [(0.0, 0.0, 2)]
+    assert buckets([5.0, 10.0, 10.01, -0.5, 0.0, 60.0]) == [
+        (-10.0, 0.0, 1), (0.0, 0.0, 1), (0.0, 10.0, 2), (10.0, 20.0, 1), (50.0, 60.0, 1),
+    ]  # fmt: skip
+
+
+def test_a_lead_far_out_does_not_widen_the_ranges() -> None:
+    found = buckets([float(n) for n in range(1, 101)] + [5_000.0])
+    assert found[-1] == (100.0, math.inf, 1)
+    assert sum(count for _, _, count in found) == 101
+    assert len(found) == 11
 
 
 def test_gates_count(versions: Path) -> None:

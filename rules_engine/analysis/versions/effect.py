@@ -6,6 +6,7 @@ renamed is followed.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,8 @@ QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 BOUNDS = "bounds of the bands"
 AUDIENCE = "audience or needs"
 _MOST_BUCKETS = 12
+_MANY, _TAIL = 50, 0.01  # of so many changes the outermost hundredths do not widen the ranges
+_HAIR = 1e-9
 _CAUSES_OF_A_LEAD = 3
 Move = tuple[str | None, str | None]
 
@@ -53,8 +56,8 @@ class ScoreEffect:
 
     `was` is its name before. `moves` counts leads by band before and after (None: no value or not scored), all leads
     included. The other figures are of the leads that have a value under both: how many rose and fell, the mean and the
-    `QUANTILES` of the change, counts by ranges of the change (from, to, leads; 0 stands alone), what each cause
-    changed, and for each move between bands the chief cause with its leads.
+    `QUANTILES` of the change, counts by ranges of the change (from, to, leads; 0 alone, outer ends may be open), what
+    each cause changed, and for each move between bands the chief cause with its leads.
     """
 
     name: str
@@ -237,7 +240,7 @@ def _effect(old: Model, new: Model, earlier: str, name: str, leads: pl.DataFrame
         fell=int((change < 0).sum()),
         mean=_number(change.mean()) if len(change) else 0.0,
         quantiles=quantiles,
-        buckets=_buckets(change),
+        buckets=change_counts(change),
         causes=_causes(deltas),
         move_causes=_move_causes(leads, deltas),
     )
@@ -247,25 +250,25 @@ def _number(value: object) -> float:
     return float(value) if isinstance(value, (int, float)) else 0.0
 
 
-def _buckets(change: pl.Series) -> tuple[tuple[float, float, int], ...]:
-    """Counts by ranges of a round width; leads without a change stand alone as (0, 0, n)."""
+def change_counts(change: pl.Series) -> tuple[tuple[float, float, int], ...]:
+    """Counts by ranges of a round width, the last ones open where a few leads lie far out; 0 stands alone (0, 0, n)."""
     moved = change.filter(change != 0)
-    if not len(moved):
-        return ((0.0, 0.0, len(change)),) if len(change) else ()
-    low, high = _number(moved.min()), _number(moved.max())
-    span = max(high, 0.0) - min(low, 0.0)
-    width = next(w for w in _widths() if span / w <= _MOST_BUCKETS - 1)
-    # a change of exactly k widths belongs to the range nearer to 0: (0, w], (w, 2w], [-w, 0), [-2w, -w)
-    steps = (moved.abs() / width - 1e-9).floor().cast(pl.Int64) * moved.sign().cast(pl.Int64)
-    frame = pl.DataFrame({"step": steps, "up": moved > 0}).group_by("step", "up").len()
-    found = []
-    for step, up, count in frame.iter_rows():
-        near = step * width
-        found.append((near, near + width, count) if up else (near - width, near, count))
     still = len(change) - len(moved)
-    if still:
-        found.append((0.0, 0.0, still))
-    return tuple(sorted(found))
+    alone = [(0.0, 0.0, still)] if still else []
+    if not len(moved):
+        return tuple(alone)
+    tail = _TAIL if len(moved) >= _MANY else 0.0
+    low, high = (min(_number(moved.quantile(tail)), 0.0), max(_number(moved.quantile(1 - tail)), 0.0))
+    width = next(w for w in _widths() if math.ceil(high / w - _HAIR) + math.ceil(-low / w - _HAIR) <= _MOST_BUCKETS)
+    # a change of exactly k widths belongs to the range nearer to 0: (0, w], (w, 2w], [-w, 0), [-2w, -w)
+    steps = ((moved.abs() / width - _HAIR).floor().cast(pl.Int64) + 1) * moved.sign().cast(pl.Int64)
+    most, least = math.ceil(high / width - _HAIR), -math.ceil(-low / width - _HAIR)
+    counts = pl.DataFrame({"step": steps.clip(least - 1, most + 1)}).group_by("step").len()
+    found = []
+    for step, count in counts.iter_rows():
+        near, far = (abs(step) - 1) * width, math.inf if step in (least - 1, most + 1) else abs(step) * width
+        found.append((near, far, count) if step > 0 else (-far, -near, count))
+    return tuple(sorted([*found, *alone]))
 
 
 def _widths() -> tuple[float, ...]:
