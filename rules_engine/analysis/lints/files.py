@@ -5,8 +5,8 @@ Takes a path, gives findings by place. The name of a file says what it holds: te
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from rules_engine.diagnostics.diagnostic import Diagnostic, Severity
 from rules_engine.model import extensions, yaml_read
 from rules_engine.model.lock import version_files
 from rules_engine.model.yaml_compose import compose
+from rules_engine.records import dataclass
 
 if TYPE_CHECKING:
     from rules_engine.batch.sources import Mapping
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
 TESTS = "tests.yaml"
 MAPPING = "data.yaml"
-# What begins a comment that leaves out findings; where it is missing, nobody looks for one.
-_MARK = "rules:"
+# How a comment that leaves out findings begins; where there is none, nothing more is read.
+_MARK = re.compile(r"#[ \t]*rules[ \t]*:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def of_model(
     if loaded.model is not None:
         from rules_engine.analysis.lints import lint
 
-        has_comments = source is not None and _MARK in source.text
+        has_comments = source is not None and _MARK.search(source.text) is not None
         lints = lint(
             loaded,
             functions=using.functions,
@@ -80,7 +81,7 @@ def of_model(
             wanted=(lambda code: True) if has_comments else wanted.has,
         )
         found = (*found, *lints)
-    if source is not None and _MARK in source.text:
+    if source is not None and _MARK.search(source.text):
         from rules_engine.analysis.lints.suppress import Suppressions
 
         comments = Suppressions.of(source, loaded.root)
@@ -98,7 +99,7 @@ def _is_superseded(file: Path, version: int) -> bool:
 def _read_apart(file: Path, found: Sequence[Diagnostic], wanted: Wanted) -> tuple[Diagnostic, ...]:
     """Leaves out what comments ask for; the file is read once more where it has such comments."""
     source = yaml_read.read_file(file, str(file)).source
-    if source is not None and _MARK in source.text:
+    if source is not None and _MARK.search(source.text):
         from rules_engine.analysis.lints.suppress import Suppressions
 
         comments = Suppressions.of(source, compose(source).root)

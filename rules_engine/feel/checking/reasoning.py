@@ -71,7 +71,7 @@ class Reasoning:
 
     def implies(self, one: ast.Expression, other: ast.Expression) -> bool:
         """Whether `other` is true wherever `one` is."""
-        if self._need(one).conflict:
+        if self._need(one).conflict or self._is_apart(one, other):
             return False
         parts = tuple(conjuncts(one))
         if any(part == other for part in parts):
@@ -102,6 +102,18 @@ class Reasoning:
     def _need(self, node: ast.Expression) -> Need:
         self._check(node)
         return self._plain.of(node, True)
+
+    def _is_apart(self, one: ast.Expression, other: ast.Expression) -> bool:
+        """A quick no, for most pairs of conditions: `event.path = "/a"` and `event.path = "/b"`."""
+        mine = self._need(one).clues
+        for subject, theirs in self._need(other).clues.items():
+            parts = mine.get(subject)
+            if parts is None or len(parts) > 1 or len(theirs) > 1:
+                continue
+            a, b = parts[0][1].known, theirs[0][1].known
+            if isinstance(a, Values) and isinstance(b, Values) and not a.inverted and not b.inverted:
+                return not a.items <= b.items
+        return False
 
     def _by_domains(self, one: ast.Expression, other: ast.Expression) -> bool:
         """`other` cannot be false with `one`, nor missing: what it reads is there wherever `one` is true."""
