@@ -19,6 +19,7 @@ from rules_engine.report.stages import NONE_YET
 from rules_engine.report.times import local_time
 
 SEGMENT_ROWS = 10
+LABEL_ROWS = 20
 
 
 def page_of(report: PopulationReport) -> Page:
@@ -97,11 +98,7 @@ class _Writer:
             Table("Leads per score and band", ("score", "band", "leads", "share"), tuple(rows), frozenset({2, 3}))
         ]
         if summary.labels:
-            labels = [
-                (label, value, whole(count), share(count, scored))
-                for label, values in summary.labels.items()
-                for value, count in values.items()
-            ]
+            labels = [row for label, values in summary.labels.items() for row in _label_rows(label, values, scored)]
             blocks.append(
                 Table("Leads per label", ("label", "value", "leads", "share"), tuple(labels), frozenset({2, 3}))
             )
@@ -481,6 +478,15 @@ def _settings(sheet: Sequence[Part]) -> tuple[tuple[str, ...], ...]:
 
 def _said(part: Part) -> str:
     return " · ".join(f"{name}: {aspect.text}" for name, aspect in part.aspects.items() if name != "title")
+
+
+def _label_rows(label: str, values: Mapping[str, int], scored: int) -> Iterator[tuple[str, ...]]:
+    """The most frequent values; a label can be any text."""
+    for value, count in list(values.items())[:LABEL_ROWS]:
+        yield label, value, whole(count), share(count, scored)
+    if len(values) > LABEL_ROWS:
+        rest = sum(list(values.values())[LABEL_ROWS:])
+        yield label, f"{whole(len(values) - LABEL_ROWS)} other values", whole(rest), share(rest, scored)
 
 
 def _counted(counts: Mapping[str, int]) -> tuple[tuple[str, ...], ...]:
