@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from rules_engine.diagnostics.diagnostic import Diagnostic
@@ -37,6 +37,9 @@ from rules_engine.result.live import LeadState, NeedsHistory, StateOfAnotherMode
 from rules_engine.result.run import begin_run, go_on
 from rules_engine.result.state_bytes import UnreadableState
 from rules_engine.result.types import AccountResult, Result
+
+if TYPE_CHECKING:
+    from rules_engine.batch.api import BatchResult
 
 __all__ = [
     "Engine",
@@ -150,6 +153,14 @@ class Engine:
         return LaterOf(
             self._questions, history.lead, history.account, history.events, history.problems, run, lead_id, 0, None
         ).result()
+
+    def score_batch(
+        self, leads: Any, events: Any, accounts: Any = None, *, as_of: Moment | None = None, **wanted: Any
+    ) -> BatchResult:
+        """Scores tables of leads and events; see `rules_engine.batch.api.score_batch`. Needs the extra [batch]."""
+        from rules_engine.batch.api import score_batch  # the door to tables: nothing else here knows of them
+
+        return score_batch(self, leads, events, accounts, as_of=as_of, **wanted)
 
     # --- live -------------------------------------------------------------------------------------------------------
 

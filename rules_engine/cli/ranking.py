@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rules_engine.cli.faults import CommandError
-from rules_engine.model.types import Model
+
+if TYPE_CHECKING:
+    from rules_engine.model.types import Model
 
 
 def ranking_score(model: Model, by: str | None) -> str:

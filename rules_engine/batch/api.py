@@ -1,0 +1,128 @@
+"""Tables of a host scored without files: `score_batch(engine, leads, events, accounts, as_of=…)`.
+
+Takes anything that exports Arrow (`__arrow_c_stream__`: Polars, pyarrow, DuckDB relations, pandas 2.2 and later, ADBC
+readers); gives Polars frames, which export Arrow too. Read as data files are, with the same checks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from rules_engine.batch.problem_lines import problem_lines
+from rules_engine.batch.score import Batch, newest_event
+from rules_engine.batch.sources import read_data
+from rules_engine.batch.sources.mapping import AccountTable, Column, EventTable, LeadTable, Mapping, Table
+from rules_engine.batch.sources.problems import Counts
+from rules_engine.batch.tables import ScoreTables
+from rules_engine.diagnostics.diagnostic import Span
+from rules_engine.engine import Engine, Moment
+from rules_engine.matching.history import read_instant
+from rules_engine.model.extensions import Reader, Source
+
+_SPAN = Span("", 0, 0, 1, 1, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchResult:
+    """The tables of a batch, what was wrong with the data in lines for people and as counts, and the as-of time in
+    microseconds UTC."""
+
+    tables: ScoreTables
+    as_of: int
+    problems: tuple[str, ...]
+    counts: Counts
+
+    @property
+    def scores(self) -> pl.DataFrame:
+        return self.tables.scores
+
+
+def score_batch(
+    engine: Engine,
+    leads: Any,
+    events: Any,
+    accounts: Any = None,
+    *,
+    as_of: Moment | None = None,
+    ledger: bool = False,
+    transitions: bool = False,
+    rules: bool = False,
+    tallies: bool = False,
+    snapshots: Sequence[Moment] = (),
+    strict: bool = False,
+) -> BatchResult:
+    """Scores all leads of a table.
+
+    `leads` has `lead_id`, maybe `account_id`, and a column per declared field; `events` has `lead_id`, `type`, `at`,
+    maybe `id`, and a column per attribute (null where a type has none); `accounts` has `account_id` and fields. Other
+    columns are not looked at. Without `as_of` it is the instant of the newest event. Events of leads that are not in
+    `leads` are left out and counted; `strict` raises instead.
+
+    Raises `DataError` for a table without the columns that it needs, `BatchError` where there is neither an as-of time
+    nor an event, `TypeError` for what exports no Arrow, and what scoring raises.
+    """
+    given = {"leads": _frame("leads", leads), "events": _frame("events", events)}
+    if accounts is not None:
+        given["accounts"] = _frame("accounts", accounts)
+    data = read_data(_mapping(given), engine.model, strict=strict)
+    instant = newest_event(data) if as_of is None else read_instant(as_of, engine.zone, "call", "as_of")
+    looks = sorted(read_instant(moment, engine.zone, "call", "snapshots") for moment in snapshots)
+    batch = Batch(engine, data, instant, newest=as_of is None)
+    tables = batch.run(ledger=ledger, transitions=transitions, rules=rules, tallies=tallies, snapshots=looks)
+    findings = (finding.message for finding in data.findings)
+    return BatchResult(tables, instant, (*problem_lines(data.counts), *findings), data.counts)
+
+
+def _frame(name: str, given: Any) -> pl.DataFrame:
+    if isinstance(given, pl.DataFrame):
+        return given
+    if isinstance(given, pl.LazyFrame):
+        return given.collect()
+    if not hasattr(given, "__arrow_c_stream__"):
+        raise TypeError(
+            f"{name} must be a table that exports Arrow (Polars, pyarrow, DuckDB, pandas), not {type(given).__name__}"
+        )
+    return pl.DataFrame(given)
+
+
+def _mapping(given: dict[str, pl.DataFrame]) -> Mapping:
+    """A mapping that reads these frames as if each were a file."""
+
+    def open_table(uri: str, _: Path) -> Source:
+        frame = given[uri.removeprefix("table://")]
+        return Source(tuple(frame.columns), lambda wanted: frame.select(wanted))
+
+    readers = {"table": Reader("table", open_table)}
+
+    def table(name: str) -> Table:
+        return Table(label=name, files=(f"table://{name}",), span=_SPAN, plain=Column((), _SPAN), readers=readers)
+
+    def optional(frame: str, name: str) -> Column | None:
+        return _column(name) if name in given[frame].columns else None
+
+    leads = LeadTable(
+        table("leads"), _column("lead_id"), optional("leads", "account_id"), None, duplicates="reject", fields={}
+    )
+    events = EventTable(
+        table=table("events"),
+        lead=_column("lead_id"),
+        at=_column("at"),
+        type=_column("type"),
+        id=optional("events", "id"),
+        attributes={},
+        attributes_of={},
+        unknown_leads="reject",
+    )
+    people: Iterable[AccountTable] = ()
+    if "accounts" in given:
+        people = (AccountTable(table("accounts"), _column("account_id"), None, duplicates="reject", fields={}),)
+    return Mapping("tables", Path(), None, (leads,), tuple(people), (events,), ())
+
+
+def _column(name: str) -> Column:
+    return Column((name,), _SPAN)

@@ -1,0 +1,112 @@
+"""Tables handed over by a host: from Polars, pyarrow, DuckDB, and what happens to tables that do not fit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from rules_engine import Engine
+from rules_engine.batch.score import BatchError
+from rules_engine.batch.sources import DataError
+
+MODEL = """
+schema: 1
+model: host
+version: 1
+fields:
+  lead: {title: string}
+  account: {employees: number}
+events:
+  visit: {path: string}
+  demo: {seats: number}
+scores:
+  interest:
+    rules:
+      pricing: {event: visit, when: 'event.path = "/pricing"', points: 5}
+      demo: {event: demo, points: 2 * event.seats}
+      large: {of: account.employees, at_least: {0: 0, 100: 3}}
+    bands: {cold: any, warm: 10}
+accounts:
+  all: {of: interest, combine: sum}
+"""
+LEADS = pl.DataFrame({"lead_id": ["a", "b"], "account_id": ["x", "x"], "title": ["VP", None], "hair": ["red", "grey"]})
+ACCOUNTS = pl.DataFrame({"account_id": ["x"], "employees": [120.0]})
+EVENTS = pl.DataFrame(
+    {
+        "lead_id": ["a", "a", "b", "nobody"],
+        "type": ["visit", "demo", "visit", "visit"],
+        "at": ["2026-09-01T10:00:00Z", "2026-09-02", "2026-09-03", "2026-09-04"],
+        "path": ["/pricing", None, "/", "/"],
+        "seats": [None, 4.0, None, None],
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    path = Path(tmp_path_factory.mktemp("model")) / "v1.yaml"
+    path.write_text(MODEL)
+    return Engine.load(path)
+
+
+def test_frames_of_polars(engine: Engine) -> None:
+    found = engine.score_batch(LEADS, EVENTS, ACCOUNTS, as_of="2026-09-10")
+    assert found.scores.select("lead_id", "interest", "interest_band").rows() == [("a", 16, "warm"), ("b", 3, "cold")]
+    assert found.tables.accounts is not None
+    assert found.tables.accounts.select("account_id", "all").rows() == [("x", 19)]
+    assert any("unknown lead" in line for line in found.problems)
+
+
+def test_tables_of_arrow_and_lazy_frames(engine: Engine) -> None:
+    found = engine.score_batch(LEADS.to_arrow(), EVENTS.lazy(), ACCOUNTS.to_arrow(), as_of="2026-09-10")
+    assert_frame_equal(found.scores, engine.score_batch(LEADS, EVENTS, ACCOUNTS, as_of="2026-09-10").scores)
+
+
+def test_the_time_of_the_newest_event_where_none_is_given(engine: Engine) -> None:
+    found = engine.score_batch(LEADS, EVENTS.head(3))
+    assert found.as_of == 1_788_393_600_000_000
+
+
+def test_every_other_table_on_demand(engine: Engine) -> None:
+    found = engine.score_batch(
+        LEADS,
+        EVENTS,
+        as_of="2026-09-10",
+        ledger=True,
+        transitions=True,
+        rules=True,
+        snapshots=["2026-09-01", "2026-09-03"],
+    ).tables
+    assert [found.ledger.height, found.transitions.height, found.rules.height] == [2, 1, 6]
+    assert found.snapshots["interest"].to_list() == [0, 0, 13, 0]
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "words"),
+    [
+        ({"leads": LEADS.drop("lead_id")}, DataError, "lead_id"),
+        ({"events": EVENTS.drop("type")}, DataError, "type"),
+        ({"events": EVENTS.head(0)}, BatchError, "no events"),
+        ({"leads": [{"lead_id": "a"}]}, TypeError, "leads must be a table that exports Arrow"),
+        ({"strict": True}, DataError, "unknown lead"),
+    ],
+)
+def test_tables_that_do_not_fit(engine: Engine, change: dict[str, Any], error: type[Exception], words: str) -> None:
+    given: dict[str, Any] = {"leads": LEADS, "events": EVENTS} | change
+    with pytest.raises(error, match=words):
+        engine.score_batch(**given)
+
+
+def test_from_duckdb_and_back(engine: Engine) -> None:
+    warehouse = duckdb.connect()
+    for name, frame in {"leads": LEADS, "events": EVENTS}.items():
+        warehouse.register(name, frame.to_arrow())
+    leads, events = warehouse.sql("select * from leads"), warehouse.sql("select * from events")
+    warehouse.register("scores", engine.score_batch(leads, events, as_of="2026-09-10").scores.to_arrow())
+    warehouse.execute("create table scored as select * from scores")
+    assert warehouse.sql("select lead_id, interest from scored order by 1").fetchall() == [("a", 13.0), ("b", 0.0)]
