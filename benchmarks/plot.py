@@ -16,6 +16,8 @@ import matplotlib
 matplotlib.use("svg")
 from matplotlib import pyplot as plt
 
+from benchmarks.measure import short
+
 
 def medians(runs: object, part: str) -> float | None:
     """None where the command took too long: its value is a text then."""
@@ -45,6 +47,9 @@ def draw(figures: dict[str, dict[str, dict[str, object]]], out: Path) -> None:
             axis.plot([p[0] for p in points], [p[part] for p in points], marker="o", label=name, **style)
     for axis, label in ((axes[0], "seconds, cold command"), (axes[1], "peak memory, MB")):
         axis.set(xscale="log", yscale="log", xlabel="events", ylabel=label)
+        sizes = sorted({point[0] for points in lines.values() for point in points})
+        axis.set_xticks(sizes, [short(size) for size in sizes])
+        axis.minorticks_off()
         axis.grid(alpha=0.25, which="major")
     axes[0].legend(frameon=False, fontsize=7)
     rules: dict[str, list[tuple[int, float]]] = {}

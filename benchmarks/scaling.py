@@ -58,7 +58,8 @@ def rules_lines(found: Runs) -> list[list[str]]:
         if isinstance(runs, str):
             rows.append([name, runs, "", ""])
             continue
-        rows.append([name, *(f"{median(getattr(one, part) for one in runs):.2f}" for part in ("wall", "cpu", "peak"))])
+        wall, cpu, peak = (median(getattr(one, part) for one in runs) for part in ("wall", "cpu", "peak"))
+        rows.append([name, f"{wall:.2f}", f"{cpu:.2f}", f"{peak:.0f}"])
     return rows
 
 
