@@ -56,9 +56,9 @@ def read_people(
     """Reads `leads:` (kind "lead") or `accounts:` (kind "account"). An id may stand in one table only."""
     id_name = f"{kind}_id"
     parts = [_no_rows(id_name, declared)]
-    seen: set[object] = set()
+    seen: list[pl.DataFrame] = []  # the ids of the tables before
     for table in tables:
-        own: set[object] = set()
+        own: list[pl.DataFrame] = []  # the ids, and instants, of this one so far
         for part in _usable(table, kind, declared, folder, timezone, log):
             usable = _without_doubles(part, table, own, seen, log)
             account = table.account if isinstance(table, LeadTable) else None
@@ -66,7 +66,7 @@ def read_people(
             if account is not None:
                 columns = columns.with_columns(last_values(columns["account_id"], account, lookups).alias("account_id"))
             parts.append(columns)
-        seen |= {key[0] for key in own if isinstance(key, tuple)}
+        seen += [keys.select(ID) for keys in own]
     last = any(table.duplicates == "last" for table in tables)
     return _put_together(pl.concat(parts), id_name, last=last, histories=any(table.valid_from for table in tables))
 
@@ -111,18 +111,18 @@ def _columns(
 
 
 def _without_doubles(
-    part: Rows, table: LeadTable | AccountTable, own: set[object], others: set[object], log: Log
+    part: Rows, table: LeadTable | AccountTable, own: list[pl.DataFrame], others: list[pl.DataFrame], log: Log
 ) -> Rows:
     """Rows whose id (and instant, in a history) came before: rejected, or left out, or (for `last`) kept for later.
 
     `own` are the ids of this table so far, `others` those of the tables before it.
     """
     keys = [ID, "#" + VALID_FROM] if table.valid_from is not None else [ID]
-    given = part.frame.select(keys).rows()
-    again = ~part.frame.select(pl.struct(keys).is_first_distinct()).to_series()
+    given = part.frame.select(keys)
+    again = ~(given[ID] if len(keys) == 1 else given.to_struct()).is_first_distinct()
     if own:
-        again = again | pl.Series([key in own for key in given], dtype=pl.Boolean)
-    own.update(given)
+        again = again | _among(given, own)
+    own.append(given)
     label = table.table.label
     shown = part.shown(table.id) if isinstance(table.id, Column) else ""
     if again.any():
@@ -134,10 +134,17 @@ def _without_doubles(
             if table.duplicates == "first":
                 part = part.with_frame(part.frame.filter(~again))
     if others:
-        elsewhere = pl.Series([lead in others for lead in part.frame[ID].to_list()], dtype=pl.Boolean)
         ids = part.frame[ID]
+        elsewhere = _among(part.frame.select(ID), others)
         part = part.with_frame(log.reject(label, part.loaded, part.frame, elsewhere, "id occurs twice", shown, ids))
     return part
+
+
+def _among(keys: pl.DataFrame, before: list[pl.DataFrame]) -> pl.Series:
+    """Which rows of `keys` are among those of `before`."""
+    known = pl.concat(before).unique().with_columns(pl.lit(True).alias("#known"))
+    found = keys.join(known, on=keys.columns, how="left", nulls_equal=True, maintain_order="left")
+    return found["#known"].fill_null(False)
 
 
 def _put_together(frame: pl.DataFrame, id_name: str, *, last: bool, histories: bool) -> People:
