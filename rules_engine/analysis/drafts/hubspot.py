@@ -16,6 +16,7 @@ from typing import Any
 
 from rules_engine.analysis.drafts.comparisons import CannotSayError, Fields, Op, comparison, joined, unwrapped
 from rules_engine.analysis.drafts.drafted import Drafted, DraftError, Note, keep_what_checks, require_clean
+from rules_engine.analysis.drafts.json_parts import as_list, as_map
 from rules_engine.analysis.drafts.names import Names, name_of
 from rules_engine.analysis.drafts.yaml_text import Block, to_yaml
 
@@ -115,7 +116,7 @@ class _Work:
         title = str(group.get("groupName") or "group")
         name = name_of(title, "group")
         rules: dict[str, Any] = {}
-        for number, rule in enumerate(group.get("ruleConfigurations") or (), 1):
+        for number, rule in enumerate(as_list(group.get("ruleConfigurations")), 1):
             self.rules += 1
             where = f"rule {number} of {title}"
             if not isinstance(rule, dict) or rule.get("enabled") is False:
@@ -196,8 +197,7 @@ class _Work:
     def filter(self, one: Mapping[str, Any], fields: Fields, *, holds: bool) -> str:
         if one.get("filterType") != "PROPERTY":
             raise CannotSayError(f"there is nothing like a filter of type {one.get('filterType')}")
-        operation = one.get("operation")
-        operation = operation if isinstance(operation, dict) else {}
+        operation = as_map(one.get("operation"))
         operator, kind = str(operation.get("operator")), str(operation.get("operationType"))
         source = str(one.get("property") or "")
         known = _OPERATORS.get(operator)
@@ -234,11 +234,11 @@ def _branch_keys(configuration: Mapping[str, Any]) -> list[str]:
 
 
 def _branches(branch: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return [one for one in branch.get("filterBranches") or () if isinstance(one, dict)]
+    return [one for one in as_list(branch.get("filterBranches")) if isinstance(one, dict)]
 
 
 def _filters(branch: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return [one for one in branch.get("filters") or () if isinstance(one, dict)]
+    return [one for one in as_list(branch.get("filters")) if isinstance(one, dict)]
 
 
 def _walk(branch: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from rules_engine.analysis.drafts.comparisons import CannotSayError, Fields, Op, comparison, joined, unwrapped
 from rules_engine.analysis.drafts.drafted import Drafted, DraftError, Note, keep_what_checks, require_clean
+from rules_engine.analysis.drafts.json_parts import as_list, as_map
 from rules_engine.analysis.drafts.names import Names, name_of
 from rules_engine.analysis.drafts.yaml_text import Block, to_yaml
 
@@ -81,8 +82,7 @@ def draft_unomi(document: object, model: str | None = None) -> Drafted:
 
 
 def _metadata(plan: Mapping[str, Any]) -> Mapping[str, Any]:
-    found = plan.get("metadata")
-    return found if isinstance(found, dict) else {}
+    return as_map(plan.get("metadata"))
 
 
 @dataclass
@@ -137,11 +137,11 @@ class _Work:
     def condition(self, condition: Any, *, holds: bool) -> str:
         if not isinstance(condition, dict):
             raise CannotSayError("a condition is missing")
-        kind, given = str(condition.get("type") or "").strip(), condition.get("parameterValues") or {}
+        kind, given = str(condition.get("type") or "").strip(), as_map(condition.get("parameterValues"))
         if kind == "matchAllCondition":
             return "true" if holds else "false"
         if kind == "booleanCondition":
-            parts = [self.condition(part, holds=holds) for part in given.get("subConditions") or ()]
+            parts = [self.condition(part, holds=holds) for part in as_list(given.get("subConditions"))]
             word = str(given.get("operator") or "and").lower()
             return joined(parts, word if holds else {"and": "or", "or": "and"}.get(word, "and"))
         if kind == "notCondition":
@@ -204,15 +204,15 @@ class _Work:
         """The event type of a condition on one event, and what else must be true of it."""
         parts = [condition]
         if isinstance(condition, dict) and condition.get("type") == "booleanCondition":
-            given = condition.get("parameterValues") or {}
+            given = as_map(condition.get("parameterValues"))
             if str(given.get("operator") or "and").lower() != "and":
                 raise CannotSayError("events of which one thing or another is true cannot be counted in one tally")
-            parts = list(given.get("subConditions") or ())
+            parts = as_list(given.get("subConditions"))
         types = [part for part in parts if isinstance(part, dict) and part.get("type") == "eventTypeCondition"]
         if len(types) != 1:
             kind = parts[0].get("type") if parts and isinstance(parts[0], dict) else "nothing"
             raise CannotSayError(f"the events to count are not named by one eventTypeCondition but by {kind}")
-        source = str((types[0].get("parameterValues") or {}).get("eventTypeId") or "")
+        source = str(as_map(types[0].get("parameterValues")).get("eventTypeId") or "")
         if not source:
             raise CannotSayError("the events to count have no type")
         name = self.event_names.of(source)
@@ -223,5 +223,5 @@ class _Work:
                 continue
             if not isinstance(part, dict) or part.get("type") != "eventPropertyCondition":
                 raise CannotSayError(f"there is nothing like {part.get('type') if isinstance(part, dict) else part}")
-            when.append(self.compare(fields, part.get("parameterValues") or {}, holds=True))
+            when.append(self.compare(fields, as_map(part.get("parameterValues")), holds=True))
         return name, when
