@@ -36,3 +36,13 @@ def share(part: int, of: int) -> str:
 def named(name: str, title: str | None) -> str:
     """The name with its title, where it has one."""
     return f"{name}: {title}" if title else name
+
+
+def percent(value: float | None) -> str:
+    """34.6%; nothing where there is none."""
+    return "" if value is None else f"{value:.1%}"
+
+
+def with_band(value: float | None, band: str | None) -> str:
+    """12.5 warm"""
+    return number(value) + (f" {band}" if band else "")
