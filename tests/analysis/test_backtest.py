@@ -252,6 +252,12 @@ def test_outcomes_that_cannot_be_judged(run: Callable[..., Backtest], outcomes: 
         run(outcomes=outcomes)
 
 
+def test_all_open_is_nothing_to_compare_with(run: Callable[..., Backtest]) -> None:
+    decided_long_ago = "lead,outcome,at\nl0,opportunity,2026-02-15\nl1,won,2026-01-01\nl2,lost,2026-01-01\n"
+    with pytest.raises(BacktestError, match="none of 8 cases is won or lost"):
+        run(Question(cuts=("2026-02-01",)), outcomes=decided_long_ago)
+
+
 def test_a_cut_needs_times(run: Callable[..., Backtest]) -> None:
     with pytest.raises(BacktestError, match="have no times"):
         run(Question(cuts=("2026-02-01",)), outcomes="lead,outcome,at\nl0,won,\n")

@@ -106,6 +106,7 @@ def backtest(
     """Judges one version. Raises `BacktestError`, `ModelError`, `DataError` or `BatchError` where it cannot."""
     prepared = prepare(model, data, question, version)
     scored = _score(prepared, question, advance)
+    _need_decided(scored)
     auc = resampled_auc([scored.readings()[0]], *scored.readings()[1:], seed=question.seed)
     return _judge(prepared, scored, question, None if auc is None else auc[0][0])
 
@@ -129,6 +130,7 @@ def compare(
         old_scored.frame.select("lead_id", "cut"), on=["lead_id", "cut"], how="semi", maintain_order="left"
     )
     new_scored, old_scored = new_scored.only(keys), old_scored.only(keys)
+    _need_decided(new_scored)
     order = ["lead_id", "cut"]
     new_values, won, leads = replace(new_scored, frame=new_scored.frame.sort(order)).readings()
     old_values = replace(old_scored, frame=old_scored.frame.sort(order)).readings()[0]
@@ -153,6 +155,14 @@ def _score(prepared: Prepared, question: Question, advance: Callable[[int], None
     return score_cases(
         prepared.batch, prepared.cases, score, choose_ready(model, score, question.band), advance=advance
     )
+
+
+def _need_decided(scored: Scored) -> None:
+    if scored.decided.height == 0:
+        raise BacktestError(
+            f"none of {scored.frame.height:,} cases is won or lost ({scored.not_scored:,} more have no score), so there "
+            "is nothing to compare with yet."
+        )
 
 
 def _judge(prepared: Prepared, scored: Scored, question: Question, auc: Estimate | None) -> Backtest:

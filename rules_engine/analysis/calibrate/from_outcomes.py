@@ -39,7 +39,7 @@ def from_outcomes(
     if made is None:
         raise BacktestError(
             f"no number of points has {question.min_count} cases (--min-count), {EACH} of them won and {EACH} lost; "
-            "there is nothing to fit."
+            "there is nothing to fit. (Computed points are not fitted.)"
         )
     quality = _quality(data, made, question, model.scores[score].sales_ready / 1e6)
     won = int(data.won.sum())
@@ -70,7 +70,7 @@ def _with_enough(data: Features, min_count: int) -> Features:
     won = int(data.won.sum())
     if min(won, len(data.won) - won) < max(min_count, FOLDS):
         raise BacktestError(
-            f"only {won:,} cases won and {len(data.won) - won:,} did not; with fewer than {max(min_count, FOLDS)} of "
+            f"there are {won:,} won and {len(data.won) - won:,} lost cases; with fewer than {max(min_count, FOLDS)} of "
             "either (--min-count) nothing is fitted."
         )
     return data
