@@ -160,8 +160,8 @@ def _score(prepared: Prepared, question: Question, advance: Callable[[int], None
 def _need_decided(scored: Scored) -> None:
     if scored.decided.height == 0:
         raise BacktestError(
-            f"none of {scored.frame.height:,} cases is won or lost ({scored.not_scored:,} more have no score), so there "
-            "is nothing to compare with yet."
+            f"none of {scored.frame.height:,} cases is won or lost ({scored.not_scored:,} more have no score), so "
+            "there is nothing to compare with yet."
         )
 
 
