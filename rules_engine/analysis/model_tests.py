@@ -167,7 +167,7 @@ def newest_engine(path: str | Path, version: str | Path | None = None) -> tuple[
 
 def called(found: TestFile, pattern: str) -> TestFile:
     """The cases whose name holds `pattern`, in any case of letters; `*` and `?` stand for any letters and for one."""
-    wanted = f"*{pattern.casefold()}*"
+    wanted = f"*{pattern.casefold().replace('[', '[[]')}*"  # a bracket stands for itself
     return replace(found, tests=tuple(test for test in found.tests if fnmatchcase(test.name.casefold(), wanted)))
 
 

@@ -109,14 +109,14 @@ def test_tallies_are_those_at_the_event(tmp_path: Path) -> None:
     ("expect", "given", "where", "verdict", "values"),
     [
         ("{fired: [b.home]}", "{country: FR}", "b.home", False, (("lead.country", "FR"),)),
-        ("{fired: [b.home]}", "{}", "b.home", None, (("lead.country", "none"),)),
+        ("{fired: [b.home]}", "{}", "b.home", False, (("lead.country", "none"),)),
         ("{gates: []}", "{country: FR}", "gate abroad", True, (("lead.country", "FR"),)),
         ("{scored: true}", "{status: staff}", "audience", False, (("lead.status", "staff"),)),
         (
-            "{labels: {kind: keen}}",
+            "{labels: {kind: other}}",
             "{country: DE}",
             "kind: keen",
-            False,
+            True,
             (("lead.country", "DE"), ("score.a", "10")),
         ),
     ],

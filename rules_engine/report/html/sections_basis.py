@@ -13,6 +13,7 @@ _OF_SCORES = frozenset({"score", "group", "rule", "penalty", "inactivity", "band
 
 
 def quality(report: PopulationReport) -> Section:
+    """What was not used of the data, and how well its fields are filled."""
     found = report.quality
     problems = [
         (problem.where, problem.kind, problem.reason, whole(problem.count), problem.example or "")
@@ -40,6 +41,7 @@ def quality(report: PopulationReport) -> Section:
 
 
 def sheet(report: PopulationReport) -> Section:
+    """The model, part by part."""
     model = report.model
     changes = [(str(change.version), change.date, change.note) for change in model.changes]
     blocks: list[Block] = [Table("The model", ("setting", "value"), _settings(report.sheet))]

@@ -15,6 +15,7 @@ LABEL_ROWS = 20
 
 
 def population(report: PopulationReport) -> Section:
+    """Leads per band, label and gate."""
     summary = report.summary
     scored = summary.leads - summary.not_scored
     rows = [
@@ -40,6 +41,7 @@ def population(report: PopulationReport) -> Section:
 
 
 def scores(report: PopulationReport) -> Section:
+    """The spread of each score."""
     return Section(
         "scores",
         "Scores",
@@ -85,6 +87,7 @@ def _distribution(found: Distribution) -> Figure:
 
 
 def segments(report: PopulationReport) -> Section:
+    """The first leads of each segment."""
     blocks: list[Block] = []
     for found in report.segments:
         kept = found.leads.height
@@ -110,6 +113,7 @@ def segments(report: PopulationReport) -> Section:
 
 
 def accounts(report: PopulationReport) -> Section:
+    """The highest accounts, and accounts per band. Only where the model rolls something up."""
     found = report.accounts
     assert found is not None
     names = list(found.titles)

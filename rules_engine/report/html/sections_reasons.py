@@ -14,6 +14,7 @@ from rules_engine.report.html.words import leads, named, number, signed, whole
 
 
 def rules(report: PopulationReport) -> Section:
+    """What each rule of each score did."""
     return Section(
         "rules",
         "Rules",
@@ -48,6 +49,7 @@ def _contribution(found: ScoreContributions) -> Figure | Table:
 
 
 def highest(report: PopulationReport) -> Section:
+    """The highest leads as curves with their ledgers and explanations."""
     blocks = [block for line in report.timelines for block in _lead(report, line)]
     return Section(
         "leads",

@@ -15,6 +15,7 @@ from rules_engine.report.stages import NONE_YET
 
 
 def funnel(report: PopulationReport) -> Section:
+    """Stages, where the model has some, and the bands of each score as steps."""
     blocks: list[Block] = []
     if report.stages is not None:
         blocks.append(_stages(report.stages))
@@ -87,6 +88,7 @@ def _steps(moves: Moves) -> Figure:
 
 
 def moves(report: PopulationReport) -> Section:
+    """Bands at the end of each week, moves and their causes."""
     blocks: list[Block] = []
     for found in report.moves:
         if found.moves:
