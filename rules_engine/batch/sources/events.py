@@ -179,12 +179,13 @@ def _with_leads(part: Rows, table: EventTable, known: KnownLeads, label: str, lo
 def _with_types(part: Rows, table: EventTable, log: Log) -> Rows:
     """Adds `#type`. A type that `values:` makes missing is left out on purpose; one that is blank is rejected."""
     label = table.table.label
-    types = part.text(table.type)
-    left_out = types.is_null() & part.text(replace(table.type, values=())).is_not_null()
+    types = part.categories(table.type)
     frame = part.frame.with_columns(types.alias("#type"))
-    if left_out.any():
-        log.counts.left_out[label] += int(left_out.sum())
-        frame = frame.filter(~left_out)
+    if table.type.values:
+        left_out = types.is_null() & part.text(replace(table.type, values=())).is_not_null()
+        if left_out.any():
+            log.counts.left_out[label] += int(left_out.sum())
+            frame = frame.filter(~left_out)
     none = frame["#type"].is_null()
     return part.with_frame(log.reject(label, part.loaded, frame, none, "no event type", part.shown(table.type)))
 
@@ -207,7 +208,7 @@ def _by_type(
     part: Rows, table: EventTable, declared: Declared, timezone: str, log: Log
 ) -> Iterator[tuple[str, pl.DataFrame]]:
     """Each declared type's events with their attributes; the others are counted."""
-    for name, count in part.frame["#type"].value_counts().sort("#type").rows():
+    for name, count in sorted(part.frame["#type"].value_counts().rows()):
         if name not in declared:
             log.counts.ignored_events[name] += count
             continue

@@ -50,6 +50,11 @@ class Rows:
         """The column as trimmed text, without missing markers and with `values:` replaced."""
         return convert.as_text(convert.present(self.raw(column), column))
 
+    def categories(self, column: Column) -> pl.Series:
+        """The same as categories, where the file has such; else as text."""
+        given = convert.present(self.raw(column), column)
+        return given if given.dtype == pl.Categorical else convert.as_text(given)
+
     def has(self, column: Column) -> bool:
         return not column.names or any(name in self.frame.columns for name in column.names)
 
