@@ -13,17 +13,21 @@ from rules_engine.model.types import Model, Score
 
 DECAY = "decay"
 START = "start"
+PROFILE = "profile"
 LIMITS = "min and max of the score"
 GATES = "gates"
 # A reading is rounded to two decimals, a total is not: a smaller difference is no gate.
 _ROUNDING = 5_000
 
 
-def contributions(model: Model, tables: ScoreTables, name: str) -> pl.DataFrame:
-    """lead_id, cause, amount (micropoints): of the leads that have a value of the score."""
+def contributions(model: Model, tables: ScoreTables, name: str, *, by_rule: bool = True) -> pl.DataFrame:
+    """lead_id, cause, amount (micropoints): of the leads that have a value of the score.
+
+    Without `by_rule` the rules without an event count as one, and the table of rules is not needed.
+    """
     score = model.scores[name]
     valued = tables.scores.filter(pl.col(name).is_not_null())
-    parts = [_components(valued, score)] if score.combine else _own(valued, tables, score)
+    parts = [_components(valued, score)] if score.combine else _own(valued, tables, score, by_rule)
     inside = pl.concat(parts)
     total = valued.select("lead_id", total=_micro(f"{name}_total"))
     clamp = _rest(total, inside, "total", LIMITS)
@@ -32,12 +36,16 @@ def contributions(model: Model, tables: ScoreTables, name: str) -> pl.DataFrame:
     return pl.concat([inside, clamp, gates.filter(pl.col("amount").abs() > _ROUNDING)])
 
 
-def _own(valued: pl.DataFrame, tables: ScoreTables, score: Score) -> list[pl.DataFrame]:
+def _own(valued: pl.DataFrame, tables: ScoreTables, score: Score, by_rule: bool) -> list[pl.DataFrame]:
     leads = valued.select("lead_id")
     ledger = tables.ledger.filter(pl.col("score") == score.name).join(leads, on="lead_id", how="semi")
     entries = ledger.group_by("lead_id", cause=pl.col("rule").fill_null(DECAY)).agg(amount=_micro("effective").sum())
-    standing = tables.rules.filter((pl.col("score") == score.name) & (pl.col("kind") == "standing"))
-    profile = standing.join(leads, on="lead_id", how="semi").select("lead_id", cause="rule", amount=_micro("effective"))
+    if by_rule:
+        standing = tables.rules.filter((pl.col("score") == score.name) & (pl.col("kind") == "standing"))
+        standing = standing.join(leads, on="lead_id", how="semi")
+        profile = standing.select("lead_id", cause="rule", amount=_micro("effective"))
+    else:
+        profile = valued.select("lead_id", cause=pl.lit(PROFILE), amount=_micro(f"{score.name}_profile"))
     start = leads.with_columns(cause=pl.lit(START), amount=pl.lit(score.start, pl.Int64))
     return [entries, profile.filter(pl.col("amount") != 0), start.filter(pl.col("amount") != 0)]
 

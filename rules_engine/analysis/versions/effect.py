@@ -23,6 +23,7 @@ from rules_engine.batch.tables import ScoreTables
 from rules_engine.diagnostics.nearest import did_you_mean
 from rules_engine.matching.calendar import format_instant
 from rules_engine.model import load_model
+from rules_engine.model.meaning import same_meaning
 from rules_engine.model.types import Model
 from rules_engine.plugins import installed
 
@@ -128,7 +129,8 @@ def measure_effect(
     was = _earlier_names(diff)
     shared = {name: was.get(name, name) for name in new.model.scores if was.get(name, name) in old.model.scores}
     chosen = _chosen(new.model, shared, by)
-    one, other = old.run(ledger=True, rules=True), new.run(ledger=True, rules=True)
+    by_rule = not _same_profiles(old.model, new.model, shared)
+    one, other = old.run(ledger=True, rules=by_rule), new.run(ledger=True, rules=by_rule)
     renamed = {(d.address, d.was) for d in diff.differences if d.kind == "renamed" and d.was is not None}
     scores: dict[str, ScoreEffect] = {}
     movers: tuple[Mover, ...] = ()
@@ -139,7 +141,9 @@ def measure_effect(
             for address, found in renamed
             if address.startswith(name + ".")
         }
-        deltas = _deltas(contributions(old.model, one, earlier), contributions(new.model, other, name), rules, shared)
+        was_parts = contributions(old.model, one, earlier, by_rule=by_rule)
+        now_parts = contributions(new.model, other, name, by_rule=by_rule)
+        deltas = _deltas(was_parts, now_parts, rules, shared)
         deltas = deltas.join(leads.filter("both").select("lead_id"), on="lead_id", how="semi")
         scores[name] = _effect(old.model, new.model, earlier, name, leads, deltas)
         if name == chosen:
@@ -194,6 +198,14 @@ def _chosen(model: Model, shared: Mapping[str, str], by: str | None) -> str:
         return by
     combined = [name for name in shared if model.scores[name].combine]
     return combined[-1] if combined else next(iter(shared))
+
+
+def _same_profiles(old: Model, new: Model, shared: Mapping[str, str]) -> bool:
+    """Whether no rule without an event can count otherwise: then their table, a row a lead and rule, is not needed."""
+    around = ("lead_fields", "account_fields", "events", "constants", "tallies", "visit_gap", "timezone")
+    return all(same_meaning(getattr(old, name), getattr(new, name)) for name in around) and all(
+        same_meaning(old.scores[was].standing_rules, new.scores[now].standing_rules) for now, was in shared.items()
+    )
 
 
 # --- tables ---------------------------------------------------------------------------------------------------------
