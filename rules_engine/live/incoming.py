@@ -1,0 +1,143 @@
+"""What comes in: events, and records of leads and accounts, as mappings or as lines of JSON.
+
+{"lead": "ann", "type": "demo_request", "at": "2026-10-03T14:30:00Z", "id": "r1", "seats": 5}
+{"lead": "ann", "fields": {"title": "VP Sales"}, "account": "acme"}
+{"account": "acme", "fields": {"employees": 700}}
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any, TypeAlias
+
+from rules_engine.engine import Engine, InputError
+from rules_engine.live.store import StoredEvent
+from rules_engine.matching.history import read_events, read_instant
+from rules_engine.scoring.plan import FAR
+
+
+@dataclass(frozen=True, slots=True)
+class EventRecord:
+    """Something that a lead did. `event` is None for a type that the model does not declare: kept, not counted."""
+
+    lead_id: str
+    event: StoredEvent
+    declared: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LeadRecord:
+    """A lead's fields as they are now, and its account (None: as before)."""
+
+    lead_id: str
+    fields: Mapping[str, Any]
+    account_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRecord:
+    """An account's fields as they are now."""
+
+    account_id: str
+    fields: Mapping[str, Any]
+
+
+Record: TypeAlias = EventRecord | LeadRecord | AccountRecord
+
+
+def read_line(engine: Engine, line: str | bytes) -> Record:
+    """The record on a line of JSON. Raises `InputError`, which says what is wrong with it."""
+    try:
+        given = json.loads(line, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise InputError("record", "line", f"is not JSON: {error}") from None
+    return read_mapping(engine, given)
+
+
+def read_mapping(engine: Engine, given: object) -> Record:
+    """The record that a mapping is. Raises `InputError`."""
+    if not isinstance(given, Mapping):
+        raise InputError("record", "line", 'must be a JSON object such as {"lead": "ann", "type": "visit", "at": "…"}')
+    if "fields" in given:
+        return _read_fields(given)
+    lead_id = _identity(given, "lead")
+    if lead_id is None:
+        raise InputError("record", "lead", "is missing; it says whose event this is")
+    return read_event(engine, lead_id, {name: value for name, value in given.items() if name != "lead"})
+
+
+def _read_fields(given: Mapping[str, Any]) -> LeadRecord | AccountRecord:
+    fields = given["fields"]
+    if not isinstance(fields, Mapping):
+        raise InputError("record", "fields", "must be an object of names to values")
+    strange = sorted(set(given) - {"lead", "account", "fields"})
+    if strange:
+        raise InputError("record", strange[0], 'does not belong beside "fields"; write it inside')
+    lead_id, account_id = _identity(given, "lead"), _identity(given, "account")
+    if lead_id is not None:
+        return LeadRecord(lead_id, jsonable(fields, "fields"), account_id)
+    if account_id is None:
+        raise InputError("record", "lead", 'is missing; fields are those of a "lead" or of an "account"')
+    return AccountRecord(account_id, jsonable(fields, "fields"))
+
+
+def read_event(engine: Engine, lead_id: str, given: Mapping[str, Any]) -> EventRecord:
+    """An event of a lead, read by the engine's model. Raises `InputError`."""
+    kind, at = given.get("type"), read_instant(given.get("at"), engine.zone, "event", "at")
+    if not isinstance(kind, str):
+        raise InputError("event", "type", "is missing" if kind is None else f"{kind!r} is not a name")
+    body = jsonable({**given, "at": at}, "event")
+    found = read_events(engine.model, [body], FAR, engine.zone, [])
+    identity = found[0].id if found else body.get("id")
+    identity = None if identity is None else str(identity)
+    return EventRecord(lead_id, StoredEvent(at, kind, identity, body), bool(found))
+
+
+def jsonable(given: Mapping[str, Any], what: str) -> dict[str, Any]:
+    """The mapping as it will be read back from the store. Raises `InputError` for a value that is no JSON value."""
+    try:
+        read: dict[str, Any] = json.loads(json.dumps(given, default=_as_text, allow_nan=False))
+    except (TypeError, ValueError) as error:
+        raise InputError("record", what, f"cannot be kept: {error}") from None
+    if _has_surrogate_or_zero(read):
+        raise InputError("record", what, "has a text with characters that cannot be kept")
+    return read
+
+
+def _has_surrogate_or_zero(value: object) -> bool:
+    """Half a pair of surrogates is no character, and PostgreSQL keeps no zero characters."""
+    text = json.dumps(value, ensure_ascii=False)
+    if "\\u0000" in text:
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, (datetime, date, time)):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        raise TypeError("a duration; write it as ISO 8601 text such as PT30M")
+    raise TypeError(f"{type(value).__name__} is no JSON value")
+
+
+def _identity(given: Mapping[str, Any], name: str) -> str | None:
+    value = given.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (str, int)) or value == "":
+        raise InputError("record", name, f"{value!r} is not an identity; use text or a whole number")
+    text = str(value)
+    if _has_surrogate_or_zero(text):
+        raise InputError("record", name, "has characters that cannot be kept")
+    return text
+
+
+def _refuse_constant(word: str) -> None:
+    raise ValueError(f"{word} is not a JSON number")

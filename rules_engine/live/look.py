@@ -1,0 +1,38 @@
+"""Looking at a lead of a store without changing it: its result and its explanation at an instant."""
+
+from __future__ import annotations
+
+from rules_engine.engine import Engine, LeadState
+from rules_engine.live.store import AccountRow, LateWithoutHistory, LeadRow, Store
+from rules_engine.result.explain import explain_not_scored
+from rules_engine.result.types import Explanation, Result
+
+
+def look_at(
+    engine: Engine, store: Store, row: LeadRow, account: AccountRow | None, as_of: int, *, whole: bool = False
+) -> Result:
+    """The result of a lead as of an instant, with the fields it has now.
+
+    It goes on from the stored state where that is possible, and else tells the history; `whole` always tells the
+    history where one is kept, so that ledger and transitions have everything. Raises `LateWithoutHistory`.
+    """
+    fields = account.fields if account is not None else {}
+    fits = row.state is not None and row.model_hash == engine.model.hash
+    asked = row.state_at is None or as_of >= row.state_at
+    same = row.account_seen == (account.fields_number if account is not None else 0)
+    if fits and asked and same and row.state is not None and not (whole and store.keeps_history):
+        return engine.advance(LeadState.from_bytes(row.state), as_of=as_of)[1]
+    if not store.keeps_history:
+        if fits and asked and row.state is not None:
+            state = LeadState.from_bytes(row.state)
+            return engine.advance(state, as_of=as_of, lead=row.fields, account=fields, keep_past=True)[1]
+        raise LateWithoutHistory(row.lead_id, "it was scored later, or by another version of the model")
+    bodies = [event.body for event in store.history(row.lead_id)]
+    return engine.score(row.fields, fields, bodies, as_of=as_of, lead_id=row.lead_id)
+
+
+def explain_lead(engine: Engine, store: Store, row: LeadRow, account: AccountRow | None, as_of: int) -> Explanation:
+    """Why a lead has its scores: from its whole history where one is kept, else from its last look on."""
+    as_of = max(as_of, row.state_at or as_of)
+    result = look_at(engine, store, row, account, as_of, whole=True)
+    return result.explain() if result.scored else explain_not_scored(result)

@@ -1,0 +1,60 @@
+"""A store in PostgreSQL, for workers on several machines. Needs psycopg 3: the extra `[postgres]`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+
+from rules_engine.live.sql import SqlStore, tables
+from rules_engine.live.store import StoreError
+
+_ONE_AT_A_TIME = 7_215_734_001  # an advisory lock: two workers that start together must not make the tables at once
+
+
+class PostgresDatabase:
+    """A connection with explicit transactions."""
+
+    def __init__(self, url: str) -> None:
+        try:
+            self._connection: psycopg.Connection[Any] = psycopg.connect(url, autocommit=True)
+        except psycopg.Error as error:
+            raise StoreError(f"cannot reach the store: {error}") from error
+
+    def execute(self, statement: str, parameters: Sequence[object] = ()) -> psycopg.Cursor[Any]:
+        return self._connection.execute(statement.replace("?", "%s").encode(), tuple(parameters))
+
+    def begin(self) -> None:
+        self._connection.execute("begin")
+
+    def commit(self) -> None:
+        self._connection.execute("commit")
+
+    def rollback(self) -> None:
+        if not self._connection.closed:
+            self._connection.execute("rollback")
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def create(self) -> None:
+        self._connection.execute("select pg_advisory_xact_lock(%s)", (_ONE_AT_A_TIME,))
+        found = self._connection.execute("select to_regclass('rules_accounts_stale')").fetchone()
+        if found is not None and found[0] is not None:
+            return
+        # By code point, as everywhere: another collation would order ids and pages otherwise than they are compared.
+        for statement in tables('text collate "C"', "bytea", "bigint generated always as identity primary key"):
+            self._connection.execute(statement.encode())
+
+
+class PostgresStore(SqlStore):
+    """A store in the database that `url` names (postgresql://user@host/name)."""
+
+    _skip_locked = " for update skip locked"
+
+    def __init__(self, url: str, *, model: str, keep_history: bool | None = None) -> None:
+        super().__init__(PostgresDatabase(url), model=model, keep_history=keep_history)
+
+    def _read_locked_members(self, account_id: str) -> None:
+        self._read("select lead_id from rules_leads where account_id = ? order by lead_id for update", [account_id])

@@ -1,0 +1,228 @@
+"""One lead, one step: what the store has, and what came, give what the store shall have. No store is touched here.
+
+The lead is looked at, at each instant at which an event of it happened, and at each at which time alone changes a band,
+gate, label or automation: these looks are where automations can fire. A model without automations is looked at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+from rules_engine.engine import Engine, LeadState, NeedsHistory
+from rules_engine.live.firing import Edges, Firing
+from rules_engine.live.incoming import EventRecord
+from rules_engine.live.store import AT_ONCE, AccountRow, Change, LateWithoutHistory, LeadRow, StoredEvent
+from rules_engine.matching.calendar import format_instant
+from rules_engine.result.types import Result, Transition
+
+MOST_LOOKS = 20_000  # in one step that no event brings: a model that turns oftener is one that never rests
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What happened to a lead. `result` is that of the last look, None where there was nothing to look at.
+
+    `absorbed` counts events that were known already; `rebuilt` says that the whole history had to be told.
+    """
+
+    change: Change
+    result: Result | None
+    firings: tuple[Firing, ...] = ()
+    cooled: tuple[tuple[str, int], ...] = ()
+    moves: tuple[Transition, ...] = ()
+    absorbed: int = 0
+    rebuilt: bool = False
+
+
+@dataclass(slots=True)
+class Stepper:
+    """Brings one lead forward. `history` gives its kept events, None where the store keeps none."""
+
+    engine: Engine
+    row: LeadRow
+    account: AccountRow | None
+    history: Callable[[], Sequence[StoredEvent]] | None
+    baseline: bool = False
+    anew: bool = False  # the whole history is to be told, though nothing of it is late
+    _moves: list[Transition] = field(default_factory=list)
+    _rebuilt: bool = False
+
+    def take(
+        self,
+        records: Sequence[EventRecord] = (),
+        known: Mapping[str, Sequence[StoredEvent]] | None = None,
+        *,
+        fields: Mapping[str, Any] | None = None,
+        account_id: str | None = None,
+        until: int | None = None,
+    ) -> Step:
+        """The step that new events, new fields, or time up to `until` make.
+
+        Raises `InputError` and `ScoringError` as the engine does, and `LateWithoutHistory`.
+        """
+        row = self.row
+        old_fields = row.fields
+        row = replace(
+            row,
+            fields=row.fields if fields is None else fields,
+            account_id=row.account_id if account_id is None else account_id,
+        )
+        events, absorbed = self._unknown(records, known or {})
+        counted = [record.event for record in events if record.declared]
+        edges = Edges(self.engine.model, row.lead_id, dict(row.standing), dict(row.fired))
+        changed = row.fields != old_fields or row.account_seen != self._account_number()
+        state, result, later = self._present(row, counted, edges, changed=changed)
+        due = row.due if result is None else result.next_due
+        silent = self._silent(new_version=False)
+        stepwise = bool(self.engine.model.automations)
+        for instant, group in groupby(later, attrgetter("at")) if stepwise else _all_at_once(later):
+            if stepwise:
+                state, result, due = self._wait(state, result, due, instant - 1, edges, silent)
+            state, result = self.engine.advance(state, [event.body for event in group], as_of=instant)
+            self._moves += result.transitions
+            edges.look(result, silent)
+            due = result.next_due
+        if until is not None:
+            if state.at is None:
+                state, result = self.engine.advance(state, as_of=until)
+                edges.look(result, silent)
+                due = result.next_due
+            state, result, due = self._wait(state, result, due, until, edges, silent)
+        if state.at is None:
+            due = AT_ONCE
+        saved = replace(
+            row,
+            state=state.to_bytes(),
+            state_at=state.at,
+            model_version=state.version,
+            model_hash=state.model_hash,
+            due=due,
+            standing=edges.standing,
+            fired=edges.fired,
+            bands=row.bands if result is None else bands_of(result),
+            account_seen=self._account_number(),
+        )
+        outbox = [delivery for firing in edges.firings for delivery in firing.deliveries()]
+        change = Change(saved, [record.event for record in events], outbox)
+        return Step(
+            change, result, tuple(edges.firings), tuple(edges.cooled), tuple(self._moves), absorbed, self._rebuilt
+        )
+
+    # --- what is there already --------------------------------------------------------------------------------------
+
+    def _present(
+        self, row: LeadRow, events: Sequence[StoredEvent], edges: Edges, *, changed: bool
+    ) -> tuple[LeadState, Result | None, list[StoredEvent]]:
+        """The state as of the instant that is stored, with today's fields and all that belongs before it.
+
+        The events are those after it that are to come.
+        """
+        account = self.account.fields if self.account is not None else {}
+        if row.state is None or row.state_at is None:
+            return self.engine.start(row.fields, account, lead_id=row.lead_id), None, list(events)
+        at = row.state_at
+        other = row.model_hash != self.engine.model.hash
+        late = [event for event in events if event.at <= at]
+        later = [event for event in events if event.at > at]
+        if not (other or self.anew):
+            state = LeadState.from_bytes(row.state)
+            if not (late or changed):
+                return state, None, later
+            try:  # without a history, for those that are late only because they come twice
+                given = [event.body for event in late]
+                state, result = self.engine.advance(
+                    state, given, as_of=at, lead=row.fields, account=account, keep_past=self.history is None
+                )
+            except NeedsHistory as needs:
+                if self.history is None:
+                    raise LateWithoutHistory(row.lead_id, _why(needs, at)) from None
+            else:
+                self._look(result, edges, row, other=False)
+                return state, result, later
+        if self.history is None:
+            raise LateWithoutHistory(row.lead_id, "it was scored by another version of the model")
+        past = self.history()
+        bodies = [event.body for event in [*past, *late] if event.at <= at]
+        # An event of a type that was not declared before did not bring the lead forward when it came.
+        later += [event for event in past if event.at > at and event.type in self.engine.model.events]
+        state, result = self.engine.rebuild(row.fields, account, bodies, as_of=at, lead_id=row.lead_id)
+        self._rebuilt = True
+        self._look(result, edges, row, other=other)
+        return state, result, sorted(later, key=attrgetter("at"))
+
+    def _look(self, result: Result, edges: Edges, row: LeadRow, *, other: bool) -> None:
+        """The look at the stored instant itself: what is another now than it was told to be."""
+        edges.look(result, self._silent(new_version=other))
+        for name, band in bands_of(result).items():
+            before = row.bands.get(name)
+            if before is not None and before != band and not other:
+                causes = [move.cause for move in result.transitions if move.score == name and move.after == band]
+                cause = causes[-1] if self._rebuilt and causes else "fields"
+                self._moves.append(Transition(name, result.as_of, before, band, cause))
+
+    def _unknown(
+        self, records: Sequence[EventRecord], known: Mapping[str, Sequence[StoredEvent]]
+    ) -> tuple[list[EventRecord], int]:
+        """The records in order of time, without those of which the store has the id."""
+        kept: list[EventRecord] = []
+        declared = self.engine.model.events
+        first: dict[tuple[str, bool], StoredEvent] = {
+            (name, event.type in declared): event for name, events in known.items() for event in events
+        }
+        for record in sorted(records, key=lambda one: (one.event.at, one.event.type, one.event.id or "")):
+            event = record.event
+            if event.id is not None:
+                before = first.setdefault((event.id, record.declared), event)
+                if before is not event and event.at >= before.at:
+                    continue
+            kept.append(record)
+        return kept, len(records) - len(kept)
+
+    def _wait(
+        self,
+        state: LeadState,
+        result: Result | None,
+        due: int | None,
+        until: int,
+        edges: Edges,
+        silent: Mapping[str, bool],
+    ) -> tuple[LeadState, Result | None, int | None]:
+        """Looks at each instant up to `until` at which time alone changes something."""
+        for _ in range(MOST_LOOKS):
+            if due is None or state.at is None or not state.at < due <= until:
+                break
+            state, result = self.engine.advance(state, as_of=due)
+            self._moves += result.transitions
+            edges.look(result, silent)
+            due = result.next_due
+        return state, result, due
+
+    def _silent(self, *, new_version: bool) -> dict[str, bool]:
+        """Which automations only take their baseline at a look."""
+        return {
+            name: self.baseline or (new_version and automation.on_new_version == "baseline")
+            for name, automation in self.engine.model.automations.items()
+        }
+
+    def _account_number(self) -> int:
+        return self.account.fields_number if self.account is not None else 0
+
+
+def _why(needs: NeedsHistory, at: int) -> str:
+    if needs.event is not None:
+        late = f"its event {needs.event.type} of {format_instant(needs.event.at)} comes late"
+        return f"{late}, the lead was scored as of {format_instant(at)}"
+    return f"{', '.join(needs.fields)} changed, and the lead's past depends on it"
+
+
+def bands_of(result: Result) -> dict[str, str]:
+    """The band of each score that has one."""
+    return {name: score.band for name, score in result.scores.items() if score.band is not None}
+
+
+def _all_at_once(events: Sequence[StoredEvent]) -> list[tuple[int, Sequence[StoredEvent]]]:
+    return [(events[-1].at, events)] if events else []
