@@ -27,7 +27,7 @@ from rules_engine.batch.fold.run import fold_leads
 from rules_engine.batch.fold.tallies import stage_tallies
 from rules_engine.batch.tables import ScoreTables, Wanted
 from rules_engine.matching.prepare import Prepared
-from rules_engine.model.types import Model
+from rules_engine.model.types import EventRule, Model
 from rules_engine.scoring.plan import NONE
 
 Integers = NDArray[np.int64]
@@ -52,6 +52,10 @@ class ColumnScorer:
         read = {path for label in self._outputs.labels for path in label.reads}
         stages = {("tally", name) for name, tally in prepared.model.tallies.items() if tally.stage}
         self._labels_read_stages = bool(read & stages)
+        counted = {tally.stage for tally in prepared.model.tallies.values() if tally.stage}
+        self._staged = np.array(
+            [isinstance(item, EventRule) and item.stage in counted for item in prepared.numbering.items], dtype=np.int64
+        )
 
     def score(self, bucket: Bucket, lead_ids: pl.Series, wanted: Wanted, *, threads: int = 2) -> Scored:
         """Scores the leads of a bucket. Raises `ScoringError`, and `FoldError` where amounts pass 64 bits."""
@@ -68,6 +72,7 @@ class ColumnScorer:
             moves=wanted.transitions or len(looks) > 0,
             snapshots=looks,
             early_profiles=early_profiles(self._matching, matched, looks),
+            awards_of=None if wanted.ledger or wanted.rules else self._staged,
             threads=threads,
         )
         tallies = {name: run.decode(run.final) for name, run in matched.tallies.items()}

@@ -22,7 +22,7 @@ from rules_engine.batch.fold.layout import (
     MOVES,
     RINGS,
 )
-from rules_engine.scoring.fold import activity_at, begin, close, fold, reading_at, total_at
+from rules_engine.scoring.fold import AWARD, activity_at, begin, close, fold, reading_at, total_at
 from rules_engine.scoring.plan import NONE, Inputs, Plan
 from rules_engine.scoring.state import Pending, State
 
@@ -89,6 +89,7 @@ def fold_range(
     last: int,
     results: Array,
     readings: Array,
+    kept: Array,
     entries: Array,
     changes: Array,
     heap: list[Pending],
@@ -97,7 +98,8 @@ def fold_range(
 ) -> int:
     """Folds the leads from `first` up to `last`, which is not one of them, or up to one for which a buffer is full.
 
-    Gives the first lead that is not done. Writes `results` (what, lead, score) and `readings` (lead, instant, score),
+    Where `kept` has a number per item, only awards of the items whose number is not 0 stay in the ledger. Gives the
+    first lead that is not done. Writes `results` (what, lead, score) and `readings` (lead, instant, score),
     and how long the ledger and the moves are after each lead into `entries` and `changes`.
     """
     scores = len(plan.s_start)
@@ -186,6 +188,8 @@ def fold_range(
             cells[LEDGER] = entered
             cells[MOVES] = moved
             return lead
+        if kept.shape[0] > 0:
+            keep_awards(cells, ledger, entered, kept)
         entries[lead] = cells[LEDGER]
         changes[lead] = cells[MOVES]
     return last
@@ -226,6 +230,17 @@ def put_8(
     buffer[n + 6] = g
     buffer[n + 7] = h
     cells[length] = n + 8
+
+
+def keep_awards(cells: Array, buffer: Array, start: int, kept: Array) -> None:
+    """Leaves only awards of some items among the entries from `start` on."""
+    n = start
+    for entry in range(start, cells[LEDGER], 8):
+        if buffer[entry + 2] == AWARD and kept[buffer[entry + 3]] != 0:
+            for k in range(8):
+                buffer[n + k] = buffer[entry + k]
+            n += 8
+    cells[LEDGER] = n
 
 
 def row_of(heap: Array, n: int) -> Pending:

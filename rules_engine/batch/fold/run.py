@@ -45,6 +45,7 @@ def fold_leads(
     moves: bool,
     snapshots: Ints | None = None,
     early_profiles: Ints | None = None,
+    awards_of: Ints | None = None,
     threads: int = 2,
 ) -> Folded:
     """Folds every lead up to and with its as-of time, as `result.run.run_fold` does for one.
@@ -52,6 +53,7 @@ def fold_leads(
     `ledger` and `moves` say whether these are wanted. `snapshots`, [K] or [L, K], are rising instants up to the as-of
     time whose readings are wanted; they change nothing else. At an instant before a lead's `begin` the reading is that
     of a lead without events, with the profile parts `early_profiles` ([L, K, S]), or those of `begin` if not given.
+    With `awards_of`, a number per item, the ledger has only the awards of items whose number is not 0.
     The first call loads the compiled kernel, or compiles it. Raises `FoldError`.
     """
     leads, scores = marks.profile.shape
@@ -68,6 +70,7 @@ def fold_leads(
     given = _given(layout, marks, until, looks, early) | {
         "results": results,
         "readings": readings,
+        "kept": _read_only(np.zeros(0, np.int64) if awards_of is None else awards_of, np.int64),
         "entries": entries[1:],
         "changes": changes[1:],
     }
@@ -175,6 +178,7 @@ def _warm(fold_range: FoldRange) -> None:
         reals_array=layout.reals,
         results=np.zeros((len(RESULTS), 0, 0), np.int64),
         readings=np.zeros((0, 0, 0), np.int64),
+        kept=_read_only(none, np.int64),
         entries=none,
         changes=none,
         ledger_array=np.zeros(0, np.int64),
