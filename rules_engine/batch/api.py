@@ -69,7 +69,7 @@ def score_batch(
     given = {"leads": _frame("leads", leads), "events": _frame("events", events)}
     if accounts is not None:
         given["accounts"] = _frame("accounts", accounts)
-    data = read_data(_mapping(given), engine.model, strict=strict)
+    data = read_data(mapping_of_frames(given), engine.model, strict=strict)
     instant = newest_event(data) if as_of is None else read_instant(as_of, engine.zone, "call", "as_of")
     looks = sorted(read_instant(moment, engine.zone, "call", "snapshots") for moment in snapshots)
     batch = Batch(engine, data, instant, newest=as_of is None)
@@ -90,8 +90,8 @@ def _frame(name: str, given: Any) -> pl.DataFrame:
     return pl.DataFrame(given)
 
 
-def _mapping(given: dict[str, pl.DataFrame]) -> Mapping:
-    """A mapping that reads these frames as if each were a file."""
+def mapping_of_frames(given: dict[str, pl.DataFrame]) -> Mapping:
+    """A mapping that reads these frames as if each were a file: `leads`, `events` and maybe `accounts`."""
 
     def open_table(uri: str, _: Path) -> Source:
         frame = given[uri.removeprefix("table://")]

@@ -492,6 +492,8 @@ def marks(
     reach_first = np.zeros(len(kind_first), np.int64)
     reaching = np.empty(len(blocks), np.int64)
     reaches = 0
+    s_first = np.zeros(leads + 1, np.int64)
+    started = 0
     for k in range(len(kind_first) - 1):
         for b in range(kind_first[k], kind_first[k + 1]):
             if blocks[b, B_LIMIT]:
@@ -501,34 +503,42 @@ def marks(
                 reaching[reaches] = b
                 reaches += 1
         reach_first[k + 1] = reaches
-    for n in range(len(at)):
-        k = kind[n]
-        words = (kind_first[k + 1] - kind_first[k] + WORD - 1) // WORD
-        base = mask_first[k] + row[n] * words * (1 + unknowns)
-        for w in range(words):
-            room += _bits(masks[base + w])
-            limited += _bits(masks[base + w] & limits[k, w])
-        room += clock_first[k + 1] - clock_first[k]
+    most = 0  # limited marks of one lead
+    for lead in range(leads):
+        before = limited
+        for n in range(first[lead], first[lead + 1]):
+            k = kind[n]
+            words = (kind_first[k + 1] - kind_first[k] + WORD - 1) // WORD
+            base = mask_first[k] + row[n] * words * (1 + unknowns)
+            for w in range(words):
+                room += _bits(masks[base + w])
+                limited += _bits(masks[base + w] & limits[k, w])
+            room += clock_first[k + 1] - clock_first[k]
+        s_first[lead + 1] = limited  # for now: how many limited marks there are up to here
+        most = max(most, limited - before)
     m_at = np.empty(room, np.int64)
     m_item = np.empty(room, np.int32)
     m_nominal = np.empty(room, np.int64)
     m_slot = np.empty(room, np.int32)
     m_event = np.empty(room, np.int32)
     size = 16
-    while size < 2 * limited:
+    while size < 2 * most:
         size *= 2
-    mask = size - 1
-    table = np.full(size, -1, np.int64)  # place of a limit slot among those made
-    s_lead = np.empty(limited, np.int64)
+    table = np.full(size, -1, np.int64)  # place of a limit slot among those made; of one lead at a time
     s_item = np.empty(limited, np.int64)
     s_each = np.empty(limited, np.int64)
     s_window = np.empty(limited, np.int64)
     s_marks = np.zeros(limited, np.int64)
-    s_first = np.zeros(leads + 1, np.int64)
     made = 0
     slots = 0
     for lead in range(leads):
         m_first[lead] = made
+        size = 16
+        while size < 2 * (s_first[lead + 1] - started):
+            size *= 2
+        mask = size - 1
+        table[:size] = -1
+        started = s_first[lead + 1]
         s_first[lead] = slots
         own = counts[lead if per_lead else 0]
         for n in range(first[lead], first[lead + 1]):
@@ -581,8 +591,7 @@ def marks(
                     if block[B_WINDOW] >= 0:
                         window = windows[block[B_WINDOW], n]
                     h = (
-                        np.uint64(lead) * np.uint64(0x9E3779B97F4A7C15)
-                        ^ np.uint64(i) * np.uint64(0xC2B2AE3D27D4EB4F)
+                        np.uint64(i) * np.uint64(0xC2B2AE3D27D4EB4F)
                         ^ np.uint64(each) * np.uint64(0x165667B19E3779F9)
                         ^ np.uint64(window) * np.uint64(0x27D4EB2F165667C5)
                     )
@@ -592,17 +601,11 @@ def marks(
                     position = np.int64(h & np.uint64(mask))
                     while table[position] >= 0:
                         other = table[position]
-                        if (
-                            s_lead[other] == lead
-                            and s_item[other] == i
-                            and s_each[other] == each
-                            and s_window[other] == window
-                        ):
+                        if s_item[other] == i and s_each[other] == each and s_window[other] == window:
                             break
                         position = (position + 1) & mask
                     if table[position] < 0:
                         table[position] = slots
-                        s_lead[slots] = lead
                         s_item[slots] = i
                         s_each[slots] = each
                         s_window[slots] = window
