@@ -48,7 +48,7 @@ ALL = (
 INTRODUCTION = """\
 # Benchmarks: a report
 
-Written by `python -m benchmarks{flag}`; [README.md](README.md) tells what is measured and how. Wall is the time of the
+Written by `python -m benchmarks{flag}`; `benchmarks/README.md` tells what is measured and how. Wall is the time of the
 clock from the start of a process to its end, CPU its user and system time on all cores, peak the most memory it held.
 Ratios are medians of the ratios within a turn.
 
