@@ -111,7 +111,7 @@ def _leaves(node: Node) -> Iterator[ScalarNode]:
 
 @dataclass(frozen=True, slots=True)
 class _Comment:
-    """`own_line`: nothing stands before it; `blank`: an empty line does. `distance`: blanks before it otherwise."""
+    """`own_line`: nothing stands before it; `blank`: an empty line does. `distance`: blanks before it."""
 
     text: str
     own_line: bool
@@ -195,6 +195,8 @@ class _Printer:
     source: Source
     at: int = 0
     lines: list[str] = field(default_factory=list)
+    # of the blocks around the last entry: the column in the text -> the indentation they have now
+    blocks: dict[int, int] = field(default_factory=dict)
 
     def whole(self, root: Node) -> str:
         if not isinstance(root, MapNode | ListNode):
@@ -222,11 +224,13 @@ class _Printer:
         return LayoutError(f"{place}: {what} cannot be laid out; write it out, then try again.")
 
     def comments(self, gap: _Gap, indent: int) -> None:
+        """Writes comments before what comes at `indent`; those at the end of a deeper block stay in it."""
         for comment in gap.comments:
             if comment.own_line or not self.lines:
                 if comment.blank:
                     self.empty_line()
-                self.lines.append(" " * indent + comment.text)
+                column = max((column for column in self.blocks if column <= comment.distance), default=0)
+                self.lines.append(" " * max(indent, self.blocks.get(column, 0)) + comment.text)
             else:
                 self.lines[-1] += " " * max(2, comment.distance) + comment.text
 
@@ -246,6 +250,11 @@ class _Printer:
             self.comments(gap, indent)
             if gap.blank:
                 self.empty_line()
+            if not node.flow:
+                # an item begins at its dash
+                begins = self.source.text.rindex("-", 0, start) if isinstance(node, ListNode) else start
+                column = self.source.position(begins)[1] - 1
+                self.blocks = {other: own for other, own in self.blocks.items() if other < column} | {column: indent}
             begin = " " * indent if prefix is None else prefix
             prefix = None
             if isinstance(child, Entry):

@@ -84,6 +84,11 @@ def test_laid_out_again_it_stays(file: Path) -> None:
         pytest.param("a: one\n     two\nb: 1\n", "a: one\n  two\nb: 1\n", id="a value over lines"),
         pytest.param("a: 1\r\nb: {c: 2}\r\n", "a: 1\nb: {c: 2}\n", id="line ends of Windows"),
         pytest.param("a: {}\nb: []\nc: {d: , e: 1}\n", "a: {}\nb: []\nc: {d: , e: 1}\n", id="empty"),
+        pytest.param(
+            "a:\n    b: 1\n    # in a\n\n# before c\nc: 2\n",
+            "a:\n  b: 1\n  # in a\n\n# before c\nc: 2\n",
+            id="end of block",
+        ),
         pytest.param("a: '#1'\nb: 'x'  # '\n", "a: '#1'\nb: 'x'  # '\n", id="a sign that is no comment"),
     ],
 )
