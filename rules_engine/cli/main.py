@@ -23,6 +23,7 @@ _COMMANDS = {
     "segments": ("segments", "segments"),
     "stages": ("stages", "stages"),
     "report": ("report", "report"),
+    "run": ("run", "run"),
     "backtest": ("backtest", "backtest"),
     "calibrate": ("calibrate", "calibrate"),
     "diff": ("diff", "diff"),

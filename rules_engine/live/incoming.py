@@ -52,7 +52,9 @@ def read_line(engine: Engine, line: str | bytes) -> Record:
     """The record on a line of JSON. Raises `InputError`, which says what is wrong with it."""
     try:
         given = json.loads(line, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
+    except json.JSONDecodeError as error:
+        raise InputError("record", "line", f"is not JSON: {error.msg}, at character {error.pos + 1}") from None
+    except (ValueError, RecursionError) as error:  # UnicodeDecodeError among them
         raise InputError("record", "line", f"is not JSON: {error}") from None
     return read_mapping(engine, given)
 

@@ -1,0 +1,84 @@
+"""What a run over a store of live leads did: as text, and as JSON."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from rules_engine.live.stream import Run
+from rules_engine.matching.calendar import format_instant
+from rules_engine.model.types import Model
+
+MOST_FIRINGS = 20
+
+
+def running_lines(model: Model, run: Run, *, dry_run: bool, rejects: str | None) -> list[str]:
+    """The counts, the firings, what did not arrive."""
+    lines = [f"{model.name} version {model.version}{', dry run: nothing was saved' if dry_run else ''}"]
+    if run.taken_over:
+        lines.append(f"{_count(run.taken_over, 'lead')} told anew by this version")
+    if run.lines:
+        known = f", {run.absorbed:,} known already" if run.absorbed else ""
+        lines.append(f"{_count(run.lines, 'line')}: {_count(run.events, 'new event')}{known}")
+    if run.rejected:
+        lines.append(f"{run.rejected:,} rejected{f', written to {rejects}' if rejects else ''}")
+    lines.append(f"{_count(run.moves, 'band change')}")
+    lines += [
+        f"  account {move.account_id}: {move.score} {move.before} -> {move.after}"
+        for move in run.account_moves[:MOST_FIRINGS]
+    ]
+    would = "would fire" if dry_run else "fired"
+    counts = Counter(name for name, _, _ in run.firings)
+    for name in model.automations:
+        if counts[name]:
+            lines.append(f"{name} {would} {_count(counts[name], 'time')}")
+    lines += [f"  {format_instant(at)}  {name}  {lead}" for name, lead, at in run.firings[:MOST_FIRINGS]]
+    if len(run.firings) > MOST_FIRINGS:
+        lines.append(f"  and {len(run.firings) - MOST_FIRINGS:,} more")
+    if run.cooled:
+        lines.append(f"{_count(run.cooled, 'time')} not fired, because of the cooldown")
+    if run.delivered or run.waiting or run.given_up:
+        lines.append(
+            f"deliveries: {run.delivered:,} made, {run.waiting:,} to be tried again, {run.given_up:,} given up"
+        )
+    lines += [f"  {_count(count, 'time')}: {problem}" for problem, count in run.delivery_problems.items()]
+    lines += [f"  {problem}" for problem in dict.fromkeys(run.plugin_problems)]
+    return lines
+
+
+def running_document(model: Model, run: Run, *, dry_run: bool) -> dict[str, Any]:
+    """The same as JSON values, all firings included."""
+    return {
+        "model": model.name,
+        "version": model.version,
+        "dry_run": dry_run,
+        "taken_over": run.taken_over,
+        "lines": run.lines,
+        "events": run.events,
+        "known": run.absorbed,
+        "rejected": run.rejected,
+        "rebuilt": run.rebuilt,
+        "band_changes": run.moves,
+        "account_band_changes": [
+            {
+                "account": move.account_id,
+                "score": move.score,
+                "at": format_instant(move.at),
+                "from": move.before,
+                "to": move.after,
+                "carriers": list(move.carriers),
+            }
+            for move in run.account_moves
+        ],
+        "fired": [{"automation": name, "lead": lead, "at": format_instant(at)} for name, lead, at in run.firings],
+        "cooled": run.cooled,
+        "delivered": run.delivered,
+        "to_be_tried_again": run.waiting,
+        "given_up": run.given_up,
+        "delivery_problems": run.delivery_problems,
+        "plugin_problems": run.plugin_problems,
+    }
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'s' if number != 1 else ''}"
