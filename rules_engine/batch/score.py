@@ -24,7 +24,7 @@ from rules_engine.matching.history import InputError, read_instant
 from rules_engine.model.types import Model
 from rules_engine.result.types import Result
 
-ENOUGH = 150_000  # events from which columns and compiled code pay
+ENOUGH = 60_000  # events from which columns and compiled code pay
 EVENTS_PER_LEAD = 4  # what a lead costs by itself, in events
 
 

@@ -170,12 +170,13 @@ def tally(
     as_of: Array,
     every_slot: bool,
     changes: bool,
-) -> tuple[Array, Array, Array, Array, Array, Array]:
+) -> tuple[Array, Array, Array, Array, Array, Array, Array]:
     """One tally over all leads.
 
     `hit` marks matching events, `payload` is what they add (NULL: nothing), `ends` the instant at which they stop
     counting. Gives the value after and before each slot (`every_slot`; else empty), the value at the as-of time, the
-    first and last match, and with `changes` the rows (lead, instant, value) at which the value between events changes.
+    first and last match, and with `changes` the rows (instant, value) at which the value between events changes, and
+    where those of each lead begin.
     Values are counts, sums, or codes with NULL for nothing.
     """
     slots = len(at)
@@ -190,7 +191,8 @@ def tally(
     for lead in range(leads):
         longest = max(longest, first[lead + 1] - first[lead])
     held = np.empty(longest, np.int64)
-    c_lead, c_at, c_value = [], [], []
+    c_first = np.zeros(leads + 1, np.int64)
+    c_at, c_value = [], []
     empty = 0 if measure <= DISTINCT else NULL
     for lead in range(leads):
         low, high = first[lead], first[lead + 1]
@@ -211,7 +213,6 @@ def tally(
                     value = _value(measure, total, begin, end, held, payload, empty)
                     if value != told:
                         told = value
-                        c_lead.append(lead)
                         c_at.append(moment)
                         c_value.append(value)
             if n == high:
@@ -250,23 +251,22 @@ def tally(
                 value = _value(measure, total, begin, end, held, payload, empty)
                 if value != told:
                     told = value
-                    c_lead.append(lead)
                     c_at.append(now)
                     c_value.append(value)
         while begin < end and ends[held[begin]] <= until:
             total = _gone(measure, total, payload[held[begin]], seen)
             begin += 1
         final[lead] = _value(measure, total, begin, end, held, payload, empty)
+        c_first[lead + 1] = len(c_at)
         if measure == DISTINCT:
             for k in range(low, high):
                 if hit[k] and payload[k] != NULL:
                     seen[payload[k]] = 0
-    rows = np.empty((3, len(c_at)), np.int64)
+    rows = np.empty((2, len(c_at)), np.int64)
     for k in range(len(c_at)):
-        rows[0, k] = c_lead[k]
-        rows[1, k] = c_at[k]
-        rows[2, k] = c_value[k]
-    return after, before, final, earliest, latest, rows
+        rows[0, k] = c_at[k]
+        rows[1, k] = c_value[k]
+    return after, before, final, earliest, latest, c_first, rows
 
 
 @inlined
@@ -286,6 +286,72 @@ def _value(measure: int, total: int, begin: int, end: int, held: Array, payload:
     if measure in (SUM, DISTINCT):
         return total
     return payload[held[begin]] if end > begin else empty
+
+
+@compiled
+def merged(begin: Array, as_of: Array, first: Array, at: Array, value: Array, empty: Array, dates: Array) -> Any:
+    """The timelines of several tallies as one: a row at the beginning of each lead, then one for each instant at which
+    a tally changes or a date lies.
+
+    `first` is [tally, lead + 1], into `at` and `value` of all tallies one after the other; `empty` is the value of each
+    before any event; dates rise. Gives where each lead's rows begin, their leads, instants, and values [tally, row].
+    """
+    leads, tallies = len(begin), len(empty)
+    room = leads * (1 + len(dates)) + len(at)
+    r_first = np.zeros(leads + 1, np.int64)
+    r_lead = np.empty(room, np.int64)
+    r_at = np.empty(room, np.int64)
+    r_value = np.empty((tallies, room), np.int64)
+    next_of = np.empty(tallies, np.int64)
+    made = 0
+    for lead in range(leads):
+        r_first[lead] = made
+        for t in range(tallies):
+            next_of[t] = first[t, lead]
+        date = 0
+        while date < len(dates) and dates[date] <= begin[lead]:
+            date += 1
+        now = begin[lead]
+        while True:
+            r_lead[made] = lead
+            r_at[made] = now
+            for t in range(tallies):
+                if next_of[t] < first[t, lead + 1] and at[next_of[t]] == now:
+                    r_value[t, made] = value[next_of[t]]
+                    next_of[t] += 1
+                elif made > r_first[lead]:
+                    r_value[t, made] = r_value[t, made - 1]
+                else:
+                    r_value[t, made] = empty[t]
+            if date < len(dates) and dates[date] == now:
+                date += 1
+            made += 1
+            now = FAR
+            for t in range(tallies):
+                if next_of[t] < first[t, lead + 1]:
+                    now = min(now, at[next_of[t]])
+            if date < len(dates) and dates[date] <= as_of[lead]:
+                now = min(now, dates[date])
+            if now == FAR:
+                break
+    r_first[leads] = made
+    return r_first, r_lead[:made], r_at[:made], r_value[:, :made].copy()
+
+
+@compiled
+def around(starts: Array, at: Array) -> Array:
+    """For each instant the place of the last start that is not after it; starts rise and lie about evenly."""
+    found = np.empty(len(at), np.int64)
+    count = len(starts)
+    step = max((starts[count - 1] - starts[0]) // max(count - 1, 1), 1)
+    for n in range(len(at)):
+        place = min(max((at[n] - starts[0]) // step, 0), count - 1)
+        while place > 0 and starts[place] > at[n]:
+            place -= 1
+        while place + 1 < count and starts[place + 1] <= at[n]:
+            place += 1
+        found[n] = place
+    return found
 
 
 # --- gates and standing rules ---------------------------------------------------------------------------------------

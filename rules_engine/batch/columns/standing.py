@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
+from rules_engine.batch.columns import passes
 from rules_engine.batch.columns.conditions import BEYOND, FALSE, MISSING, TRUE, UNKNOWN, Amounts, Verdicts
 from rules_engine.batch.columns.prepare import ColumnModel, StandingColumns
 from rules_engine.batch.columns.table import Table
@@ -65,54 +65,25 @@ class Timelines:
         return self._made[key]
 
     def _rows(self, names: list[str], dates: tuple[int, ...]) -> tuple[Integers, Integers, Integers, Table]:
-        size = len(self.begin)
-        leads = np.arange(size, dtype=np.int64)
-        if len(names) == 1 and not dates:
-            return self._of_one(names[0])
-        lead, at = [leads], [self.begin]
-        which, value = [np.full(size, -1, dtype=np.int64)], [np.zeros(size, dtype=np.int64)]
-        for n, name in enumerate(names):
-            changed = self.tallies[name].changes
-            lead.append(changed[0])
-            at.append(changed[1])
-            which.append(np.full(changed.shape[1], n, dtype=np.int64))
-            value.append(changed[2])
-        for moment in dates:
-            there = np.flatnonzero((self.begin < moment) & (moment <= self.as_of))
-            lead.append(there)
-            at.append(np.full(len(there), moment, dtype=np.int64))
-            which.append(np.full(len(there), -1, dtype=np.int64))
-            value.append(np.zeros(len(there), dtype=np.int64))
-        all_leads, all_at = np.concatenate(lead), np.concatenate(at)
-        order = np.lexsort((all_at, all_leads))
-        all_leads, all_at = all_leads[order], all_at[order]
-        all_which, all_values = np.concatenate(which)[order], np.concatenate(value)[order]
-        first_of_lead = np.concatenate([[True], all_leads[1:] != all_leads[:-1]]) if size else np.zeros(0, dtype=bool)
-        numbers = np.arange(len(order), dtype=np.int64)
-        columns: dict[str, pl.Series] = {}
-        last = np.concatenate([first_of_lead[1:] | (all_at[1:] != all_at[:-1]), [True]]) if size else first_of_lead
-        for n, name in enumerate(names):
-            run = self.tallies[name]
-            told = np.where((all_which == n) | first_of_lead, numbers, 0)
-            codes = np.where(all_which == n, all_values, run.empty)[np.maximum.accumulate(told)] if size else all_values
-            columns[f"tally.{name}"] = run.decode(codes[last])
-        lead_of, at_of = all_leads[last], all_at[last]
-        firsts = np.searchsorted(lead_of, np.arange(size + 1, dtype=np.int64))
-        return firsts, lead_of, at_of, Table(len(lead_of), columns, self.leads, lead_of)
-
-    def _of_one(self, name: str) -> tuple[Integers, Integers, Integers, Table]:
-        run, size = self.tallies[name], len(self.begin)
-        changed_lead, changed_at, changed_value = run.changes
-        total = size + len(changed_lead)
-        firsts = np.zeros(size + 1, dtype=np.int64)
-        np.cumsum(np.bincount(changed_lead, minlength=size) + 1, out=firsts[1:])
-        places = np.arange(len(changed_lead), dtype=np.int64) + changed_lead + 1
-        lead, at = np.empty(total, dtype=np.int64), np.empty(total, dtype=np.int64)
-        value = np.empty(total, dtype=np.int64)
-        lead[firsts[:-1]], at[firsts[:-1]] = np.arange(size, dtype=np.int64), self.begin
-        value[firsts[:-1]] = run.empty
-        lead[places], at[places], value[places] = changed_lead, changed_at, changed_value
-        return firsts, lead, at, Table(total, {f"tally.{name}": run.decode(value)}, self.leads, lead)
+        runs = [self.tallies[name] for name in names]
+        offsets = np.cumsum([0, *(run.changes.shape[1] for run in runs)])
+        none = np.zeros((0, len(self.begin) + 1), dtype=np.int64)
+        both = np.concatenate([np.zeros((2, 0), dtype=np.int64), *(run.changes for run in runs)], axis=1)
+        firsts, lead, at, values = passes.merged(
+            self.begin,
+            self.as_of,
+            np.concatenate(
+                [none, *((run.changes_first + offset)[None] for run, offset in zip(runs, offsets, strict=False))]
+            ),
+            both[0].copy(),
+            both[1].copy(),
+            np.array([run.empty for run in runs], dtype=np.int64),
+            np.array(sorted(dates), dtype=np.int64),
+        )
+        columns = {
+            f"tally.{name}": run.decode(values[t]) for t, (name, run) in enumerate(zip(names, runs, strict=True))
+        }
+        return firsts, lead, at, Table(len(lead), columns, self.leads, lead)
 
 
 def run_standing(model: ColumnModel, rule: StandingColumns, lines: Timelines, scored: NDArray[np.bool_]) -> StandingRun:

@@ -35,8 +35,9 @@ _MEASURES = {
 class TallyRun:
     """A tally of all leads. Values are codes; `decode` makes them values of the language.
 
-    `after`, `before`: per slot, where asked for. `changes`: rows lead, instant, value at which the value between
-    events changes. `earliest`, `latest`: the first and last matching event (NONE: there is none).
+    `after`, `before`: per slot, where asked for. `changes`: rows instant, value at which the value between events
+    changes, those of lead l from `changes_first[l]` on. `earliest`, `latest`: the first and last matching event (NONE:
+    there is none).
     """
 
     decode: Callable[[Integers], pl.Series]
@@ -46,6 +47,7 @@ class TallyRun:
     final: Integers
     earliest: Integers
     latest: Integers
+    changes_first: Integers
     changes: Integers
 
 
@@ -86,7 +88,7 @@ def _run(
         payload[slots.of_kind(k)] = own[rows]
     if tally.measure == "sum":
         _refuse_large(tally, payload)
-    after, before, final, earliest, latest, rows = passes.tally(
+    after, before, final, earliest, latest, changes_first, rows = passes.tally(
         slots.first,
         slots.at,
         hit,
@@ -99,7 +101,7 @@ def _run(
         changes,
     )
     empty = 0 if tally.measure in ("count", "sum", "distinct") else NULL
-    return TallyRun(_decoder(tally, coding), empty, after, before, final, earliest, latest, rows)
+    return TallyRun(_decoder(tally, coding), empty, after, before, final, earliest, latest, changes_first, rows)
 
 
 def _payloads(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeAlias
 
@@ -64,13 +65,16 @@ def open_parquet(table: Table, path: Path, shown: str) -> Opened:
 
 
 def _pieces(path: Path, wanted: Sequence[str]) -> Iterator[pl.DataFrame]:
-    """About a million rows at a time. Texts stay codes of the file's dictionaries."""
+    """About a million rows at a time, the next read while one is used. Texts stay codes of the file's dictionaries."""
     names = list(dict.fromkeys(wanted))
     with pq.ParquetFile(path) as seen:
         texts = [field.name for field in seen.schema_arrow if pa.types.is_string(field.type) and field.name in names]
-    with pq.ParquetFile(path, read_dictionary=texts) as file:
+    with pq.ParquetFile(path, read_dictionary=texts) as file, ThreadPoolExecutor(max_workers=1) as ahead:
+        batches = file.iter_batches(batch_size=PIECE, columns=names)
         row = 1
-        for batch in file.iter_batches(batch_size=PIECE, columns=names):
+        coming = ahead.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = ahead.submit(next, batches, None)
             frame = pl.DataFrame(pl.from_arrow(batch)) if names else pl.DataFrame()
             numbers = pl.int_range(row, row + batch.num_rows, dtype=pl.Int64, eager=True).alias(ROW)
             yield frame.select(names).insert_column(0, numbers)

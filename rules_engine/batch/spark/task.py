@@ -102,9 +102,7 @@ def _plain(kind: pa.DataType) -> pa.DataType:
 
 def output_schema(model: Model, wanted: Wanted) -> pa.Schema:
     """A column per table, holding its rows; each row of the output belongs to one of them."""
-    return pa.schema(
-        [pa.field(n, pa.struct(list(arrow_schema(frame)))) for n, frame in schemas(model, wanted).items()]
-    )
+    return pa.schema([pa.field(n, pa.struct(list(arrow_schema(frame)))) for n, frame in schemas(model, wanted).items()])
 
 
 def scoring(work: Work) -> Callable[[Batches], Batches]:
@@ -202,14 +200,18 @@ def _with_plugins(names: tuple[str, ...]) -> Any:
 def _with_rows(mapping: DataMapping, rows: pa.Table) -> DataMapping:
     """The mapping with its tables read from these rows."""
     source = rows[SOURCE]
+    people = len(mapping.leads) + len(mapping.accounts)
 
     def open_table(uri: str, _: Path) -> Source:
         number = int(uri.removeprefix("table://"))
-        own = rows.filter(pc.equal(source, number))[f"row_{number}"].combine_chunks()
-        columns = own.flatten() if own.num_chunks != 1 else own.chunk(0).flatten() if isinstance(own, pa.ChunkedArray) else own.flatten()
-        names = [own.type.field(i).name for i in range(own.type.num_fields)]
-        # Spark keeps no order: of several rows with one id the first by their values counts, wherever it came from
-        frame = pl.DataFrame(pa.table(columns, names=names)).unique(maintain_order=False)
+        own = rows.filter(pc.equal(source, number))[f"row_{number}"]
+        names = [field.name for field in own.type]
+        frame = pl.DataFrame(pa.table(own.flatten(), names=names))
+        if number < people:
+            # Spark keeps no order: of several rows with one id the first by their values counts
+            frame = frame.sort([name for name, kind in frame.schema.items() if not kind.is_nested()], nulls_last=True)
+        if len(mapping.leads) <= number < people:
+            frame = frame.unique(maintain_order=True)  # an account comes once per bucket whose leads name it
         return Source(tuple(names), lambda wanted: frame.select(wanted))
 
     readers = {"table": Reader("table", open_table)}
@@ -228,7 +230,9 @@ def _with_rows(mapping: DataMapping, rows: pa.Table) -> DataMapping:
 # --- rows out -------------------------------------------------------------------------------------------------------
 
 
-def _tables(work: Work, data: Data, rows: np.ndarray[Any, np.dtype[np.int64]], scored: Scored) -> dict[str, pl.DataFrame]:
+def _tables(
+    work: Work, data: Data, rows: np.ndarray[Any, np.dtype[np.int64]], scored: Scored
+) -> dict[str, pl.DataFrame]:
     found = {name: getattr(scored.tables, name) for name in ("scores", "ledger", "transitions", "tallies", "outcomes")}
     if work.model.accounts:
         columns = {"account_id": data.leads["account_id"].gather(rows), "lead_id": data.leads["lead_id"].gather(rows)}
