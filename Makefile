@@ -35,8 +35,8 @@ demo: $(READY) ## score real data (UCI Online Retail), show the ranked leads, ex
 test: lint types contract ## lint, types, import contract, tests
 	$(BIN)/python -m pytest -n 2 -m "not long"
 
-test-long: $(READY) ## the long random tests (at most 20 minutes)
-	timeout 1200 $(BIN)/python -m pytest -n 2 -m long
+test-long: $(READY) ## the long random tests (at most 50 minutes)
+	timeout 3000 $(BIN)/python -m pytest -n 2 -m long
 
 lint: $(READY) ## ruff: lint and format
 	$(BIN)/ruff check $(CODE)
