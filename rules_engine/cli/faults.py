@@ -47,6 +47,17 @@ def need_batch(error: ImportError) -> Exception:
     )
 
 
+def need_spark(error: ImportError) -> Exception:
+    """The message for a missing Spark; any other failing import as `need_batch` has it."""
+    library = (error.name or "").partition(".")[0]
+    if library not in ("pyspark", "pandas", "py4j"):
+        return need_batch(error)
+    return CommandError(
+        f"--engine spark needs {library}, which is not installed. Install it with\n"
+        "  pip install 'lead-rules-engine[spark]'"
+    )
+
+
 def need_analysis(error: ImportError) -> Exception:
     """The message for a missing library of statistics or tables; any other failing import is given back as it is."""
     library = ANALYSIS_LIBRARIES.get((error.name or "").partition(".")[0])

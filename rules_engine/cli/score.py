@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from rules_engine.cli.faults import CommandError, need_batch
+from rules_engine.cli.faults import CommandError, need_batch, need_spark
 from rules_engine.cli.files import written_aside
 from rules_engine.cli.options import (
     FILE,
@@ -50,6 +50,14 @@ if TYPE_CHECKING:
     "--top", metavar="N", type=click.IntRange(min=0), default=10, show_default=True, help="Show the N highest leads."
 )
 @click.option("--by", metavar="SCORE", help="The score to rank by. Default: the last combined score, else the first.")
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "spark"]),
+    default="local",
+    show_default=True,
+    help="Where leads are scored.",
+)
+@click.option("--master", metavar="URL", help="With --engine spark: where Spark runs (local[2], spark://host:7077).")
 @view_option
 def score(
     model: Path,
@@ -70,6 +78,8 @@ def score(
     next_due: bool,
     top: int,
     by: str | None,
+    engine: str,
+    master: str | None,
     view: str,
 ) -> None:
     """Score every lead of a data set as of one moment.
@@ -93,6 +103,17 @@ def score(
     paths = {name: path for name, path in wanted.items() if path is not None}
     if (every is None) != (snapshots is None):
         raise CommandError("--every and --snapshots go together: how often, and the file to write to.")
+    if (engine == "spark") != (master is not None):
+        raise CommandError("--engine spark and --master go together: --engine spark --master 'local[2]', for instance.")
+    if master is not None:
+        local_only = {"--snapshots": snapshots, "--memory": memory, "--rejects": rejects, "--next-due": next_due}
+        for option, value in local_only.items():
+            if value:
+                raise CommandError(f"{option} is not there with --engine spark.")
+        if as_of is None:
+            raise CommandError("--engine spark needs --as-of: it does not look for the newest event first.")
+        _show(_on_spark(model, data, as_of, master, version, strict, paths, by, top), paths, None, View(view))
+        return
     with ExitStack() as files:
         outputs = tuple(
             Output(name, files.enter_context(written_aside(path)), _ending(path)) for name, path in paths.items()
@@ -112,6 +133,28 @@ def score(
         watch = files.enter_context(watching())
         done = run_job(job, outputs, watch, rank=lambda found: ranking_score(found, by), top=top)
     _show(done, paths, rejects, View(view))
+
+
+def _on_spark(
+    model: Path,
+    data: Path,
+    as_of: str,
+    master: str,
+    version: int | None,
+    strict: bool,
+    paths: dict[str, Path],
+    by: str | None,
+    top: int,
+) -> Done:
+    try:
+        import pandas  # noqa: F401  # Spark wants it for Arrow and says so late
+        import pyspark  # noqa: F401
+
+        from rules_engine.batch.spark.job import SparkJob, run_on_spark
+    except ImportError as error:
+        raise need_spark(error) from error
+    job = SparkJob(model, data, as_of, master, version=version, strict=strict)
+    return run_on_spark(job, paths, rank=lambda found: ranking_score(found, by), top=top)
 
 
 _UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}

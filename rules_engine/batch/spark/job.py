@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from functools import reduce
@@ -47,8 +47,10 @@ class SparkJob:
     strict: bool = False
 
 
-def run_on_spark(job: SparkJob, outputs: Mapping[str, Path], *, by: str, top: int) -> Done:
-    """Scores and writes; each output becomes a folder. Raises `ModelError`, `DataError`, `SparkError`, `BatchError`."""
+def run_on_spark(job: SparkJob, outputs: Mapping[str, Path], *, rank: Callable[[Model], str], top: int) -> Done:
+    """Scores and writes; each output becomes a folder. `rank` names the score by which the `top` highest leads are told.
+
+    Raises `ModelError`, `DataError`, `SparkError`, `BatchError`."""
     check_moment(job.as_of)
     for path in outputs.values():
         if path.suffix != ".parquet":
@@ -61,6 +63,7 @@ def run_on_spark(job: SparkJob, outputs: Mapping[str, Path], *, by: str, top: in
         raise SparkError(f"{engine.model.name} has no accounts: section, so there is no table of accounts to write.")
     if not mapping.events:
         raise SparkError(f"{job.data} names no events.")
+    by = rank(engine.model)
     wanted = Wanted(**dict.fromkeys({field.name for field in fields(Wanted)} & outputs.keys(), True))  # type: ignore[arg-type]
     as_of = read_instant(job.as_of, engine.zone, "call", "as_of")
     with _session(job.master) as spark:
