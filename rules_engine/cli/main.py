@@ -24,6 +24,7 @@ _COMMANDS = {
     "stages": ("stages", "stages"),
     "report": ("report", "report"),
     "run": ("run", "run"),
+    "serve": ("serve", "serve"),
     "backtest": ("backtest", "backtest"),
     "calibrate": ("calibrate", "calibrate"),
     "diff": ("diff", "diff"),

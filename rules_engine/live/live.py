@@ -22,6 +22,7 @@ from rules_engine.live.accounts import AccountMove, explain_account, read_again,
 from rules_engine.live.firing import Firing
 from rules_engine.live.incoming import AccountRecord, EventRecord, LeadRecord, Record, read_mapping
 from rules_engine.live.look import explain_lead, look_at
+from rules_engine.live.segments import LiveSegment, SegmentMember
 from rules_engine.live.step import Step, Stepper
 from rules_engine.live.store import AccountRow, Change, LateWithoutHistory, LeadRow, Store, pages_of_leads
 from rules_engine.matching.calendar import format_instant
@@ -88,6 +89,7 @@ class Live:
     def __init__(self, engine: Engine, store: Store, *, clock: Callable[[], int] = microseconds_now) -> None:
         self.engine, self.store, self._clock = engine, store, clock
         self._observers = Observers(engine.extensions.observers)
+        self._segments: dict[str, LiveSegment] = {}
 
     # --- what comes -------------------------------------------------------------------------------------------------
 
@@ -241,6 +243,11 @@ class Live:
                     row = rows[lead_id]
                     account = accounts.get(row.account_id or "")
                     yield row, look_at(self.engine, self.store, row, account, max(now, row.state_at or now))
+
+    def segment(self, name: str, *, as_of: int | None = None) -> tuple[list[SegmentMember], int]:
+        """The leads of a segment now, in order, and how many there are before `take`. Raises `KeyError`."""
+        segment = self._segments.get(name) or self._segments.setdefault(name, LiveSegment.of(self.engine, name))
+        return segment.members(Live(segment.engine, self.store, clock=self._clock).results(as_of=as_of))
 
     def deliver(self, now: int | None = None, limit: int = 500) -> outbox.Delivered:
         """Tries each delivery whose time has come, once; see `rules_engine.live.deliver`."""

@@ -1,0 +1,302 @@
+"""The service: routes, and what each of them does."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from rules_engine.engine import InputError, PluginError, ScoringError
+from rules_engine.live import LateWithoutHistory, Live
+from rules_engine.matching.calendar import format_instant
+from rules_engine.matching.history import read_instant
+from rules_engine.result.plain import account_to_dict, explanation_to_dict, result_to_dict, transition_to_dict
+from rules_engine.scoring.amounts import to_points
+from rules_engine.serve.guards import Guards, refused
+from rules_engine.serve.metrics import Metrics
+from rules_engine.serve.openapi import document, page
+from rules_engine.serve.settings import Settings
+
+log = logging.getLogger("rules_engine.serve")
+
+MOST_LISTED = 1000  # leads of a segment in one answer
+
+
+def create_app(live: Live, settings: Settings) -> Starlette:
+    """The ASGI application over an engine and its store. It looks after time and deliveries while it runs."""
+    service = _Service(live, settings, Metrics(live.store))
+    routes = [
+        Route("/health", service.health),
+        Route("/metrics", service.metrics_page),
+        Route("/openapi.json", service.openapi),
+        Route("/docs", service.docs),
+        Route("/score", service.score, methods=["POST"]),
+        Route("/events", service.events, methods=["POST"]),
+        Route("/leads/{lead_id:path}/explanation", service.explanation),
+        Route("/leads/{lead_id:path}", service.lead),
+        Route("/accounts/{account_id:path}/explanation", service.account_explanation),
+        Route("/accounts/{account_id:path}", service.account),
+        Route("/segments/{name}", service.segment),
+    ]
+    return Starlette(
+        routes=routes,
+        middleware=[Middleware(Guards, settings=settings, metrics=service.metrics)],
+        exception_handlers={HTTPException: _http_error, InputError: _unusable, ScoringError: _unusable,
+                            LateWithoutHistory: _late, Exception: _fault},
+        lifespan=service.lifespan,
+    )  # fmt: skip
+
+
+class _Service:
+    def __init__(self, live: Live, settings: Settings, metrics: Metrics) -> None:
+        self._live, self._settings, self.metrics = live, settings, metrics
+        self._openapi = document(live.engine.model, settings)
+
+    # --- open to all ------------------------------------------------------------------------------------------------
+
+    async def health(self, _: Request) -> Response:
+        model = self._live.engine.model
+        return JSONResponse({"status": "ok", "model": model.name, "version": model.version})
+
+    async def openapi(self, _: Request) -> Response:
+        return JSONResponse(self._openapi)
+
+    async def docs(self, _: Request) -> Response:
+        return HTMLResponse(page(self._openapi))
+
+    # --- with the token ---------------------------------------------------------------------------------------------
+
+    async def metrics_page(self, _: Request) -> Response:
+        text = await run_in_threadpool(self.metrics.text)
+        return Response(text, media_type=self.metrics.content_type)
+
+    async def score(self, request: Request) -> Response:
+        """Scores what is sent; nothing is kept."""
+        given = await self._body(request)
+        if not isinstance(given, Mapping):
+            raise InputError("body", "record", "must be a JSON object")
+        strange = sorted(set(given) - {"lead", "account", "events", "as_of", "lead_id"})
+        if strange:
+            raise InputError("body", strange[0], "is not known; a body has lead, account, events, as_of, lead_id")
+        lead, account, events = given.get("lead", {}), given.get("account") or {}, given.get("events", [])
+        if not isinstance(events, list):
+            raise InputError("body", "events", "must be a list")
+        if not isinstance(account, Mapping) or not isinstance(lead, Mapping):
+            raise InputError("body", "account" if isinstance(lead, Mapping) else "lead", "must be an object")
+        lead_id = given.get("lead_id")
+        if lead_id is not None and not isinstance(lead_id, str):
+            raise InputError("body", "lead_id", "must be text")
+        engine = self._live.engine
+
+        def told() -> dict[str, object]:
+            return result_to_dict(engine.score(lead, account, events, as_of=given.get("as_of"), lead_id=lead_id))  # type: ignore[arg-type]  # checked by the engine
+
+        return await _told(told)
+
+    async def events(self, request: Request) -> Response:
+        """Takes in records; the answer says of each that was not used why."""
+        given = await self._body(request)
+        records = given if isinstance(given, list) else [given]
+        if len(records) > self._settings.most_records:
+            return refused(413, f"a request may have {self._settings.most_records:,} records; send fewer at a time")
+        numbers = {id(record): number for number, record in enumerate(records)}
+        return await run_in_threadpool(self._take, records, numbers)
+
+    def _take(self, records: list[Any], numbers: dict[int, int]) -> Response:
+        from rules_engine.live.incoming import Record, read_mapping
+        from rules_engine.live.live import Rejected
+
+        read: list[Record] = []
+        rejected: list[tuple[int, str]] = []
+        for number, one in enumerate(records):
+            try:
+                record = read_mapping(self._live.engine, one)
+            except InputError as error:
+                rejected.append((number, str(error)))
+                continue
+            numbers[id(record)] = number
+            read.append(record)
+        fed = self._live.feed(read)
+        rejected += [(numbers.get(id(one.record), -1), one.reason) for one in fed.rejected]
+        fed.rejected += [Rejected({}, reason) for _, reason in rejected[: len(rejected) - len(fed.rejected)]]
+        self.metrics.fed(fed)
+        answer = {
+            "events": fed.events,
+            "known": fed.absorbed,
+            "rejected": [{"record": number, "reason": reason} for number, reason in sorted(rejected)],
+            "band_changes": [{"lead": lead, **transition_to_dict(move)} for lead, move in fed.moves],
+            "fired": [
+                {"automation": one.automation.name, "lead": one.lead_id, "at": format_instant(one.at)}
+                for one in fed.firings
+            ],
+        }
+        return JSONResponse(answer, status_code=422 if records and len(rejected) == len(records) else 200)
+
+    async def lead(self, request: Request) -> Response:
+        lead_id, as_of = request.path_params["lead_id"], self._as_of(request)
+
+        def told() -> dict[str, object]:
+            try:
+                result = self._live.score(lead_id, as_of=as_of, whole=True)
+            except KeyError:
+                raise HTTPException(404, "there is no lead of this id") from None
+            return result_to_dict(result)
+
+        return await _told(told)
+
+    async def explanation(self, request: Request) -> Response:
+        lead_id, as_of = request.path_params["lead_id"], self._as_of(request)
+
+        def told() -> dict[str, object]:
+            try:
+                return explanation_to_dict(self._live.explain(lead_id, as_of=as_of))
+            except KeyError:
+                raise HTTPException(404, "there is no lead of this id") from None
+
+        return await _told(told)
+
+    async def account(self, request: Request) -> Response:
+        account_id, as_of = request.path_params["account_id"], self._as_of(request)
+
+        def told() -> dict[str, object]:
+            try:
+                return account_to_dict(self._live.account(account_id, as_of=as_of))
+            except KeyError:
+                raise HTTPException(404, "there is no account of this id") from None
+
+        return await _told(told)
+
+    async def account_explanation(self, request: Request) -> Response:
+        account_id, as_of = request.path_params["account_id"], self._as_of(request)
+
+        def told() -> dict[str, object]:
+            try:
+                return explanation_to_dict(self._live.explain_account(account_id, as_of=as_of))
+            except KeyError:
+                raise HTTPException(404, "there is no account of this id") from None
+
+        return await _told(told)
+
+    async def segment(self, request: Request) -> Response:
+        name, as_of = request.path_params["name"], self._as_of(request)
+        limit = _limit(request)
+
+        def told() -> dict[str, object]:
+            if name not in self._live.engine.model.segments:
+                known = ", ".join(self._live.engine.model.segments) or "none"
+                raise HTTPException(404, f"the model has no segment of this name; it has: {known}")
+            members, found = self._live.segment(name, as_of=as_of)
+            return {
+                "segment": name,
+                "found": found,
+                "leads": [
+                    {
+                        "rank": rank,
+                        "lead": one.lead_id,
+                        "value": one.value,
+                        "scores": {
+                            score: {"reading": to_points(told.reading), "band": told.band} if told.has_value else None
+                            for score, told in one.result.scores.items()
+                        },
+                    }
+                    for rank, one in enumerate(members[:limit], 1)
+                ],
+            }
+
+        return await _told(told)
+
+    # --- parts of requests ------------------------------------------------------------------------------------------
+
+    async def _body(self, request: Request) -> Any:
+        try:
+            return json.loads(await request.body(), parse_constant=_refuse_constant)
+        except (ValueError, RecursionError):
+            raise HTTPException(400, "the body is not JSON") from None
+
+    def _as_of(self, request: Request) -> int | None:
+        given = request.query_params.get("as_of")
+        return None if given is None else read_instant(given, self._live.engine.zone, "query", "as_of")
+
+    # --- while it runs ----------------------------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        """Looks after time and deliveries in a thread of its own; at the end it finishes its round."""
+        stopping = threading.Event()
+        rounds = [(self._settings.tick_every, self._tick), (self._settings.deliver_every, self._deliver)]
+        threads = [
+            threading.Thread(target=self._every, args=(seconds, act, stopping))
+            for seconds, act in rounds
+            if seconds > 0
+        ]
+        for thread in threads:
+            thread.start()
+        try:
+            yield
+        finally:
+            stopping.set()
+            for thread in threads:
+                await run_in_threadpool(thread.join)
+
+    def _every(self, seconds: float, act: Callable[[], None], stopping: threading.Event) -> None:
+        while not stopping.wait(seconds):
+            try:
+                act()
+            except Exception as error:  # noqa: BLE001 - a round that fails must not end all later ones
+                self.metrics.failed()
+                log.error(json.dumps({"event": "background", "error": type(error).__name__}))
+
+    def _tick(self) -> None:
+        self.metrics.fed(self._live.tick())
+
+    def _deliver(self) -> None:
+        self.metrics.delivered(self._live.deliver())
+
+
+async def _told(tell: Callable[[], dict[str, object]]) -> JSONResponse:
+    """The answer, made in a thread: scoring keeps the processor busy."""
+    return await run_in_threadpool(lambda: JSONResponse(tell()))
+
+
+def _limit(request: Request) -> int:
+    given = request.query_params.get("limit", "100")
+    if not given.isdecimal() or not 1 <= int(given[:9]) <= MOST_LISTED:
+        raise HTTPException(422, f"limit must be a whole number from 1 to {MOST_LISTED}")
+    return int(given)
+
+
+def _refuse_constant(word: str) -> None:
+    raise ValueError(f"{word} is not a JSON number")
+
+
+async def _http_error(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    answer = refused(error.status_code, error.detail)
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+async def _unusable(_: Request, error: Exception) -> Response:
+    return refused(422, str(error))
+
+
+async def _late(_: Request, error: Exception) -> Response:
+    return refused(409, str(error))
+
+
+async def _fault(_: Request, error: Exception) -> Response:
+    """Nothing of the error goes out or into the log but its kind: its text may hold a person's data."""
+    what = f"the plugin {error.plugin} failed" if isinstance(error, PluginError) else "something failed in the service"
+    log.error(json.dumps({"event": "fault", "error": type(error).__name__}))
+    return refused(500, what)
