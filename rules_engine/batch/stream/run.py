@@ -27,7 +27,7 @@ def score_stream(
 ) -> pl.DataFrame | None:
     """Scores all leads as of an instant; `take` gets the tables of each range. Gives the table of accounts, if any.
 
-    Ranges are scored side by side, each by one thread; at most one more than there are threads is in memory.
+    Ranges are scored side by side, each by one thread; no more than there are threads are in memory.
     """
     scorer = ColumnScorer(engine.prepared)
     members: list[tuple[Members, ...]] = []
@@ -42,7 +42,7 @@ def score_stream(
         try:
             for number, rows in _ranges(stream):
                 waiting.append(pool.submit(_score, engine, scorer, stream, number, rows, as_of, wanted))
-                if len(waiting) > THREADS:
+                if len(waiting) >= THREADS:
                     done()
             while waiting:
                 done()
