@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -51,6 +53,14 @@ if TYPE_CHECKING:
 )
 @click.option("--by", metavar="SCORE", help="The score to rank by. Default: the last combined score, else the first.")
 @click.option(
+    "--state",
+    "states",
+    metavar="DIR",
+    type=FILE,
+    help="Keep a state per lead there; next time only new event files are read.",
+)
+@click.option("--rebuild-state", is_flag=True, help="Make the state anew from the whole history; wants --state.")
+@click.option(
     "--engine",
     type=click.Choice(["local", "spark"]),
     default="local",
@@ -78,6 +88,8 @@ def score(
     next_due: bool,
     top: int,
     by: str | None,
+    states: Path | None,
+    rebuild_state: bool,
     engine: str,
     master: str | None,
     view: str,
@@ -103,6 +115,13 @@ def score(
     paths = {name: path for name, path in wanted.items() if path is not None}
     if (every is None) != (snapshots is None):
         raise CommandError("--every and --snapshots go together: how often, and the file to write to.")
+    if rebuild_state and states is None:
+        raise CommandError("--rebuild-state wants --state DIR: the folder whose state is made anew.")
+    if states is not None:
+        whole_only = {"--engine": master, "--ledger": ledger, "--snapshots": snapshots, "--memory": memory}
+        for option, given in whole_only.items():
+            if given:
+                raise CommandError(f"{option} is not there with --state; leave one of the two out.")
     if (engine == "spark") != (master is not None):
         raise CommandError("--engine spark and --master go together: --engine spark --master 'local[2]', for instance.")
     if master is not None:
@@ -115,6 +134,8 @@ def score(
         _show(_on_spark(model, data, as_of, master, version, strict, paths, by, top), paths, None, View(view))
         return
     with ExitStack() as files:
+        # the first to be entered is the last to be renamed: the state goes on only when all outputs are in place
+        state = None if states is None else files.enter_context(_state_aside(states))
         outputs = tuple(
             Output(name, files.enter_context(written_aside(path)), _ending(path)) for name, path in paths.items()
         )
@@ -131,8 +152,34 @@ def score(
             memory=None if memory is None else _bytes(memory),
         )
         watch = files.enter_context(watching())
-        done = run_job(job, outputs, watch, rank=lambda found: ranking_score(found, by), top=top)
+        if states is None or state is None:
+            done = run_job(job, outputs, watch, rank=lambda found: ranking_score(found, by), top=top)
+        else:
+            from rules_engine.batch.state.run import run_with_state
+
+            done = run_with_state(
+                job,
+                states,
+                state,
+                outputs,
+                watch,
+                rebuild=rebuild_state,
+                rank=lambda found: ranking_score(found, by),
+                top=top,
+            )
     _show(done, paths, rejects, View(view))
+
+
+@contextmanager
+def _state_aside(folder: Path) -> Iterator[Path]:
+    """Where to write the new state; it takes the old one's place once all went well. One run at a time."""
+    from rules_engine.batch.state.file import NAME, locked
+
+    if folder.exists() and not folder.is_dir():
+        raise CommandError(f"{folder} is a file; --state wants a folder.")
+    folder.mkdir(parents=True, exist_ok=True)
+    with locked(folder), written_aside(folder / NAME) as aside:
+        yield aside
 
 
 def _on_spark(
@@ -147,9 +194,8 @@ def _on_spark(
     top: int,
 ) -> Done:
     try:
-        import pandas  # noqa: F401  # Spark wants it for Arrow and says so late
-        import pyspark  # noqa: F401
-
+        for library in ("pyspark", "pandas"):  # Spark wants pandas for Arrow, and says so late
+            import_module(library)
         from rules_engine.batch.spark.job import SparkJob, run_on_spark
     except ImportError as error:
         raise need_spark(error) from error

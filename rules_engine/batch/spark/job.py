@@ -48,9 +48,10 @@ class SparkJob:
 
 
 def run_on_spark(job: SparkJob, outputs: Mapping[str, Path], *, rank: Callable[[Model], str], top: int) -> Done:
-    """Scores and writes; each output becomes a folder. `rank` names the score by which the `top` highest leads are told.
+    """Scores and writes; each output becomes a folder. `rank` names the score that ranks the `top` leads.
 
-    Raises `ModelError`, `DataError`, `SparkError`, `BatchError`."""
+    Raises `ModelError`, `DataError`, `SparkError`, `BatchError`.
+    """
     check_moment(job.as_of)
     for path in outputs.values():
         if path.suffix != ".parquet":

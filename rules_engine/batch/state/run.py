@@ -1,0 +1,330 @@
+"""A run that goes on from the states of the last one (`rules score --state DIR`).
+
+New event files alone are read where that is enough, and each lead is brought forward by live scoring. Where a lead's
+past changed, or came late, that lead alone is scored anew from its history.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
+from pathlib import Path
+
+import polars as pl
+
+from rules_engine.batch.job import Done, Job, Output, Watch
+from rules_engine.batch.leads import score_leads
+from rules_engine.batch.population import Population
+from rules_engine.batch.score import Batch, BatchError, check_moment
+from rules_engine.batch.sinks import write_table
+from rules_engine.batch.sources import Mapping as DataMapping
+from rules_engine.batch.sources import load_mapping, read_data
+from rules_engine.batch.sources.data import Data, Record
+from rules_engine.batch.state.events import (
+    HASHING,
+    EventFiles,
+    event_files,
+    mapping_digest,
+    newest_of,
+    sums_of_events,
+    with_files,
+)
+from rules_engine.batch.state.file import Basis, StateError, States, read_states, write_states
+from rules_engine.batch.tables import Wanted
+from rules_engine.engine import Engine, LeadState, NeedsHistory, UnreadableState
+from rules_engine.matching.calendar import format_instant, to_datetime
+from rules_engine.matching.history import read_instant
+from rules_engine.model.types import Model
+from rules_engine.result.types import Result
+
+UNKNOWN = "unknown lead"
+
+
+def run_with_state(
+    job: Job,
+    folder: Path,
+    aside: Path,
+    outputs: tuple[Output, ...],
+    watch: Watch,
+    *,
+    rebuild: bool,
+    rank: Callable[[Model], str],
+    top: int,
+) -> Done:
+    """Scores and writes, and writes the new states to `aside`, which the caller renames when all outputs are in place.
+
+    `rebuild` takes no notice of earlier states. Raises `StateError`, `ModelError`, `DataError`, `BatchError`.
+    """
+    if job.as_of is not None:
+        check_moment(job.as_of)
+    mapping = load_mapping(job.data)
+    states = None if rebuild else read_states(folder)
+    moment = job.as_of if job.as_of is not None or states is None else format_instant(states.basis.newest)
+    engine = Engine.load(job.model, as_of=moment if job.model.is_dir() else None, version=job.version)
+    if states is not None:
+        _check_model(states, engine.model, folder)
+    digest = mapping_digest(mapping, job.data)
+    reading = _Reading(job, mapping, engine, states, digest)
+    data, as_of = reading.data, reading.as_of
+    if job.as_of is None and job.version is None and job.model.is_dir():
+        then = Engine.load(job.model, as_of=format_instant(as_of))
+        if then.model.hash != engine.model.hash:  # the new events reach into the time of another version
+            job = replace(job, version=then.model.version)
+            return run_with_state(job, folder, aside, outputs, watch, rebuild=rebuild, rank=rank, top=top)
+    by = rank(engine.model)
+    if not engine.model.accounts and any(output.table == "accounts" for output in outputs):
+        raise BatchError(f"{engine.model.name} has no accounts: section, so there is no table of accounts to write.")
+    batch = _Advancing(engine, data, as_of, newest=job.as_of is None, reading=reading)
+    asked = {output.table for output in outputs} & {one.name for one in fields(Wanted)}
+    wanted = Wanted(**dict.fromkeys(asked, True))  # type: ignore[arg-type]  # none of them is `snapshots`
+    tables = score_leads(
+        batch, None, wanted, next_due=job.next_due, advance=lambda more: watch.scoring(more, batch.lead_count)
+    )
+    for output in outputs:
+        write_table(getattr(tables, output.table), output.path, output.ending)
+    _write(aside, reading, batch)
+    population = batch.summary(tables, by=by, top=top)
+    return Done(engine, _with_rebuilt(population, batch.anew.values()), batch.rejected_rows)
+
+
+def _check_model(states: States, model: Model, folder: Path) -> None:
+    basis = states.basis
+    if basis.model_hash != model.hash:
+        what = f"{basis.model} v{basis.version}"
+        if (basis.model, basis.version) == (model.name, model.version):
+            what += " as it was before the file changed"
+        raise StateError(
+            f"the state in {folder} is of {what}, and this run has {model.name} v{model.version}. Its numbers "
+            "cannot go on from there: add --rebuild-state to score the whole history with it, or name another folder."
+        )
+
+
+class _Reading:
+    """What is read for a run: data with the events that are needed, and the whole history if it comes to that."""
+
+    def __init__(self, job: Job, mapping: DataMapping, engine: Engine, states: States | None, digest: str) -> None:
+        self.job, self.mapping, self.engine, self.states, self.digest = job, mapping, engine, states, digest
+        self.files: EventFiles = event_files(mapping, states.basis.files if states else {})
+        basis = states.basis if states else None
+        # only the events of new files, or all of them to be compared with what was there
+        self.parts = basis is not None and self.files.whole and digest == basis.mapping
+        if basis is not None and not self.parts and self.files.gone:
+            raise StateError(
+                f"{_some(self.files.gone)} went into the state and cannot be found any more, while other event files "
+                f"or {job.data} changed: which leads that touches cannot be told. Bring the files back, or add "
+                "--rebuild-state to start anew with the files that are there."
+            )
+        chosen = with_files(mapping, self.files.new) if self.parts else mapping
+        found = read_data(chosen, engine.model, strict=job.strict, rejects=job.rejects)
+        if self.parts:
+            found = replace(found, findings=mapping.findings)  # that a type has no events says nothing about a part
+        self.last = None if basis is None else basis.as_of
+        self.read_newest = newest_of(found)
+        self.as_of = self._moment(basis)
+        self.lost = 0
+        self.own_rows = self._leads_with_rows(found)
+        self.data = self._with_kept_leads(found)
+        self.nobodys = _unknown(found)
+        self.before, self.changed = self._states()
+
+    def _moment(self, basis: Basis | None) -> int:
+        known = [at for at in (self.read_newest, basis.newest if basis else None) if at is not None]
+        if self.job.as_of is not None:
+            as_of = read_instant(self.job.as_of, self.engine.zone, "call", "as_of")
+        elif known:
+            as_of = max(known)
+        else:
+            raise BatchError("the data has no events, so there is no newest one to take the time from; give --as-of.")
+        if basis is not None and as_of < basis.as_of:
+            raise StateError(
+                f"the state is of {format_instant(basis.as_of)}, later than {format_instant(as_of)}; give a later "
+                "--as-of, or run without --state to look back."
+            )
+        return as_of
+
+    def _leads_with_rows(self, found: Data) -> set[str]:
+        return set() if not self.mapping.leads else set(self._table_ids(found))
+
+    def _table_ids(self, found: Data) -> list[str]:
+        """Leads of the lead table; those that come with events only stand after them and have no fields at all."""
+        if all(table.unknown_leads == "reject" for table in self.mapping.events):
+            return found.leads["lead_id"].to_list()
+        nothing = with_files(self.mapping, frozenset())
+        return read_data(nothing, self.engine.model).leads["lead_id"].to_list()
+
+    def _with_kept_leads(self, found: Data) -> Data:
+        """Adds the leads that earlier events brought and that have no row of their own."""
+        if self.states is None:
+            return found
+        here = found.leads["lead_id"]
+        gone = self.states.table.filter(~pl.col("lead_id").is_in(here.implode()))
+        self.lost = int(gone["own_row"].sum())
+        more = gone.filter(~pl.col("own_row")).select("lead_id")
+        return replace(found, leads=pl.concat([found.leads, more], how="diagonal")) if more.height else found
+
+    def _states(self) -> tuple[dict[str, bytes], set[str]]:
+        """The states that can be gone on from, and the leads whose past is another now."""
+        if self.states is None:
+            return {}, set()
+        table = self.states.table
+        found = dict(zip(table["lead_id"].to_list(), table["state"].to_list(), strict=True))
+        if self.parts:
+            return found, set()
+        if self.states.basis.hashing != HASHING:  # no telling what changed
+            return {}, set(found)
+        sums = self.with_ids(sums_of_events(self.data, self.states.basis.as_of))
+        both = table.select("lead_id", "events", "digest").join(sums, on="lead_id", how="left", suffix="_now")
+        differs = (pl.col("events") != pl.col("events_now").fill_null(0)) | (
+            pl.col("digest") != pl.col("digest_now").fill_null(0)
+        )
+        changed = set(both.filter(differs)["lead_id"].to_list())
+        return {name: state for name, state in found.items() if name not in changed}, changed
+
+    def with_ids(self, sums: pl.DataFrame, data: Data | None = None) -> pl.DataFrame:
+        ids = (data or self.data).leads["lead_id"]
+        return sums.with_columns(ids.gather(sums["row"]).alias("lead_id")).drop("row")
+
+    @cached_property
+    def history(self) -> Data:
+        """All events there are. Raises `StateError` where files are gone that went into the state."""
+        if not self.parts:
+            return self.data
+        if self.files.gone:
+            raise StateError(
+                "some leads must be scored anew from their history (late events, changed fields, or new leads that may "
+                f"have a past), and {_some(self.files.gone)} cannot be found any more. Bring the files back, or add "
+                "--rebuild-state to start anew with the files that are there."
+            )
+        return read_data(self.mapping, self.engine.model, strict=self.job.strict)
+
+    def whole_history(self, lead_id: str) -> list[Record]:
+        """All events of a lead up to the as-of time."""
+        try:
+            events = self.history.history(lead_id, to_datetime(self.as_of, self.engine.zone))[2]
+        except KeyError:
+            return []
+        return [event for event in events if _at(event) <= self.as_of]
+
+
+@dataclass(frozen=True, slots=True)
+class _Advancing(Batch):
+    """A batch whose leads are brought forward from their states. `kept` takes the new ones, as bytes; `anew` says why a
+    lead was scored from its history."""
+
+    reading: _Reading
+    kept: dict[str, tuple[int | None, bytes]] = field(default_factory=dict)
+    anew: dict[str, str] = field(default_factory=dict)
+
+    def score_at(self, lead_id: str, lead: Record, account: Record | None, events: list[Record], as_of: int) -> Result:
+        """The result of a lead as of the instant of the run."""
+        state, result = self._advanced(lead_id, lead, account, [one for one in events if _at(one) <= as_of], as_of)
+        self.kept[lead_id] = state.at, state.to_bytes()
+        return replace(result, fields=self.data.fields) if self.data.fields != result.fields else result
+
+    def _advanced(
+        self, lead_id: str, lead: Record, account: Record | None, events: list[Record], as_of: int
+    ) -> tuple[LeadState, Result]:
+        reading, engine = self.reading, self.engine
+        stored = reading.before.get(lead_id)
+        if stored is None:
+            if lead_id in reading.changed:
+                return self._rebuilt(lead_id, lead, account, events, as_of, "events of the past changed")
+            if reading.parts and reading.states is not None and reading.states.basis.nobodys:
+                self.anew[lead_id] = "new, may have a past"
+                events = reading.whole_history(lead_id)
+            return engine.rebuild(lead, account, events, as_of=as_of, lead_id=lead_id)
+        try:
+            state = LeadState.from_bytes(stored)
+        except UnreadableState as error:
+            raise StateError(f"the state of lead {lead_id} is damaged ({error}); add --rebuild-state.") from error
+        if not reading.parts and reading.last is not None:
+            events = [one for one in events if _at(one) > reading.last]
+        try:
+            return engine.advance(state, events, as_of=as_of, lead=lead, account=account or {})
+        except NeedsHistory as needs:
+            return self._rebuilt(lead_id, lead, account, reading.whole_history(lead_id), as_of, needs.reason)
+
+    def _rebuilt(
+        self, lead_id: str, lead: Record, account: Record | None, events: list[Record], as_of: int, why: str
+    ) -> tuple[LeadState, Result]:
+        """Scored from the history; of its band changes those since the last run."""
+        self.anew[lead_id] = why
+        state, result = self.engine.rebuild(lead, account, events, as_of=as_of, lead_id=lead_id)
+        last = self.reading.last
+        if last is None:
+            return state, result
+        return state, replace(result, transitions=tuple(move for move in result.transitions if move.at > last))
+
+
+def _write(aside: Path, reading: _Reading, batch: _Advancing) -> None:
+    ids = list(batch.kept)
+    sums = reading.with_ids(sums_of_events(reading.data, reading.as_of))
+    if reading.parts and reading.states is not None:
+        # the digests of wrap-around sums add up
+        sums = pl.concat([reading.states.table.select("events", "digest", "lead_id"), sums])
+        sums = sums.group_by("lead_id").agg(pl.col("events").sum(), pl.col("digest").sum())
+        past = [name for name, why in batch.anew.items() if name not in reading.before]
+        if past:
+            own = reading.with_ids(sums_of_events(reading.history, reading.as_of), reading.history)
+            past_ids = pl.Series(past).implode()
+            sums = pl.concat(
+                [
+                    sums.filter(~pl.col("lead_id").is_in(past_ids)).select("events", "digest", "lead_id"),
+                    own.filter(pl.col("lead_id").is_in(past_ids)).select("events", "digest", "lead_id"),
+                ]
+            )
+    per_lead = pl.DataFrame({"lead_id": ids}, schema={"lead_id": pl.String}).join(
+        sums, on="lead_id", how="left", maintain_order="left"
+    )
+    model, before = batch.model, reading.states.basis if reading.states else None
+    newest = [at for at in (reading.read_newest, before.newest if before else None) if at is not None]
+    later = reading.read_newest is not None and reading.read_newest > reading.as_of
+    read = reading.files.new if reading.parts else frozenset(reading.files.now)
+    files = dict(before.files) if before is not None and reading.parts else {}
+    files |= {name: replace(reading.files.now[name], later=later) for name in read}
+    basis = Basis(
+        model=model.name,
+        version=model.version,
+        model_hash=model.hash,
+        mapping=reading.digest,
+        as_of=reading.as_of,
+        newest=max(newest, default=reading.as_of),
+        nobodys=reading.nobodys or reading.lost > 0 or (before is not None and reading.parts and before.nobodys),
+        hashing=HASHING,
+        files=files,
+    )
+    columns = {
+        "lead_id": ids,
+        "state": [state for _, state in batch.kept.values()],
+        "at": [at for at, _ in batch.kept.values()],
+        "events": per_lead["events"].fill_null(0).to_list(),
+        "digest": per_lead["digest"].fill_null(0).to_list(),
+        "own_row": [name in reading.own_rows for name in ids],
+    }
+    write_states(aside, basis, columns)
+
+
+def _with_rebuilt(population: Population, reasons: Iterable[str]) -> Population:
+    """Says how many leads were scored from their history, and why."""
+    lines = [
+        f"{count:,} lead{'s' if count != 1 else ''} scored anew from the whole history: {why}"
+        for why, count in sorted(Counter(reasons).items())
+    ]
+    return replace(population, problems=(*population.problems, *lines))
+
+
+def _unknown(data: Data) -> bool:
+    return any(reason == UNKNOWN for _, reason in data.counts.rejected)
+
+
+def _at(event: Mapping[str, object]) -> int:
+    at = event["at"]
+    assert isinstance(at, int)  # the readers give microseconds
+    return at
+
+
+def _some(names: tuple[str, ...]) -> str:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more
