@@ -206,6 +206,10 @@ class Walker:
             if found is None:
                 found = candidates(prepared, index, key, self.scope)
         reached = self._count_tallies(index, found.tallies, now) if found.tallies else _NOTHING_REACHED
+        if reached:  # counted whatever the condition says: a rule that is reached and false has not fired
+            for item in index.items:
+                if item.reaches is not None and item.threshold in reached.get(item.reaches, ()):
+                    walk.reached[item.index] += 1
         if found.tallies_read:
             self._read_tallies(found.tallies_read, now)
         if index.gates_started or index.gates_ended:
@@ -220,7 +224,6 @@ class Walker:
             elif item.reaches is None:
                 self._try_item(item, decided, number, now)
             elif item.threshold in reached.get(item.reaches, ()):
-                walk.reached[item.index] += 1
                 self._try_item(item, decided, number, now)
         for k in index.clocks:
             self._mark(now, len(prepared.numbering.items) + k, 0, -1, number)
