@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rules_engine.cli.faults import EXIT_FINDINGS, CommandError, need_analysis
-from rules_engine.cli.options import FILE, View, model_argument, view_option
+from rules_engine.cli.options import DAY, FILE, View, model_argument, view_option
 from rules_engine.cli.outcome_options import outcome_options
 from rules_engine.cli.progress import progress
 
@@ -42,9 +42,7 @@ _TOUCH = re.compile(r"\s*([^=,]+?)\s*=\s*(\d+(?:\.\d+)?)\s*\Z")
 @click.option("--write", is_flag=True, help="Write the changes as the next version, a draft.")
 @click.option("--anyway", is_flag=True, help="With --write: in spite of the warnings.")
 @click.option("--note", metavar="TEXT", help="With --write: what `changes` says of the next version.")
-@click.option(
-    "--date", "day", metavar="DAY", type=click.DateTime(["%Y-%m-%d"]), help="With --write: its day. Default: today."
-)
+@click.option("--date", "day", metavar="DAY", type=DAY, help="With --write: its day. Default: today.")
 @view_option
 def calibrate(
     model: Path,

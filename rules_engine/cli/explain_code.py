@@ -50,6 +50,8 @@ def _section(heading: str, text: str) -> None:
 
 def _nearest(wanted: str, codes: list[str]) -> str:
     same_stage = [code for code in codes if code[:4] == wanted[:4]]
+    if f"RE{wanted}" in codes:
+        return f" Did you mean RE{wanted}?"
     if wanted[:2] == "RE" and same_stage:
         return f" The codes nearby are {', '.join(same_stage)}."
     return " Codes look like RE201; `rules check` prints them."

@@ -23,8 +23,12 @@ def describe(fault: Exception) -> str:
         findings = [*getattr(fault, "diagnostics", ()), *getattr(fault, "findings", ())]
         errors = [finding for finding in findings if finding.is_error]
         if errors:
+            from rules_engine.cli.wrong_file import wrong_file
             from rules_engine.diagnostics import render
 
+            wrong = wrong_file(errors)
+            if wrong is not None:
+                return f"Error: {wrong}"
             stopped = f"Error: stopped by {len(errors)} error{'s' if len(errors) != 1 else ''}; nothing was done."
             return f"{render(errors)}\n{stopped}"
         return f"Error: {fault}"

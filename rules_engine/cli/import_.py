@@ -103,5 +103,7 @@ def _json(source: Path) -> object:
 
     try:
         return json.loads(source.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise CommandError(f"{source} is no JSON: it is no text in UTF-8.") from error
     except (ValueError, RecursionError) as error:
         raise CommandError(f"{source} is no JSON: {error}.") from error

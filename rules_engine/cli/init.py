@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rules_engine.cli.faults import CommandError, need_batch
-from rules_engine.cli.options import FILE, View, view_option
+from rules_engine.cli.options import DAY, FILE, View, view_option
 
 if TYPE_CHECKING:
     from rules_engine.analysis.drafts.roles import Role
@@ -39,7 +39,7 @@ WORKFLOW = Path(".github/workflows")
 @click.option(
     "--workflow", metavar="FILE", help="The GitHub workflow, or none. Default: .github/workflows/<model>.yml."
 )
-@click.option("--date", "day", metavar="DAY", type=click.DateTime(["%Y-%m-%d"]), help="Day of the first version.")
+@click.option("--date", "day", metavar="DAY", type=DAY, help="Day of the first version.")
 @view_option
 def init(
     folder: Path,
@@ -112,7 +112,10 @@ def _wish(
 
     zones = available_timezones()
     if timezone not in zones:
-        raise CommandError(f"there is no time zone {timezone}.{did_you_mean(timezone, sorted(zones))}")
+        city = timezone.rpartition("/")[2].replace(" ", "_").casefold()
+        same = sorted(zone for zone in zones if zone.casefold().endswith(f"/{city}"))
+        near = f' Did you mean "{same[0]}"?' if same else did_you_mean(timezone, sorted(zones))
+        raise CommandError(f"there is no time zone {timezone}.{near or ' They are called as Europe/Paris.'}")
     first = day.date() if day is not None else date.today()  # noqa: DTZ011  the day on the wall
     return Wish(name, first, float(sales_ready or 100), timezone, owner)
 

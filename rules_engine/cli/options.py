@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -20,7 +21,21 @@ def one_of(kind: type[StrEnum]) -> click.Choice[str]:
     return click.Choice([member.value for member in kind])
 
 
+class _Day(click.DateTime):
+    """A date, and a message that says how dates are written."""
+
+    def __init__(self) -> None:
+        super().__init__(["%Y-%m-%d"])
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"{value} is not a date. Write year-month-day, such as 2026-09-01.", param, ctx)
+
+
 FILE = click.Path(path_type=Path)
+DAY = _Day()
 
 model_argument = click.argument(
     "model", metavar="MODEL", type=FILE, help="A model file (v3.yaml) or the folder of its versions."

@@ -16,7 +16,8 @@ def ranking_score(model: Model, by: str | None) -> str:
         if by not in model.scores:
             from rules_engine.diagnostics.nearest import did_you_mean
 
-            raise CommandError(f"{model.name} has no score {by}.{did_you_mean(by, tuple(model.scores))}")
+            known = f" Its scores are: {', '.join(model.scores)}."
+            raise CommandError(f"{model.name} has no score {by}.{did_you_mean(by, tuple(model.scores)) or known}")
         return by
     combined = [name for name, score in model.scores.items() if score.combine]
     return combined[-1] if combined else next(iter(model.scores))

@@ -80,7 +80,10 @@ def _wanted(model: Model, only: tuple[str, ...]) -> tuple[str, ...]:
         if name not in model.segments:
             from rules_engine.diagnostics.nearest import did_you_mean
 
-            raise CommandError(f"{model.name} has no segment {name}.{did_you_mean(name, tuple(model.segments))}")
+            known = f" Its segments are: {', '.join(model.segments)}."
+            raise CommandError(
+                f"{model.name} has no segment {name}.{did_you_mean(name, tuple(model.segments)) or known}"
+            )
     return only or tuple(model.segments)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rules_engine.cli.faults import CommandError
-from rules_engine.cli.options import FILE, View, view_option
+from rules_engine.cli.options import DAY, FILE, View, view_option
 
 if TYPE_CHECKING:
     from rules_engine.analysis.versions.next_version import NextVersion
@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 @click.option("--import", "source", metavar="FILE", type=FILE, help="Take the new points of an edited sheet back.")
 @click.option("--yes", is_flag=True, help="With --import: write the next version without asking.")
 @click.option("--note", metavar="TEXT", help="With --import: what `changes` says of the next version.")
-@click.option(
-    "--date", "day", metavar="DAY", type=click.DateTime(["%Y-%m-%d"]), help="With --import: its day. Default: today."
-)
+@click.option("--date", "day", metavar="DAY", type=DAY, help="With --import: its day. Default: today.")
 @view_option
 def sheet(
     model: Path, out: Path | None, source: Path | None, yes: bool, note: str | None, day: datetime | None, view: str

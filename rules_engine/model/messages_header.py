@@ -98,6 +98,15 @@ def no_folder(where: Where, folder: str) -> Diagnostic:
     return finding("RE407", f'There is no folder "{folder}" with versions of a model.', place(where), "Check the path.")
 
 
+def no_versions(where: Where, folder: str, below: list[str]) -> Diagnostic:
+    return finding(
+        "RE407",
+        f'There is no model in the folder "{folder}": a version of a model is a file such as v1.yaml.',
+        place(where),
+        f"Name the folder of one model: {', '.join(below[:8])}." if below else "Check the path.",
+    )
+
+
 def no_such_version(where: Where, version: int, known: list[int]) -> Diagnostic:
     return finding(
         "RE407",

@@ -3,16 +3,35 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import unicodedata
+from collections.abc import Iterable
 
 import yaml
 
 from rules_engine.diagnostics.catalogue import finding
 from rules_engine.diagnostics.diagnostic import Diagnostic, Edit, Related, Span
+from rules_engine.diagnostics.nearest import nearest
 from rules_engine.diagnostics.source import Source
 
 _QUOTE_HINT = "Put text that holds : # or other signs in quotes, or write a condition on lines of its own after `>-`."
+
+
+def no_file(file: str, beside: Iterable[str]) -> Diagnostic:
+    found = nearest(os.path.basename(file), beside)
+    near = f"Did you mean {os.path.join(os.path.dirname(file), found)}?" if found is not None else "Check the path."
+    return finding("RE001", f'There is no file or folder "{file}".', Span(file, 0, 0, 1, 1, 1, 1), near)
+
+
+def is_folder(file: str, holds: Iterable[str]) -> Diagnostic:
+    names = [os.path.join(file, name) for name in sorted(holds) if name.endswith((".yaml", ".yml"))]
+    return finding(
+        "RE001",
+        f'"{file}" is a folder, and a file is wanted here.',
+        Span(file, 0, 0, 1, 1, 1, 1),
+        f"Name one of its files: {', '.join(names[:5])}." if names else "Name a file.",
+    )
 
 
 def cannot_read(file: str, reason: str) -> Diagnostic:

@@ -59,6 +59,8 @@ def choose_version(
     if not Path(folder).is_dir():
         return None, say.no_folder(shown, str(folder))
     found = heads(folder)
+    if not found:
+        return None, say.no_versions(shown, str(folder), _models_below(Path(folder)))
     if version is not None:
         path = next((head.path for head in found if head.number == version), None)
         return path, None if path is not None else say.no_such_version(shown, version, [head.number for head in found])
@@ -74,6 +76,11 @@ def choose_version(
     if len(chosen) > 1:
         return None, say.same_day(shown, [head.number for head in chosen], _day(newest))
     return chosen[0].path, None
+
+
+def _models_below(folder: Path) -> list[str]:
+    """The folders right below that hold versions of a model, as the user would name them."""
+    return sorted(str(item) for item in folder.iterdir() if item.is_dir() and lock.version_files(item))
 
 
 def load_version(

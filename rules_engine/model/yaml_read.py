@@ -6,6 +6,7 @@ UTF-8 only, no control characters, bounded size. A byte order mark at the start 
 from __future__ import annotations
 
 import re
+from itertools import islice
 from pathlib import Path
 
 from rules_engine.diagnostics.diagnostic import Diagnostic, Span
@@ -31,9 +32,21 @@ def read_file(path: Path, shown: str) -> Read:
     try:
         with path.open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        return Read(None, (say.no_file(shown, _names(path.parent)),))
+    except IsADirectoryError:
+        return Read(None, (say.is_folder(shown, _names(path)),))
     except OSError as error:
         return Read(None, (say.cannot_read(shown, error.strerror or str(error)),))
     return read_bytes(data, shown)
+
+
+def _names(folder: Path) -> list[str]:
+    """What lies in a folder, for a suggestion; nothing where it cannot be listed."""
+    try:
+        return sorted(item.name for item in islice(folder.iterdir(), 1000))
+    except OSError:
+        return []
 
 
 def read_bytes(data: bytes, shown: str) -> Read:

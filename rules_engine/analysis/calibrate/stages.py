@@ -33,10 +33,8 @@ def from_given_touches(version: VersionFile, touches: Mapping[str, float], score
     model = version.model
     for stage in touches:
         if stage not in model.stages:
-            raise BacktestError(
-                f"{model.name} has no stage {stage}.{did_you_mean(stage, model.stages)} "
-                f"Its stages are {', '.join(model.stages) or 'none'}."
-            )
+            known = f"Its stages are {', '.join(model.stages)}." if model.stages else "It has no stages (`stages:`)."
+            raise BacktestError(f"{model.name} has no stage {stage}.{did_you_mean(stage, model.stages)} {known}")
     total = sum(touches.values())
     if total <= 0 or min(touches.values()) < 0:
         raise BacktestError("touches are counts: give numbers from 0 up, at least one of them above 0.")

@@ -258,7 +258,9 @@ def open_workbook(path: Path, *, values: bool) -> Any:
         raise VersionError(f"{path} is larger than {_MOST_BYTES // 1_000_000} MB; that is no sheet of points.")
     try:
         return load_workbook(path, data_only=values)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+    except InvalidFileException as error:
+        raise VersionError(f"{path} is no Excel workbook: its name must end in .xlsx.") from error
+    except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
         raise VersionError(f"{path} is no Excel workbook (.xlsx) that can be read: {error}.") from error
 
 

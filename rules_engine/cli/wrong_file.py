@@ -1,0 +1,62 @@
+"""A file given where another kind of file is wanted: one sentence, in place of a finding for each of its lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rules_engine.diagnostics.diagnostic import Diagnostic
+
+MODEL = "a model (v<N>.yaml)"
+TESTS = "a file of tests (tests.yaml)"
+MAPPING = "a mapping of data (data.yaml)"
+
+# Keys at the left margin that no other kind of file has, the surest first.
+_TELLING = (
+    (TESTS, {"tests"}),
+    (MODEL, {"model", "version", "scores"}),
+    (MAPPING, {"leads", "outcomes", "lookups"}),
+)
+_KEY = re.compile(r"^([a-z_]+):", re.MULTILINE)
+_YAML = (".yaml", ".yml", ".json")  # JSON is YAML, too
+_ENOUGH = 100_000
+
+
+def wrong_file(errors: Sequence[Diagnostic]) -> str | None:
+    """The sentence, where the errors are of one file that was taken for another kind; None where they are mistakes."""
+    files = {error.span.file for error in errors if error.span is not None}
+    if len(files) != 1:
+        return None
+    path = Path(next(iter(files)))
+    if not path.is_file():
+        return None
+    wanted = _wanted(errors[0].code)
+    if path.suffix.lower() not in _YAML:
+        return f"{path} is no YAML file (.yaml). {_sentence(wanted)} is wanted here."
+    found = _found(path)
+    if wanted is None or found is None or found == wanted:
+        return None
+    return f"{path} is {found}. {_sentence(wanted)} is wanted here."
+
+
+def _sentence(wanted: str | None) -> str:
+    return "One of the YAML files of a model" if wanted is None else wanted[0].upper() + wanted[1:]
+
+
+def _wanted(code: str) -> str | None:
+    """What the file was taken for, by the stage that complains; None where the file is no YAML at all."""
+    number = int(code[2:])
+    if 180 <= number < 190:
+        return TESTS
+    if 500 <= number < 600:
+        return MAPPING
+    return MODEL if 100 <= number < 500 else None
+
+
+def _found(path: Path) -> str | None:
+    """What the file is by its keys; None where they do not tell."""
+    keys = set(_KEY.findall(path.read_text(encoding="utf-8", errors="replace")[:_ENOUGH]))
+    return next((kind for kind, telling in _TELLING if keys & telling), None)
