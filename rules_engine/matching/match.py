@@ -221,9 +221,7 @@ class Walker:
                 if item.fixed or item.is_penalty:
                     slot = -1 if item.limit is None else self._slot(item, now)
                     self._mark(now, item.index, item.fixed or 0, slot, number)
-            elif item.reaches is None:
-                self._try_item(item, decided, number, now)
-            elif item.threshold in reached.get(item.reaches, ()):
+            elif item.reaches is None or item.threshold in reached.get(item.reaches, ()):
                 self._try_item(item, decided, number, now)
         for k in index.clocks:
             self._mark(now, len(prepared.numbering.items) + k, 0, -1, number)

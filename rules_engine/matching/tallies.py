@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rules_engine.matching.calendar import Calendar
-from rules_engine.matching.keys import key_of
+from rules_engine.matching.keys import key_of, rank_of
 from rules_engine.scoring.amounts import MICRO, to_micropoints
 
 Measure = Literal["count", "sum", "distinct", "latest", "min", "max"]
@@ -171,4 +171,5 @@ class RunningTally:
 
 def _loses(held: object, value: object, rising: bool) -> bool:
     """Whether a held value can no longer be the minimum (or maximum) beside a newer one."""
-    return held >= value if rising else held <= value  # type: ignore[operator, no-any-return]
+    one, other = rank_of(held), rank_of(value)
+    return one >= other if rising else one <= other  # type: ignore[operator, no-any-return]

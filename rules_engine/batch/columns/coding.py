@@ -13,7 +13,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from rules_engine.matching.keys import key_of
+from rules_engine.feel import types
+from rules_engine.feel.columns.inputs import feel_values as in_feel
+from rules_engine.feel.values import Date, DateTime, DaysTimeDuration
+from rules_engine.matching.keys import key_of, rank_of
 
 Integers: TypeAlias = NDArray[np.int64]
 NULL = -(2**63)  # the code of null; no value has it
@@ -50,7 +53,7 @@ def encode(values: pl.Series, *, ordered: bool, small: bool = False) -> Coding:
         places = pl.Series(np.arange(len(distinct)), dtype=pl.Int64)
         codes = values.replace_strict(distinct, places, default=None, return_dtype=pl.Int64)
         return Coding(codes.fill_null(NULL).to_numpy(), _by_place(distinct), len(distinct))
-    return _of_objects(values.to_list(), ordered=ordered)
+    return _of_objects(feel_values(values), ordered=ordered)
 
 
 def encode_parts(
@@ -65,9 +68,45 @@ def encode_parts(
 
 
 def _together(columns: list[pl.Series]) -> pl.Series:
+    """One column of all; where types of events differ in its type (some have no such attribute), by the values."""
     if len({column.dtype for column in columns}) == 1 and columns[0].dtype != pl.Object:
         return pl.concat(columns)
-    return pl.Series([value for column in columns for value in column.to_list()], dtype=pl.Object)
+    return _native([value for column in columns for value in feel_values(column)])
+
+
+def feel_values(column: pl.Series) -> list[object]:
+    """The values of an expression, as the interpreter has them."""
+    return column.to_list() if column.dtype == pl.Object else in_feel(column, types.ANY)
+
+
+def _native(values: list[object]) -> pl.Series:
+    """FEEL values as a column of their own type where there is one to microseconds, else as objects."""
+    kinds = {type(value) for value in values if value is not None}
+    if kinds <= {str}:
+        return pl.Series(values, dtype=pl.String)
+    if kinds == {bool}:
+        return pl.Series(values, dtype=pl.Boolean)
+    if kinds == {float}:
+        return pl.Series(values, dtype=pl.Float64)
+    if kinds == {Date}:
+        days = [value.days if isinstance(value, Date) else None for value in values]
+        if all(day is None or abs(day) < 2**31 for day in days):
+            return pl.Series(days, dtype=pl.Int32).cast(pl.Date)
+    if kinds == {DaysTimeDuration}:
+        sizes = [value.nanos if isinstance(value, DaysTimeDuration) else None for value in values]
+        if all(size is None or (size % 1_000 == 0 and abs(size) < 2**63) for size in sizes):
+            return pl.Series([None if size is None else size // 1_000 for size in sizes], dtype=pl.Duration("us"))
+    if kinds == {DateTime}:
+        moments = [value for value in values if isinstance(value, DateTime)]
+        zones = {value.zone for value in moments}
+        zone = zones.pop() if len(zones) == 1 else None
+        if (zone == 0 or isinstance(zone, str)) and all(
+            at.instant % 1_000 == 0 and abs(at.instant) < 2**63 for at in moments
+        ):
+            instants = [value.instant // 1_000 if isinstance(value, DateTime) else None for value in values]
+            column = pl.Series(instants, dtype=pl.Int64).cast(pl.Datetime("us", "UTC"))
+            return column.dt.convert_time_zone(zone) if isinstance(zone, str) else column
+    return pl.Series(values, dtype=pl.Object)
 
 
 def _of_doubles(values: pl.Series) -> Integers:
@@ -111,7 +150,7 @@ def _of_objects(values: list[object], *, ordered: bool) -> Coding:
     for value in values:
         if value is not None:
             held.setdefault(key_of(value), value)
-    keys = sorted(held, key=lambda key: held[key]) if ordered else list(held)  # type: ignore[arg-type, return-value]
+    keys = sorted(held, key=lambda key: rank_of(held[key])) if ordered else list(held)  # type: ignore[arg-type, return-value]
     place = {key: at for at, key in enumerate(keys)}
     codes = np.array([NULL if v is None else place[key_of(v)] for v in values], dtype=np.int64)
     distinct = [held[key] for key in keys]

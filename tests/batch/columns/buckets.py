@@ -12,6 +12,7 @@ from rules_engine.batch import tables
 from rules_engine.batch.columns.bucket import Bucket, EventRows
 from rules_engine.batch.sources.convert import dtype
 from rules_engine.engine import Engine
+from rules_engine.feel.values import from_feel
 from rules_engine.matching.history import read_fields
 from rules_engine.model.types import Field
 from rules_engine.result.types import Result
@@ -55,7 +56,7 @@ def _values(declared: Mapping[str, Field], raw: Mapping[str, Any], engine: Engin
 
 
 def _column(name: str, field: Field, values: list[object]) -> pl.Series:
-    return pl.Series(name, values, dtype=dtype(field.type))
+    return pl.Series(name, [from_feel(value) for value in values], dtype=dtype(field.type))
 
 
 def tables_of(engine: Engine, results: Sequence[Result]) -> dict[str, pl.DataFrame]:
