@@ -56,7 +56,8 @@ def score_leads(
             tallies.add(tables.tallies_row(model, result))
         for at, rows in zip(wanted.snapshots, looks, strict=True):
             rows.add(tables.snapshots_row(model, batch.score_at(lead_id, lead, account, events, at)))
-        _count(outcomes, result)
+        if wanted.outcomes:
+            _count(outcomes, result)
         if roll_up:
             accounts.add(number - 1, lead, result)
         if number % CHUNK == 0:

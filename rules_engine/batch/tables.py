@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 class Wanted:
     """Which tables a run gives besides that of scores.
 
-    `as_of`: each row of scores tells its instant. `snapshots`: rising instants, microseconds UTC, not after the as-of
-    time.
+    `outcomes` off saves time lead by lead; in columns they are counted in any case. `as_of`: each row of scores tells
+    its instant. `snapshots`: rising instants, microseconds UTC, not after the as-of time.
     """
 
     ledger: bool = False
@@ -33,6 +33,7 @@ class Wanted:
     rules: bool = False
     tallies: bool = False
     as_of: bool = False
+    outcomes: bool = True
     snapshots: tuple[int, ...] = ()
 
 

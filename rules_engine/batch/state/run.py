@@ -78,7 +78,7 @@ def run_with_state(
         raise BatchError(f"{engine.model.name} has no accounts: section, so there is no table of accounts to write.")
     batch = _Advancing(engine, data, as_of, newest=job.as_of is None, reading=reading)
     asked = {output.table for output in outputs} & {one.name for one in fields(Wanted)}
-    wanted = Wanted(**dict.fromkeys(asked, True))  # type: ignore[arg-type]  # none of them is `snapshots`
+    wanted = Wanted(**{"outcomes": False} | dict.fromkeys(asked, True))  # type: ignore[arg-type]
     tables = score_leads(
         batch, None, wanted, next_due=job.next_due, advance=lambda more: watch.scoring(more, batch.lead_count)
     )
