@@ -82,6 +82,8 @@ def match_columns(model: ColumnModel, bucket: Bucket, *, per_lead: bool = False)
     marks, counts = mark_columns(
         model, tables, slots, tallies, _changes(model, bucket.size, begin, standing, gate_steps), per_lead=per_lead
     )
+    slots.forget_windows()
+    tallies = {name: run.without_slots() for name, run in tallies.items()}
     return MatchedColumns(
         marks, scored, _has_value(model, leads), leads, tallies, gates, standing, counts, events, slots
     )

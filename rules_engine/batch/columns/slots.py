@@ -54,6 +54,10 @@ class Slots:
             )
         return self._windows[per]
 
+    def forget_windows(self) -> None:
+        """Makes room once marks are made."""
+        self._windows.clear()
+
     def ends(self, within: int | None, per: Per | None) -> Integers:
         """The instant at which each slot's event stops counting if nothing else happens; FAR for never."""
         if within is not None:

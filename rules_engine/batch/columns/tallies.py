@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -49,6 +49,11 @@ class TallyRun:
     latest: Integers
     changes_first: Integers
     changes: Integers
+
+    def without_slots(self) -> TallyRun:
+        """What results read of it."""
+        nothing = np.zeros(0, dtype=np.int64)
+        return replace(self, after=nothing, before=nothing)
 
 
 def run_tallies(

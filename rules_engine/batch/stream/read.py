@@ -21,7 +21,7 @@ from rules_engine.batch.sources.rejects import RejectsFile
 from rules_engine.batch.stream.store import EventStore, sweep
 from rules_engine.model.types import Model
 
-BUCKET = 1_000_000  # events in a range of leads, about
+BUCKET = 500_000  # events in a range of leads, about
 BYTES_PER_EVENT = 40  # what an event takes while it waits, about
 SHARE = 0.35  # of the memory allowed that waiting events may take; the rest is for reading and scoring
 
