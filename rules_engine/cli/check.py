@@ -13,6 +13,7 @@ import click
 
 from rules_engine.cli.faults import EXIT_FINDINGS, CommandError
 from rules_engine.cli.options import FILE, one_of
+from rules_engine.cli.wrong_file import yaml_file
 
 if TYPE_CHECKING:
     from datetime import date
@@ -199,10 +200,8 @@ def files_to_check(paths: Sequence[Path]) -> list[Path]:
                 own = [file for file in versions if file.parent == folder]
                 found.extend(sorted(own, key=lambda file: int(file.stem[1:])))
                 found.extend(folder / name for name in (TESTS, MAPPING) if (folder / name).exists())
-        elif path.exists():
-            found.append(path)
         else:
-            raise CommandError(f"{path} does not exist.")
+            found.append(yaml_file(path))
     return list(dict.fromkeys(found))
 
 

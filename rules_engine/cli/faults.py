@@ -32,6 +32,8 @@ def describe(fault: Exception) -> str:
             stopped = f"Error: stopped by {len(errors)} error{'s' if len(errors) != 1 else ''}; nothing was done."
             return f"{render(errors)}\n{stopped}"
         return f"Error: {fault}"
+    if isinstance(fault, FileNotFoundError) and fault.filename is not None:
+        return f"Error: {fault.filename} does not exist."
     if isinstance(fault, OSError):
         return f"Error: {fault}" if fault.filename is None else f"Error: {fault.filename}: {fault.strerror}"
     return (

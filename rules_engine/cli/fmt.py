@@ -8,6 +8,7 @@ import click
 
 from rules_engine.cli.faults import EXIT_FINDINGS, CommandError
 from rules_engine.cli.options import FILE
+from rules_engine.cli.wrong_file import yaml_file
 
 
 @click.command(short_help="Lay out model files.")
@@ -63,10 +64,8 @@ def files_to_format(paths: tuple[Path, ...]) -> list[Path]:
             if not versions:
                 raise CommandError(f"no model in {path}: a version of a model is a file such as {path / 'v1.yaml'}.")
             found.extend(sorted(versions, key=lambda file: (file.parent, int(file.stem[1:]))))
-        elif path.exists():
-            found.append(path)
         else:
-            raise CommandError(f"{path} does not exist.")
+            found.append(yaml_file(path))
     return list(dict.fromkeys(found))
 
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from rules_engine.analysis.drafts.drafted import Drafted
 
 
+_KNOWN = frozenset({".json", ".csv", ".tsv", ".txt", ".xlsx", ".xlsm"})
+
+
 class Source(StrEnum):
     """What a file comes from."""
 
@@ -73,6 +76,10 @@ def import_(
 def _draft(source: Path, kind: Source | None, name: str | None, event: str, sales_ready: float) -> Drafted:
     if not source.is_file():
         raise CommandError(f"{source} does not exist." if not source.exists() else f"{source} is a folder.")
+    if kind is None and source.suffix.lower() not in _KNOWN:
+        raise CommandError(
+            f"{source}: what is imported is a .json, .csv or .xlsx file; --kind says what another one is."
+        )
     if kind is Source.SHEET or (kind is None and source.suffix.lower() != ".json"):
         from rules_engine.analysis.drafts.three_columns import draft_three_columns
 

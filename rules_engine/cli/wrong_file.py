@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rules_engine.cli.faults import CommandError
+
 if TYPE_CHECKING:
     from rules_engine.diagnostics.diagnostic import Diagnostic
 
@@ -23,6 +25,20 @@ _TELLING = (
 _KEY = re.compile(r"^([a-z_]+):", re.MULTILINE)
 _YAML = (".yaml", ".yml", ".json")  # JSON is YAML, too
 _ENOUGH = 100_000
+
+
+def yaml_file(path: Path) -> Path:
+    """The path of a file that is there and is YAML by its name."""
+    if not path.exists():
+        from rules_engine.diagnostics.nearest import did_you_mean
+
+        near = (
+            did_you_mean(path.name, sorted(item.name for item in path.parent.iterdir())) if path.parent.is_dir() else ""
+        )
+        raise CommandError(f"{path} does not exist.{near}")
+    if path.suffix.lower() not in _YAML:
+        raise CommandError(f"{path} is no YAML file (.yaml). One of the YAML files of a model is wanted here.")
+    return path
 
 
 def wrong_file(errors: Sequence[Diagnostic]) -> str | None:
