@@ -111,7 +111,11 @@ def _at_once(
     oldest = min((at for at in starts if isinstance(at, int)), default=batch.as_of)
     wanted = _wanted(outputs, _snapshots(job, batch.model, oldest, batch.as_of))
     tables = batch.run(
-        **{field.name: getattr(wanted, field.name) for field in fields(Wanted) if field.name != "as_of"},
+        **{
+            field.name: getattr(wanted, field.name)
+            for field in fields(Wanted)
+            if field.name not in ("as_of", "outcomes")
+        },
         next_due=job.next_due,
         advance=lambda more: watch.scoring(more, batch.lead_count),
     )
