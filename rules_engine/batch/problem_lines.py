@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rules_engine.batch.sources.problems import Counts
 
+TYPES = 20  # undeclared types of events that are named
+
 
 def problem_lines(counts: Counts) -> Iterator[str]:
     """Rejected rows, values read as missing, and events of types that the model does not declare."""
@@ -16,8 +18,19 @@ def problem_lines(counts: Counts) -> Iterator[str]:
     for (place, reason), count in sorted(counts.missing.items()):
         values = f"{count:,} value{'s' if count != 1 else ''}"
         yield f"{values} of {place} read as missing: {reason}{_first(counts, (place, reason))}"
-    for name, count in sorted(counts.ignored_events.items()):
-        yield f"{count:,} event{'s' if count != 1 else ''} of type {name} ignored: the model does not declare it"
+    ignored = sorted(counts.ignored_events.items())
+    if len(ignored) > TYPES:  # most frequent first, as names alone say nothing
+        ignored = sorted(ignored, key=lambda item: -item[1])
+    for name, count in ignored[:TYPES]:
+        yield f"{_events(count)} of type {name} ignored: the model does not declare it"
+    others = ignored[TYPES:]
+    if others:
+        count = sum(count for _, count in others)
+        yield f"{_events(count)} of {len(others):,} more types ignored: the model does not declare them"
+
+
+def _events(count: int) -> str:
+    return f"{count:,} event{'s' if count != 1 else ''}"
 
 
 def _rows(count: int) -> str:

@@ -53,6 +53,8 @@ def encode(values: pl.Series, *, ordered: bool, small: bool = False) -> Coding:
         places = pl.Series(np.arange(len(distinct)), dtype=pl.Int64)
         codes = values.replace_strict(distinct, places, default=None, return_dtype=pl.Int64)
         return Coding(codes.fill_null(NULL).to_numpy(), _by_place(distinct), len(distinct))
+    if values.dtype == pl.Null:
+        return Coding(np.full(len(values), NULL, dtype=np.int64), _nulls, 0)
     return _of_objects(feel_values(values), ordered=ordered)
 
 
@@ -65,6 +67,10 @@ def encode_parts(
     ends = np.cumsum([len(column) for column in values])
     own = np.split(coding.codes, ends[:-1])
     return [codes if take is None else codes[take] for codes, (_, take) in zip(own, parts, strict=True)], coding
+
+
+def _nulls(codes: Integers) -> pl.Series:
+    return pl.Series([None], dtype=pl.Null).new_from_index(0, len(codes))
 
 
 def _together(columns: list[pl.Series]) -> pl.Series:
@@ -82,7 +88,9 @@ def feel_values(column: pl.Series) -> list[object]:
 def _native(values: list[object]) -> pl.Series:
     """FEEL values as a column of their own type where there is one to microseconds, else as objects."""
     kinds = {type(value) for value in values if value is not None}
-    if kinds <= {str}:
+    if not kinds:
+        return pl.Series(values, dtype=pl.Null)
+    if kinds == {str}:
         return pl.Series(values, dtype=pl.String)
     if kinds == {bool}:
         return pl.Series(values, dtype=pl.Boolean)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from rules_engine.batch import tables
 from rules_engine.batch.columns.bucket import Bucket
+from rules_engine.batch.columns.coding import feel_values
 from rules_engine.batch.columns.labels import Known, add_labels, prepare_outputs, results_table
 from rules_engine.batch.columns.match import MatchedColumns, match_columns
 from rules_engine.batch.columns.outcomes import rule_counts, rules_frame
@@ -155,7 +156,7 @@ def _as_text(column: pl.Series) -> pl.Series:
         return column
     if column.dtype == pl.Boolean:
         return column.cast(pl.String)
-    return pl.Series([None if value is None else str(value) for value in column.to_list()], dtype=pl.String)
+    return pl.Series([None if value is None else str(value) for value in feel_values(column)], dtype=pl.String)
 
 
 def _ids(matched: MatchedColumns) -> pl.Series | None:
@@ -181,6 +182,6 @@ def _tallies(
     for name, kind in schema.items():
         if name != "lead_id":
             column = values[name]
-            column = _as_text(column) if column.dtype == pl.Object else column.cast(kind)
+            column = _as_text(column) if kind == pl.String else column.cast(kind)
             columns[name] = column.set(outside, None)
     return pl.DataFrame(columns, schema=schema)

@@ -92,6 +92,9 @@ def _combinations(columns: list[pl.Series], paths: tuple[str, ...]) -> tuple[Ind
     codes, total = _codes(columns[0])
     for column in columns[1:]:
         more, count = _codes(column)
+        if total * count > 2**62:  # numbers of combinations must stay exact
+            seen, _, codes = _dense(codes, total)
+            total = len(seen)
         codes = codes * count + more
         total *= count
     seen, first, of_row = _dense(codes, total)

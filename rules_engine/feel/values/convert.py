@@ -18,6 +18,7 @@ from rules_engine.feel.values.durations import DaysTimeDuration, YearsMonthsDura
 from rules_engine.feel.values.ranges import Range
 from rules_engine.feel.values.temporal import Date, DateTime, Time, Zone, date_time
 
+_NO_NAME = (None, "", "UTC")  # UTC is the offset 0, whichever way it is written
 _OWN = (str, bool, Date, Time, DateTime, DaysTimeDuration, YearsMonthsDuration)
 _WHOLE = 2.0**53
 
@@ -70,7 +71,7 @@ def _moment(value: datetime | date | time | timedelta) -> object:
         days, nanos = value.toordinal() - 719_163, _nanos(value.time())
         offset = value.utcoffset()
         seconds = None if offset is None else round(offset.total_seconds())
-        if isinstance(value.tzinfo, ZoneInfo) and value.tzinfo.key:
+        if isinstance(value.tzinfo, ZoneInfo) and value.tzinfo.key not in _NO_NAME:
             return DateTime(days, nanos, value.tzinfo.key, seconds)
         return date_time(days, nanos, seconds)
     if isinstance(value, date):
@@ -133,7 +134,7 @@ def _clock(nanos: int) -> time:
 
 
 def _zone_of(value: time) -> Zone:
-    if isinstance(value.tzinfo, ZoneInfo) and value.tzinfo.key:
+    if isinstance(value.tzinfo, ZoneInfo) and value.tzinfo.key not in _NO_NAME:
         return value.tzinfo.key
     offset = value.utcoffset()
     return None if offset is None else round(offset.total_seconds())
