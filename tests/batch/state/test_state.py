@@ -246,3 +246,18 @@ def test_a_history_split_at_random(seed: int, tmp_path: Path) -> None:
             assert_frame_equal(found["state"][table], expected, check_exact=True)
         moves.append(pl.read_parquet(tmp_path / "moves.parquet"))
     assert any(part.height for part in moves[1:])
+
+
+@pytest.mark.long
+def test_one_file_of_purchases_looked_at_again_and_again(tmp_path: Path) -> None:
+    """Most of the file lies after each moment, so each run reads it anew and compares; nobody is scored anew."""
+    folder = RULESETS / "online_retail"
+    base = ["score", str(folder), "--version", "2", "--data", str(folder / "data.yaml"), "--top", "0"]
+    for as_of in ("2011-03-01", "2011-06-15", "2011-09-01"):
+        out = ["--as-of", as_of, "--out", str(tmp_path / "state.parquet")]
+        said = command([*base, *out, "--state", str(tmp_path / "kept")])
+        assert said.exit_code == 0, said.output
+        assert "anew" not in said.output
+    assert command([*base, "--as-of", "2011-09-01", "--out", str(tmp_path / "full.parquet")]).exit_code == 0
+    found, full = (pl.read_parquet(tmp_path / f"{name}.parquet") for name in ("state", "full"))
+    assert_frame_equal(found, full, check_exact=True)
