@@ -29,6 +29,7 @@ run(words)
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("module", "function"),
     [
