@@ -102,7 +102,7 @@ def jsonable(given: Mapping[str, Any], what: str) -> dict[str, Any]:
     """The mapping as it will be read back from the store. Raises `InputError` for a value that is no JSON value."""
     try:
         read: dict[str, Any] = json.loads(json.dumps(given, default=_as_text, allow_nan=False))
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         raise InputError("record", what, f"cannot be kept: {error}") from None
     if _has_surrogate_or_zero(read):
         raise InputError("record", what, "has a text with characters that cannot be kept")

@@ -129,12 +129,12 @@ class Live:
         for account_id, account in accounts.items():
             if not dry_run:
                 self.store.put_account(account_id, account.fields)
-        touched = self._bring_forward(work, fed, until=None, baseline=baseline, dry_run=dry_run)
+        touched = self._bring_forward(work, fed, until=None, baseline=baseline, now=now, dry_run=dry_run)
         if not dry_run:
             members = {lead for account_id in accounts for lead in self.store.members(account_id)} - work.keys()
             if members:
                 touched |= self._bring_forward(
-                    {lead: _Work() for lead in sorted(members)}, fed, until=None, baseline=baseline
+                    {lead: _Work() for lead in sorted(members)}, fed, until=None, baseline=baseline, now=now
                 )
             self._read_accounts(touched | accounts.keys(), None, fed)
         return fed
@@ -151,7 +151,7 @@ class Live:
         after: tuple[int, str] | None = None
         while found := self.store.due(now, page, after):
             work = {lead: _Work() for _, lead in found}
-            touched |= self._bring_forward(work, fed, until=now, baseline=baseline, dry_run=dry_run)
+            touched |= self._bring_forward(work, fed, until=now, baseline=baseline, now=now, dry_run=dry_run)
             after = found[-1]
         if not dry_run:
             self._read_accounts(touched | set(self.store.stale_accounts(10_000)), None, fed)
@@ -163,11 +163,12 @@ class Live:
         Automations take their baseline, but for those with `on_new_version: fire`.
         """
         fed = Fed()
+        now = self._clock()
         touched: set[str] = set()
         after: str | None = None
         while found := self.store.leads_of_other_models(self.engine.model.hash, after, page):
             work = {lead: _Work() for lead in found}
-            touched |= self._bring_forward(work, fed, until=None, baseline=baseline, dry_run=dry_run)
+            touched |= self._bring_forward(work, fed, until=None, baseline=baseline, now=now, dry_run=dry_run)
             after = found[-1]
         if not dry_run:
             self._read_accounts(touched, None, fed)
@@ -256,14 +257,14 @@ class Live:
     # --- steps ------------------------------------------------------------------------------------------------------
 
     def _bring_forward(
-        self, work: Mapping[str, _Work], fed: Fed, *, until: int | None, baseline: bool, dry_run: bool = False
+        self, work: Mapping[str, _Work], fed: Fed, *, until: int | None, baseline: bool, now: int, dry_run: bool = False
     ) -> set[str]:
         """Makes the steps and saves them; those that another worker was quicker with, again. Gives the accounts."""
         touched: set[str] = set()
         pending = dict(work)
         rejected: dict[str, list[Rejected]] = {}
         for attempt in range(_ATTEMPTS):
-            steps = self._steps(pending, rejected, until=until, baseline=baseline)
+            steps = self._steps(pending, rejected, until=until, baseline=baseline, now=now)
             saved = set(steps)
             if not dry_run:
                 saved -= set(self.store.save([step.change for step in steps.values()]))
@@ -287,6 +288,7 @@ class Live:
         *,
         until: int | None,
         baseline: bool,
+        now: int,
     ) -> dict[str, Step]:
         rows = self.store.load(list(work))
         accounts = self._accounts(
@@ -299,17 +301,25 @@ class Live:
                 if not one.records():  # it was merged into another meanwhile
                     continue
                 row = LeadRow(lead_id)
+            rejected.pop(lead_id, None)  # what an earlier attempt said
             try:
-                steps[lead_id] = self._step(row, one, accounts, until=until, baseline=baseline)
+                steps[lead_id] = self._step(row, one, accounts, until=until, baseline=baseline, now=now)
             except (InputError, ScoringError, LateWithoutHistory) as error:
-                step, bad = self._one_by_one(row, one, accounts, error, until=until, baseline=baseline)
+                step, bad = self._one_by_one(row, one, accounts, error, until=until, baseline=baseline, now=now)
                 rejected[lead_id] = bad
                 if step is not None:
                     steps[lead_id] = step
         return steps
 
     def _step(
-        self, row: LeadRow, work: _Work, accounts: Mapping[str, AccountRow], *, until: int | None, baseline: bool
+        self,
+        row: LeadRow,
+        work: _Work,
+        accounts: Mapping[str, AccountRow],
+        *,
+        until: int | None,
+        baseline: bool,
+        now: int,
     ) -> Step:
         given = work.fields
         account_id = given.account_id if given is not None and given.account_id is not None else row.account_id
@@ -318,7 +328,12 @@ class Live:
         ids = [record.event.id for record in work.events if record.event.id is not None]
         known = self.store.known_ids(row.lead_id, ids) if ids and row.version else {}
         return stepper.take(
-            work.events, known, fields=None if given is None else given.fields, account_id=account_id, until=until
+            work.events,
+            known,
+            fields=None if given is None else given.fields,
+            account_id=account_id,
+            until=until,
+            now=now,
         )
 
     def _one_by_one(
@@ -330,6 +345,7 @@ class Live:
         *,
         until: int | None,
         baseline: bool,
+        now: int,
     ) -> tuple[Step | None, list[Rejected]]:
         """The step without the records that cannot be used, and those."""
         if len(work.records()) <= 1:
@@ -339,7 +355,7 @@ class Live:
         for one in work.alone():
             tried = _Work([*good.events, *one.events], one.fields or good.fields)
             try:
-                best = self._step(row, tried, accounts, until=until, baseline=baseline)
+                best = self._step(row, tried, accounts, until=until, baseline=baseline, now=now)
             except (InputError, ScoringError, LateWithoutHistory) as problem:
                 bad += [Rejected(record, str(problem)) for record in one.records()]
             else:

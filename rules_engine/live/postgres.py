@@ -23,13 +23,16 @@ class PostgresDatabase:
             raise StoreError(f"cannot reach the store: {error}") from error
 
     def execute(self, statement: str, parameters: Sequence[object] = ()) -> psycopg.Cursor[Any]:
-        return self._connection.execute(statement.replace("?", "%s").encode(), tuple(parameters))
+        try:
+            return self._connection.execute(statement.replace("?", "%s").encode(), tuple(parameters))
+        except psycopg.OperationalError as error:  # the server went away, or undid a transaction for another one
+            raise StoreError(f"the store cannot be used now: {error}") from error
 
     def begin(self) -> None:
-        self._connection.execute("begin")
+        self.execute("begin")
 
     def commit(self) -> None:
-        self._connection.execute("commit")
+        self.execute("commit")
 
     def rollback(self) -> None:
         if not self._connection.closed:

@@ -16,6 +16,7 @@ class SqliteDatabase:
     """A connection in WAL mode: readers do not wait for the writer, and what was committed survives a crash."""
 
     def __init__(self, path: str) -> None:
+        self._path = path
         try:
             self._connection = sqlite3.connect(
                 path, timeout=WAIT, isolation_level=None, check_same_thread=False, cached_statements=256
@@ -26,13 +27,16 @@ class SqliteDatabase:
             raise StoreError(f"cannot open the store {path}: {error}") from error
 
     def execute(self, statement: str, parameters: Sequence[object] = ()) -> sqlite3.Cursor:
-        return self._connection.execute(statement, tuple(parameters))
+        try:
+            return self._connection.execute(statement, tuple(parameters))
+        except sqlite3.OperationalError as error:  # the disk is full, another process does not end its transaction
+            raise StoreError(f"the store {self._path} cannot be used now: {error}") from error
 
     def begin(self) -> None:
-        self._connection.execute("begin immediate")
+        self.execute("begin immediate")
 
     def commit(self) -> None:
-        self._connection.execute("commit")
+        self.execute("commit")
 
     def rollback(self) -> None:
         if self._connection.in_transaction:

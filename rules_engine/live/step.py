@@ -59,8 +59,11 @@ class Stepper:
         fields: Mapping[str, Any] | None = None,
         account_id: str | None = None,
         until: int | None = None,
+        now: int | None = None,
     ) -> Step:
         """The step that new events, new fields, or time up to `until` make.
+
+        `now` is for the baseline of a lead to which nothing has happened: what holds then is known.
 
         Raises `InputError` and `ScoringError` as the engine does, and `LateWithoutHistory`.
         """
@@ -94,6 +97,8 @@ class Stepper:
             state, result, due = self._wait(state, result, due, until, edges, silent)
         if state.at is None:
             due = AT_ONCE
+            if self.baseline and now is not None:
+                edges.look(self.engine.advance(state, as_of=now)[1], silent)
         saved = replace(
             row,
             state=state.to_bytes(),

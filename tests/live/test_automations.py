@@ -105,6 +105,14 @@ def test_baseline_takes_note_and_fires_nothing(live: Live) -> None:
     assert fired(live.store) == []
 
 
+def test_baseline_holds_for_leads_without_events_too(live: Live) -> None:
+    live.feed([{"lead": "ann", "fields": {"title": "VP"}}, {"lead": "bob", "fields": {}}], baseline=True)
+    live.tick(T0 + DAY)
+    assert fired(live.store) == []
+    live.feed([{"lead": "bob", "fields": {"title": "VP"}}])
+    assert fired(live.store) == [("boss_seen", "bob", T0 + DAY)]
+
+
 def test_a_dry_run_shows_what_would_fire_and_saves_nothing(live: Live) -> None:
     fed = live.feed([ask("ann", T0), ask("ann", T0 + 1)], dry_run=True)
     assert [(one.automation.name, one.at) for one in fed.firings] == [("hand_over", T0 + 1)]

@@ -216,6 +216,10 @@ def test_every_route_is_described(client: TestClient) -> None:
     assert paths.keys() <= routes
 
 
+def test_an_id_that_nobody_can_have_is_nobodys(client: TestClient) -> None:
+    assert client.get("/leads/a%00b").status_code == 404
+
+
 # --- the command ----------------------------------------------------------------------------------------------------
 
 

@@ -92,6 +92,7 @@ def run_workers(address: str, folder: Path, *, workers: int, leads: int, each: i
     try:
         for kill in range(kills):
             while kept_events(watched, leads) < len(events) * (kill + 1) // (kills + 2):
+                assert any(process.poll() in (None, 0) for process in running), "all workers failed"
                 time.sleep(0.01)
             struck = running.pop(0)
             os.kill(struck.pid, signal.SIGKILL)
