@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, replace
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
 from rules_engine.feel import ast
-from rules_engine.feel.syntax.walk import walk
+from rules_engine.feel.syntax.walk import walk, with_children
 
 AnyNode = TypeVar("AnyNode", bound=ast.Node)
 
@@ -25,18 +24,7 @@ def with_constants(tree: AnyNode, constants: Mapping[str, object]) -> AnyNode:
 def _put(node: ast.Node, constants: Mapping[str, object]) -> ast.Node:
     if isinstance(node, ast.Path) and isinstance(node.source, ast.Name) and node.source.name == "constants":
         return _literal(constants.get(node.name)) or node
-    changes: dict[str, object] = {}
-    for part in fields(node):
-        old = getattr(node, part.name)
-        if isinstance(old, ast.Node):
-            new: object = _put(old, constants)
-            if new is not old:
-                changes[part.name] = new
-        elif isinstance(old, tuple) and old and isinstance(old[0], ast.Node):
-            items = tuple(_put(item, constants) for item in old)
-            if any(a is not b for a, b in zip(items, old, strict=True)):
-                changes[part.name] = items
-    return cast(ast.Node, replace(cast(Any, node), **changes)) if changes else node
+    return with_children(node, lambda child: _put(child, constants))
 
 
 def _literal(value: object) -> ast.Expression | None:

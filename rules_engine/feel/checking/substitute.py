@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 
 from rules_engine.feel import ast
 from rules_engine.feel.checking.reads import reads
+from rules_engine.feel.syntax.walk import with_children
 
 AnyNode = TypeVar("AnyNode", bound=ast.Node)
 Names = Mapping[str, ast.Expression]
@@ -34,23 +35,7 @@ def _put(node: ast.Node, names: Names) -> Any:
         case ast.Filter(source=source, condition=condition):
             return replace(node, source=_put(source, names), condition=_put(condition, _without(names, ("item",))))
         case _:
-            return _map(node, names)
-
-
-def _map(node: ast.Node, names: Names) -> ast.Node:
-    """The node with its children replaced; the same object where nothing changes."""
-    changes: dict[str, object] = {}
-    for part in fields(node):
-        old = getattr(node, part.name)
-        if isinstance(old, ast.Node):
-            new: object = _put(old, names)
-            if new is not old:
-                changes[part.name] = new
-        elif isinstance(old, tuple) and old and isinstance(old[0], ast.Node):
-            items = tuple(_put(item, names) for item in old)
-            if any(a is not b for a, b in zip(items, old, strict=True)):
-                changes[part.name] = items
-    return cast(ast.Node, replace(cast(Any, node), **changes)) if changes else node
+            return with_children(node, lambda child: cast(ast.Node, _put(child, names)))
 
 
 def _put_iterators(node: ast.For | ast.Quantified, names: Names) -> ast.Expression:

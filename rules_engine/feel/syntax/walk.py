@@ -1,9 +1,10 @@
-"""The children of a node, and how deep a tree is, without recursion: a hostile tree must not exhaust the stack."""
+"""The children of a node, the node with others, and how deep a tree is: without recursion, for hostile trees."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import fields
+from collections.abc import Callable, Iterator
+from dataclasses import fields, replace
+from typing import Any, cast
 
 from rules_engine.feel import ast
 
@@ -49,3 +50,19 @@ def deepest(node: ast.Node, limit: int) -> ast.Node | None:
 def mentions(node: ast.Node, name: str) -> bool:
     """Whether a `Name` of this name stands anywhere in `node`."""
     return any(type(part) is ast.Name and part.name == name for part in walk(node))
+
+
+def with_children(node: ast.Node, change: Callable[[ast.Node], ast.Node]) -> ast.Node:
+    """The node with its children changed; the same object where none of them is another."""
+    changes: dict[str, object] = {}
+    for part in fields(node):
+        old = getattr(node, part.name)
+        if isinstance(old, ast.Node):
+            new: object = change(old)
+            if new is not old:
+                changes[part.name] = new
+        elif isinstance(old, tuple) and old and isinstance(old[0], ast.Node):
+            items = tuple(change(item) for item in old)
+            if any(a is not b for a, b in zip(items, old, strict=True)):
+                changes[part.name] = items
+    return cast(ast.Node, replace(cast(Any, node), **changes)) if changes else node
