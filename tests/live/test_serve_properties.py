@@ -43,6 +43,6 @@ def test_it_answers_as_its_document_says(case: schemathesis.Case) -> None:
 
 @pytest.mark.long
 @schema.parametrize()
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 def test_it_answers_as_its_document_says_long(case: schemathesis.Case) -> None:
     _answers_as_described(case)

@@ -17,7 +17,7 @@ from tests.differential.running import as_yaml, load, run_engine
 
 checks = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
 short = settings(max_examples=50, deadline=None, derandomize=True, suppress_health_check=checks)
-long = settings(max_examples=1500, deadline=None, suppress_health_check=checks)
+long = settings(max_examples=300, deadline=None, suppress_health_check=checks)
 
 
 def stays_inside(body: dict[str, Any], case: Case) -> None:

@@ -22,7 +22,7 @@ from tests.differential.running import as_yaml
 
 checks = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example, HealthCheck.filter_too_much]
 short = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=checks)
-long = settings(max_examples=1500, deadline=None, suppress_health_check=checks)
+long = settings(max_examples=250, deadline=None, suppress_health_check=checks)
 ALL = Wanted(ledger=True, transitions=True, rules=True, tallies=True)
 
 

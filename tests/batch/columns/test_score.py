@@ -24,7 +24,7 @@ from tests.differential.running import as_yaml, load
 RULESETS = Path(__file__).parents[3] / "rulesets"
 checks = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
 short = settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=checks)
-long = settings(max_examples=1200, deadline=None, suppress_health_check=checks)
+long = settings(max_examples=400, deadline=None, suppress_health_check=checks)
 ALL = Wanted(ledger=True, transitions=True, rules=True, tallies=True)
 
 

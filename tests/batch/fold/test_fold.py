@@ -18,7 +18,7 @@ from tests.differential.running import as_yaml, load
 
 checks = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
 short = settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=checks)
-long = settings(max_examples=1000, deadline=None, suppress_health_check=checks)
+long = settings(max_examples=250, deadline=None, suppress_health_check=checks)
 several = st.lists(cases(), min_size=1, max_size=6)
 
 
