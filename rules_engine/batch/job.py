@@ -18,6 +18,7 @@ from rules_engine.batch.score import ENOUGH, BatchError, check_moment, open_batc
 from rules_engine.batch.sinks import Sink, write_table
 from rules_engine.batch.sources import Mapping as DataMapping
 from rules_engine.batch.sources import load_mapping
+from rules_engine.batch.stream.read import expected_events, open_stream
 from rules_engine.batch.tables import ScoreTables, Wanted
 from rules_engine.engine import Engine
 from rules_engine.matching.calendar import format_instant
@@ -85,8 +86,6 @@ def run_job(job: Job, outputs: tuple[Output, ...], watch: Watch, *, rank: Callab
 
 
 def _is_large(job: Job, mapping: DataMapping) -> bool:
-    from rules_engine.batch.stream.read import expected_events  # late: it loads the compiler
-
     return job.memory is not None or expected_events(mapping) > ENOUGH
 
 
@@ -131,8 +130,7 @@ def _snapshots(job: Job, model: Model, oldest: int, as_of: int) -> tuple[int, ..
 def _streamed(
     job: Job, mapping: DataMapping, outputs: tuple[Output, ...], watch: Watch, rank: Callable[[Model], str], top: int
 ) -> Done:
-    from rules_engine.batch.stream.read import open_stream
-    from rules_engine.batch.stream.run import score_stream
+    from rules_engine.batch.stream.run import score_stream  # late: it loads the compiler
 
     engine = Engine.load(job.model, as_of=job.as_of, version=job.version)
     by = rank(engine.model)
@@ -147,7 +145,7 @@ def _streamed(
             raise BatchError("the data has no events, so there is no newest one to take the time from; give --as-of.")
         else:
             as_of = stream.store.newest
-            then = _then(job, as_of)
+            then = _then(job, engine, as_of)
             if then.model.hash != engine.model.hash:
                 return _streamed(replace(job, version=then.model.version), mapping, outputs, watch, rank, top)
         wanted = _wanted(outputs, _snapshots(job, engine.model, stream.store.oldest or as_of, as_of))
@@ -180,8 +178,8 @@ def _streamed(
         return Done(engine, population, data.counts.rejected_rows)
 
 
-def _then(job: Job, as_of: int) -> Engine:
-    """The version that holds at an instant, where none is named."""
+def _then(job: Job, engine: Engine, as_of: int) -> Engine:
+    """The version that holds at an instant; the one at hand where the job names it."""
     if job.version is not None or not job.model.is_dir():
-        return Engine.load(job.model, version=job.version)
+        return engine
     return Engine.load(job.model, as_of=format_instant(as_of))

@@ -95,12 +95,11 @@ def _holds(condition: Callable[[Table], Verdicts] | None, table: Table) -> Boole
 
 def _has_value(model: ColumnModel, leads: Table) -> Booleans:
     """Which scores have a value: their `needs` is true, and so it is for every part of a combined one."""
-    scores = model.prepared.numbering.scores
-    has = np.stack([_holds(needs, leads) for needs in model.needs], axis=1)
-    for s, score in enumerate(scores):
+    own = np.stack([_holds(needs, leads) for needs in model.needs], axis=1)
+    has = own.copy()
+    for s in range(own.shape[1]):
         for part in _parts(model, s):
-            has[:, s] &= _holds(model.needs[part], leads)
-        del score
+            has[:, s] &= own[:, part]
     return has
 
 

@@ -58,8 +58,13 @@ def events_of(frame: pl.DataFrame, rows: Integers) -> EventRows:
         frame = frame.filter(lead < len(place))
         places = place[frame["lead_row"].to_numpy()]
         frame, places = frame.filter(pl.Series(places >= 0)), places[places >= 0]
+    return rows_of(frame, places)
+
+
+def rows_of(frame: pl.DataFrame, lead: Integers) -> EventRows:
+    """Events of one type as readers give them; `lead` is the row of each in its bucket."""
     ids = frame["id"] if frame["id"].null_count() < frame.height else None
-    return EventRows(places.astype(np.int32), frame["at"].to_numpy(), ids, frame.select(pl.col("^\\..*$")))
+    return EventRows(lead.astype(np.int32), frame["at"].to_numpy(), ids, frame.select(pl.col("^\\..*$")))
 
 
 def _leads_at(data: Data, rows: Integers, as_of: Integers) -> pl.DataFrame:

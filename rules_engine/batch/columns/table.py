@@ -93,12 +93,11 @@ def _combinations(columns: list[pl.Series], paths: tuple[str, ...]) -> tuple[Ind
     for column in columns[1:]:
         more, count = _codes(column)
         if total * count > 2**62:  # numbers of combinations must stay exact
-            seen, _, codes = _dense(codes, total)
-            total = len(seen)
+            first, codes = _dense(codes, total)
+            total = len(first)
         codes = codes * count + more
         total *= count
-    seen, first, of_row = _dense(codes, total)
-    del seen
+    first, of_row = _dense(codes, total)
     return of_row, Table(len(first), {path: column.gather(first) for path, column in zip(paths, columns, strict=True)})
 
 
@@ -122,17 +121,17 @@ def _codes_of_categories(column: pl.Series) -> tuple[Indexes, int]:
     return physical.cast(pl.Int64).fill_null(none).to_numpy(), none + 1
 
 
-def _dense(codes: Indexes, total: int) -> tuple[Indexes, Indexes, Indexes]:
-    """Distinct codes, a row that has each, and the place of each row's code among them."""
+def _dense(codes: Indexes, total: int) -> tuple[Indexes, Indexes]:
+    """A row that has each distinct code, and the place of each row's code among them."""
     if total <= max(4 * len(codes), 1024):
         first = np.full(total, -1, dtype=np.int64)
         first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1, dtype=np.int64)
         seen = np.flatnonzero(first >= 0)
         place = np.full(total, -1, dtype=np.int64)
         place[seen] = np.arange(len(seen), dtype=np.int64)
-        return seen, first[seen], place[codes]
-    distinct, first, place = np.unique(codes, return_index=True, return_inverse=True)
-    return distinct, first, place
+        return first[seen], place[codes]
+    _, first, place = np.unique(codes, return_index=True, return_inverse=True)
+    return first, place
 
 
 @dataclass(frozen=True, slots=True)

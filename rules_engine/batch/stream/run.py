@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from rules_engine.batch.columns.bucket import Bucket, EventRows
-from rules_engine.batch.columns.of_data import fields_at
+from rules_engine.batch.columns.bucket import Bucket
+from rules_engine.batch.columns.of_data import fields_at, rows_of
 from rules_engine.batch.columns.score import ColumnScorer, Scored
 from rules_engine.batch.fold.accounts import Members, joined, roll_up_columns
 from rules_engine.batch.stream.read import Stream
@@ -72,15 +72,12 @@ def _score(
     engine: Engine, scorer: ColumnScorer, stream: Stream, number: int, rows: Integers, as_of: int, wanted: Wanted
 ) -> Scored:
     first = int(rows[0]) if len(rows) else 0
-    events = {name: _rows(frame, first) for name, frame in stream.store.bucket(number).items()}
+    events = {
+        name: rows_of(frame, frame["lead_row"].to_numpy().astype(np.int64) - first)
+        for name, frame in stream.store.bucket(number).items()
+    }
     moments = np.full(len(rows), as_of, dtype=np.int64)
     bucket = Bucket(fields_at(engine.model, stream.data, rows, moments), events, moments)
     scored = scorer.score(bucket, stream.data.leads["lead_id"].gather(rows), wanted, threads=1)
     stream.store.forget(number)
     return scored
-
-
-def _rows(frame: pl.DataFrame, first: int) -> EventRows:
-    ids = frame["id"] if frame["id"].null_count() < frame.height else None
-    lead = (frame["lead_row"].to_numpy().astype(np.int64) - first).astype(np.int32)
-    return EventRows(lead, frame["at"].to_numpy(), ids, frame.select(pl.col("^\\..*$")))

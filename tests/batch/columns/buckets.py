@@ -7,16 +7,21 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from polars.testing import assert_frame_equal
 
 from rules_engine.batch import tables
 from rules_engine.batch.columns.bucket import Bucket, EventRows
+from rules_engine.batch.columns.score import ColumnScorer
 from rules_engine.batch.sources.convert import dtype
+from rules_engine.batch.tables import Wanted
 from rules_engine.engine import Engine
 from rules_engine.feel.values import from_feel
 from rules_engine.matching.history import read_fields
 from rules_engine.model.types import Field
 from rules_engine.result.types import Result
 from tests.differential.histories import Case
+
+ALL = Wanted(ledger=True, transitions=True, rules=True, tallies=True)
 
 
 def bucket_of_cases(engine: Engine, cases: Sequence[Case]) -> Bucket:
@@ -82,3 +87,15 @@ def tables_of(engine: Engine, results: Sequence[Result]) -> dict[str, pl.DataFra
         "tallies": frame("tallies", tables.tallies_schema(model), []),
         "rules": frame("rules", tables.rules_schema(), ["effective"]),
     }
+
+
+def columns_agree(engine: Engine, leads: list[Case]) -> None:
+    """Every table of columns is that of one lead after the other."""
+    ids = [f"lead {n}" for n in range(len(leads))]
+    found = ColumnScorer(engine.prepared).score(bucket_of_cases(engine, leads), pl.Series(ids), ALL).tables
+    results = [
+        engine.score(case.lead, case.account, case.events, as_of=case.as_of, lead_id=lead_id)
+        for lead_id, case in zip(ids, leads, strict=True)
+    ]
+    for name, frame in tables_of(engine, results).items():
+        assert_frame_equal(getattr(found, name), frame, check_exact=True)

@@ -6,16 +6,12 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
-from polars.testing import assert_frame_equal
 
-from rules_engine.batch.columns.score import ColumnScorer
-from rules_engine.batch.tables import Wanted
 from rules_engine.engine import Engine
-from tests.batch.columns.buckets import bucket_of_cases, tables_of
+from tests.batch.columns.buckets import columns_agree
 from tests.batch.columns.rich_models import WORDS_CSV, rich_bodies, rich_cases
 from tests.differential.histories import Case
 from tests.differential.running import as_yaml
@@ -23,7 +19,6 @@ from tests.differential.running import as_yaml
 checks = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example, HealthCheck.filter_too_much]
 short = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=checks)
 long = settings(max_examples=250, deadline=None, suppress_health_check=checks)
-ALL = Wanted(ledger=True, transitions=True, rules=True, tallies=True)
 
 
 def load_rich(body: dict[str, Any]) -> Engine:
@@ -37,15 +32,7 @@ def load_rich(body: dict[str, Any]) -> Engine:
 def agree(body: dict[str, Any], leads: list[Case]) -> None:
     note(as_yaml(body))
     note(repr(leads))
-    engine = load_rich(body)
-    ids = [f"lead {n}" for n in range(len(leads))]
-    found = ColumnScorer(engine.prepared).score(bucket_of_cases(engine, leads), pl.Series(ids), ALL).tables
-    results = [
-        engine.score(case.lead, case.account, case.events, as_of=case.as_of, lead_id=lead_id)
-        for lead_id, case in zip(ids, leads, strict=True)
-    ]
-    for name, frame in tables_of(engine, results).items():
-        assert_frame_equal(getattr(found, name), frame, check_exact=True)
+    columns_agree(load_rich(body), leads)
 
 
 @short

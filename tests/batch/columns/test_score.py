@@ -16,7 +16,7 @@ from rules_engine.batch.columns.of_data import bucket_of
 from rules_engine.batch.columns.score import ColumnScorer
 from rules_engine.batch.score import open_batch
 from rules_engine.batch.tables import Wanted
-from tests.batch.columns.buckets import bucket_of_cases, tables_of
+from tests.batch.columns.buckets import ALL, bucket_of_cases, columns_agree, tables_of
 from tests.differential.histories import HALF_DAY, Case, cases
 from tests.differential.models import model_bodies
 from tests.differential.running import as_yaml, load
@@ -25,21 +25,12 @@ RULESETS = Path(__file__).parents[3] / "rulesets"
 checks = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
 short = settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=checks)
 long = settings(max_examples=400, deadline=None, suppress_health_check=checks)
-ALL = Wanted(ledger=True, transitions=True, rules=True, tallies=True)
 
 
 def agree(body: dict[str, Any], leads: list[Case]) -> None:
     note(as_yaml(body))
     note(repr(leads))
-    engine = load(body)
-    ids = [f"lead {n}" for n in range(len(leads))]
-    found = ColumnScorer(engine.prepared).score(bucket_of_cases(engine, leads), pl.Series(ids), ALL).tables
-    results = [
-        engine.score(case.lead, case.account, case.events, as_of=case.as_of, lead_id=lead_id)
-        for lead_id, case in zip(ids, leads, strict=True)
-    ]
-    for name, frame in tables_of(engine, results).items():
-        assert_frame_equal(getattr(found, name), frame, check_exact=True)
+    columns_agree(load(body), leads)
 
 
 @short
