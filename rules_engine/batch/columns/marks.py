@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from rules_engine.batch.columns import passes
+from rules_engine.batch.columns import mark_pass
 from rules_engine.batch.columns.coding import encode_parts
 from rules_engine.batch.columns.conditions import TRUE, UNKNOWN, Few
 from rules_engine.batch.columns.prepare import ColumnModel, ItemColumns
@@ -18,6 +18,7 @@ from rules_engine.batch.columns.table import Table
 from rules_engine.batch.columns.tallies import TallyRun
 from rules_engine.batch.fold.marks import MarkColumns
 from rules_engine.matching.match import ScoringError
+from rules_engine.scoring.plan import FAR, NONE
 
 if TYPE_CHECKING:
     from rules_engine.batch.columns.match import Changes
@@ -87,13 +88,13 @@ def mark_columns(
         clocks += kind.index.clocks
         clock_first.append(len(clocks))
     plan = prepared.plan
-    (m_first, m_at, m_item, m_nominal, m_slot, m_event, r_first, ring, counts, beyond, item_beyond) = passes.marks(
+    (m_first, m_at, m_item, m_nominal, m_slot, m_event, r_first, ring, counts, beyond, item_beyond) = mark_pass.marks(
         slots.first,
         slots.at,
         slots.kind,
         slots.row,
         np.array(kind_first, dtype=np.int64),
-        np.array(blocks, dtype=np.int64).reshape(len(blocks), passes.BLOCK),
+        np.array(blocks, dtype=np.int64).reshape(len(blocks), mark_pass.BLOCK),
         masks.array(),
         np.array(mask_first, dtype=np.int64),
         bool(some_unknown),
@@ -141,13 +142,13 @@ def _masks(outcomes: Sequence[Few | None], height: int, with_unknown: bool) -> N
 
     Conditions that stand on the same small table are put together there, so that a row is looked up once.
     """
-    words = -(-len(outcomes) // passes.WORD)
+    words = -(-len(outcomes) // mark_pass.WORD)
     mask = np.zeros((height, words * (2 if with_unknown else 1)), dtype=np.uint64)
     if not height:
         return mask
     small: dict[int, tuple[Few, NDArray[np.uint64]]] = {}
     for place, few in enumerate(outcomes):
-        word, bit = divmod(place, passes.WORD)
+        word, bit = divmod(place, mark_pass.WORD)
         if few is None:
             mask[:, word] |= np.uint64(1 << bit)
             continue
@@ -165,17 +166,17 @@ def _masks(outcomes: Sequence[Few | None], height: int, with_unknown: bool) -> N
 
 def _block(item: ItemColumns, *, nominal: int, each: int, reach: int, window: int) -> list[int]:
     prepared = item.prepared
-    block = [0] * passes.BLOCK
-    block[passes.B_ITEM] = prepared.index
-    block[passes.B_NOMINAL] = nominal
-    block[passes.B_FIXED] = prepared.fixed or 0
-    block[passes.B_EACH] = each
-    block[passes.B_REACH] = -1 if prepared.reaches is None else reach
-    block[passes.B_STARTS] = passes.NONE if prepared.starts is None else prepared.starts
-    block[passes.B_ENDS] = passes.FAR if prepared.ends is None else prepared.ends
-    block[passes.B_LIMIT] = int(prepared.limit is not None)
-    block[passes.B_WINDOW] = window
-    block[passes.B_ALWAYS] = int(prepared.is_set or prepared.is_penalty)
+    block = [0] * mark_pass.BLOCK
+    block[mark_pass.B_ITEM] = prepared.index
+    block[mark_pass.B_NOMINAL] = nominal
+    block[mark_pass.B_FIXED] = prepared.fixed or 0
+    block[mark_pass.B_EACH] = each
+    block[mark_pass.B_REACH] = -1 if prepared.reaches is None else reach
+    block[mark_pass.B_STARTS] = NONE if prepared.starts is None else prepared.starts
+    block[mark_pass.B_ENDS] = FAR if prepared.ends is None else prepared.ends
+    block[mark_pass.B_LIMIT] = int(prepared.limit is not None)
+    block[mark_pass.B_WINDOW] = window
+    block[mark_pass.B_ALWAYS] = int(prepared.is_set or prepared.is_penalty)
     return block
 
 
