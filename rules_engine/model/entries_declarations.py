@@ -161,4 +161,12 @@ ENTRIES: dict[str, Entry] = {
         "spend: {event: order, sum: event.value, max: event.value}",
         "spend: {event: order, sum: event.value}\nbiggest: {event: order, max: event.value}",
     ),
+    "RE424": Entry(
+        "Least or greatest of what has no order",
+        "A tally takes `min` or `max` of a boolean or a list.",
+        "Nothing is less than true, so there is no greatest one.",
+        "Take `latest` or `distinct`, or count events with `when`.",
+        "was_signed: {event: order, max: event.signed}",
+        "signed: {event: order, when: event.signed}",
+    ),
 }

@@ -69,6 +69,11 @@ def formula(
     return line.formula
 
 
+def has_order(of: Formula) -> bool:
+    """Has it values of which one is less than another?"""
+    return checker.has_order(of.type)
+
+
 def key_formula(reading: Reading, node: Node | None, scope: Scope) -> Formula | None:
     """One expression whose value only tells things apart (`each`): missing is a value like any other."""
     line = None if node is None else read_line(reading, node, scope, "value")
@@ -95,7 +100,8 @@ def read_line(reading: Reading, node: Node, scope: Scope, wanted: Wanted) -> Lin
     if findings:
         return None
     checked = checker.check(whole, scope.roots, reading.extensions.functions, _EXPECTED[wanted])
-    tell(reading, node, checked.findings)
+    is_word = wanted == "number" and isinstance(tree, ast.Name)  # `points: many`
+    tell(reading, node, map(say.rather_a_number, checked.findings) if is_word else checked.findings)
     if not checked.ok:
         return None
     reads = checker.reads(whole, scope.roots)

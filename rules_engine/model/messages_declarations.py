@@ -194,6 +194,15 @@ def not_in_stage_tally(where: Entry | None, name: str, key: str) -> Diagnostic:
     )
 
 
+def measure_without_order(where: Entry | None, name: str, measure: str, kind: Type) -> Diagnostic:
+    return finding(
+        "RE424",
+        f'Tally "{name}" takes the {measure} of {a(kind)}, which has no order: nothing is less or more than it.',
+        place(where),
+        "Take `latest` or `distinct` of it, or count the events with `when`.",
+    )
+
+
 def one_measure(where: Entry | None, found: Sequence[str]) -> Diagnostic:
     return finding(
         "RE423", f"A tally takes one measure, but has {' and '.join(found)}.", place(where), "Make a tally for each."

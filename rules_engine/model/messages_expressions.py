@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rules_engine.diagnostics.catalogue import finding
 from rules_engine.diagnostics.diagnostic import Diagnostic, Edit, Span
+from rules_engine.feel.checking.findings import Finding
 from rules_engine.model.scopes import Scope
 from rules_engine.model.yaml_nodes import ListNode, MapNode, Node, ScalarNode
 
@@ -45,6 +48,14 @@ def number_in_quotes(node: ScalarNode) -> Diagnostic:
         f"Write it without quotes: {node.text.strip()}.",
         edit=Edit(node.span, node.text.strip()),
     )
+
+
+def rather_a_number(found: Finding) -> Finding:
+    """An unknown word where an amount stands: what to write there, unless a name is near."""
+    if found.code != "RE320" or found.help.startswith("Did you mean"):
+        return found
+    known = found.help.partition(" Text is written")[0]
+    return replace(found, help=f"Write a number such as 10, or an expression that gives one. {known}")
 
 
 def empty(node: Node) -> Diagnostic:

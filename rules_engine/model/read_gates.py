@@ -58,6 +58,9 @@ def _tally(reading: Reading, entry: Entry) -> Tally | None:
     of = expressions.formula(reading, body.get(measure), scope, "number" if measure == "sum" else "value")
     if of is None:
         return None
+    if measure in ("min", "max") and not expressions.has_order(of):
+        reading.report.add(say_declared.measure_without_order(body.entry(measure), name, measure, of.type))
+        return None
     return Tally(*heading, events, when, measure, of, within, per)
 
 

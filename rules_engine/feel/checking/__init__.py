@@ -4,7 +4,7 @@ Takes a tree and the types of the names around it; gives its type and findings w
 types, the declarations of the functions and `diagnostics`; knows nothing of models or YAML.
 
 `check` types and names · `null_gains` what missing values would earn · `now_forms`, `now_atoms` the as-of time ·
-`reads` the paths an expression uses · `substitute` putting definitions in.
+`has_order` whether `<` makes sense · `reads` the paths an expression uses · `substitute` putting definitions in.
 """
 
 from rules_engine.feel.checking.asof import NowAtom, NowComparison, NowPart, now_atoms, now_forms
@@ -14,6 +14,7 @@ from rules_engine.feel.checking.findings import CheckResult, Finding
 from rules_engine.feel.checking.gains import null_gains, null_gains_of_lines
 from rules_engine.feel.checking.lines import Lines
 from rules_engine.feel.checking.reads import reads
+from rules_engine.feel.checking.relations import has_order
 from rules_engine.feel.checking.substitute import at_place, substitute
 from rules_engine.feel.types import Typed
 
@@ -28,6 +29,7 @@ __all__ = [
     "Typed",
     "at_place",
     "check",
+    "has_order",
     "now_atoms",
     "now_forms",
     "null_gains",

@@ -12,7 +12,7 @@ from rules_engine.feel.checking.findings import Finding
 from rules_engine.feel.checking.literals import constant_call
 from rules_engine.feel.checking.operators import possible_value
 from rules_engine.feel.checking.patterns import check_pattern_arguments
-from rules_engine.feel.checking.relations import ORDERED, alike, fits, is_open, item_of
+from rules_engine.feel.checking.relations import alike, fits, has_order, is_open, item_of
 from rules_engine.feel.types import ANY, BOOLEAN, DATE, DATE_AND_TIME, Band, ListOf, Type, Typed, plain
 
 Given = tuple[ast.Expression, Typed]
@@ -160,7 +160,7 @@ def _check_extreme(checker: Checker, given: list[Given]) -> None:
         node, typed = given[0]
         given = [(node, Typed(given[0][1].type.item, typed.nullable))]
     (first, first_typed), *others = given
-    if not is_open(first_typed.type) and plain(first_typed.type) not in ORDERED:
+    if not has_order(first_typed.type):
         checker.report(messages.never_ordered(first, first, first_typed.type))
         return
     for node, typed in others:

@@ -6,7 +6,7 @@ from rules_engine.feel import ast
 from rules_engine.feel.checking import messages
 from rules_engine.feel.checking.checker import Checker, Scope
 from rules_engine.feel.checking.operators import Side, compared, equality, possible_value
-from rules_engine.feel.checking.relations import ORDERED, alike, is_open, join
+from rules_engine.feel.checking.relations import alike, has_order, is_open, join
 from rules_engine.feel.checking.tree import uses_input
 from rules_engine.feel.types import ANY, BOOLEAN, POISON, Band, ListOf, RangeOf, Type, Typed, plain
 
@@ -81,7 +81,7 @@ def range_literal(checker: Checker, node: ast.RangeLiteral, scope: Scope) -> Typ
     ends = [(end, checker.type_of(end, scope)) for end in (node.low, node.high) if end is not None]
     kind: Type = ANY
     for end, typed in ends:
-        if not is_open(typed.type) and plain(typed.type) not in ORDERED:
+        if not has_order(typed.type):
             return checker.report(messages.never_ordered(node, end, typed.type))
         if not alike(kind, typed.type):
             return checker.report(messages.unlike(node, ends[0][0], ends[0][1].type, end, typed.type))

@@ -7,9 +7,9 @@ from rules_engine.feel.checking import bounds, messages
 from rules_engine.feel.checking.checker import Checker, Scope
 from rules_engine.feel.checking.relations import (
     DURATIONS,
-    ORDERED,
     alike,
     allowed_texts,
+    has_order,
     is_number,
     is_open,
     zones_differ,
@@ -163,7 +163,7 @@ def _order(checker: Checker, node: ast.Node, op: str, left: Side, right: Side) -
             checker.report(messages.compared_with_null(node, other))
             return
     for side, kind in ((left_node, a), (right_node, b)):
-        if not is_open(kind) and plain(kind) not in ORDERED:
+        if not has_order(kind):
             checker.report(messages.never_ordered(node, side, kind))
             return
     if not alike(a, b):

@@ -38,6 +38,11 @@ def is_open(kind: Type) -> bool:
     return kind in (ANY, POISON, NULL)
 
 
+def has_order(kind: Type) -> bool:
+    """Can one of its values be less than another? True where nothing is known about it."""
+    return is_open(kind) or plain(kind) in ORDERED
+
+
 def fits(actual: Type, wanted: Type) -> bool:
     """Can a value of `actual` stand where `wanted` is asked for? `lead.country` fits a string."""
     if is_open(actual) or is_open(wanted):
