@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from rules_engine.batch.columns import mark_pass
 from rules_engine.batch.columns.coding import encode_parts
 from rules_engine.batch.columns.conditions import TRUE, UNKNOWN, Few
+from rules_engine.batch.columns.flat import Flat
 from rules_engine.batch.columns.prepare import ColumnModel, ItemColumns
 from rules_engine.batch.columns.slots import Slots
 from rules_engine.batch.columns.table import Table
@@ -26,24 +26,6 @@ if TYPE_CHECKING:
 Integers = NDArray[np.int64]
 
 
-class _Flat:
-    """Columns put one after the other; each gets the offset at which it begins."""
-
-    def __init__(self, dtype: type[np.generic]) -> None:
-        self._dtype = dtype
-        self._parts: list[NDArray[np.generic]] = []
-        self._size = 0
-
-    def add(self, column: NDArray[np.generic]) -> int:
-        offset = self._size
-        self._parts.append(column.astype(self._dtype, copy=False))
-        self._size += len(column)
-        return offset
-
-    def array(self) -> NDArray[np.generic]:
-        return np.concatenate(self._parts) if self._parts else np.zeros(0, dtype=self._dtype)
-
-
 def mark_columns(
     model: ColumnModel,
     tables: Sequence[Table],
@@ -56,14 +38,14 @@ def mark_columns(
     """The marks of all leads, and per item how often it fired, was unknown, was reached: [leads or 1, items, 3]."""
     prepared = model.prepared
     items = len(prepared.numbering.items)
-    nominals, states = _Flat(np.int64), _Flat(np.uint8)
-    masks, mask_first = _Flat(np.uint64), []
+    nominals, states = Flat(np.int64), Flat(np.uint8)
+    masks, mask_first = Flat(np.uint64), []
     outcomes = [
         [item.when.few(tables[k]) if item.when is not None else None for item in kind.items] if tables[k].height else []
         for k, kind in enumerate(model.types)
     ]
     some_unknown = any(few is not None and (few.outcomes == UNKNOWN).any() for found in outcomes for few in found)
-    eaches = _Flat(np.int64)
+    eaches = Flat(np.int64)
     each_at = {key: eaches.add(codes) for key, codes in _each_codes(model, tables).items()}
     windows, window_at = _windows(model, slots)
     reached, reach_at = _reached(model, slots, tallies)
@@ -200,11 +182,11 @@ def _each_codes(model: ColumnModel, tables: Sequence[Table]) -> dict[tuple[int, 
     return found
 
 
-def _windows(model: ColumnModel, slots: Slots) -> tuple[Integers, dict[str | None, int]]:
-    """Where the windows of limits begin, one row for each kind of window that the model uses."""
+def _windows(model: ColumnModel, slots: Slots) -> tuple[NDArray[np.int32], dict[str | None, int]]:
+    """The numbers of the windows of limits, one row for each kind of window that the model uses."""
     used = sorted({per for kind in model.types for item in kind.items if (per := _per(item)) is not None})
-    rows = [slots.window(per)[0] for per in used]  # type: ignore[arg-type]  # they come from the limits
-    table = np.stack(rows) if rows else np.zeros((0, slots.size), dtype=np.int64)
+    rows = [slots.window(per) for per in used]  # type: ignore[arg-type]  # they come from the limits
+    table = np.stack(rows) if rows else np.zeros((0, slots.size), dtype=np.int32)
     return table, {per: n for n, per in enumerate(used)}
 
 
@@ -213,23 +195,10 @@ def _reached(
 ) -> tuple[NDArray[np.bool_], dict[tuple[str | None, float], int]]:
     """Per tally and threshold, the slots at which the event takes the tally from below it to it or more."""
     wanted = sorted({(name, n) for kind in model.types for name, all_ in kind.index.thresholds.items() for n in all_})
-    rows = []
-    for name, threshold in wanted:
-        run = tallies[name]
-        below = _below(run.decode(run.before), threshold) & ~_below(run.decode(run.after), threshold)
-        counted = np.zeros(slots.size, dtype=np.bool_)
-        for k, kind in enumerate(model.types):
-            if any(tally.tally.name == name for tally in kind.tallies):
-                counted[slots.of_kind(k)] = True
-        rows.append(below & counted)
-    table = np.stack(rows) if rows else np.zeros((0, slots.size), dtype=np.bool_)
+    table = np.zeros((len(wanted), slots.size), dtype=np.bool_)
+    for n, (name, threshold) in enumerate(wanted):
+        table[n, tallies[name].reached[threshold]] = True
     return table, {key: n for n, key in enumerate(wanted)}
-
-
-def _below(values: pl.Series, threshold: float) -> NDArray[np.bool_]:
-    if values.dtype == pl.Float64:
-        return (values.is_null() | (values < threshold)).to_numpy()
-    return values.is_null().to_numpy()
 
 
 def _beyond(model: ColumnModel, item: int) -> ScoringError:

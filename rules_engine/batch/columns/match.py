@@ -69,10 +69,9 @@ def match_columns(model: ColumnModel, bucket: Bucket, *, per_lead: bool = False)
     events = _existing(model, bucket, scored)
     tables = [_event_table(model.model, kind, events[kind.name], leads) for kind in model.types]
     ordered = _in_order(model, bucket.size, events)
-    slots = Slots(ordered, len(model.types), model.model.visit_gap, model.prepared.calendar)
-    read = _tallies_at_events(model)
-    tallies = dict(run_tallies(model, tables, slots, bucket.as_of, read))
-    _add_tallies(model, tables, slots, tallies)
+    slots = Slots(ordered, model.model.visit_gap, model.prepared.calendar)
+    tallies = run_tallies(model, tables, slots, bucket.as_of)
+    _add_tallies(tables, tallies)
     begin = bucket.as_of.copy()
     some = np.flatnonzero(slots.first[1:] > slots.first[:-1])
     begin[some] = slots.at[slots.first[some]] - 1
@@ -83,7 +82,7 @@ def match_columns(model: ColumnModel, bucket: Bucket, *, per_lead: bool = False)
         model, tables, slots, tallies, _changes(model, bucket.size, begin, standing, gate_steps), per_lead=per_lead
     )
     slots.forget_windows()
-    tallies = {name: run.without_slots() for name, run in tallies.items()}
+    tallies = {name: run.without_events() for name, run in tallies.items()}
     return MatchedColumns(
         marks, scored, _has_value(model, leads), leads, tallies, gates, standing, counts, events, slots
     )
@@ -180,23 +179,11 @@ def _in_order(model: ColumnModel, leads: int, events: dict[str, EventRows]) -> O
     )
 
 
-def _tallies_at_events(model: ColumnModel) -> frozenset[str]:
-    """The tallies whose values at events are read, by expressions or by `reaches`."""
-    found: frozenset[str] = frozenset()
-    for kind in model.types:
-        found |= kind.index.tallies_read | kind.index.thresholds.keys()
-    return found
-
-
-def _add_tallies(model: ColumnModel, tables: Sequence[Table], slots: Slots, tallies: dict[str, TallyRun]) -> None:
+def _add_tallies(tables: Sequence[Table], tallies: dict[str, TallyRun]) -> None:
     """`tally.*` at the events of the types that read them; an event is included in its own tallies."""
-
-    def column(k: int, run: TallyRun) -> pl.Series:
-        return run.decode(slots.by_row(k, tables[k].height, lambda own: run.after[own], run.empty))
-
-    for k, kind in enumerate(model.types):
-        for name in kind.index.tallies_read:
-            tables[k].add(f"tally.{name}", partial(column, k, tallies[name]))
+    for name, run in tallies.items():
+        for k, values in run.after.items():
+            tables[k].add(f"tally.{name}", partial(run.decode, values))
 
 
 # --- between events -------------------------------------------------------------------------------------------------
@@ -229,7 +216,7 @@ def _gates(
         for k, kind in enumerate(model.types):
             for started, when_started in kind.gates:
                 if started.index == gate.index:
-                    starts[slots.of_kind(k)] = _holds(when_started, tables[k])[slots.rows_of(k)]
+                    starts[slots.of_kind(k)] = _holds(when_started, tables[k])[slots.row[slots.of_kind(k)]]
             if any(ended.index == gate.index for ended in kind.index.gates_ended):
                 stops[slots.of_kind(k)] = True
         hold = FAR if gate.gate.hold is None else gate.gate.hold

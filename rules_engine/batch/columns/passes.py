@@ -20,8 +20,6 @@ FAR = 2**62
 NONE = -(2**62)
 NULL = -(2**63)
 
-COUNT, SUM, DISTINCT, LATEST, MIN, MAX = 0, 1, 2, 3, 4, 5
-
 CAUSE = 1 << 20
 BY_NOTHING, BY_STANDING, BY_GATE = 0, 4, 5
 
@@ -133,151 +131,7 @@ def repeated(first: Array, hashes: Array) -> Array:
     return found
 
 
-@compiled
-def visits(first: Array, at: Array, gap: int) -> tuple[Array, Array]:
-    """Per slot: when its visit began, and the first instant at which it is over (known from the last event of it)."""
-    begins = np.empty(len(at), np.int64)
-    over = np.empty(len(at), np.int64)
-    for lead in range(len(first) - 1):
-        low, high = first[lead], first[lead + 1]
-        for n in range(low, high):
-            begins[n] = begins[n - 1] if n > low and at[n] - at[n - 1] <= gap else at[n]
-        for n in range(high - 1, low - 1, -1):
-            over[n] = over[n + 1] if n + 1 < high and begins[n + 1] == begins[n] else at[n] + gap + 1
-    return begins, over
-
-
-# --- tallies --------------------------------------------------------------------------------------------------------
-
-
-@compiled
-def tally(
-    first: Array,
-    at: Array,
-    hit: Array,
-    payload: Array,
-    ends: Array,
-    measure: int,
-    codes: int,
-    as_of: Array,
-    every_slot: bool,
-    changes: bool,
-) -> tuple[Array, Array, Array, Array, Array, Array, Array]:
-    """One tally over all leads.
-
-    `hit` marks matching events, `payload` is what they add (NULL: nothing), `ends` the instant at which they stop
-    counting. Gives the value after and before each slot (`every_slot`; else empty), the value at the as-of time, the
-    first and last match, and with `changes` the rows (instant, value) at which the value between events changes, and
-    where those of each lead begin.
-    Values are counts, sums, or codes with NULL for nothing.
-    """
-    slots = len(at)
-    leads = len(first) - 1
-    after = np.empty(slots if every_slot else 0, np.int64)
-    before = np.empty(slots if every_slot else 0, np.int64)
-    final = np.empty(leads, np.int64)
-    earliest = np.full(leads, NONE, np.int64)
-    latest = np.full(leads, NONE, np.int64)
-    seen = np.zeros(codes + 1 if measure == DISTINCT else 0, np.int64)
-    longest = 0
-    for lead in range(leads):
-        longest = max(longest, first[lead + 1] - first[lead])
-    held = np.empty(longest, np.int64)
-    c_first = np.zeros(leads + 1, np.int64)
-    c_at, c_value = [], []
-    empty = 0 if measure <= DISTINCT else NULL
-    for lead in range(leads):
-        low, high = first[lead], first[lead + 1]
-        until = as_of[lead]
-        begin = end = 0  # what counts is held[begin:end], slots in order
-        total = 0
-        told = empty
-        n = low
-        while n <= high:
-            now = at[n] if n < high else FAR
-            # what stops counting before the next event changes the value by itself
-            while begin < end and ends[held[begin]] < now and ends[held[begin]] <= until:
-                moment = ends[held[begin]]
-                while begin < end and ends[held[begin]] <= moment:
-                    total = _gone(measure, total, payload[held[begin]], seen)
-                    begin += 1
-                if changes:
-                    value = _value(measure, total, begin, end, held, payload, empty)
-                    if value != told:
-                        told = value
-                        c_at.append(moment)
-                        c_value.append(value)
-            if n == high:
-                break
-            while begin < end and ends[held[begin]] <= now:
-                total = _gone(measure, total, payload[held[begin]], seen)
-                begin += 1
-            if every_slot:
-                before[n] = _value(measure, total, begin, end, held, payload, empty)
-            if hit[n]:
-                if earliest[lead] == NONE:
-                    earliest[lead] = now
-                latest[lead] = now
-                worth = payload[n]
-                if worth != NULL:
-                    if measure == LATEST:
-                        begin = end = 0
-                    elif measure == MIN:
-                        while end > begin and payload[held[end - 1]] >= worth:
-                            end -= 1
-                    elif measure == MAX:
-                        while end > begin and payload[held[end - 1]] <= worth:
-                            end -= 1
-                    elif measure == DISTINCT:
-                        seen[worth] += 1
-                        if seen[worth] == 1:
-                            total += 1
-                    elif measure == SUM:
-                        total += worth
-                    held[end] = n
-                    end += 1
-            if every_slot:
-                after[n] = _value(measure, total, begin, end, held, payload, empty)
-            n += 1
-            if changes and (n == high or at[n] != now):
-                value = _value(measure, total, begin, end, held, payload, empty)
-                if value != told:
-                    told = value
-                    c_at.append(now)
-                    c_value.append(value)
-        while begin < end and ends[held[begin]] <= until:
-            total = _gone(measure, total, payload[held[begin]], seen)
-            begin += 1
-        final[lead] = _value(measure, total, begin, end, held, payload, empty)
-        c_first[lead + 1] = len(c_at)
-        if measure == DISTINCT:
-            for k in range(low, high):
-                if hit[k] and payload[k] != NULL:
-                    seen[payload[k]] = 0
-    rows = np.empty((2, len(c_at)), np.int64)
-    for k in range(len(c_at)):
-        rows[0, k] = c_at[k]
-        rows[1, k] = c_value[k]
-    return after, before, final, earliest, latest, c_first, rows
-
-
-@inlined
-def _gone(measure: int, total: int, payload: int, seen: Array) -> int:
-    if measure == SUM:
-        return total - payload
-    if measure == DISTINCT:
-        seen[payload] -= 1
-        return total - 1 if seen[payload] == 0 else total
-    return total
-
-
-@inlined
-def _value(measure: int, total: int, begin: int, end: int, held: Array, payload: Array, empty: int) -> int:
-    if measure == COUNT:
-        return end - begin
-    if measure in (SUM, DISTINCT):
-        return total
-    return payload[held[begin]] if end > begin else empty
+# --- values over time -----------------------------------------------------------------------------------------------
 
 
 @compiled
@@ -328,22 +182,6 @@ def merged(begin: Array, as_of: Array, first: Array, at: Array, value: Array, em
                 break
     r_first[leads] = made
     return r_first, r_lead[:made], r_at[:made], r_value[:, :made].copy()
-
-
-@compiled
-def around(starts: Array, at: Array) -> Array:
-    """For each instant the place of the last start that is not after it; starts rise and lie about evenly."""
-    found = np.empty(len(at), np.int64)
-    count = len(starts)
-    step = max((starts[count - 1] - starts[0]) // max(count - 1, 1), 1)
-    for n in range(len(at)):
-        place = min(max((at[n] - starts[0]) // step, 0), count - 1)
-        while place > 0 and starts[place] > at[n]:
-            place -= 1
-        while place + 1 < count and starts[place + 1] <= at[n]:
-            place += 1
-        found[n] = place
-    return found
 
 
 # --- gates and standing rules ---------------------------------------------------------------------------------------

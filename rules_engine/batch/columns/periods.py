@@ -1,38 +1,37 @@
-"""The local days, weeks and months that instants lie in, for whole columns."""
+"""Where the local days, weeks and months around instants begin, for whole columns."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rules_engine.batch.columns import passes
 from rules_engine.matching.calendar import Calendar, Period
 
 Integers = NDArray[np.int64]
 _DAY = 86_400_000_000
 
 
-MOST = 100_000  # windows that are made one after the other
+MOST = 100_000  # days, all of whose windows are made one after the other
 
 
-def windows(calendar: Calendar, at: Integers, period: Period) -> tuple[Integers, Integers]:
-    """Begin and end of the window around each instant, as `Calendar.window` gives them."""
+def starts(calendar: Calendar, at: Integers, period: Period) -> Integers:
+    """Where the windows around these instants begin, as `Calendar.window` has them, rising; last, where they end.
+
+    Where instants lie centuries apart, what lies between two windows counts as one.
+    """
     if len(at) == 0:
-        return at, at
+        return np.array([0, 1], dtype=np.int64)
     first, last = int(at.min()), int(at.max())
-    if (last - first) // _DAY > MOST:
-        return _of_each(calendar, at, period)
-    found = [calendar.window(first, period)]
-    while found[-1][1] <= last:
-        found.append(calendar.window(found[-1][1], period))
-    both = np.array(found, dtype=np.int64)
-    starts, ends = both[:, 0].copy(), both[:, 1].copy()
-    place = passes.around(starts, at)
-    return starts[place], ends[place]
+    if (last - first) // _DAY <= MOST:
+        return _from_to(calendar, first, last, period)
+    days = np.unique(at // _DAY) * _DAY
+    own = [_from_to(calendar, max(day, first), min(day + _DAY - 1, last), period) for day in days.tolist()]
+    return np.unique(np.concatenate(own))
 
 
-def _of_each(calendar: Calendar, at: Integers, period: Period) -> tuple[Integers, Integers]:
-    """The same where instants lie centuries apart: only their own windows are made."""
-    distinct, place = np.unique(at, return_inverse=True)
-    both = np.array([calendar.window(instant, period) for instant in distinct.tolist()], dtype=np.int64)
-    return both[place, 0], both[place, 1]
+def _from_to(calendar: Calendar, first: int, last: int, period: Period) -> Integers:
+    begin, end = calendar.window(first, period)
+    found = [begin, end]
+    while found[-1] <= last:
+        found.append(calendar.window(found[-1], period)[1])
+    return np.array(found, dtype=np.int64)

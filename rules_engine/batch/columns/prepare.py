@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from rules_engine.batch.columns.classes import Classes, classes_of
 from rules_engine.batch.columns.conditions import Amount, Verdict, compile_amount, compile_verdict
 from rules_engine.batch.columns.scope import at_events, between_events, of_leads
 from rules_engine.batch.columns.table import Compiler, Program
@@ -63,6 +65,7 @@ class ColumnModel:
     state_gates: tuple[tuple[PreparedGate, Verdict], ...]
     audience: Verdict | None
     needs: tuple[Verdict | None, ...]
+    classes: Mapping[str, Classes]
 
     @property
     def model(self) -> Model:
@@ -91,6 +94,7 @@ def prepare_columns(prepared: Prepared) -> ColumnModel:
             compile_verdict(leads, score.needs, score.sales_ready) if score.needs is not None else None
             for score in scores
         ),
+        classes=classes_of(prepared, between),
     )
 
 

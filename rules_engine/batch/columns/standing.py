@@ -18,8 +18,11 @@ from rules_engine.batch.columns.prepare import ColumnModel, StandingColumns
 from rules_engine.batch.columns.table import Table
 from rules_engine.batch.columns.tallies import TallyRun
 from rules_engine.matching.match import ScoringError
+from rules_engine.model.types import FixedPoints
+from rules_engine.scoring.plan import FAR, NONE
 
 Integers = NDArray[np.int64]
+Booleans = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +69,16 @@ class Timelines:
 
     def _rows(self, names: list[str], dates: tuple[int, ...]) -> tuple[Integers, Integers, Integers, Table]:
         runs = [self.tallies[name] for name in names]
-        offsets = np.cumsum([0, *(run.changes.shape[1] for run in runs)])
-        none = np.zeros((0, len(self.begin) + 1), dtype=np.int64)
-        both = np.concatenate([np.zeros((2, 0), dtype=np.int64), *(run.changes for run in runs)], axis=1)
+        offsets = np.cumsum([0, *(len(run.changes) for run in runs)])
+        none, nothing = np.zeros((0, len(self.begin) + 1), dtype=np.int64), np.zeros(0, dtype=np.int64)
         firsts, lead, at, values = passes.merged(
             self.begin,
             self.as_of,
             np.concatenate(
                 [none, *((run.changes_first + offset)[None] for run, offset in zip(runs, offsets, strict=False))]
             ),
-            both[0].copy(),
-            both[1].copy(),
+            np.concatenate([nothing, *(run.changes_at for run in runs)]),
+            np.concatenate([nothing, *(run.changes for run in runs)]),
             np.array([run.empty for run in runs], dtype=np.int64),
             np.array(sorted(dates), dtype=np.int64),
         )
@@ -86,29 +88,25 @@ class Timelines:
         return firsts, lead, at, Table(len(lead), columns, self.leads, lead)
 
 
-def run_standing(model: ColumnModel, rule: StandingColumns, lines: Timelines, scored: NDArray[np.bool_]) -> StandingRun:
+def run_standing(model: ColumnModel, rule: StandingColumns, lines: Timelines, scored: Booleans) -> StandingRun:
     """One rule over time. Raises `ScoringError` where points of a lead that is scored are beyond the limit."""
     prepared = rule.prepared
     starts, ends = prepared.rule.starts, prepared.rule.ends
     dates = tuple(moment for moment in (starts, ends) if moment is not None)
     if not prepared.tallies and not dates:
-        size = len(lines.begin)
-        amount, outcome = _values(model, rule, lines.leads, scored, np.ones(size, dtype=np.bool_))
+        amount, outcome = _values(model, rule, lines.leads, scored, None)
         nothing = np.zeros(0, dtype=np.int64)
         return StandingRun(Steps(amount, nothing, nothing, nothing), amount, outcome, amount)
     firsts, lead, at, table = lines.rows(prepared.tallies, dates)
-    inside = np.ones(len(at), dtype=np.bool_)
-    if starts is not None:
-        inside &= at >= starts
-    if ends is not None:
-        inside &= at < ends
+    inside = None
+    if dates:
+        inside = (at >= (NONE if starts is None else starts)) & (at < (FAR if ends is None else ends))
     amount, outcome = _values(model, rule, table, scored[lead], inside)
     last = firsts[1:] - 1
     steps = steps_of(firsts, lead, at, amount)
     undated = steps.initial
     if dates:
-        everywhere = np.ones(len(at), dtype=np.bool_)
-        undated = _values(model, rule, table, np.zeros(len(at), dtype=np.bool_), everywhere)[0][firsts[:-1]]
+        undated = _values(model, rule, table, np.zeros(len(at), dtype=np.bool_), None)[0][firsts[:-1]]
     return StandingRun(steps, amount[last], outcome[last], undated)
 
 
@@ -121,24 +119,35 @@ def steps_of(firsts: Integers, lead: Integers, at: Integers, value: Integers) ->
 
 
 def _values(
-    model: ColumnModel, rule: StandingColumns, table: Table, scored: NDArray[np.bool_], inside: NDArray[np.bool_]
+    model: ColumnModel, rule: StandingColumns, table: Table, scored: Booleans, inside: Booleans | None
 ) -> tuple[Integers, Verdicts]:
-    verdict = np.full(table.height, TRUE, dtype=np.uint8) if rule.when is None else rule.when(table)
-    verdict = np.where(inside, verdict, FALSE).astype(np.uint8)
-    amount = np.zeros(table.height, dtype=np.int64)
-    outcome = verdict
-    for wanted, formula in ((TRUE, rule.points), (FALSE, rule.otherwise)):
-        rows = (verdict == wanted) & inside
-        if formula is None or not rows.any():
+    """What the rule adds at each row, and its outcome; outside of its dates nothing."""
+    outcome = np.full(table.height, TRUE, dtype=np.uint8) if rule.when is None else rule.when(table)
+    if inside is not None:
+        outcome = np.where(inside, outcome, FALSE)
+    points, otherwise = rule.prepared.rule.points, rule.prepared.rule.otherwise
+    fixed = np.zeros(3, dtype=np.int64)  # by outcome
+    for wanted, given in ((TRUE, points), (FALSE, otherwise)):
+        fixed[wanted] = given.amount if isinstance(given, FixedPoints) else 0
+    amount = fixed[outcome]
+    verdict = outcome
+    for wanted, given, formula in ((TRUE, points, rule.points), (FALSE, otherwise, rule.otherwise)):
+        if formula is None or isinstance(given, FixedPoints):
+            continue
+        rows = verdict == wanted if inside is None else (verdict == wanted) & inside
+        if not rows.any():
             continue
         found = formula(table)
         _refuse_beyond(model, rule, found, rows & scored)
-        amount = np.where(rows & (found.state != MISSING), found.micropoints, amount)
-        outcome = np.where(rows & (found.state == MISSING), UNKNOWN, outcome).astype(np.uint8)
+        missing = found.state == MISSING
+        amount = np.where(rows & ~missing, found.micropoints, amount)
+        outcome = np.where(rows & missing, np.uint8(UNKNOWN), outcome)
+    if inside is not None:
+        amount[~inside] = 0
     return amount, outcome
 
 
-def _refuse_beyond(model: ColumnModel, rule: StandingColumns, found: Amounts, rows: NDArray[np.bool_]) -> None:
+def _refuse_beyond(model: ColumnModel, rule: StandingColumns, found: Amounts, rows: Booleans) -> None:
     if (rows & (found.state == BEYOND)).any():
         score = model.prepared.numbering.scores[rule.prepared.score]
         raise ScoringError(

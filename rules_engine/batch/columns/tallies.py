@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -9,9 +10,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from rules_engine.batch.columns import passes
-from rules_engine.batch.columns.coding import NULL, Coding, encode_parts
-from rules_engine.batch.columns.conditions import BEYOND, KNOWN, TRUE, numbers_of, to_micropoints
+from rules_engine.batch.columns import tally_pass
+from rules_engine.batch.columns.coding import NULL, Coding, encode, encode_parts
+from rules_engine.batch.columns.conditions import BEYOND, MISSING, TRUE, numbers_of, to_micropoints
+from rules_engine.batch.columns.flat import Flat
 from rules_engine.batch.columns.prepare import ColumnModel, TallyColumns
 from rules_engine.batch.columns.slots import Slots
 from rules_engine.batch.columns.table import Table
@@ -22,12 +24,12 @@ from rules_engine.scoring.amounts import MICRO
 Integers = NDArray[np.int64]
 
 _MEASURES = {
-    "count": passes.COUNT,
-    "sum": passes.SUM,
-    "distinct": passes.DISTINCT,
-    "latest": passes.LATEST,
-    "min": passes.MIN,
-    "max": passes.MAX,
+    "count": tally_pass.COUNT,
+    "sum": tally_pass.SUM,
+    "distinct": tally_pass.DISTINCT,
+    "latest": tally_pass.LATEST,
+    "min": tally_pass.MIN,
+    "max": tally_pass.MAX,
 }
 
 
@@ -35,94 +37,120 @@ _MEASURES = {
 class TallyRun:
     """A tally of all leads. Values are codes; `decode` makes them values of the language.
 
-    `after`, `before`: per slot, where asked for. `changes`: rows instant, value at which the value between events
-    changes, those of lead l from `changes_first[l]` on. `earliest`, `latest`: the first and last matching event (NONE:
-    there is none).
+    `after`: per event type that reads the tally, its value after each event, by the row of the event's table.
+    `reached`: per threshold of a rule, the slots, rising, whose events take the value from below it to it or more.
+    `changes_at` and `changes`: when the value between events changes and to what, as far as a rule can tell, those of
+    lead l from `changes_first[l]` on. `earliest`, `latest`: the first and last matching event (NONE: there is none).
     """
 
     decode: Callable[[Integers], pl.Series]
     empty: int
-    after: Integers
-    before: Integers
     final: Integers
     earliest: Integers
     latest: Integers
     changes_first: Integers
+    changes_at: Integers
     changes: Integers
+    after: Mapping[int, Integers]
+    reached: Mapping[float, Integers]
 
-    def without_slots(self) -> TallyRun:
+    def without_events(self) -> TallyRun:
         """What results read of it."""
-        nothing = np.zeros(0, dtype=np.int64)
-        return replace(self, after=nothing, before=nothing)
+        return replace(self, after={}, reached={})
 
 
-def run_tallies(
-    model: ColumnModel, tables: Sequence[Table], slots: Slots, as_of: Integers, at_events: frozenset[str]
-) -> Mapping[str, TallyRun]:
-    """All tallies over events. `at_events` are those whose values at events are wanted."""
-    dynamic = model.prepared.dynamic_tallies
+def run_tallies(model: ColumnModel, tables: Sequence[Table], slots: Slots, as_of: Integers) -> dict[str, TallyRun]:
+    """All tallies over events, by name."""
     return {
-        name: _run(model, tally, tables, slots, as_of, name in at_events, name in dynamic)
+        name: _run(model, tally, tables, slots, as_of)
         for name, tally in model.model.tallies.items()
         if tally.stage is None
     }
 
 
-def _run(
-    model: ColumnModel,
-    tally: Tally,
-    tables: Sequence[Table],
-    slots: Slots,
-    as_of: Integers,
-    every_slot: bool,
-    changes: bool,
-) -> TallyRun:
-    hit = np.zeros(slots.size, dtype=np.bool_)
-    payload = np.full(slots.size, NULL, dtype=np.int64)
-    parts = [
+def _run(model: ColumnModel, tally: Tally, tables: Sequence[Table], slots: Slots, as_of: Integers) -> TallyRun:
+    name, measure = tally.name, _MEASURES[tally.measure]
+    empty = 0 if measure <= tally_pass.DISTINCT else NULL
+    types = np.full((len(model.types), 4), -1, dtype=np.int64)
+    types[:, tally_pass.ACTION] = tally_pass.NOTHING
+    counted = [
         (k, found)
         for k, kind in enumerate(model.types)
         for found in kind.tallies
-        if found.tally.name == tally.name and tables[k].height
+        if found.tally.name == name and tables[k].height
     ]
-    worth, coding = _payloads(model, tally, tables, parts)
-    for (k, found), own in zip(parts, worth, strict=True):
-        rows = slots.rows_of(k)
-        matches = np.ones(len(rows), dtype=np.bool_) if found.when is None else found.when(tables[k])[rows] == TRUE
-        hit[slots.of_kind(k)] = matches
-        payload[slots.of_kind(k)] = own[rows]
-    if tally.measure == "sum":
-        _refuse_large(tally, payload)
-    after, before, final, earliest, latest, changes_first, rows = passes.tally(
+    hits, worths, after = Flat(np.bool_), Flat(np.int64), Flat(np.int64)
+    each_worth, coding = _worths(model, tally, tables, counted)
+    for n, (k, found) in enumerate(counted):
+        types[k, tally_pass.ACTION] = tally_pass.COUNTS
+        if found.when is not None:
+            types[k, tally_pass.HITS] = hits.add(found.when(tables[k]) == TRUE)
+        if each_worth:
+            types[k, tally_pass.WORTHS] = worths.add(each_worth[n])
+    reading = [k for k, kind in enumerate(model.types) if name in kind.index.tallies_read]
+    for k in reading:
+        types[k, tally_pass.ACTION] |= tally_pass.READS
+        types[k, tally_pass.AFTER] = after.add(np.full(tables[k].height, empty, dtype=np.int64))
+    values = after.array()
+    thresholds = sorted({at for kind in model.types for at in kind.index.thresholds.get(name, ())})
+    decode = _decoder(tally, coding)
+    final, earliest, latest, changes_first, changes_at, changes, reached, reaches, beyond = tally_pass.tally(
         slots.first,
         slots.at,
-        hit,
-        payload,
-        slots.ends(tally.within, tally.per),
-        _MEASURES[tally.measure],
-        coding.count if coding is not None else 0,
+        slots.kind,
+        slots.row,
         as_of,
-        every_slot,
-        changes,
+        types,
+        hits.array(),
+        worths.array(),
+        measure,
+        _window(tally, slots),
+        coding.count if coding is not None else 0,
+        model.classes[name].up_to(slots.longest) if name in model.classes else np.zeros(0, dtype=np.int64),
+        name in model.prepared.dynamic_tallies,
+        np.array([_least(tally, decode, threshold) for threshold in thresholds], dtype=np.int64),
+        values,
     )
-    empty = 0 if tally.measure in ("count", "sum", "distinct") else NULL
-    return TallyRun(_decoder(tally, coding), empty, after, before, final, earliest, latest, changes_first, rows)
+    if beyond >= 0:
+        raise _beyond(tally, worths.array()[types[slots.kind[beyond], tally_pass.WORTHS] + slots.row[beyond]])
+    return TallyRun(
+        decode=decode,
+        empty=empty,
+        final=final,
+        earliest=earliest,
+        latest=latest,
+        changes_first=changes_first,
+        changes_at=changes_at,
+        changes=changes,
+        after={k: values[types[k, tally_pass.AFTER] :][: tables[k].height] for k in reading},
+        reached={at: reached[n, : reaches[n]].copy() for n, at in enumerate(thresholds)},
+    )
 
 
-def _payloads(
+def _window(tally: Tally, slots: Slots) -> tuple[int, int, Integers]:
+    """The form of its window, how long that is, and where calendar windows begin."""
+    nothing = np.zeros(0, dtype=np.int64)
+    if tally.within is not None:
+        return tally_pass.ROLLING, tally.within, nothing
+    if tally.per is None:
+        return tally_pass.SINGLE, 0, nothing
+    if tally.per == "visit":
+        return tally_pass.VISIT, slots.visit_gap, nothing
+    return tally_pass.CALENDAR, 0, slots.starts(tally.per)
+
+
+def _worths(
     model: ColumnModel, tally: Tally, tables: Sequence[Table], parts: list[tuple[int, TallyColumns]]
 ) -> tuple[list[Integers], Coding | None]:
-    """What each row of each type adds. Codes are those of all types together."""
-    if tally.of is None:
-        return [np.zeros(tables[k].height, dtype=np.int64) for k, _ in parts], None
+    """What each row of each type adds (none where events are counted). Codes are those of all types together."""
     wanted = [(model.types[k].compiler, found.of, tables[k]) for k, found in parts if found.of is not None]
-    if tally.measure == "sum":
-        return [
-            compiler.run(program, table, lambda column: _micro(tally, numbers_of(column)))
-            for compiler, program, table in wanted
-        ], None
     if not wanted:
         return [], None
+    if tally.measure == "sum":
+        return [
+            compiler.run(program, table, lambda column: _micro(numbers_of(column)))
+            for compiler, program, table in wanted
+        ], None
     return encode_parts(
         [compiler.few(program, table) for compiler, program, table in wanted],
         ordered=tally.measure in ("min", "max"),
@@ -130,17 +158,32 @@ def _payloads(
     )
 
 
-def _refuse_large(tally: Tally, payload: Integers) -> None:
-    """Sums are whole numbers of 64 bits; what could be more is refused, not wrong."""
-    if float(np.abs(np.where(payload == NULL, 0, payload).astype(np.float64)).sum()) > 9e18:
-        raise ScoringError(f'Tally "{tally.name}": its sum can go beyond 9,000,000,000,000')
-
-
-def _micro(tally: Tally, numbers: NDArray[np.float64]) -> Integers:
+def _micro(numbers: NDArray[np.float64]) -> Integers:
     amounts = to_micropoints(numbers)
-    if (amounts.state == BEYOND).any():
-        raise ScoringError(f'Tally "{tally.name}": a value is beyond the limit of 9,000,000,000,000')
-    return np.where(amounts.state == KNOWN, amounts.micropoints, NULL)
+    amounts.micropoints[amounts.state == MISSING] = NULL
+    amounts.micropoints[amounts.state == BEYOND] = tally_pass.BEYOND
+    return amounts.micropoints
+
+
+def _beyond(tally: Tally, worth: int) -> ScoringError:
+    """Sums are whole numbers of 64 bits; what could be more is refused, not wrong."""
+    if worth == tally_pass.BEYOND:
+        return ScoringError(f'Tally "{tally.name}": a value is beyond the limit of 9,000,000,000,000')
+    return ScoringError(f'Tally "{tally.name}": its sum can go beyond 9,000,000,000,000')
+
+
+def _least(tally: Tally, decode: Callable[[Integers], pl.Series], threshold: float) -> int:
+    """The least code whose value is not below a threshold. Null is below; what is no number is not."""
+    if tally.measure in ("count", "distinct"):
+        return math.ceil(threshold)
+    if tally.measure == "sum":
+        code = math.floor(threshold * MICRO) - 1 - abs(math.floor(threshold * MICRO)) // 2**50
+        while code / MICRO < threshold:
+            code += 1
+        return code
+    if decode(np.array([NULL])).dtype != pl.Float64:
+        return NULL + 1
+    return int(encode(pl.Series([threshold], dtype=pl.Float64), ordered=True).codes[0])
 
 
 def _decoder(tally: Tally, coding: Coding | None) -> Callable[[Integers], pl.Series]:

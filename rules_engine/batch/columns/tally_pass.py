@@ -1,0 +1,242 @@
+"""Windows of time and the pass of tallies, compiled: one visit per event of the types that a tally counts.
+
+It stands in a module of its own, because numba's cache on disk notices edits of the file a function stands in and of
+no other. Values of tallies are whole numbers: counts, sums, or codes with NULL for nothing.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rules_engine.batch.columns.passes import FAR, NONE, NULL, Array, compiled, inlined
+
+COUNT, SUM, DISTINCT, LATEST, MIN, MAX = 0, 1, 2, 3, 4, 5
+SINGLE, ROLLING, VISIT, CALENDAR = 0, 1, 2, 3  # windows: all there is, the last so long, a visit, a day or the like
+
+# what a tally has to do with an event type, by column
+ACTION, HITS, WORTHS, AFTER = range(4)
+NOTHING, READS, COUNTS = 0, 1, 2
+BEYOND = NULL + 1  # the worth of an event that is more than can be counted
+
+MOST = 9e18  # what sums of whole numbers may come to
+
+
+# --- windows ----------------------------------------------------------------------------------------------------------
+
+
+@compiled
+def visits(first: Array, at: Array, gap: int) -> Array:
+    """Per slot the number of its visit, counted within its lead."""
+    number = np.empty(len(at), np.int32)
+    for lead in range(len(first) - 1):
+        visit = 0
+        for n in range(first[lead], first[lead + 1]):
+            if n > first[lead] and at[n] - at[n - 1] > gap:
+                visit += 1
+            number[n] = visit
+    return number
+
+
+@compiled
+def around(starts: Array, at: Array) -> Array:
+    """For each instant the place of the last start that is not after it."""
+    place = np.empty(len(at), np.int32)
+    for n in range(len(at)):
+        place[n] = place_of(starts, at[n])
+    return place
+
+
+@compiled
+def place_of(starts: Array, at: int) -> int:
+    """The place of the last start that is not after an instant. Starts rise, the first is not after it, the last is.
+
+    They lie about evenly as a rule, so that the place can be told from the instant.
+    """
+    low, high = 0, len(starts) - 1
+    near = int(float(at - starts[0]) / float(starts[high] - starts[0]) * high)
+    for place in range(max(near - 1, 0), min(near + 2, high)):
+        if starts[place] <= at and at < starts[place + 1]:
+            return place
+    while high - low > 1:
+        middle = (low + high) // 2
+        if starts[middle] <= at:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+# --- tallies ----------------------------------------------------------------------------------------------------------
+
+
+@compiled
+def tally(
+    first: Array,
+    at: Array,
+    kind: Array,
+    row: Array,
+    as_of: Array,
+    types: Array,
+    hits: Array,
+    worths: Array,
+    measure: int,
+    window: tuple[int, int, Array],
+    codes: int,
+    classes: Array,
+    changes: bool,
+    thresholds: Array,
+    after: Array,
+) -> tuple[Array, Array, Array, Array, Array, Array, Array, Array, int]:
+    """One tally over all leads.
+
+    `types` has a row for each event type: what the tally has to do with it (counts, reads, nothing), and where in
+    `hits` (which of its rows match; -1: all), `worths` (what they add; -1: nothing but one) and `after` (where the
+    value at each row is wanted; -1: not) its table begins. `window` is its form, its length (rolling: how long, visits:
+    the gap), and where the days, weeks or months begin. `codes` bounds the codes that `distinct` counts. `classes` has
+    for each value the class of those that nothing tells apart (empty: each its own).
+
+    Gives the value at the as-of time, the first and last match, and, where `changes` are wanted, the rows (instant,
+    value) at which the class between events changes, and where those of each lead begin; then [threshold, place] the
+    slots of the events that take the value from below a threshold to it or more, and how many these are; and the slot
+    of the first event whose worth is beyond what can be counted, or with which the sum could be (-1: none).
+    """
+    leads = len(first) - 1
+    form, length, starts = window
+    empty = 0 if measure <= DISTINCT else NULL
+    final = np.empty(leads, np.int64)
+    earliest = np.full(leads, NONE, np.int64)
+    latest = np.full(leads, NONE, np.int64)
+    beyond = -1
+    room = 0
+    longest = 0
+    for lead in range(leads):
+        longest = max(longest, first[lead + 1] - first[lead])
+    if changes or len(thresholds):
+        for n in range(len(kind)):
+            if types[kind[n], ACTION] & COUNTS:
+                room += 1
+    # what counts in a rolling window, oldest first: until when, how much, and its slot
+    held = np.empty((3, longest if form == ROLLING else 0), np.int64)
+    seen = np.full(codes if measure == DISTINCT else 0, -1, np.int64)  # the last slot with a code
+    c_first = np.zeros(leads + 1, np.int64)
+    c_at = np.empty(2 * room if changes else 0, np.int64)
+    c_value = np.empty(2 * room if changes else 0, np.int64)
+    made = 0
+    reached = np.empty((len(thresholds), room), np.int64)
+    reaches = np.zeros(len(thresholds), np.int64)
+    for lead in range(leads):
+        low, high = first[lead], first[lead + 1]
+        value = told = empty
+        begin = end = 0
+        over = FAR  # when a window of another form ends
+        alive = low  # `distinct`: slots from here on count
+        load = 0.0
+        moved = NONE  # when an event changed the value last; events at one instant are told together
+        for n in range(low, high + 1):
+            if n < high:
+                what = types[kind[n], ACTION]
+                if what == NOTHING:
+                    continue
+                now = at[n]
+            else:
+                what = NOTHING
+                now = as_of[lead] + 1
+            if moved != NONE and moved < now:
+                if changes and _class(classes, value) != _class(classes, told):
+                    told = value
+                    c_at[made] = moved
+                    c_value[made] = value
+                    made += 1
+                moved = NONE
+            # what stops counting up to now
+            while True:
+                moment = over
+                if form == ROLLING:
+                    moment = held[0, begin] if begin < end else FAR
+                if moment > now or (moment == now and n == high):
+                    break
+                if form == ROLLING:
+                    while begin < end and held[0, begin] == moment:
+                        if measure == COUNT:
+                            value -= 1
+                        elif measure == SUM:
+                            value -= held[1, begin]
+                        elif measure == DISTINCT and seen[held[1, begin]] == held[2, begin]:
+                            value -= 1
+                        begin += 1
+                    if measure > DISTINCT:
+                        value = held[1, begin] if begin < end else NULL
+                else:
+                    value = empty
+                    over = FAR
+                    alive = n
+                if moment == now:
+                    moved = now
+                elif changes and _class(classes, value) != _class(classes, told):
+                    told = value
+                    c_at[made] = moment
+                    c_value[made] = value
+                    made += 1
+            if n == high:
+                break
+            k = kind[n]
+            if what & COUNTS and (types[k, HITS] < 0 or hits[types[k, HITS] + row[n]]):
+                if earliest[lead] == NONE:
+                    earliest[lead] = now
+                latest[lead] = now
+                worth = worths[types[k, WORTHS] + row[n]] if types[k, WORTHS] >= 0 else 0
+                if worth == BEYOND and measure == SUM:
+                    beyond = n if beyond < 0 else beyond
+                elif worth != NULL:
+                    before = value
+                    if form == VISIT and over == FAR:
+                        m = n
+                        while m + 1 < high and at[m + 1] - at[m] <= length:
+                            m += 1
+                        over = at[m] + length + 1
+                    elif form == CALENDAR and over == FAR:
+                        over = starts[place_of(starts, now) + 1]
+                    if measure == COUNT:
+                        value += 1
+                    elif measure == SUM:
+                        value += worth
+                        load += abs(float(worth))
+                        if load > MOST:
+                            beyond = n if beyond < 0 else beyond
+                    elif measure == DISTINCT:
+                        if form == ROLLING:
+                            alive = held[2, begin] if begin < end else n
+                        if seen[worth] < alive:
+                            value += 1
+                        seen[worth] = n
+                    elif measure == LATEST:
+                        value = worth
+                        begin = end = 0
+                    elif measure == MIN:
+                        value = worth if value == NULL else min(value, worth)
+                        while form == ROLLING and end > begin and held[1, end - 1] >= worth:
+                            end -= 1
+                    else:
+                        value = max(value, worth)
+                        while form == ROLLING and end > begin and held[1, end - 1] <= worth:
+                            end -= 1
+                    if form == ROLLING:
+                        held[0, end] = now + length
+                        held[1, end] = worth
+                        held[2, end] = n
+                        end += 1
+                    moved = now
+                    for t in range(len(thresholds)):
+                        if before < thresholds[t] and value >= thresholds[t]:
+                            reached[t, reaches[t]] = n
+                            reaches[t] += 1
+            if what & READS:
+                after[types[k, AFTER] + row[n]] = value
+        final[lead] = value
+        c_first[lead + 1] = made
+    return final, earliest, latest, c_first, c_at[:made], c_value[:made], reached, reaches, beyond
+
+
+@inlined
+def _class(classes: Array, value: int) -> int:
+    return classes[value] if len(classes) else value
