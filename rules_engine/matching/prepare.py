@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from operator import itemgetter
-from typing import TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 from rules_engine.feel.builtins.declare import Registry
@@ -24,6 +24,7 @@ from rules_engine.matching.conditions import (
     formulas_of_points,
     paths_of,
 )
+from rules_engine.matching.cuts import Cuts, cuts_of
 from rules_engine.matching.plan import Numbering, build_plan, number
 from rules_engine.matching.tallies import Window
 from rules_engine.model.types import (
@@ -43,6 +44,9 @@ from rules_engine.model.types import (
 )
 from rules_engine.scoring.plan import Plan
 
+if TYPE_CHECKING:
+    from rules_engine.matching.candidates import Candidates
+
 Paths = frozenset[tuple[str, ...]]
 
 
@@ -56,16 +60,22 @@ def is_of_lead(paths: Paths) -> bool:
     return all(path[0] in LEAD_ROOTS for path in paths)
 
 
+class StandingValue(NamedTuple):
+    """What a standing rule adds now. `verdict` None is unknown."""
+
+    amount: int
+    verdict: bool | None
+    missing: tuple[str, ...]
+
+
 @dataclass(slots=True)
 class PreparedItem:
-    """An event rule or penalty. `once` holds its verdict per lead when the condition reads fields only."""
+    """An event rule or penalty."""
 
     index: int
     item: EventRule | Penalty
-    when: Verdict | None
     when_paths: Paths
-    parts: tuple[tuple[Verdict, Paths], ...]  # of which each must be true
-    when_of_lead: bool
+    parts: tuple[tuple[Verdict, Paths], ...]  # of its condition: each must be true
     fixed: int | None  # nominal that needs no computing
     points: Amount | None
     points_paths: Paths
@@ -78,11 +88,12 @@ class PreparedItem:
     starts: int | None
     ends: int | None
     ring: int  # how many instants its limit looks back on; 0 without a rolling limit
+    one_slot: bool  # whether its limit counts all its events together
 
     @property
-    def is_settled(self) -> bool:
-        """Whether an event for which the condition is true is worth the same every time."""
-        return self.reaches is None and self.fixed is not None and self.starts is None and self.ends is None
+    def is_always(self) -> bool:
+        """Whether it asks every event of its types, and so its condition alone."""
+        return self.reaches is None and self.starts is None and self.ends is None
 
 
 @dataclass(slots=True)
@@ -99,6 +110,8 @@ class PreparedStanding:
     tallies: frozenset[str]
     tally_positions: tuple[int, ...]
     has_dates: bool
+    if_true: StandingValue | None  # what it adds, where that is the same for every lead
+    if_false: StandingValue | None
 
 
 @dataclass(slots=True)
@@ -106,12 +119,13 @@ class PreparedTally:
     index: int
     tally: Tally
     window: Window
-    when: Verdict | None
     when_paths: Paths
     parts: tuple[tuple[Verdict, Paths], ...]
     of: Value | None
     is_dynamic: bool = False  # read by a standing rule or a state gate
     standing: tuple[PreparedStanding, ...] = ()  # the rules that read it
+    cuts: Cuts | None = None  # the numbers that these and state gates compare it with, if they do nothing else
+    falls: bool = False  # whether these are known, and time alone can only take from it, one by one
 
 
 @dataclass(slots=True)
@@ -134,24 +148,6 @@ class PreparedGate:
     caps: tuple[tuple[int, int], ...]  # score, cap
 
 
-@dataclass(frozen=True, slots=True)
-class Candidates:
-    """What an event with certain values of its plain attributes can still do.
-
-    `items` are those whose condition is not false for these values, in order; beside each whether it is decided (True:
-    the condition is true, or there is none) or must be asked, and whether nothing is left to ask or compute at all.
-    `tallies` likewise. `reads_event` and `tallies_read` say what these still look at.
-    """
-
-    items: tuple[tuple[PreparedItem, bool, bool], ...]
-    tallies: tuple[tuple[PreparedTally, bool], ...]
-    reads_event: bool
-    tallies_read: tuple[int, ...]
-
-
-REMEMBERED = 4096  # how many combinations of values an event type remembers before it starts anew
-
-
 @dataclass(slots=True)
 class EventIndex:
     """What one event type can do.
@@ -166,12 +162,15 @@ class EventIndex:
     plain_values: Callable[[Mapping[str, object]], object] = lambda values: None
     number: int = 0  # the position of the type among the declared ones
     remembered: dict[object, Candidates] = field(default_factory=dict)
+    reaching: tuple[PreparedItem, ...] = ()  # the rules of `reaches` among the items
     thresholds: dict[str, list[float]] = field(default_factory=dict)
     tallies_read: frozenset[str] = frozenset()
     clocks: list[int] = field(default_factory=list)
     gates_started: list[PreparedGate] = field(default_factory=list)
     gates_ended: list[PreparedGate] = field(default_factory=list)
-    reads_at: bool = False
+    turns_gates: bool = False
+    resets: tuple[int, ...] = ()  # the numbers by which marks name inactivity clocks that the type restarts
+    reads_more: bool = False  # whether conditions read the type or the instant of an event
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +217,15 @@ def prepare(model: Model, functions: Registry) -> Prepared:
     dynamic = tuple(sorted(positions[name] for name in read))
     for t in dynamic:
         tallies[t].is_dynamic = True
-        tallies[t].standing = tuple(rule for rule in standing if t in rule.tally_positions)
+        tallies[t].standing = rules = tuple(rule for rule in standing if t in rule.tally_positions)
+        tallies[t].cuts = cuts_of(
+            counted[t].name,
+            [*(rule.rule.when for rule in rules), *(gate.gate.when for gate in gates if t in gate.tally_positions)],
+            [points for rule in rules for points in (rule.rule.points, rule.rule.otherwise)],
+        )
+        tallies[t].falls = (
+            tallies[t].cuts is not None and counted[t].measure in ("count", "distinct") and counted[t].per != "visit"
+        )
     _index_items(model, numbering, functions, by_type)
     for tally in tallies:
         for name in _types(tally.tally.events, model):
@@ -236,6 +243,8 @@ def prepare(model: Model, functions: Registry) -> Prepared:
                 by_type[name].gates_ended.append(gate)
     for number_of_type, (name, index) in enumerate(by_type.items()):
         index.number = number_of_type
+        index.turns_gates = bool(index.gates_started or index.gates_ended)
+        index.resets = tuple(len(numbering.items) + k for k in index.clocks)
         _note_reads(index)
         _note_plain(index, model.events[name])
     return Prepared(
@@ -274,20 +283,21 @@ def _types(events: tuple[str, ...] | None, model: Model) -> Iterable[str]:
 
 
 def _note_reads(index: EventIndex) -> None:
-    paths = _gate_paths(index)
+    paths = paths_of_gates(index)
     for item in index.items:
-        paths |= item.when_paths | _other_paths(item)
+        paths |= item.when_paths | paths_beside(item)
     for tally in index.tallies:
         paths |= tally.when_paths | paths_of([tally.tally.of] if tally.tally.of else [])
     index.tallies_read = tallies_read(paths)
-    index.reads_at = any(path[:2] == ("event", "at") for path in paths)
+    index.reads_more = any(path[:2] in (("event", "at"), ("event", "type"), ("event",)) for path in paths)
 
 
-def _gate_paths(index: EventIndex) -> Paths:
+def paths_of_gates(index: EventIndex) -> Paths:
+    """What the conditions of the gates read that its events start."""
     return paths_of([formula for gate in index.gates_started for formula in formulas_of(gate.gate.when)])
 
 
-def _other_paths(item: PreparedItem) -> Paths:
+def paths_beside(item: PreparedItem) -> Paths:
     """What an item reads beside its condition."""
     return item.points_paths | (item.limit.each.reads if item.limit and item.limit.each else frozenset())
 
@@ -303,43 +313,7 @@ def _note_plain(index: EventIndex, event: EventType) -> None:
     for item in index.items:
         if item.reaches is not None:
             index.thresholds.setdefault(item.reaches, []).append(item.threshold)
-
-
-def candidates(prepared: Prepared, index: EventIndex, key: object, scope: Mapping[str, object]) -> Candidates:
-    """What an event can do, by its plain attributes `key`; computed once for each combination of their values."""
-    if len(index.remembered) >= REMEMBERED:
-        index.remembered.clear()
-    items = tuple(_still_possible(index.items, index.plain, scope))
-    tallies = tuple(_still_possible(index.tallies, index.plain, scope))
-    paths = _gate_paths(index)
-    for item, decided in items:
-        paths |= _other_paths(item) | (item.when_paths if not decided else frozenset())
-    for tally, decided in tallies:
-        paths |= paths_of([tally.tally.of]) if tally.tally.of else frozenset()
-        paths |= tally.when_paths if not decided else frozenset()
-    found = index.remembered[key] = Candidates(
-        tuple((item, decided, decided and item.is_settled) for item, decided in items),
-        tallies,
-        any(path[0] == "event" for path in paths),
-        tuple(sorted(prepared.tally_positions[name] for name in tallies_read(paths))),
-    )
-    return found
-
-
-Part = TypeVar("Part", PreparedItem, PreparedTally)
-
-
-def _still_possible(
-    parts: list[Part], plain: tuple[str, ...], scope: Mapping[str, object]
-) -> Iterator[tuple[Part, bool]]:
-    for part in parts:
-        verdicts = [when(scope) if _is_plain(paths, plain) else None for when, paths in part.parts]
-        if not any(verdict is False for verdict in verdicts):
-            yield part, all(verdict is True for verdict in verdicts)
-
-
-def _is_plain(paths: Paths, plain: tuple[str, ...]) -> bool:
-    return all(path[0] == "constants" or (path[0] == "event" and len(path) == 2 and path[1] in plain) for path in paths)
+    index.reaching = tuple(item for item in index.items if item.reaches is not None)
 
 
 def _parts(condition: Condition | None, functions: Registry, sales_ready: int) -> tuple[tuple[Verdict, Paths], ...]:
@@ -364,14 +338,11 @@ def _item(i: int, item: EventRule | Penalty, score: Score, functions: Registry) 
     is_penalty = isinstance(item, Penalty)
     points: Points | None = item.points if isinstance(item, EventRule) else _removed(item)
     reaches = item.reaches if isinstance(item, EventRule) else None
-    when_paths = paths_of(formulas_of(item.when))
     return PreparedItem(
         index=i,
         item=item,
-        when=compile_condition(item.when, functions, score.sales_ready) if item.when else None,
-        when_paths=when_paths,
+        when_paths=paths_of(formulas_of(item.when)),
         parts=_parts(item.when, functions, score.sales_ready),
-        when_of_lead=is_of_lead(when_paths),
         fixed=points.amount if isinstance(points, FixedPoints) else None,
         points=compile_points(points, functions, score.sales_ready) if points else None,
         points_paths=paths_of(formulas_of_points(points)),
@@ -384,6 +355,7 @@ def _item(i: int, item: EventRule | Penalty, score: Score, functions: Registry) 
         starts=item.starts,
         ends=item.ends,
         ring=item.limit.times if item.limit and item.limit.within and not item.limit.keep_highest else 0,
+        one_slot=item.limit is not None and item.limit.each is None and item.limit.per is None,
     )
 
 
@@ -418,9 +390,15 @@ def _standing(
                     tallies=tallies,
                     tally_positions=tuple(sorted(positions[name] for name in tallies)),
                     has_dates=rule.starts is not None or rule.ends is not None,
+                    if_true=_fixed_value(rule.points, verdict=True),
+                    if_false=_fixed_value(rule.otherwise or FixedPoints(0), verdict=False),
                 )
             )
     return tuple(found)
+
+
+def _fixed_value(points: Points, *, verdict: bool) -> StandingValue | None:
+    return StandingValue(points.amount, verdict, ()) if isinstance(points, FixedPoints) else None
 
 
 def _tally(t: int, tally: Tally, model: Model, functions: Registry, calendar: Calendar) -> PreparedTally:
@@ -428,7 +406,6 @@ def _tally(t: int, tally: Tally, model: Model, functions: Registry, calendar: Ca
         t,
         tally,
         Window(tally.within, tally.per, model.visit_gap, calendar),
-        compile_condition(tally.when, functions, model.sales_ready) if tally.when else None,
         paths_of(formulas_of(tally.when)),
         _parts(tally.when, functions, model.sales_ready),
         compile_formula(tally.of, functions, model.sales_ready) if tally.of else None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from rules_engine.matching.calendar import Calendar
 from rules_engine.matching.keys import key_of, rank_of
@@ -52,16 +52,18 @@ class Window:
 class RunningTally:
     """A tally while time goes forward: `add` matching events in order, `value` at any instant from the last on.
 
-    Sums are exact integers of micro-units. Null values of the expression are not added by the caller. What counts now
-    stands in `held` with its instants in `held_at`, both from position `head` on; for `min` and `max` only what can
-    still win. Plain counts hold instants only, and tallies of all history hold nothing they need not.
+    Made by `running_tally`, of a class for each measure. Sums are exact integers of micro-units. Null values of the
+    expression are not added by the caller. What counts now stands in `held` with its instants in `held_at`, both from
+    position `head` on; for `min` and `max` only what can still win. Plain counts hold instants only, and tallies of all
+    history hold nothing they need not.
     """
 
-    __slots__ = ("count", "distinct", "first", "head", "held", "held_at", "last", "measure", "sum", "window")
+    __slots__ = ("count", "distinct", "endless", "first", "head", "held", "held_at", "last", "sum", "window", "within")
 
-    def __init__(self, measure: Measure, window: Window) -> None:
-        self.measure = measure
+    def __init__(self, window: Window) -> None:
         self.window = window
+        self.within = window.within
+        self.endless = window.is_endless
         self.first: int | None = None
         self.last: int | None = None
         self.count = 0
@@ -73,9 +75,9 @@ class RunningTally:
 
     def copy(self) -> RunningTally:
         """An independent one in the same state."""
-        made = RunningTally.__new__(RunningTally)
-        made.measure, made.window, made.first, made.last = self.measure, self.window, self.first, self.last
-        made.count, made.sum, made.head = self.count, self.sum, 0
+        made = object.__new__(type(self))
+        made.window, made.within, made.endless = self.window, self.within, self.endless
+        made.first, made.last, made.count, made.sum, made.head = self.first, self.last, self.count, self.sum, 0
         made.held_at, made.held = self.held_at[self.head :], self.held[self.head :]
         made.distinct = self.distinct.copy()
         return made
@@ -83,9 +85,7 @@ class RunningTally:
     def current(self, now: int, visit_start: int, last_event: int) -> RunningTally:
         """An independent one that has let go of what no longer counts at `now`."""
         made = self.copy()
-        begins = made.window.begins(now, visit_start, last_event)
-        if made.held_at and made.held_at[0] < begins:
-            made._evict(begins)
+        made.let_go(now, visit_start, last_event)
         return made
 
     def mark(self, at: int) -> None:
@@ -94,31 +94,30 @@ class RunningTally:
             self.first = at
         self.last = at
 
-    def add(self, at: int, value: object) -> None:
+    def add(self, at: int, value: Any) -> None:
         """Counts an event with a value that is not null (True for a count)."""
-        measure = self.measure
-        if measure == "count":
-            if not self.window.is_endless:
-                self.held_at.append(at)
-            self.count += 1
-            return
-        if measure == "sum":
-            value = to_micropoints(value)  # type: ignore[arg-type]  # checked to be a number
-            self.sum += value
-        elif measure == "distinct":
-            value = key_of(value)
-            self.distinct[value] = self.distinct.get(value, 0) + 1
-        elif measure == "latest":
-            self._cut(len(self.held_at))
-        else:
-            rising = measure == "min"
-            while len(self.held) > self.head and _loses(self.held[-1], value, rising):
-                self.held.pop()
-                self.held_at.pop()
-        if measure in ("sum", "distinct") and self.window.is_endless:
-            return
-        self.held_at.append(at)
-        self.held.append(value)
+        raise NotImplementedError
+
+    def value(self, now: int, visit_start: int, last_event: int) -> object:
+        """The tally at `now`: a float for count, sum and distinct; null (None) for the others where nothing counts."""
+        raise NotImplementedError
+
+    def _evict(self, begins: int) -> None:
+        """Lets go of what happened before `begins`; called where there is something."""
+        raise NotImplementedError
+
+    def let_go(self, now: int, visit_start: int, last_event: int) -> None:
+        """Forgets what no longer counts at `now`."""
+        if self.head < len(self.held_at):
+            within = self.within
+            begins = self.window.begins(now, visit_start, last_event) if within is None else now - within + 1
+            if self.held_at[self.head] < begins:
+                self._evict(begins)
+
+    @property
+    def size(self) -> int:
+        """The count, or how many distinct values there are."""
+        return self.count
 
     def _cut(self, head: int) -> None:
         self.head = head
@@ -127,46 +126,150 @@ class RunningTally:
             del self.held[:head]
             self.head = 0
 
-    def _forget(self, value: object) -> None:
-        left = self.distinct.pop(value) - 1
-        if left:
-            self.distinct[value] = left
-
-    def _evict(self, begins: int) -> None:
-        held_at, head, end, measure = self.held_at, self.head, len(self.held_at), self.measure
-        was = head
+    def _begin_of_rest(self, begins: int) -> int:
+        """The position of the first thing that is not before `begins`."""
+        held_at, head, end = self.held_at, self.head, len(self.held_at)
         while head < end and held_at[head] < begins:
-            if measure == "sum":
-                self.sum -= self.held[head]  # type: ignore[operator]
-            elif measure == "distinct":
-                self._forget(self.held[head])
             head += 1
-        if measure == "count":
-            self.count -= head - was
-        self._cut(head)
+        return head
 
-    def value(self, now: int, visit_start: int, last_event: int) -> float | object | None:
-        """The tally at `now`: a float for count, sum and distinct; null (None) for the others where nothing counts."""
-        begins = self.window.begins(now, visit_start, last_event)
-        if self.head < len(self.held_at) and self.held_at[self.head] < begins:
-            self._evict(begins)
-        measure = self.measure
-        if measure == "count":
-            return float(self.count)
-        if measure == "sum":
-            return self.sum / MICRO
-        if measure == "distinct":
-            return float(len(self.distinct))
-        return self.held[self.head] if self.head < len(self.held) else None
+    def next_end(self, spared: int = 0) -> int | None:
+        """When so many things have stopped to count, and then the next one; None where they are not that many.
 
-    def next_end(self) -> int | None:
-        """When the first thing that counts stops to; None where nothing does. Not for windows of visits."""
-        return self.window.ends(self.held_at[self.head]) if self.head < len(self.held_at) else None
+        Not for windows of visits.
+        """
+        place = self.head + spared
+        return self.window.ends(self.held_at[place]) if place < len(self.held_at) else None
 
     def ends(self) -> list[int]:
         """When each thing that counts stops to, if nothing else happens."""
         ends = (self.window.ends(at) for at in self.held_at[self.head :])
         return [end for end in ends if end is not None]
+
+
+class _Count(RunningTally):
+    __slots__ = ()
+
+    def add(self, at: int, value: Any) -> None:
+        if not self.endless:
+            self.held_at.append(at)
+        self.count += 1
+
+    def value(self, now: int, visit_start: int, last_event: int) -> object:
+        if not self.endless:
+            self.let_go(now, visit_start, last_event)
+        return float(self.count)
+
+    def _evict(self, begins: int) -> None:
+        rest = self._begin_of_rest(begins)
+        self.count -= rest - self.head
+        self._cut(rest)
+
+
+class _Sum(RunningTally):
+    __slots__ = ()
+
+    def add(self, at: int, value: Any) -> None:
+        value = to_micropoints(value)
+        self.sum += value
+        if not self.endless:
+            self.held_at.append(at)
+            self.held.append(value)
+
+    def value(self, now: int, visit_start: int, last_event: int) -> object:
+        if not self.endless:
+            self.let_go(now, visit_start, last_event)
+        return self.sum / MICRO
+
+    def _evict(self, begins: int) -> None:
+        rest = self._begin_of_rest(begins)
+        for n in range(self.head, rest):
+            self.sum -= self.held[n]  # type: ignore[operator]  # micro-units
+        self._cut(rest)
+
+
+class _Distinct(RunningTally):
+    __slots__ = ()
+
+    @property
+    def size(self) -> int:
+        return len(self.distinct)
+
+    def add(self, at: int, value: Any) -> None:
+        value = key_of(value)
+        self.distinct[value] = self.distinct.get(value, 0) + 1
+        if not self.endless:
+            self.held_at.append(at)
+            self.held.append(value)
+
+    def value(self, now: int, visit_start: int, last_event: int) -> object:
+        if not self.endless:
+            self.let_go(now, visit_start, last_event)
+        return float(len(self.distinct))
+
+    def _evict(self, begins: int) -> None:
+        rest = self._begin_of_rest(begins)
+        for n in range(self.head, rest):
+            value = self.held[n]
+            left = self.distinct.pop(value) - 1
+            if left:
+                self.distinct[value] = left
+        self._cut(rest)
+
+
+class _Picked(RunningTally):
+    """One of the values that count: the first that is held."""
+
+    __slots__ = ()
+
+    def value(self, now: int, visit_start: int, last_event: int) -> object:
+        self.let_go(now, visit_start, last_event)
+        return self.held[self.head] if self.head < len(self.held) else None
+
+    def _evict(self, begins: int) -> None:
+        self._cut(self._begin_of_rest(begins))
+
+
+class _Latest(_Picked):
+    __slots__ = ()
+
+    def add(self, at: int, value: Any) -> None:
+        self._cut(len(self.held_at))
+        self.held_at.append(at)
+        self.held.append(value)
+
+
+class _Extreme(_Picked):
+    __slots__ = ()
+    rising = False  # whether what is held rises: then the first is the minimum
+
+    def add(self, at: int, value: Any) -> None:
+        held, held_at, head, rising = self.held, self.held_at, self.head, self.rising
+        while len(held) > head and _loses(held[-1], value, rising):
+            held.pop()
+            held_at.pop()
+        held_at.append(at)
+        held.append(value)
+
+
+class _Least(_Extreme):
+    __slots__ = ()
+    rising = True
+
+
+_CLASSES: dict[Measure, type[RunningTally]] = {
+    "count": _Count,
+    "sum": _Sum,
+    "distinct": _Distinct,
+    "latest": _Latest,
+    "min": _Least,
+    "max": _Extreme,
+}
+
+
+def running_tally(measure: Measure, window: Window) -> RunningTally:
+    """A tally that has counted nothing yet."""
+    return _CLASSES[measure](window)
 
 
 def _loses(held: object, value: object, rising: bool) -> bool:

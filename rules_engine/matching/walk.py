@@ -1,27 +1,19 @@
 """Where the walk through a lead's events stands: everything that matching must remember of the past.
 
-Plain data, so that it can be copied, stored and gone on with. What a `Walk` shares with another (its tallies) is never
-changed in place before it is copied.
+Plain data, so that it can be copied, stored and gone on with. What a `Walk` shares with another is never changed
+in place before it is copied.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
-from rules_engine.matching.prepare import Prepared
-from rules_engine.matching.tallies import RunningTally
+from rules_engine.matching.prepare import Prepared, StandingValue
+from rules_engine.matching.tallies import RunningTally, running_tally
 from rules_engine.scoring.plan import FAR, NONE
 
 SlotKey: TypeAlias = int | tuple[int, object, int | None]
-
-
-class StandingValue(NamedTuple):
-    """What a standing rule adds now. `verdict` None is unknown."""
-
-    amount: int
-    verdict: bool | None
-    missing: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +45,7 @@ class Walk:
     gate_until: list[int]
     gate_holds: list[bool]
     standing: list[StandingValue]
-    caps: list[int]  # per score: the lowest cap and the gate it is of (-1 for none)
+    caps: list[int]  # per score: the lowest cap and the gate it is of (-1 for none); replaced, never changed
     capped_by: list[int]
     slots: dict[SlotKey, int]  # (item, value, window) of a limit -> its slot
     slot_items: list[int]
@@ -62,7 +54,7 @@ class Walk:
     slot_ring: list[int]  # where these begin in the ring, and where the last ends; replaced, never changed
 
     def copy(self) -> Walk:
-        """One that can go on without changing this one; tallies are shared."""
+        """One that can go on without changing this one: it shares all but the counts of types until it `own`s them."""
         return Walk(
             self.begin,
             self.at,
@@ -70,24 +62,42 @@ class Walk:
             self.last_event,
             self.events,
             self.types.copy(),
-            self.fired.copy(),
-            self.unknown.copy(),
-            self.reached.copy(),
-            self.missing.copy(),
-            self.tallies.copy(),
-            self.ends.copy(),
-            self.seen.copy(),
-            self.gate_until.copy(),
-            self.gate_holds.copy(),
-            self.standing.copy(),
-            self.caps.copy(),
-            self.capped_by.copy(),
-            self.slots.copy(),
-            self.slot_items.copy(),
-            self.slot_uses.copy(),
-            self.slot_room.copy(),
+            self.fired,
+            self.unknown,
+            self.reached,
+            self.missing,
+            self.tallies,
+            self.ends,
+            self.seen,
+            self.gate_until,
+            self.gate_holds,
+            self.standing,
+            self.caps,
+            self.capped_by,
+            self.slots,
+            self.slot_items,
+            self.slot_uses,
+            self.slot_room,
             self.slot_ring,
         )
+
+    def own(self) -> None:
+        """Copies what it shares with the walk it was copied from, but for the tallies themselves and what is only ever
+        replaced as a whole."""
+        self.fired = self.fired.copy()
+        self.unknown = self.unknown.copy()
+        self.reached = self.reached.copy()
+        self.missing = self.missing.copy()
+        self.tallies = self.tallies.copy()
+        self.ends = self.ends.copy()
+        self.seen = self.seen.copy()
+        self.gate_until = self.gate_until.copy()
+        self.gate_holds = self.gate_holds.copy()
+        self.standing = self.standing.copy()
+        self.slots = self.slots.copy()
+        self.slot_items = self.slot_items.copy()
+        self.slot_uses = self.slot_uses.copy()
+        self.slot_room = self.slot_room.copy()
 
     def not_fired(self, prepared: Prepared) -> list[int]:
         """Per item: how many events of its types it was false for."""
@@ -132,7 +142,7 @@ def new_walk(prepared: Prepared, begin: int) -> Walk:
         unknown=[0] * items,
         reached=[0] * items,
         missing={},
-        tallies=[RunningTally(tally.tally.measure, tally.window) for tally in prepared.tallies],
+        tallies=[running_tally(tally.tally.measure, tally.window) for tally in prepared.tallies],
         ends=[FAR] * len(prepared.tallies),
         seen=[None] * len(prepared.tallies),
         gate_until=[NONE] * gates,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rules_engine.matching.fields import Problem
 from rules_engine.matching.history import Event
-from rules_engine.matching.prepare import Prepared
-from rules_engine.matching.walk import StandingValue, Walk
+from rules_engine.matching.prepare import Prepared, StandingValue
+from rules_engine.matching.walk import Walk
 from rules_engine.model.types import Penalty, Score
 from rules_engine.result.names import entries
 from rules_engine.result.run import Run, sums_of

@@ -18,9 +18,9 @@ from rules_engine.matching.calendar import format_instant
 from rules_engine.matching.fields import Problem
 from rules_engine.matching.history import Event, InputError, read_events, read_record
 from rules_engine.matching.match import lead_scope
-from rules_engine.matching.prepare import Prepared
-from rules_engine.matching.tallies import RunningTally
-from rules_engine.matching.walk import SlotKey, StandingValue, Walk, new_walk
+from rules_engine.matching.prepare import Prepared, StandingValue
+from rules_engine.matching.tallies import RunningTally, running_tally
+from rules_engine.matching.walk import SlotKey, Walk, new_walk
 from rules_engine.records import dataclass
 from rules_engine.result.build import activities, not_scored
 from rules_engine.result.later import LaterOf, Questions
@@ -375,7 +375,7 @@ def _run_of(prepared: Prepared, stored: Stored) -> Run | None:
         setattr(walk, name, columns[name])
     walk.slot_ring = list(accumulate(walk.slot_room, initial=0))
     walk.gate_holds = [bool(holds) for holds in columns["gate_holds"]]
-    stages = [RunningTally("count", stage.window) for stage in prepared.stages]
+    stages = [running_tally("count", stage.window) for stage in prepared.stages]
     for t, tally in enumerate([*walk.tallies, *stages]):
         tally.first, tally.last, tally.count, tally.sum, held, distinct = values["tallies"][t]
         tally.held_at = columns[f"tally{t}"]

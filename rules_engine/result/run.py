@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
+from rules_engine.matching.between import NO_MARKS, Between, profile_of
 from rules_engine.matching.history import Event
-from rules_engine.matching.match import Walker, begin_walk, profile_of
+from rules_engine.matching.match import Walker, begin_walk
 from rules_engine.matching.prepare import Prepared
-from rules_engine.matching.tallies import RunningTally
+from rules_engine.matching.tallies import RunningTally, running_tally
 from rules_engine.matching.walk import Walk
 from rules_engine.scoring import fold as kernel
 from rules_engine.scoring.plan import FAR, NONE, Inputs
@@ -19,8 +20,6 @@ YEAR = 365 * kernel.DAY
 HORIZON = 10 * YEAR  # how far a forecast looks
 LAST_INSTANT = 253_402_300_799_999_999  # the end of the year 9999
 FIRST_LOOK = 16 * kernel.DAY  # a search for the next change looks so far first, then twice as far, and so on
-
-_NOTHING = Inputs([], [], [], [], [], [0], [], [], [], [], [], [])
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +48,12 @@ class Run:
 def begin_run(prepared: Prepared, scope: dict[str, object], begin: int) -> Run:
     """A lead just before its first event, at `begin`."""
     walk = begin_walk(prepared, scope, begin)
-    state = initial_state(prepared.plan, _NOTHING, profile_of(prepared, walk), walk.caps, begin)
+    state = initial_state(prepared.plan, NO_MARKS, profile_of(prepared, walk), walk.caps, begin)
     kernel.begin(prepared.plan, state, begin)
-    sums = Sums([0] * len(prepared.numbering.items), [RunningTally("count", stage.window) for stage in prepared.stages])
-    return Run(walk, state, [], [], [], _NOTHING, sums, sums)
+    sums = Sums(
+        [0] * len(prepared.numbering.items), [running_tally("count", stage.window) for stage in prepared.stages]
+    )
+    return Run(walk, state, [], [], [], NO_MARKS, sums, sums)
 
 
 def go_on(
@@ -75,17 +76,17 @@ def go_on(
     walk, state, heap = run.walk, run.state, run.heap
     if not in_place:
         walk, state, heap = walk.copy(), copy_state(state), heap.copy()
-    rooms = [] if in_place else run.walk.slot_room
+    rooms = [] if in_place else walk.slot_room
     walker = Walker(prepared, walk, scope, shares=not in_place)
     inputs = walker.run(events, until)
     if changed and fields is not None:
-        walker.scope = dict(fields)
-        walker.change_fields(changed, until)
+        walker.change_fields(changed, fields, until)
+        inputs = walker.marks
         _open_again(state, until)
-    if walker.grown:
-        walk.slot_ring = list(accumulate(walk.slot_room, initial=0))
-        _grow_slots(state, rooms, walk.slot_room)
-    inputs.slot_ring = walk.slot_ring
+    if len(walk.slot_room) > len(rooms) or walker.regrown:
+        _grow_slots(walk, state, rooms, regrown=walker.regrown)
+    if inputs is not NO_MARKS:
+        inputs.slot_ring = walk.slot_ring
     ledger: list[int] = []
     moves: list[int] = []
     kernel.fold(plan, state, inputs, heap, ledger, moves, 0, 0, until)
@@ -100,23 +101,26 @@ def _open_again(state: State, t: int) -> None:
             state.s_checked[s] = t - 1
 
 
-def _grow_slots(state: State, before: list[int], after: list[int]) -> None:
-    """Room for new limit slots, and for more counted instants of old ones.
+def _grow_slots(walk: Walk, state: State, before: list[int], *, regrown: bool) -> None:
+    """Room for new limit slots and, where some have `regrown`, for more counted instants of old ones.
 
     A slot whose room grows was not full and has never wrapped around, so its instants lie in order from its start.
     """
+    after, starts = walk.slot_room, walk.slot_ring
     new = len(after) - len(state.slot_count)
     for column in (state.slot_count, state.slot_last, state.slot_best):
         column.extend([0] * new)
-    known = state.ring[: sum(before)]
-    ring: list[int] = []
-    start = 0
-    for slot, room in enumerate(after):
-        had = before[slot] if slot < len(before) else 0
-        ring.extend(known[start : start + had])
-        ring.extend([0] * (room - had))
-        start += had
-    state.ring[:] = ring
+    walk.slot_ring = list(accumulate(after, initial=0))
+    if regrown:
+        known = state.ring
+        ring: list[int] = []
+        for slot, room in enumerate(after):
+            had = before[slot] if slot < len(before) else 0
+            ring.extend(known[starts[slot] : starts[slot] + had] if had else ())
+            ring.extend([0] * (room - had))
+        state.ring = ring
+    else:
+        state.ring.extend([0] * (walk.slot_ring[-1] - len(state.ring)))
 
 
 def sums_of(prepared: Prepared, run: Run) -> Sums:
@@ -169,7 +173,7 @@ def next_change(prepared: Prepared, run: Run, scope: dict[str, object], valued: 
 def _may_change(prepared: Prepared, run: Run) -> bool:
     """Whether time alone may still move a band or a gate: something can fall, or be given back, or a window ends."""
     plan, state, walk = prepared.plan, run.state, run.walk
-    if Walker(prepared, walk, {}).has_bounds():
+    if Between(prepared, walk, {}).has_bounds():
         return True
     if any(pending[1] == kernel.RETURNS for pending in run.heap):
         return True

@@ -1,0 +1,321 @@
+"""What holds between events: standing rules, gates and caps, and the instants at which time alone may change them."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+
+from rules_engine.matching.conditions import null_paths
+from rules_engine.matching.cuts import is_cut, spared
+from rules_engine.matching.prepare import Prepared, PreparedGate, PreparedStanding, StandingValue
+from rules_engine.matching.tallies import RunningTally
+from rules_engine.matching.walk import Walk
+from rules_engine.scoring.amounts import AmountError
+from rules_engine.scoring.fold import BY_GATE, BY_NOTHING, BY_STANDING, CAUSE
+from rules_engine.scoring.plan import FAR, NONE, Inputs
+
+NO_MARKS = Inputs([], [], [], [], [], [0], [], [], [], [], [], [])  # never changed
+_NO_STEPS: dict[int, tuple[int, int]] = {}
+
+
+class ScoringError(ValueError):
+    """Points of a rule came out beyond ±9·10^12; names the score, the rule and the event."""
+
+
+def profile_of(prepared: Prepared, walk: Walk) -> list[int]:
+    """What the standing rules of each score add up to."""
+    parts = [0] * len(prepared.numbering.scores)
+    for rule, value in zip(prepared.standing, walk.standing, strict=True):
+        parts[rule.score] += value.amount
+    return parts
+
+
+def standing_value(prepared: Prepared, rule: PreparedStanding, scope: dict[str, object], now: int) -> StandingValue:
+    """What a standing rule adds at `now`; the tallies it reads are in the scope. Raises `ScoringError`."""
+    if rule.has_dates:
+        starts, ends = rule.rule.starts, rule.rule.ends
+        if (starts is not None and now < starts) or (ends is not None and now >= ends):
+            return StandingValue(0, False, ())
+    verdict = True if rule.when is None else rule.when(scope)
+    if verdict is not True and verdict is not False:
+        return StandingValue(0, None, null_paths(rule.paths, scope))
+    known = rule.if_true if verdict else rule.if_false
+    if known is not None:
+        return known
+    points = rule.points if verdict else rule.otherwise
+    if points is None:
+        return StandingValue(0, False, ())
+    try:
+        amount = points(scope)
+    except AmountError as error:
+        score = prepared.numbering.scores[rule.score]
+        raise ScoringError(f'Rule "{rule.rule.name}" of score "{score.name}": {error}') from error
+    if amount is None:
+        return StandingValue(0, None, null_paths(rule.paths, scope))
+    return StandingValue(amount, verdict, ())
+
+
+class Between:
+    """The part of a `Walker` that follows what holds between events.
+
+    It changes `walk`; what the walk shares with another is copied first, see `own`.
+    """
+
+    __slots__ = (
+        "marks",
+        "next_bound",
+        "owned",
+        "prepared",
+        "profile",
+        "scope",
+        "seen",
+        "shares",
+        "stirred",
+        "walk",
+    )
+
+    def __init__(self, prepared: Prepared, walk: Walk, scope: dict[str, object], *, shares: bool = False) -> None:
+        self.prepared = prepared
+        self.walk = walk
+        self.scope = scope
+        self.shares = shares
+        self.owned: list[bool] | None = None  # per tally whether it is this walk's own; None where all are
+        self.marks = NO_MARKS
+        self.stirred: list[int] = []  # tallies that may have changed at the current instant
+        self.seen: dict[str, object] | None = None  # `walk.seen` by the names of the tallies, once looked at
+        self.next_bound = FAR
+        self.profile: list[int] | None = None  # what standing rules add up to, once something has changed it
+
+    def start(self) -> None:
+        """What holds before the first event."""
+        prepared, walk = self.prepared, self.walk
+        for t in prepared.dynamic:
+            walk.seen[t] = self._tally_value(t, walk.begin)
+        self._show_tallies()
+        walk.standing = [standing_value(prepared, rule, self.scope, walk.begin) for rule in prepared.standing]
+        for gate in prepared.gates:
+            if not gate.gate.is_event_gate:
+                walk.gate_holds[gate.index] = self._state_gate_holds(gate)
+        if True in walk.gate_holds:
+            self._lower_caps()
+
+    def own(self) -> None:
+        """Makes the walk independent of the one it was copied from, before anything of it is changed."""
+        if self.shares:
+            self.shares = False
+            self.owned = [False] * len(self.walk.tallies)
+            self.walk.own()
+        if self.marks is NO_MARKS:
+            self.marks = Inputs([], [], [], [], [], [0], [], [], [], [], [], [])
+
+    # --- tallies ----------------------------------------------------------------------------------------------------
+
+    def _tally(self, t: int) -> RunningTally:
+        """A tally that may be changed."""
+        walk = self.walk
+        if self.owned is not None and not self.owned[t]:
+            self.owned[t] = True
+            walk.tallies[t] = walk.tallies[t].current(walk.at, walk.visit_start, walk.last_event)
+        return walk.tallies[t]
+
+    def _tally_value(self, t: int, now: int) -> object:
+        walk = self.walk
+        return self._tally(t).value(now, walk.visit_start, walk.last_event)
+
+    def _show_tallies(self) -> None:
+        """Lets conditions read the tallies as they were last looked at between events."""
+        if self.seen is None:
+            prepared, seen = self.prepared, self.walk.seen
+            self.seen = {prepared.tallies[t].tally.name: seen[t] for t in prepared.dynamic}
+        self.scope["tally"] = self.seen
+
+    # --- time alone -------------------------------------------------------------------------------------------------
+
+    def _find_next_bound(self, now: int) -> int:
+        """The first instant after `now` at which something may change by itself."""
+        prepared, walk = self.prepared, self.walk
+        bound = FAR
+        for t in prepared.dynamic:
+            if now < walk.ends[t] < bound:
+                bound = walk.ends[t]
+        if prepared.dates:
+            at = bisect_right(prepared.dates, now)
+            if at < len(prepared.dates) and prepared.dates[at] < bound:
+                bound = prepared.dates[at]
+        if prepared.has_event_gates:
+            for until in walk.gate_until:
+                if now < until < bound:
+                    bound = until
+        return bound
+
+    def has_bounds(self) -> bool:
+        """Whether anything that the walk looks at may still change by itself."""
+        return self._find_next_bound(self.walk.at) < FAR
+
+    def _let_go(self, now: int) -> None:
+        """At a bound, before the events of the instant: tallies that something falls out of are looked at again."""
+        self.own()
+        ends = self.walk.ends
+        self.stirred.extend(t for t in self.prepared.dynamic if ends[t] <= now)
+
+    def _pass(self, now: int) -> None:
+        """A bound at which there is no event."""
+        self._let_go(now)
+        self._instant(now, True)
+
+    def _wait_for(self, t: int) -> None:
+        """Notes when the tally may next change, by time alone, in a way that matters."""
+        walk, prepared = self.walk, self.prepared.tallies[t]
+        tally = walk.tallies[t]
+        end = None
+        if prepared.falls and prepared.cuts is not None:
+            left = spared(prepared.cuts, tally.size)
+            end = tally.next_end(left) if left is not None else None
+        elif prepared.window.per != "visit":
+            end = tally.next_end()
+        walk.ends[t] = FAR if end is None else end
+
+    def _instant(self, now: int, due: bool) -> None:
+        """After all events of an instant: what changed by it of gates and standing rules."""
+        prepared = self.prepared
+        moved = self._moved_tallies(now) if self.stirred else ()
+        if moved or prepared.turning or (due and prepared.dates):
+            self._turn(now, moved, due)
+        if due:
+            for t in prepared.dynamic:
+                if self.walk.ends[t] <= now:
+                    self._wait_for(t)
+            self.next_bound = self._find_next_bound(now)
+
+    def _turn(self, now: int, moved: Sequence[int], due: bool) -> None:
+        """State gates, event gates and standing rules anew, where one of the tallies has `moved` or a date has come."""
+        prepared = self.prepared
+        turned = self._turned_gates(now, moved) if prepared.turning else ()
+        rules: Sequence[PreparedStanding] = ()
+        if moved or (due and prepared.dates):
+            if len(moved) == 1 and not prepared.dates:
+                rules = prepared.tallies[moved[0]].standing
+            else:
+                rules = [
+                    rule
+                    for rule in prepared.changing
+                    if rule.has_dates or any(t in rule.tally_positions for t in moved)
+                ]
+        steps = self._steps_of(rules, now) if rules else _NO_STEPS
+        if turned or steps:
+            self._change(now, turned, steps)
+
+    def _moved_tallies(self, now: int) -> list[int]:
+        """The tallies whose change since they were last looked at matters to standing rules or state gates."""
+        moved, walk = [], self.walk
+        for t in self.stirred:
+            value = self._tally(t).value(now, walk.visit_start, walk.last_event)
+            before = walk.seen[t]
+            if value != before:
+                walk.seen[t] = value
+                tally = self.prepared.tallies[t]
+                if self.seen is not None:
+                    self.seen[tally.tally.name] = value
+                if is_cut(tally.cuts, before, value):
+                    moved.append(t)
+                    if tally.falls:
+                        self._wait_for(t)
+                        if walk.ends[t] < self.next_bound:
+                            self.next_bound = walk.ends[t]
+        self.stirred.clear()
+        return moved
+
+    # --- standing rules ---------------------------------------------------------------------------------------------
+
+    def _steps_of(self, rules: Sequence[PreparedStanding], now: int) -> dict[int, tuple[int, int]]:
+        """Per score whose profile part the rules change: the causes of a rise and of a fall."""
+        steps: dict[int, tuple[int, int]] = {}
+        standing = self.walk.standing
+        self._show_tallies()
+        for rule in rules:
+            value = standing_value(self.prepared, rule, self.scope, now)
+            before = standing[rule.index]
+            if value is before:
+                continue
+            step = value.amount - before.amount
+            if step:
+                if self.profile is None:
+                    self.profile = profile_of(self.prepared, self.walk)
+                self.profile[rule.score] += step
+                rise, fall = steps.get(rule.score, (BY_NOTHING, BY_NOTHING))
+                cause = BY_STANDING * CAUSE + rule.index
+                steps[rule.score] = (cause, fall) if step > 0 else (rise, cause)
+            standing[rule.index] = value
+        return steps
+
+    def change_fields(self, changed: frozenset[tuple[str, ...]], scope: Mapping[str, object], now: int) -> None:
+        """Fields have new values, as in `scope`: the standing rules and state gates that read them, anew at `now`."""
+        self.own()
+        self.scope = dict(scope)
+        turned = []
+        for gate in self.prepared.gates:
+            if not gate.gate.is_event_gate and gate.paths & changed:
+                holds = self._state_gate_holds(gate)
+                if holds != self.walk.gate_holds[gate.index]:
+                    self.walk.gate_holds[gate.index] = holds
+                    turned.append(gate)
+        steps = self._steps_of([rule for rule in self.prepared.standing if rule.paths & changed], now)
+        if turned or steps:
+            self._change(now, turned, steps)
+
+    # --- gates and caps ---------------------------------------------------------------------------------------------
+
+    def _state_gate_holds(self, gate: PreparedGate) -> bool:
+        self._show_tallies()
+        return gate.when is not None and gate.when(self.scope) is True
+
+    def _turned_gates(self, now: int, tallies: Sequence[int]) -> list[PreparedGate]:
+        """The gates that begin or end to hold at `now`."""
+        turned, walk = [], self.walk
+        for gate in self.prepared.turning:
+            if gate.gate.is_event_gate:
+                holds = walk.gate_until[gate.index] > now
+            elif tallies and any(t in gate.tally_positions for t in tallies):
+                holds = self._state_gate_holds(gate)
+            else:
+                continue
+            if holds != walk.gate_holds[gate.index]:
+                walk.gate_holds[gate.index] = holds
+                turned.append(gate)
+        return turned
+
+    def _lower_caps(self) -> None:
+        """The lowest cap per score of the gates that hold; of equal ones the first in file order."""
+        walk = self.walk
+        walk.caps = caps = [FAR] * len(walk.caps)
+        walk.capped_by = by = [-1] * len(caps)
+        for gate in self.prepared.gates:
+            if walk.gate_holds[gate.index]:
+                for s, cap in gate.caps:
+                    if cap < caps[s]:
+                        caps[s] = cap
+                        by[s] = gate.index
+
+    def _change(self, now: int, turned: Sequence[PreparedGate], steps: Mapping[int, tuple[int, int]]) -> None:
+        """Notes for the fold that caps and profile parts have new values from `now` on, and by what."""
+        walk, marks = self.walk, self.marks
+        scores = len(walk.caps)
+        up, down = [BY_NOTHING] * scores, [BY_NOTHING] * scores
+        capped: set[int] = set()
+        for gate in turned:
+            for s, _ in gate.caps:
+                capped.add(s)
+                (down if walk.gate_holds[gate.index] else up)[s] = BY_GATE * CAUSE + gate.index
+        if capped:
+            self._lower_caps()
+        for s, (rise, fall) in steps.items():
+            up[s] = rise or up[s]
+            down[s] = fall or down[s]
+        profile = self.profile or []
+        for s in sorted(capped | steps.keys()):
+            marks.h_at.append(now)
+            marks.h_score.append(s)
+            marks.h_profile.append(profile[s] if s in steps else NONE)
+            marks.h_cap.append(walk.caps[s] if s in capped else NONE)
+            marks.h_up.append(up[s])
+            marks.h_down.append(down[s])
