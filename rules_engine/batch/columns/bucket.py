@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -20,7 +21,7 @@ class EventRows:
     ids: pl.Series | None
     attributes: pl.DataFrame
 
-    def chosen(self, rows: NDArray[np.int64]) -> EventRows:
+    def chosen(self, rows: NDArray[np.integer[Any]]) -> EventRows:
         """Some of the rows, in the order given."""
         return EventRows(
             self.lead[rows],

@@ -5,7 +5,7 @@ The table of contents of matching in columns; each step is a function of its own
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -32,6 +32,7 @@ from rules_engine.scoring.plan import FAR, NONE
 
 Integers = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
+Rows = NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class MatchedColumns:
     gates: GateRun
     standing: tuple[StandingRun, ...]
     counts: Integers
-    events: dict[str, EventRows]  # those that exist at the as-of time
+    events: Mapping[str, EventRows]
     slots: Slots
 
 
@@ -66,9 +67,8 @@ def match_columns(model: ColumnModel, bucket: Bucket, *, per_lead: bool = False)
     does for one lead."""
     leads = Table(bucket.size, {name: bucket.leads[name] for name in bucket.leads.columns})
     scored = _holds(model.audience, leads)
-    events = _existing(model, bucket, scored)
-    tables = [_event_table(model.model, kind, events[kind.name], leads) for kind in model.types]
-    ordered = _in_order(model, bucket.size, events)
+    tables = [_event_table(model.model, kind, bucket.events[kind.name], leads) for kind in model.types]
+    ordered = _in_order(model, bucket, scored)
     slots = Slots(ordered, model.model.visit_gap, model.prepared.calendar)
     tallies = run_tallies(model, tables, slots, bucket.as_of)
     _add_tallies(tables, tallies)
@@ -84,7 +84,7 @@ def match_columns(model: ColumnModel, bucket: Bucket, *, per_lead: bool = False)
     slots.forget_windows()
     tallies = {name: run.without_events() for name, run in tallies.items()}
     return MatchedColumns(
-        marks, scored, _has_value(model, leads), leads, tallies, gates, standing, counts, events, slots
+        marks, scored, _has_value(model, leads), leads, tallies, gates, standing, counts, bucket.events, slots
     )
 
 
@@ -114,18 +114,6 @@ def _parts(model: ColumnModel, s: int) -> list[int]:
 # --- events ---------------------------------------------------------------------------------------------------------
 
 
-def _existing(model: ColumnModel, bucket: Bucket, scored: Booleans) -> dict[str, EventRows]:
-    """The events up to the as-of time, of leads that are scored."""
-    found: dict[str, EventRows] = {}
-    for kind in model.types:
-        rows = bucket.events[kind.name]
-        there = rows.at <= bucket.as_of[rows.lead]
-        if not scored.all():
-            there &= scored[rows.lead]
-        found[kind.name] = rows if there.all() else rows.chosen(np.flatnonzero(there))
-    return found
-
-
 def _event_table(model: Model, kind: TypeColumns, rows: EventRows, leads: Table) -> Table:
     declared = model.events[kind.name].attributes
     height = len(rows.at)
@@ -152,28 +140,23 @@ def _same(text: str, height: int) -> pl.Series:
     return pl.Series([text], dtype=pl.String).new_from_index(0, height)
 
 
-def _in_order(model: ColumnModel, leads: int, events: dict[str, EventRows]) -> Ordered:
-    parts = [events[kind.name] for kind in model.types]
-    kinds = [np.full(len(part.at), k, dtype=np.int32) for k, part in enumerate(parts)]
-    rows = [np.arange(len(part.at), dtype=np.int64) for part in parts]
-    if not parts:
-        nothing = np.zeros(0, dtype=np.int64)
-        return Ordered(np.zeros(leads + 1, dtype=np.int64), nothing, nothing.astype(np.int32), nothing)
+def _in_order(model: ColumnModel, bucket: Bucket, scored: Booleans) -> Ordered:
+    parts = [bucket.events[kind.name] for kind in model.types]
     have_ids = any(part.ids is not None and part.ids.null_count() < len(part.ids) for part in parts)
 
-    def ids(k: int, chosen: Integers) -> pl.Series:
+    def ids(k: int, chosen: Rows) -> pl.Series:
         own = parts[k].ids
         return _nothing(pl.String(), len(chosen)) if own is None else own.gather(chosen)
 
-    def canonical(k: int, chosen: Integers) -> pl.Series:
+    def canonical(k: int, chosen: Rows) -> pl.Series:
         return canonical_texts(model.model, model.types[k].name, parts[k].chosen(chosen), model.prepared.calendar.zone)
 
     return order(
-        leads,
-        np.concatenate([part.lead for part in parts]).astype(np.int32),
-        np.concatenate([part.at for part in parts]).astype(np.int64),
-        np.concatenate(kinds),
-        np.concatenate(rows),
+        scored,
+        bucket.as_of,
+        np.concatenate([np.zeros(0, dtype=np.int32), *(part.lead for part in parts)]),
+        np.concatenate([np.zeros(0, dtype=np.int64), *(part.at for part in parts)]),
+        np.cumsum([0, *(len(part.at) for part in parts)]),
         ids if have_ids else None,
         canonical,
     )

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from rules_engine.batch.columns import passes
 
 Integers: TypeAlias = NDArray[np.int64]
+Texts: TypeAlias = Callable[[int, NDArray[np.int32]], pl.Series]  # of rows of the table of a kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,90 +27,74 @@ class Ordered:
 
     first: Integers
     at: Integers
-    kind: NDArray[np.int32]
-    row: Integers
+    kind: NDArray[np.uint16]
+    row: NDArray[np.int32]
 
 
 def order(
-    leads: int,
+    scored: NDArray[np.bool_],
+    as_of: Integers,
     lead: NDArray[np.int32],
     at: Integers,
-    kind: NDArray[np.int32],
-    row: Integers,
-    ids: Callable[[int, Integers], pl.Series] | None,
-    canonical: Callable[[int, Integers], pl.Series],
+    kind_first: Integers,
+    ids: Texts | None,
+    canonical: Texts,
 ) -> Ordered:
-    """Orders events and leaves out the second and later of an id. `ids` is None where no event has one."""
-    first, place = passes.by_lead(leads, lead)
-    ties = passes.by_time(first, place, at, kind)
+    """Orders the events up to the as-of time of leads that are scored; leaves out the second and later of an id.
+
+    Events come type by type, those of kind k from `kind_first[k]` on. `ids` is None where no event has one.
+    """
+    first, place, instant = passes.by_lead(scored, as_of, lead, at)
+    kind_of = np.repeat(np.arange(len(kind_first) - 1, dtype=np.uint16), np.diff(kind_first))
+    kind, row, ties = passes.by_time(first, place, instant, kind_of, kind_first)
     if len(ties):
-        _break_ties(place, lead, at, kind, row, ties, ids, canonical)
+        _break_ties(Ordered(first, instant, kind, row), ties, ids, canonical)
     if ids is None:
-        return Ordered(first, at[place], kind[place], row[place])
-    keep = _once(first, place, kind, row, ids)
+        return Ordered(first, instant, kind, row)
+    keep = _once(first, kind, row, ids)
     kept_before = np.concatenate([[0], np.cumsum(keep)])
-    place = place[keep]
-    return Ordered(kept_before[first], at[place], kind[place], row[place])
+    return Ordered(kept_before[first], instant[keep], kind[keep], row[keep])
 
 
-def _break_ties(
-    place: Integers,
-    lead: NDArray[np.int32],
-    at: Integers,
-    kind: NDArray[np.int32],
-    row: Integers,
-    ties: Integers,
-    ids: Callable[[int, Integers], pl.Series] | None,
-    canonical: Callable[[int, Integers], pl.Series],
-) -> None:
+def _break_ties(events: Ordered, ties: Integers, ids: Texts | None, canonical: Texts) -> None:
     """Puts events that agree in lead, instant and type in the order of their ids, then of their attributes."""
-    members = place[ties]
-    frame = pl.DataFrame({"slot": ties, "member": members, "lead": lead[members], "at": at[members]}).with_columns(
-        pl.Series("kind", kind[members])
-    )
-    frame = _with_texts(frame, "id", row, ids)
+    lead = np.searchsorted(events.first, ties, side="right")
+    own = {"lead": lead, "at": events.at[ties], "kind": events.kind[ties], "row": events.row[ties]}
+    frame = _with_texts(pl.DataFrame(own), "id", ids)
     same = pl.struct("lead", "at", "kind", "id").is_duplicated()
     tied = frame.filter(same)
     frame = frame.with_columns(pl.lit(None, pl.String).alias("canonical"))
     if tied.height:
-        told = _with_texts(tied, "canonical", row, canonical).select("member", "canonical")
-        frame = frame.drop("canonical").join(told, on="member", how="left")
+        told = _with_texts(tied, "canonical", canonical).select("kind", "row", "canonical")
+        frame = frame.drop("canonical").join(told, on=["kind", "row"], how="left")
     ordered = frame.sort(["lead", "at", "kind", "id", "canonical"], nulls_last=False, maintain_order=True)
-    place[frame["slot"].sort().to_numpy()] = ordered["member"].to_numpy()
+    events.row[ties] = ordered["row"].to_numpy()
 
 
-def _with_texts(
-    frame: pl.DataFrame, name: str, row: Integers, texts: Callable[[int, Integers], pl.Series] | None
-) -> pl.DataFrame:
+def _with_texts(frame: pl.DataFrame, name: str, texts: Texts | None) -> pl.DataFrame:
     if texts is None:
         return frame.with_columns(pl.lit(None, pl.String).alias(name))
     parts = [
-        part.with_columns(texts(int(part["kind"][0]), row[part["member"].to_numpy()]).alias(name))
+        part.with_columns(texts(int(part["kind"][0]), part["row"].to_numpy()).alias(name))
         for part in frame.partition_by("kind", maintain_order=True)
     ]
     return pl.concat(parts)
 
 
-def _once(
-    first: Integers,
-    place: Integers,
-    kind: NDArray[np.int32],
-    row: Integers,
-    ids: Callable[[int, Integers], pl.Series],
-) -> NDArray[np.bool_]:
+def _once(first: Integers, kind: NDArray[np.uint16], row: NDArray[np.int32], ids: Texts) -> NDArray[np.bool_]:
     """Which ordered events count: the first of an id. Hashes find candidates, the ids themselves decide."""
-    hashes = np.zeros(len(place), dtype=np.uint64)
+    hashes = np.zeros(len(kind), dtype=np.uint64)
     for k in np.unique(kind).tolist():
-        of_kind = np.flatnonzero(kind[place] == k)
-        texts = ids(int(k), row[place[of_kind]])
+        of_kind = np.flatnonzero(kind == k)
+        texts = ids(int(k), row[of_kind])
         hashes[of_kind] = texts.hash().to_numpy() | np.uint64(1)
         hashes[of_kind[texts.is_null().to_numpy()]] = 0
-    keep = np.ones(len(place), dtype=np.bool_)
+    keep = np.ones(len(kind), dtype=np.bool_)
     suspects: Integers = passes.repeated(first, hashes)
     texts_of: dict[int, object] = {}
-    for k in np.unique(kind[place[suspects]]).tolist():
-        slots = suspects[kind[place[suspects]] == k]
-        texts_of.update(zip(slots.tolist(), ids(int(k), row[place[slots]]).to_list(), strict=True))
+    for k in np.unique(kind[suspects]).tolist():
+        slots = suspects[kind[suspects] == k]
+        texts_of.update(zip(slots.tolist(), ids(int(k), row[slots]).to_list(), strict=True))
     seen: set[tuple[int, object]] = set()
     lead_of = np.searchsorted(first, suspects, side="right")
     for slot, lead in zip(suspects.tolist(), lead_of.tolist(), strict=True):

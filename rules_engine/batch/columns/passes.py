@@ -38,62 +38,100 @@ def inlined(function: Function) -> Function:
 
 
 @compiled
-def by_lead(leads: int, lead: Array) -> tuple[Array, Array]:
-    """Where each lead's events begin, and the events lead by lead (a counting sort, in the order given)."""
+def by_lead(scored: Array, as_of: Array, lead: Array, at: Array) -> tuple[Array, Array, Array]:
+    """Where each lead's events begin, and of the events lead by lead (a counting sort) the places and instants.
+
+    Events after the as-of time, and those of leads that are not scored, are left out.
+    """
+    leads = len(scored)
     first = np.zeros(leads + 1, np.int64)
     for n in range(len(lead)):
-        first[lead[n] + 1] += 1
+        own = lead[n]
+        if scored[own] and at[n] <= as_of[own]:
+            first[own + 1] += 1
     for n in range(leads):
         first[n + 1] += first[n]
     room = first[:-1].copy()
-    place = np.empty(len(lead), np.int64)
+    place = np.empty(first[leads], np.int32)
+    instant = np.empty(first[leads], np.int64)
     for n in range(len(lead)):
         own = lead[n]
-        place[room[own]] = n
-        room[own] += 1
-    return first, place
+        if scored[own] and at[n] <= as_of[own]:
+            place[room[own]] = n
+            instant[room[own]] = at[n]
+            room[own] += 1
+    return first, place, instant
 
 
 @compiled
-def by_time(first: Array, place: Array, at: Array, kind: Array) -> Array:
-    """Sorts each lead's events by instant and kind in place; gives the slots that tie with a neighbour in both."""
-    ties = []
+def by_time(first: Array, place: Array, at: Array, kind_of: Array, kind_first: Array) -> tuple[Array, Array, Array]:
+    """Sorts each lead's events by instant and kind, in place; gives the kind and row of each, and the slots that tie
+    with a neighbour in both.
+
+    Places count through the tables of all kinds: `kind_of` each, that of kind k from `kind_first[k]` on. A lead's come
+    rising, so that a stable sort by instant is enough; those of one kind mostly stand in order, so a longer history is
+    merged from the runs that do.
+    """
+    size = len(place)
+    kind = np.empty(size, np.uint16)
+    row = np.empty(size, np.int32)
+    ties = np.empty(size, np.int64)
+    tied = 0
+    longest = 0
+    for lead in range(len(first) - 1):
+        longest = max(longest, first[lead + 1] - first[lead])
+    own_place = np.empty(longest, np.int32)
+    own_at = np.empty(longest, np.int64)
+    ends = np.empty(longest + 1, np.int64)  # of runs
     for lead in range(len(first) - 1):
         low, high = first[lead], first[lead + 1]
-        size = high - low
-        if size < 2:
-            continue
-        if size <= 40:
+        if high - low <= 40:
             for n in range(low + 1, high):
-                moving = place[n]
-                when, what = at[moving], kind[moving]
-                k = n - 1
-                while k >= low and (at[place[k]] > when or (at[place[k]] == when and kind[place[k]] > what)):
-                    place[k + 1] = place[k]
+                moving, when = place[n], at[n]
+                k = n
+                while k > low and at[k - 1] > when:
+                    place[k], at[k] = place[k - 1], at[k - 1]
                     k -= 1
-                place[k + 1] = moving
+                place[k], at[k] = moving, when
         else:
-            own = place[low:high].copy()
-            kinds = np.empty(size, np.int64)
-            for n in range(size):
-                kinds[n] = kind[own[n]]
-            own = own[np.argsort(kinds, kind="mergesort")]
-            instants = np.empty(size, np.int64)
-            for n in range(size):
-                instants[n] = at[own[n]]
-            own = own[np.argsort(instants, kind="mergesort")]
-            for n in range(size):
-                place[low + n] = own[n]
+            runs = 0
+            for n in range(low + 1, high):
+                if at[n] < at[n - 1]:
+                    ends[runs] = n
+                    runs += 1
+            ends[runs] = high
+            runs += 1
+            while runs > 1:
+                begin = low
+                for r in range(0, runs - 1, 2):
+                    middle, end = ends[r], ends[r + 1]
+                    left = middle - begin
+                    own_place[:left] = place[begin:middle]
+                    own_at[:left] = at[begin:middle]
+                    one, other = 0, middle
+                    while one < left:
+                        if other < end and at[other] < own_at[one]:
+                            at[begin], place[begin] = at[other], place[other]
+                            other += 1
+                        else:
+                            at[begin], place[begin] = own_at[one], own_place[one]
+                            one += 1
+                        begin += 1
+                    begin = end
+                    ends[r // 2] = end
+                ends[(runs - 1) // 2] = high
+                runs = (runs + 1) // 2
         for n in range(low, high):
-            mine = place[n]
-            before = n > low and at[place[n - 1]] == at[mine] and kind[place[n - 1]] == kind[mine]
-            after = n + 1 < high and at[place[n + 1]] == at[mine] and kind[place[n + 1]] == kind[mine]
-            if before or after:
-                ties.append(n)
-    found = np.empty(len(ties), np.int64)
-    for n in range(len(ties)):
-        found[n] = ties[n]
-    return found
+            k = kind_of[place[n]]
+            kind[n] = k
+            row[n] = place[n] - kind_first[k]
+            if n > low and at[n - 1] == at[n] and kind[n - 1] == k:
+                if tied == 0 or ties[tied - 1] != n - 1:
+                    ties[tied] = n - 1
+                    tied += 1
+                ties[tied] = n
+                tied += 1
+    return kind, row, ties[:tied].copy()
 
 
 @compiled

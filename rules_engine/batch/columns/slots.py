@@ -23,6 +23,7 @@ class Slots:
         self.visit_gap = visit_gap
         self.longest = int(np.diff(self.first).max(initial=0))
         self._calendar = calendar
+        self._of_kinds: dict[frozenset[int], Integers] = {}
         self._starts: dict[Period, Integers] = {}
         self._windows: dict[Per, NDArray[np.int32]] = {}
 
@@ -33,6 +34,14 @@ class Slots:
     def of_kind(self, k: int) -> Integers:
         """The slots of events of one type."""
         return np.flatnonzero(self.kind == k)
+
+    def of_kinds(self, kinds: frozenset[int]) -> Integers:
+        """The slots of events of several types, rising."""
+        if kinds not in self._of_kinds:
+            wanted = np.zeros(int(self.kind.max(initial=0)) + 1, dtype=np.bool_)
+            wanted[[k for k in kinds if k < len(wanted)]] = True
+            self._of_kinds[kinds] = np.flatnonzero(wanted[self.kind])
+        return self._of_kinds[kinds]
 
     def starts(self, period: Period) -> Integers:
         """Where the days, weeks or months around events begin, and where the last of them ends."""

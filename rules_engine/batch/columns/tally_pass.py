@@ -76,6 +76,7 @@ def tally(
     kind: Array,
     row: Array,
     as_of: Array,
+    own: Array,
     types: Array,
     hits: Array,
     worths: Array,
@@ -89,7 +90,8 @@ def tally(
 ) -> tuple[Array, Array, Array, Array, Array, Array, Array, Array, int]:
     """One tally over all leads.
 
-    `types` has a row for each event type: what the tally has to do with it (counts, reads, nothing), and where in
+    `own` are the slots of events that have to do with it. `types` has a row for each event type: whether the tally
+    counts or reads it, and where in
     `hits` (which of its rows match; -1: all), `worths` (what they add; -1: nothing but one) and `after` (where the
     value at each row is wanted; -1: not) its table begins. `window` is its form, its length (rolling: how long, visits:
     the gap), and where the days, weeks or months begin. `codes` bounds the codes that `distinct` counts. `classes` has
@@ -107,40 +109,39 @@ def tally(
     earliest = np.full(leads, NONE, np.int64)
     latest = np.full(leads, NONE, np.int64)
     beyond = -1
-    room = 0
     longest = 0
-    for lead in range(leads):
-        longest = max(longest, first[lead + 1] - first[lead])
-    if changes or len(thresholds):
-        for n in range(len(kind)):
-            if types[kind[n], ACTION] & COUNTS:
-                room += 1
+    if form == ROLLING:
+        for lead in range(leads):
+            longest = max(longest, first[lead + 1] - first[lead])
+    action, hits_at, worths_at, after_at = types[:, ACTION], types[:, HITS], types[:, WORTHS], types[:, AFTER]
     # what counts in a rolling window, oldest first: until when, how much, and its slot
-    held = np.empty((3, longest if form == ROLLING else 0), np.int64)
+    held_until = np.empty(longest, np.int64)
+    held = np.empty(longest, np.int64)
+    held_slot = np.empty(longest, np.int64)
     seen = np.full(codes if measure == DISTINCT else 0, -1, np.int64)  # the last slot with a code
     c_first = np.zeros(leads + 1, np.int64)
-    c_at = np.empty(2 * room if changes else 0, np.int64)
-    c_value = np.empty(2 * room if changes else 0, np.int64)
+    c_at = np.empty(2 * len(own) if changes else 0, np.int64)
+    c_value = np.empty(2 * len(own) if changes else 0, np.int64)
     made = 0
-    reached = np.empty((len(thresholds), room), np.int64)
+    reached = np.empty((len(thresholds), len(own)), np.int64)
     reaches = np.zeros(len(thresholds), np.int64)
+    p = 0
     for lead in range(leads):
         low, high = first[lead], first[lead + 1]
+        if p == len(own) or own[p] >= high:
+            final[lead] = empty
+            c_first[lead + 1] = made
+            continue
         value = told = empty
         begin = end = 0
         over = FAR  # when a window of another form ends
         alive = low  # `distinct`: slots from here on count
         load = 0.0
         moved = NONE  # when an event changed the value last; events at one instant are told together
-        for n in range(low, high + 1):
-            if n < high:
-                what = types[kind[n], ACTION]
-                if what == NOTHING:
-                    continue
-                now = at[n]
-            else:
-                what = NOTHING
-                now = as_of[lead] + 1
+        while True:
+            n = own[p] if p < len(own) else high
+            last = n >= high
+            now = as_of[lead] + 1 if last else at[n]
             if moved != NONE and moved < now:
                 if changes and _class(classes, value) != _class(classes, told):
                     told = value
@@ -152,20 +153,20 @@ def tally(
             while True:
                 moment = over
                 if form == ROLLING:
-                    moment = held[0, begin] if begin < end else FAR
-                if moment > now or (moment == now and n == high):
+                    moment = held_until[begin] if begin < end else FAR
+                if moment > now or (moment == now and last):
                     break
                 if form == ROLLING:
-                    while begin < end and held[0, begin] == moment:
+                    while begin < end and held_until[begin] == moment:
                         if measure == COUNT:
                             value -= 1
                         elif measure == SUM:
-                            value -= held[1, begin]
-                        elif measure == DISTINCT and seen[held[1, begin]] == held[2, begin]:
+                            value -= held[begin]
+                        elif measure == DISTINCT and seen[held[begin]] == held_slot[begin]:
                             value -= 1
                         begin += 1
                     if measure > DISTINCT:
-                        value = held[1, begin] if begin < end else NULL
+                        value = held[begin] if begin < end else NULL
                 else:
                     value = empty
                     over = FAR
@@ -177,14 +178,15 @@ def tally(
                     c_at[made] = moment
                     c_value[made] = value
                     made += 1
-            if n == high:
+            if last:
                 break
+            p += 1
             k = kind[n]
-            if what & COUNTS and (types[k, HITS] < 0 or hits[types[k, HITS] + row[n]]):
+            if action[k] & COUNTS and (hits_at[k] < 0 or hits[hits_at[k] + row[n]]):
                 if earliest[lead] == NONE:
                     earliest[lead] = now
                 latest[lead] = now
-                worth = worths[types[k, WORTHS] + row[n]] if types[k, WORTHS] >= 0 else 0
+                worth = worths[worths_at[k] + row[n]] if worths_at[k] >= 0 else 0
                 if worth == BEYOND and measure == SUM:
                     beyond = n if beyond < 0 else beyond
                 elif worth != NULL:
@@ -205,7 +207,7 @@ def tally(
                             beyond = n if beyond < 0 else beyond
                     elif measure == DISTINCT:
                         if form == ROLLING:
-                            alive = held[2, begin] if begin < end else n
+                            alive = held_slot[begin] if begin < end else n
                         if seen[worth] < alive:
                             value += 1
                         seen[worth] = n
@@ -214,24 +216,24 @@ def tally(
                         begin = end = 0
                     elif measure == MIN:
                         value = worth if value == NULL else min(value, worth)
-                        while form == ROLLING and end > begin and held[1, end - 1] >= worth:
+                        while form == ROLLING and end > begin and held[end - 1] >= worth:
                             end -= 1
                     else:
                         value = max(value, worth)
-                        while form == ROLLING and end > begin and held[1, end - 1] <= worth:
+                        while form == ROLLING and end > begin and held[end - 1] <= worth:
                             end -= 1
                     if form == ROLLING:
-                        held[0, end] = now + length
-                        held[1, end] = worth
-                        held[2, end] = n
+                        held_until[end] = now + length
+                        held[end] = worth
+                        held_slot[end] = n
                         end += 1
                     moved = now
                     for t in range(len(thresholds)):
                         if before < thresholds[t] and value >= thresholds[t]:
                             reached[t, reaches[t]] = n
                             reaches[t] += 1
-            if what & READS:
-                after[types[k, AFTER] + row[n]] = value
+            if action[k] & READS:
+                after[after_at[k] + row[n]] = value
         final[lead] = value
         c_first[lead + 1] = made
     return final, earliest, latest, c_first, c_at[:made], c_value[:made], reached, reaches, beyond

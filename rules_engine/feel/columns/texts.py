@@ -17,10 +17,11 @@ def email_domain(address: pl.Expr) -> pl.Expr:
 
 
 def _email_domains(addresses: pl.Series) -> pl.Series:
-    domain = addresses.str.extract(r"^[!-~]+@([^@]*)$", 1)
+    parts = addresses.str.splitn("@", 2).struct
+    domain = parts.field("field_1")
+    other = addresses.str.contains("[^!-~]") | domain.str.contains("@", literal=True)  # null where there is no @
     domain = domain.str.strip_chars_end(">").str.strip_chars_end(".").str.to_lowercase()
-    domain = domain.set(domain == "", None)
-    other = addresses.is_not_null() & ~addresses.str.contains(r"^[!-~]*$")
+    domain = domain.set((domain == "") | (parts.field("field_0") == ""), None)
     if other.any():
         rows = other.arg_true()
         found = [scalar(text) for text in addresses.gather(rows).to_list()]
