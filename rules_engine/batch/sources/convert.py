@@ -1,13 +1,14 @@
 """One raw column -> one typed column, with a mask of the values that do not fit, per reason.
 
-Takes text or native (Parquet) columns; gives Float64, String, Boolean, Date, Datetime("us", "UTC"), Duration("us") or
-List columns in which a value that does not fit is null. NaN and infinities are null: Polars would order NaN above all
-numbers.
+Takes text (plain or coded) or native (Parquet) columns; gives Float64, String, Boolean, Date, Datetime("us", "UTC"),
+Duration("us") or List columns in which a value that does not fit is null, and Categorical for coded text. NaN and
+infinities are null: Polars would order NaN above all numbers.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from typing import Literal, TypeAlias
 import polars as pl
 
 from rules_engine.batch.sources import times
+from rules_engine.batch.sources.coded import Coded
 from rules_engine.batch.sources.mapping import FALSE, TRUE, Column, Scalar
 from rules_engine.feel.types import BOOLEAN, DATE, DATE_AND_TIME, DAYS_TIME_DURATION, NUMBER, ListOf, Type, plain
 from rules_engine.model import durations
@@ -23,6 +25,7 @@ from rules_engine.model.types import Field
 
 Reason: TypeAlias = Literal["wrong type", "not in one_of", "outside min and max"]
 
+_TEXT = (pl.String, pl.Categorical, pl.Enum)
 _ISO_DURATION = re.compile(
     r"(?P<sign>-)?P(?:(?P<days>\d+)D)?(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+(?:\.\d{1,6})?)S)?)?"
 )
@@ -50,13 +53,11 @@ def dtype(declared: Type) -> pl.DataType:
     return held.get(plain(declared), pl.String())
 
 
-def typed(raw: pl.Series, field: Field, column: Column, timezone: str) -> Typed:
+def typed(raw: pl.Series | Coded, field: Field, column: Column, timezone: str) -> Typed:
     """The raw column as values of `field`; `timezone` is that of times that name none."""
+    if isinstance(raw, Coded):
+        return _typed_codes(raw, field, column, timezone)
     given = present(raw, column)
-    if given.dtype == pl.Categorical:
-        if dtype(field.type) == pl.String and not _distinct_misfits(given, field, column, timezone):
-            return Typed(given, ())
-        given = given.cast(pl.String)
     values = _to_type(given, field.type, column, column.timezone or timezone)
     misfits: list[tuple[Reason, pl.Series]] = []
 
@@ -66,36 +67,37 @@ def typed(raw: pl.Series, field: Field, column: Column, timezone: str) -> Typed:
             misfits.append((reason, wrong))
             values = values.set(wrong, None) if not isinstance(values.dtype, pl.List) else _blank(values, wrong)
 
-    wrong_type = given.is_not_null() & values.is_null()
-    if wrong_type.any():
-        misfits.append(("wrong type", wrong_type))
+    if values.null_count() > given.null_count():
+        misfits.append(("wrong type", given.is_not_null() & values.is_null()))
     if field.one_of and not isinstance(values.dtype, pl.List):
         allowed = pl.Series([_comparable(option) for option in field.one_of], dtype=values.dtype, strict=False)
         refuse("not in one_of", (values.is_not_null() & ~values.is_in(allowed.implode())).fill_null(False))
     if values.dtype == pl.Float64 and (field.minimum is not None or field.maximum is not None):
-        low = values < field.minimum if field.minimum is not None else pl.Series([False]).new_from_index(0, len(values))
-        high = (
-            values > field.maximum if field.maximum is not None else pl.Series([False]).new_from_index(0, len(values))
-        )
-        refuse("outside min and max", (low | high).fill_null(False))
+        low = -math.inf if field.minimum is None else field.minimum
+        high = math.inf if field.maximum is None else field.maximum
+        refuse("outside min and max", (~values.is_between(low, high)).fill_null(False))
     return Typed(values, tuple(misfits))
 
 
-def _distinct_misfits(given: pl.Series, field: Field, column: Column, timezone: str) -> bool:
-    """Whether one of the categories does not fit."""
-    return bool(typed(given.unique().drop_nulls().cast(pl.String), field, column, timezone).misfits)
+def _typed_codes(raw: Coded, field: Field, column: Column, timezone: str) -> Typed:
+    """Each distinct text once. A text that does not fit is only told of where a row has it."""
+    distinct = typed(raw.texts, field, column, timezone)
+    if distinct.values.dtype == pl.String and not distinct.values.null_count() and distinct.values.equals(raw.texts):
+        return Typed(raw.categories(), ())
+    spread = [(reason, raw.spread(wrong).fill_null(False)) for reason, wrong in distinct.misfits]
+    return Typed(raw.spread(distinct.values), tuple((reason, wrong) for reason, wrong in spread if wrong.any()))
 
 
-def present(raw: pl.Series, column: Column) -> pl.Series:
+def present(raw: pl.Series | Coded, column: Column) -> pl.Series:
     """The column without its missing markers and with its `values` replaced; text is trimmed, empty text is missing.
 
     A native column stays native unless markers or replacements make it text.
     """
+    if isinstance(raw, Coded):
+        return raw.spread(present(raw.texts, column))
     if raw.dtype == pl.Float64 or raw.dtype == pl.Float32:
         raw = raw.fill_nan(None)
-    if raw.dtype == pl.Categorical:
-        return _present_categories(raw, column)
-    if raw.dtype != pl.String and not column.values and not column.missing:
+    if raw.dtype not in _TEXT and not column.values and not column.missing:
         return raw
     text = as_text(raw)
     text = text.set(text == "", None)
@@ -108,23 +110,13 @@ def present(raw: pl.Series, column: Column) -> pl.Series:
     return text
 
 
-def _present_categories(raw: pl.Series, column: Column) -> pl.Series:
-    """The same for categories: looked at once each. They stay categories where that changes none of them."""
-    given = raw.unique().drop_nulls().cast(pl.String)
-    found = present(given, column)
-    if given.equals(found):
-        return raw
-    places = raw.cast(pl.String)
-    return places.replace_strict(given, found, default=None, return_dtype=pl.String)
-
-
 def as_text(raw: pl.Series) -> pl.Series:
     """Any column as trimmed text: whole numbers without ".0", nested values as JSON."""
     kind = raw.dtype
     if kind == pl.String:
         return raw.str.strip_chars()
-    if kind == pl.Categorical:
-        return raw.cast(pl.String).str.strip_chars()
+    if kind.is_integer():
+        return raw.cast(pl.String)
     if kind.is_float():
         return raw.fill_nan(None).cast(pl.String).str.replace(r"\.0$", "")
     if isinstance(kind, (pl.List, pl.Array, pl.Struct)):
@@ -138,7 +130,7 @@ def as_text(raw: pl.Series) -> pl.Series:
     return raw.cast(pl.String).str.strip_chars()
 
 
-def instants(raw: pl.Series, column: Column, timezone: str) -> pl.Series:
+def instants(raw: pl.Series | Coded, column: Column, timezone: str) -> pl.Series:
     """A column of times as Int64 microseconds UTC."""
     given = present(raw, column)
     zone = column.timezone or timezone
@@ -183,7 +175,8 @@ def _numbers(given: pl.Series, column: Column) -> pl.Series:
 
 
 def _finite(numbers: pl.Series) -> pl.Series:
-    return numbers.set(~numbers.is_finite().fill_null(True), None)
+    finite = numbers.is_finite()
+    return numbers if finite.all() else numbers.set(~finite.fill_null(True), None)
 
 
 def _booleans(text: pl.Series) -> pl.Series:

@@ -6,13 +6,14 @@ file order. Events of undeclared types are counted and left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from rules_engine.batch.sources import convert, reads, rows
 from rules_engine.batch.sources.fields import nothing, with_typed
@@ -26,6 +27,9 @@ from rules_engine.model.types import Field, Model
 
 Declared: TypeAlias = Mapping[str, Mapping[str, Field]]
 LEAD = "#lead"
+KIND = "#kind"
+NO_ROW = 2**32 - 1
+SLICE = 500_000  # ids looked at at a time, so that little memory is taken besides
 
 
 class KnownLeads:
@@ -40,8 +44,9 @@ class KnownLeads:
         self.table, self.needs_fields = table, needs_fields
         self.lookups: Lookups = {} if lookups is None else lookups
         self.added: list[str] = []
-        self._rows = _numbered(ids, 0)
-        self._by_number: tuple[int, np.ndarray[Any, np.dtype[np.int64]]] | None = None
+        self._ids = [ids]
+        self._index: _Index | None = None
+        self._by_number: tuple[int, NDArray[np.uint32]] | None = None
         self._numbers_are_old = True
 
     def takes(self, event_table: EventTable) -> bool:
@@ -49,53 +54,84 @@ class KnownLeads:
 
     def rows(self, ids: pl.Series) -> pl.Series:
         """The row of each id, null for an unknown one."""
-        return (
-            ids.to_frame("lead_id")
-            .join(self._rows, on="lead_id", how="left", maintain_order="left")
-            .get_column("lead_row")
-        )
+        if self._index is None:
+            self._index = _Index(self._ids)
+        return self._index.rows(ids)
 
     def rows_of_numbers(self, ids: pl.Series) -> pl.Series | None:
         """The row of each whole number as an id, without making texts of them; None where some lead is unknown."""
         if self._numbers_are_old:
-            self._by_number, self._numbers_are_old = _dense(self._rows), False
+            self._by_number, self._numbers_are_old = _dense(self._ids), False
         if self._by_number is None or ids.null_count():
             return None
         least, table = self._by_number
         numbers = ids.to_numpy()
         if len(numbers) and (int(numbers.min()) < least or int(numbers.max()) >= least + len(table)):
             return None
-        found = table[numbers.astype(np.int64) - least]
-        return None if (found < 0).any() else pl.Series("lead_row", found, dtype=pl.UInt32)
+        found = table[numbers.astype(np.int64, copy=False) - least]
+        return None if len(found) and found.max() == NO_ROW else pl.Series(LEAD, found)
 
     def add(self, ids: list[str]) -> None:
         """Leads that have events and no row of their own."""
         self.added += ids
-        more = _numbered(pl.Series(ids, dtype=pl.String), self._rows.height)
-        self._rows = pl.concat([self._rows, more])
+        self._ids.append(pl.Series(ids, dtype=pl.String))
         self._numbers_are_old = True
+        if self._index is not None:
+            self._index.add(self._ids[-1])
 
 
-def _numbered(ids: pl.Series, first: int) -> pl.DataFrame:
-    rows = pl.int_range(first, first + len(ids), dtype=pl.UInt32, eager=True)
-    return pl.DataFrame([ids.alias("lead_id"), rows.alias("lead_row")])
+class _Index:
+    """Finds the row of an id. Polars numbers the texts of categories, and keeps the hash table from one look-up to the
+    next."""
+
+    def __init__(self, ids: Sequence[pl.Series]) -> None:
+        self._kind = pl.Categorical(pl.Categories.random("leads"))
+        self._alive = [pl.Series([], dtype=self._kind)]  # the hash table lives as long as a column of its categories
+        self._row = np.zeros(0, dtype=np.uint32)
+        self._rows = 0
+        for part in ids:
+            self.add(part)
+
+    def add(self, ids: pl.Series) -> None:
+        codes = ids.cast(self._kind).to_physical().to_numpy()
+        self._make_room(codes)
+        self._row[codes] = np.arange(self._rows, self._rows + len(codes), dtype=np.uint32)
+        self._rows += len(codes)
+
+    def rows(self, ids: pl.Series) -> pl.Series:
+        codes = ids.cast(self._kind).to_physical().to_numpy()
+        self._make_room(codes)
+        rows = self._row[codes]
+        found = pl.Series(LEAD, rows)
+        return found.set(found == NO_ROW, None) if (rows == NO_ROW).any() else found
+
+    def _make_room(self, codes: NDArray[np.uint32]) -> None:
+        """Every text has a code from the first look-up on, whether a lead has it or not."""
+        most = int(codes.max(initial=0)) + 1
+        if most > len(self._row):
+            more = np.full(max(most, 2 * len(self._row)) - len(self._row), NO_ROW, dtype=np.uint32)
+            self._row = np.concatenate([self._row, more])
 
 
-def _dense(rows: pl.DataFrame) -> tuple[int, np.ndarray[Any, np.dtype[np.int64]]] | None:
-    """The row of each number from the least id on, -1 for none; None where ids are no numbers that lie close."""
-    numbers = rows["lead_id"].cast(pl.Int64, strict=False)
-    if (
-        not rows.height
-        or numbers.null_count()
-        or not numbers.cast(pl.String).equals(rows["lead_id"], check_names=False)
-    ):
+def _dense(ids: Sequence[pl.Series]) -> tuple[int, NDArray[np.uint32]] | None:
+    """The row of each number from the least id on, `NO_ROW` for none; None where ids are no numbers that lie close."""
+    pieces = [part.slice(start, SLICE) for part in ids for start in range(0, len(part), SLICE)]
+    numbers: list[NDArray[np.int64]] = []
+    for piece in pieces:
+        found = piece.cast(pl.Int64, strict=False)
+        if found.null_count() or not found.cast(pl.String).equals(piece):
+            return None
+        numbers.append(found.to_numpy())
+    if not numbers:
         return None
-    values = numbers.to_numpy()
-    least, most = int(values.min()), int(values.max())
-    if most - least > 8 * len(values) + 1000:
+    least, most = min(int(own.min()) for own in numbers), max(int(own.max()) for own in numbers)
+    if most - least > 8 * sum(map(len, numbers)) + 1000:
         return None
-    table = np.full(most - least + 1, -1, dtype=np.int64)
-    table[values - least] = np.arange(len(values))
+    table = np.full(most - least + 1, NO_ROW, dtype=np.uint32)
+    row = 0
+    for own in numbers:
+        table[own - least] = np.arange(row, row + len(own), dtype=np.uint32)
+        row += len(own)
     return least, table
 
 
@@ -105,9 +141,9 @@ def read_events(
     """All event tables; types without events have an empty frame."""
     declared = loaded_attributes(tables, model)
     parts: dict[str, list[pl.DataFrame]] = {name: [empty_events(declared[name])] for name in model.events}
-    for name, frame in event_parts(tables, declared, known, folder, timezone, log, in_pieces=False):
+    for name, frame in event_parts(tables, declared, known, folder, timezone, log):
         parts[name].append(frame)
-    return {name: pl.concat(found) for name, found in parts.items()}
+    return {name: pl.concat(found, how="vertical_relaxed") for name, found in parts.items()}  # ids may be of type Null
 
 
 def event_parts(
@@ -118,15 +154,16 @@ def event_parts(
     timezone: str,
     log: Log,
     *,
-    in_pieces: bool,
+    leads_in_range: int | None = None,
 ) -> Iterator[tuple[str, pl.DataFrame]]:
     """The events of all tables, part after part: the type, and lead_row, at, id and a column `.name` per attribute.
 
-    `in_pieces`: large files come in several parts, and texts may be categories.
+    They stand in the order of the files. With `leads_in_range` large files come in several parts, ordered by ranges of
+    so many leads, and texts may be categories.
     """
     for table in tables:
-        for part in _usable(table, declared, known, folder, timezone, log, in_pieces=in_pieces):
-            yield from _by_type(part, table, declared, timezone, log)
+        for part, names in _usable(table, declared, known, folder, timezone, log, in_pieces=leads_in_range is not None):
+            yield from _by_type(part, names, table, declared, leads_in_range, timezone, log)
 
 
 def loaded_attributes(tables: tuple[EventTable, ...], model: Model) -> dict[str, dict[str, Field]]:
@@ -152,8 +189,9 @@ def empty_events(declared: Mapping[str, Field]) -> pl.DataFrame:
 
 def _usable(
     table: EventTable, declared: Declared, known: KnownLeads, folder: Path, timezone: str, log: Log, *, in_pieces: bool
-) -> Iterator[Rows]:
-    """The rows that have a known lead, an instant and a type, as `#lead` (its row), `#at`, `#type`."""
+) -> Iterator[tuple[Rows, list[str]]]:
+    """The rows that have a known lead, an instant and a type, as `#lead` (its row), `#at`, `#kind` (which of the names
+    that stand beside)."""
     label = table.table.label
     needed = [column for column in (table.lead, table.at, table.type, table.id) if column is not None]
     needed += [*table.attributes.values(), *(c for group in table.attributes_of.values() for c in group.values())]
@@ -161,33 +199,39 @@ def _usable(
     for read in rows.read(table.table, folder, needed, by_name, log, in_pieces=in_pieces):
         part = _with_leads(read, table, known, label, log)
         part = with_instants(part, table.at, "at", label, timezone, log)
-        part = _with_types(part, table, log)
-        yield part if LEAD in part.frame.columns else _of_known_leads(part, table, known, log)
+        part, names = _with_kinds(part, table, log)
+        yield part if LEAD in part.frame.columns else _of_known_leads(part, table, known, log), names
 
 
 def _with_leads(part: Rows, table: EventTable, known: KnownLeads, label: str, log: Log) -> Rows:
     """Adds `#lead` where ids are numbers and all of them known, else `#id`, by which leads are looked for later."""
     raw = part.raw(table.lead)
-    if raw.dtype.is_integer() and not (table.lead.values or table.lead.missing or known.lookups):
+    numbers = isinstance(raw, pl.Series) and raw.dtype.is_integer()
+    if isinstance(raw, pl.Series) and numbers and not (table.lead.values or table.lead.missing or known.lookups):
         found = known.rows_of_numbers(raw)
         if found is not None:
-            return part.with_frame(part.frame.with_columns(found.alias(LEAD)))
+            return part.with_frame(part.frame.hstack([found]))
     part = with_ids(part, table.lead, 0, label, log)
     return with_looked_up(part, table.lead, ID, known.lookups, label, log)
 
 
-def _with_types(part: Rows, table: EventTable, log: Log) -> Rows:
-    """Adds `#type`. A type that `values:` makes missing is left out on purpose; one that is blank is rejected."""
+def _with_kinds(part: Rows, table: EventTable, log: Log) -> tuple[Rows, list[str]]:
+    """Adds `#kind`. A type that `values:` makes missing is left out on purpose; one that is blank is rejected."""
     label = table.table.label
-    types = part.categories(table.type)
-    frame = part.frame.with_columns(types.alias("#type"))
-    if table.type.values:
-        left_out = types.is_null() & part.text(replace(table.type, values=())).is_not_null()
+    coded = part.coded(table.type)
+    types = convert.present(coded.texts, table.type)
+    names = sorted(types.drop_nulls().unique().to_list())
+    numbers = {name: number for number, name in enumerate(names)}
+    of_text = pl.Series([None if name is None else numbers[name] for name in types.to_list()], dtype=pl.UInt16)
+    frame = part.frame.hstack([coded.spread(of_text).alias(KIND)])
+    if frame[KIND].null_count() and table.type.values:
+        written = convert.present(coded.texts, replace(table.type, values=()))
+        left_out = frame[KIND].is_null() & coded.spread(written.is_not_null()).fill_null(False)
         if left_out.any():
             log.counts.left_out[label] += int(left_out.sum())
             frame = frame.filter(~left_out)
-    none = frame["#type"].is_null()
-    return part.with_frame(log.reject(label, part.loaded, frame, none, "no event type", part.shown(table.type)))
+    none = frame[KIND].is_null()
+    return part.with_frame(log.reject(label, part.loaded, frame, none, "no event type", part.shown(table.type))), names
 
 
 def _of_known_leads(part: Rows, table: EventTable, known: KnownLeads, log: Log) -> Rows:
@@ -199,23 +243,49 @@ def _of_known_leads(part: Rows, table: EventTable, known: KnownLeads, log: Log) 
         known.add(ids.filter(unknown).unique(maintain_order=True).to_list())
         found = known.rows(ids)
         unknown = found.is_null()
-    part = part.with_frame(part.frame.with_columns(found.alias(LEAD)))
+    part = part.with_frame(part.frame.hstack([found.alias(LEAD)]))
     shown = part.shown(table.lead)
     return part.with_frame(log.reject(table.table.label, part.loaded, part.frame, unknown, "unknown lead", shown, ids))
 
 
 def _by_type(
-    part: Rows, table: EventTable, declared: Declared, timezone: str, log: Log
+    part: Rows,
+    names: list[str],
+    table: EventTable,
+    declared: Declared,
+    leads_in_range: int | None,
+    timezone: str,
+    log: Log,
 ) -> Iterator[tuple[str, pl.DataFrame]]:
     """Each declared type's events with their attributes; the others are counted."""
-    for name, count in sorted(part.frame["#type"].value_counts().rows()):
+    kinds = part.frame[KIND].to_numpy()
+    counts = np.bincount(kinds, minlength=len(names))
+    order = _order(kinds, len(names), part.frame[LEAD].to_numpy(), leads_in_range)
+    ends = np.cumsum(counts)
+    head = part.frame.drop(KIND)
+    for name, count, end in zip(names, counts.tolist(), ends.tolist(), strict=True):
+        if not count:
+            continue
         if name not in declared:
             log.counts.ignored_events[name] += count
             continue
-        own = part if count == part.frame.height else part.with_frame(part.frame.filter(part.frame["#type"] == name))
+        own = part.with_frame(head[order[end - count : end]])
         columns = {**part.by_name, **table.attributes, **table.attributes_of.get(name, {})}
-        own = with_typed(own, name, declared[name], columns, timezone, table.table.label, log)
-        frame = own.frame
-        ids = own.text(table.id) if table.id is not None else nothing("id", pl.String(), frame.height)
-        head = [frame[LEAD].alias("lead_row"), frame["#at"].alias("at"), ids.alias("id")]
-        yield name, pl.DataFrame([*head, *(frame["." + attribute] for attribute in declared[name])])
+        frame = with_typed(own, name, declared[name], columns, timezone, table.table.label, log).frame
+        ids = own.with_frame(frame).text(table.id) if table.id is not None else nothing("id", pl.Null(), frame.height)
+        made = [frame[LEAD].alias("lead_row"), frame["#at"].alias("at"), ids.alias("id")]
+        yield name, pl.DataFrame([*made, *(frame["." + attribute] for attribute in declared[name])])
+
+
+def _order(
+    kinds: NDArray[np.uint16], count: int, leads: NDArray[np.uint32], leads_in_range: int | None
+) -> NDArray[np.intp]:
+    """The rows by kind, then by range of leads, else as they stand. Keys of 16 bits are sorted by counting."""
+    if leads_in_range is None:
+        return np.argsort(kinds, kind="stable")
+    ranges = leads // np.uint32(leads_in_range)
+    width = int(ranges.max()) + 1 if len(ranges) else 1
+    if width * count < 2**16:
+        return np.argsort(kinds * np.uint16(width) + ranges.astype(np.uint16), kind="stable")
+    by_range = np.argsort(ranges, kind="stable")
+    return by_range[np.argsort(kinds[by_range], kind="stable")]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from rules_engine.batch.sources import convert
+from rules_engine.batch.sources.coded import Coded
 from rules_engine.batch.sources.mapping import Column
 from rules_engine.batch.sources.problems import Log
 from rules_engine.batch.sources.rows import Rows
@@ -37,11 +38,12 @@ def with_typed(
         raw = rows.raw(column)
         read = convert.typed(raw, field, column, timezone)
         for reason, wrong in read.misfits:
-            log.missing(f"{place}.{name}", rows.loaded, rows.frame[ROW], wrong, reason, rows.shown(column), raw)
+            values = raw.values() if isinstance(raw, Coded) else raw
+            log.missing(f"{place}.{name}", rows.loaded, rows.frame[ROW], wrong, reason, rows.shown(column), values)
         typed.append(read.values.alias("." + name))
-    frame = rows.frame.with_columns(typed)
+    frame = rows.frame.hstack(typed)
     for name, field in declared.items():
-        if field.required:
+        if field.required and frame["." + name].null_count():
             column = columns.get(name)
             shown = rows.shown(column) if column is not None else name
             absent = frame["." + name].is_null()

@@ -17,9 +17,10 @@ def with_instants(
     Not `required`: a row may have no time, and is null there.
     """
     raw = part.raw(column)
-    given = convert.present(raw, column).alias("#given")
     found = convert.instants(raw, column, timezone).alias("#" + name)
-    frame = part.frame.with_columns(found, given)
+    if not found.null_count() and times.all_in_range(found):
+        return part.with_frame(part.frame.hstack([found]))
+    frame = part.frame.hstack([found, convert.present(raw, column).alias("#given")])
     shown = part.shown(column)
     if required:
         frame = log.reject(label, part.loaded, frame, frame["#given"].is_null(), "no time", shown)

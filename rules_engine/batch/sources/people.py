@@ -7,6 +7,7 @@ Takes the mapping and the model, gives one frame with an id column, `valid_from`
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,27 +53,48 @@ def read_people(
     timezone: str,
     log: Log,
     lookups: Lookups = NONE,
+    *,
+    kept: AbstractSet[str] | None = None,
 ) -> People:
-    """Reads `leads:` (kind "lead") or `accounts:` (kind "account"). An id may stand in one table only."""
+    """Reads `leads:` (kind "lead") or `accounts:` (kind "account"). An id may stand in one table only.
+
+    With `kept` large files come in several parts, texts may be categories, and only the fields named there are kept.
+    """
     id_name = f"{kind}_id"
-    parts = [_no_rows(id_name, declared)]
+    names = [name for name in declared if kept is None or name in kept]
+    parts: list[pl.DataFrame] = []
     seen: list[pl.DataFrame] = []  # the ids of the tables before
     for table in tables:
-        own: list[pl.DataFrame] = []  # the ids, and instants, of this one so far
-        for part in _usable(table, kind, declared, folder, timezone, log):
+        own = _Seen()
+        for part in _usable(table, kind, declared, folder, timezone, log, in_pieces=kept is not None):
             usable = _without_doubles(part, table, own, seen, log)
             account = table.account if isinstance(table, LeadTable) else None
-            columns = _columns(usable, id_name, account, declared, has_history=table.valid_from is not None)
+            columns = _columns(usable, id_name, account, names, has_history=table.valid_from is not None)
             if account is not None:
                 columns = columns.with_columns(last_values(columns["account_id"], account, lookups).alias("account_id"))
             parts.append(columns)
-        seen += [keys.select(ID) for keys in own]
+        seen += [keys.select(ID) for keys in own.parts]
     last = any(table.duplicates == "last" for table in tables)
-    return _put_together(pl.concat(parts), id_name, last=last, histories=any(table.valid_from for table in tables))
+    frame = joined(parts or [_no_rows(id_name, declared)])
+    return _put_together(frame, id_name, last=last, histories=any(table.valid_from for table in tables))
+
+
+def joined(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Parts of a table one below the other. Texts are plain where one of them has plain texts."""
+    if len({tuple(part.dtypes) for part in parts}) > 1:
+        parts = [part.with_columns(pl.col(pl.Categorical, pl.Null).cast(pl.String)) for part in parts]
+    return pl.concat(parts) if len(parts) > 1 else parts[0]
 
 
 def _usable(
-    table: LeadTable | AccountTable, kind: str, declared: Mapping[str, Field], folder: Path, timezone: str, log: Log
+    table: LeadTable | AccountTable,
+    kind: str,
+    declared: Mapping[str, Field],
+    folder: Path,
+    timezone: str,
+    log: Log,
+    *,
+    in_pieces: bool,
 ) -> Iterator[Rows]:
     """The rows of a table with `#id`, `#valid_from` where it has one, and the typed fields."""
     account = table.account if isinstance(table, LeadTable) else None
@@ -80,7 +102,7 @@ def _usable(
     by_name = [name for name in declared if name not in table.fields]
     label = table.table.label
     before = 0
-    for part in rows.read(table.table, folder, [*needed, *table.fields.values()], by_name, log):
+    for part in rows.read(table.table, folder, [*needed, *table.fields.values()], by_name, log, in_pieces=in_pieces):
         usable = with_ids(part, table.id, before, label, log)
         before += part.loaded.rows
         if table.valid_from is not None:
@@ -99,7 +121,7 @@ def with_ids(part: Rows, id_column: Column | RowNumber, before: int, label: str,
 
 
 def _columns(
-    part: Rows, id_name: str, account: Column | None, declared: Mapping[str, Field], *, has_history: bool
+    part: Rows, id_name: str, account: Column | None, names: Sequence[str], *, has_history: bool
 ) -> pl.DataFrame:
     frame = part.frame
     head = [frame[ID].alias(id_name)]
@@ -107,25 +129,56 @@ def _columns(
         ids = part.text(account) if account is not None else nothing("", pl.String(), frame.height)
         head.append(ids.alias("account_id"))
     since = frame["#" + VALID_FROM] if has_history else nothing("", pl.Int64(), frame.height)
-    return pl.DataFrame([*head, since.alias(VALID_FROM), *(frame["." + name].alias(name) for name in declared)])
+    return pl.DataFrame([*head, since.alias(VALID_FROM), *(frame["." + name].alias(name) for name in names)])
+
+
+class _Seen:
+    """The ids (with their instants, in a history) of a table so far."""
+
+    def __init__(self) -> None:
+        self.parts: list[pl.DataFrame] = []
+        self._highest: int | None = None  # as long as all ids were numbers, each above the one before
+
+    def again(self, keys: pl.DataFrame, numbers: pl.Series | None) -> pl.Series | None:
+        """Which of the next keys came before, None if none did. `numbers`: the ids where the file has whole numbers."""
+        before = self.parts
+        self.parts = [*before, keys]
+        if self._rise(numbers, first=not before):
+            return None
+        again = ~(keys.to_series() if keys.width == 1 else keys.to_struct()).is_first_distinct()
+        return again | _among(keys, before) if before else again
+
+    def _rise(self, numbers: pl.Series | None, *, first: bool) -> bool:
+        highest, self._highest = self._highest, None
+        if numbers is None or not len(numbers) or not (first or highest is not None):
+            return False
+        values = numbers.to_numpy()
+        if not (values[1:] > values[:-1]).all() or (highest is not None and int(values[0]) <= highest):
+            return False
+        self._highest = int(values[-1])
+        return True
+
+
+def _numbers(part: Rows, table: LeadTable | AccountTable) -> pl.Series | None:
+    """The ids of a part where they are whole numbers in its file and the mapping takes them as they are."""
+    if isinstance(table.id, RowNumber) or table.id.values or table.id.missing or len(table.id.names) != 1:
+        return None
+    raw = part.raw(table.id)
+    return raw if isinstance(raw, pl.Series) and raw.dtype.is_integer() and not raw.null_count() else None
 
 
 def _without_doubles(
-    part: Rows, table: LeadTable | AccountTable, own: list[pl.DataFrame], others: list[pl.DataFrame], log: Log
+    part: Rows, table: LeadTable | AccountTable, own: _Seen, others: list[pl.DataFrame], log: Log
 ) -> Rows:
     """Rows whose id (and instant, in a history) came before: rejected, or left out, or (for `last`) kept for later.
 
     `own` are the ids of this table so far, `others` those of the tables before it.
     """
     keys = [ID, "#" + VALID_FROM] if table.valid_from is not None else [ID]
-    given = part.frame.select(keys)
-    again = ~(given[ID] if len(keys) == 1 else given.to_struct()).is_first_distinct()
-    if own:
-        again = again | _among(given, own)
-    own.append(given)
+    again = own.again(part.frame.select(keys), _numbers(part, table))
     label = table.table.label
     shown = part.shown(table.id) if isinstance(table.id, Column) else ""
-    if again.any():
+    if again is not None and again.any():
         if table.duplicates == "reject":
             ids = part.frame[ID]
             part = part.with_frame(log.reject(label, part.loaded, part.frame, again, "id occurs twice", shown, ids))
@@ -142,17 +195,24 @@ def _without_doubles(
 
 def _among(keys: pl.DataFrame, before: list[pl.DataFrame]) -> pl.Series:
     """Which rows of `keys` are among those of `before`."""
-    known = pl.concat(before).unique().with_columns(pl.lit(True).alias("#known"))
-    found = keys.join(known, on=keys.columns, how="left", nulls_equal=True, maintain_order="left")
-    return found["#known"].fill_null(False)
+    met = pl.concat([part.join(keys, on=keys.columns, how="semi", nulls_equal=True) for part in before]).unique()
+    found = keys.join(
+        met.with_columns(pl.lit(True).alias("#met")),
+        on=keys.columns,
+        how="left",
+        nulls_equal=True,
+        maintain_order="left",
+    )
+    return found["#met"].fill_null(False)
 
 
 def _put_together(frame: pl.DataFrame, id_name: str, *, last: bool, histories: bool) -> People:
+    if not histories and not last:
+        return People(frame.drop(VALID_FROM), None)
     order = frame.select(id_name).unique(maintain_order=True)
     if not histories:
-        if last:
-            kept = frame.unique(id_name, keep="last", maintain_order=True)
-            frame = order.join(kept, on=id_name, how="left", maintain_order="left")
+        kept = frame.unique(id_name, keep="last", maintain_order=True)
+        frame = order.join(kept, on=id_name, how="left", maintain_order="left")
         return People(frame.drop(VALID_FROM), None)
     if last:
         frame = frame.unique([id_name, VALID_FROM], keep="last", maintain_order=True)

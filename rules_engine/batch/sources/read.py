@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping as AbstractMapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
-from rules_engine.batch.sources import people
+from rules_engine.batch.sources import people, reads
 from rules_engine.batch.sources.check_model import after_reading, against_model
 from rules_engine.batch.sources.data import Data
 from rules_engine.batch.sources.errors import DataError
@@ -19,7 +21,7 @@ from rules_engine.batch.sources.people import read_people
 from rules_engine.batch.sources.problems import Log
 from rules_engine.batch.sources.rejects import RejectsFile
 from rules_engine.diagnostics.diagnostic import Diagnostic
-from rules_engine.model.types import Model
+from rules_engine.model.types import Field, Model
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +35,41 @@ class People:
     no_outcomes: pl.DataFrame
 
 
-def people_of(mapping: Mapping, model: Model, timezone: str, log: Log) -> People:
-    """Reads accounts, lookups and leads. Raises `DataError` where mapping and model do not fit."""
+def people_of(mapping: Mapping, model: Model, timezone: str, log: Log, *, lean: bool = False) -> People:
+    """Reads accounts, lookups and leads. Raises `DataError` where mapping and model do not fit.
+
+    `lean`: large files come in several parts, texts may be categories, and fields that no expression of the model reads
+    are looked at and not kept.
+    """
     findings = against_model(mapping, model)
     if any(finding.is_error for finding in findings):
         raise DataError(*findings)
-    accounts = read_people(mapping.accounts, "account", model.account_fields, mapping.folder, timezone, log)
+    read = reads.paths(model)
+
+    def kept(root: str, declared: AbstractMapping[str, Field]) -> AbstractSet[str] | None:
+        named = reads.names(read, root)
+        return None if not lean else frozenset(declared) if named is None else named
+
+    accounts = read_people(
+        mapping.accounts,
+        "account",
+        model.account_fields,
+        mapping.folder,
+        timezone,
+        log,
+        kept=kept("account", model.account_fields),
+    )
     lookups = read_lookups(mapping.lookups, mapping.folder, log)
-    leads = read_people(mapping.leads, "lead", model.lead_fields, mapping.folder, timezone, log, lookups)
+    leads = read_people(
+        mapping.leads,
+        "lead",
+        model.lead_fields,
+        mapping.folder,
+        timezone,
+        log,
+        lookups,
+        kept=kept("lead", model.lead_fields),
+    )
     _unknown_accounts(leads.current, accounts.current, mapping, log)
     known = KnownLeads(
         leads.current["lead_id"],

@@ -6,6 +6,7 @@ Takes a table of the mapping and a path, gives an `Opened` file. Only the column
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,18 +14,23 @@ from typing import TypeAlias
 
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from polars.datatypes import DataTypeClass
 
 from rules_engine.batch.sources import messages as say
 from rules_engine.batch.sources import nested
+from rules_engine.batch.sources.coded import Coded
 from rules_engine.batch.sources.errors import DataError
 from rules_engine.batch.sources.mapping import Table
-from rules_engine.batch.sources.table import ITEM, ROW, Loaded, Opened
+from rules_engine.batch.sources.table import ITEM, ROW, Later, Loaded, Opened
 
 # Polars panics on some damaged files, with an exception that is no PolarsError.
 _BROKEN = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
-PIECE = 1_000_000  # rows of a large file in memory at a time
+PIECE = 250_000  # rows of a large file in memory at a time
+AHEAD = 2  # such parts that are read while one is used
+FEW = 64_000  # bytes of a column of few texts
+CODE = 4  # and bytes per row, codes and texts together
 DataType: TypeAlias = pl.DataType | DataTypeClass
 
 
@@ -54,8 +60,9 @@ def open_parquet(table: Table, path: Path, shown: str) -> Opened:
 
     def pieces(wanted: Sequence[str]) -> Iterator[Loaded]:
         try:
-            for frame in _pieces(path, wanted):
-                yield Loaded(shown, frame, (), frame.height, raw)
+            for first, batch in _pieces(path, wanted):
+                numbers = pl.int_range(first, first + batch.num_rows, dtype=pl.Int64, eager=True).alias(ROW)
+                yield Loaded(shown, numbers.to_frame(), (), batch.num_rows, raw, _later(batch, first))
         except (*_BROKEN, pa.ArrowException) as error:
             reason = str(error).splitlines()[0]
             raise DataError(say.malformed(table.span, shown, "Parquet", reason), file=shown) from error
@@ -64,21 +71,51 @@ def open_parquet(table: Table, path: Path, shown: str) -> Opened:
     return Opened(shown, names, load, pieces=pieces if plain else None)
 
 
-def _pieces(path: Path, wanted: Sequence[str]) -> Iterator[pl.DataFrame]:
-    """About a million rows at a time, the next read while one is used. Texts stay codes of the file's dictionaries."""
+def _pieces(path: Path, wanted: Sequence[str]) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """Some rows at a time with the number of the first, the next ones read while these are used."""
     names = list(dict.fromkeys(wanted))
     with pq.ParquetFile(path) as seen:
-        texts = [field.name for field in seen.schema_arrow if pa.types.is_string(field.type) and field.name in names]
-    with pq.ParquetFile(path, read_dictionary=texts) as file, ThreadPoolExecutor(max_workers=1) as ahead:
+        coded = [name for name in _coded(seen) if name in names]
+    with pq.ParquetFile(path, read_dictionary=coded) as file, ThreadPoolExecutor(max_workers=1) as ahead:
         batches = file.iter_batches(batch_size=PIECE, columns=names)
+        coming = deque(ahead.submit(next, batches, None) for _ in range(AHEAD))
         row = 1
-        coming = ahead.submit(next, batches, None)
-        while (batch := coming.result()) is not None:
-            coming = ahead.submit(next, batches, None)
-            frame = pl.DataFrame(pl.from_arrow(batch)) if names else pl.DataFrame()
-            numbers = pl.int_range(row, row + batch.num_rows, dtype=pl.Int64, eager=True).alias(ROW)
-            yield frame.select(names).insert_column(0, numbers)
+        while (batch := coming.popleft().result()) is not None:
+            coming.append(ahead.submit(next, batches, None))
+            yield row, batch
             row += batch.num_rows
+
+
+def _coded(file: pq.ParquetFile) -> list[str]:
+    """The columns of few texts: the file has them as codes, which are small, and they stay so."""
+    chunks = [file.metadata.row_group(group) for group in range(file.metadata.num_row_groups)]
+    found = []
+    for number, field in enumerate(file.schema_arrow):
+        if _is_text(field.type):
+            columns = [chunk.column(number) for chunk in chunks]
+            size = sum(column.total_uncompressed_size for column in columns)
+            if all(column.has_dictionary_page for column in columns) and size <= FEW + CODE * file.metadata.num_rows:
+                found.append(field.name)
+    return found
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def _later(batch: pa.RecordBatch, first: int) -> Later:
+    """The columns of some rows of a file. Only rows that are still there are taken."""
+
+    def take(name: str, rows: pl.Series) -> pl.Series | Coded:
+        column = batch.column(name)
+        if len(rows) < batch.num_rows or not rows.is_sorted():
+            places = rows.to_numpy() - first
+            column = pc.take(column, pa.array(places), boundscheck=False)
+        if isinstance(column, pa.DictionaryArray) and _is_text(column.type.value_type):
+            return Coded.of_array(column)
+        return pl.Series(name, pl.from_arrow(column))
+
+    return Later(frozenset(batch.schema.names), take)
 
 
 def _load(scan: pl.LazyFrame, schema: pl.Schema, table: Table, wanted: Sequence[str]) -> tuple[pl.DataFrame, int]:

@@ -13,6 +13,7 @@ import polars as pl
 
 from rules_engine.batch.sources import convert, files
 from rules_engine.batch.sources import messages as say
+from rules_engine.batch.sources.coded import Coded
 from rules_engine.batch.sources.errors import DataError
 from rules_engine.batch.sources.json_columns import with_json
 from rules_engine.batch.sources.mapping import Column, Table, scheme_of
@@ -21,7 +22,7 @@ from rules_engine.batch.sources.read_csv import open_csv
 from rules_engine.batch.sources.read_json import open_document, open_lines
 from rules_engine.batch.sources.read_parquet import open_parquet
 from rules_engine.batch.sources.read_uri import open_uri
-from rules_engine.batch.sources.table import Loaded, Opened
+from rules_engine.batch.sources.table import ROW, Loaded, Opened
 
 _READERS = {"csv": open_csv, "jsonl": open_lines, "json": open_document, "parquet": open_parquet}
 
@@ -34,14 +35,14 @@ class Rows:
     frame: pl.DataFrame
     by_name: Mapping[str, Column]
 
-    def raw(self, column: Column) -> pl.Series:
+    def raw(self, column: Column) -> pl.Series | Coded:
         """The column as read; of several names, the first with a value in each row."""
         if not column.names:
             return pl.Series("constant", [column.constant]).new_from_index(0, self.frame.height)
-        names = [name for name in column.names if name in self.frame.columns]
+        names = [name for name in column.names if self._has(name)]
         if len(names) == 1:
-            return self.frame[names[0]]
-        first, *others = [convert.as_text(convert.present(self.frame[name], _markers(column))) for name in names]
+            return self._column(names[0])
+        first, *others = [convert.as_text(convert.present(self._column(name), _markers(column))) for name in names]
         for other in others:
             first = first.fill_null(other)
         return first
@@ -50,20 +51,30 @@ class Rows:
         """The column as trimmed text, without missing markers and with `values:` replaced."""
         return convert.as_text(convert.present(self.raw(column), column))
 
-    def categories(self, column: Column) -> pl.Series:
-        """The same as categories, where the file has such; else as text."""
-        given = convert.present(self.raw(column), column)
-        return given if given.dtype == pl.Categorical else convert.as_text(given)
+    def coded(self, column: Column) -> Coded:
+        """The same with each distinct text once; `texts` are still as they are written."""
+        raw = self.raw(column)
+        return raw if isinstance(raw, Coded) else Coded.of(convert.as_text(raw))
 
     def has(self, column: Column) -> bool:
-        return not column.names or any(name in self.frame.columns for name in column.names)
+        return not column.names or any(self._has(name) for name in column.names)
 
     def shown(self, column: Column) -> str:
         """The column's name for messages."""
-        return next((name for name in column.names if name in self.frame.columns), "")
+        return next((name for name in column.names if self._has(name)), "")
 
     def with_frame(self, frame: pl.DataFrame) -> Rows:
         return replace(self, frame=frame)
+
+    def _has(self, name: str) -> bool:
+        later = self.loaded.later
+        return name in self.frame.columns or (later is not None and name in later.names)
+
+    def _column(self, name: str) -> pl.Series | Coded:
+        later = self.loaded.later
+        if later is not None and name in later.names:
+            return later.take(name, self.frame[ROW])
+        return self.frame[name]
 
 
 def _markers(column: Column) -> Column:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from rules_engine.batch.sources.coded import Coded
+
 ROW = "#row"  # number of the row in its file: data rows from 1, blank lines not counted
 ITEM = "#item"  # number of the item of an exploded list, from 1
 
@@ -25,8 +27,17 @@ class BadRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Later:
+    """Columns that are made when somebody asks, for the rows that are left by then. `take` is given `#row`."""
+
+    names: frozenset[str]
+    take: Callable[[str, pl.Series], pl.Series | Coded]
+
+
+@dataclass(frozen=True, slots=True)
 class Loaded:
-    """`frame` has the column `#row` (and `#item` when exploded) and one per path asked for, by that name.
+    """`frame` has the column `#row` (and `#item` when exploded) and one per path asked for, by that name, but for those
+    that come `later`.
 
     `rows` counts all rows of the file, bad ones included. `raw` gives the text of rows by number, for the rejects.
     """
@@ -36,6 +47,7 @@ class Loaded:
     bad: tuple[BadRow, ...]
     rows: int
     raw: Callable[[Sequence[int]], list[str]]
+    later: Later | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +55,7 @@ class Opened:
     """A file whose column names are known and whose columns have not been read. `load` takes the names wanted.
 
     `open_ended`: names are only those seen in the first rows (JSON), so an unknown name may still turn up. `pieces`,
-    where the format allows it, gives the same rows in several parts, so that a large file never lies in memory whole;
-    texts may be categories there.
+    where the format allows it, gives the same rows in several parts, so that a large file never lies in memory whole.
     """
 
     file: str

@@ -54,6 +54,14 @@ def in_range(instant: pl.Series) -> pl.Series:
     return (instant >= EARLIEST) & (instant < LATEST)
 
 
+def all_in_range(instants: pl.Series) -> bool:
+    """Whether all instants lie there; none is null."""
+    first, last = instants.min(), instants.max()
+    return not len(instants) or (
+        isinstance(first, int) and first >= EARLIEST and isinstance(last, int) and last < LATEST
+    )
+
+
 def _read(text: pl.Series, form: str, timezone: str) -> pl.Series:
     if form == "iso":
         return _iso(text, timezone)

@@ -71,14 +71,15 @@ def open_stream(
     timezone = mapping.timezone or model.timezone
     with RejectsFile(rejects) as out:
         log = Log(strict, out)
-        people = people_of(mapping, model, timezone, log)
+        people = people_of(mapping, model, timezone, log, lean=True)
         declared = loaded_attributes(mapping.events, model)
         expected = max(expected_events(mapping), 1)
         per_bucket = max(people.leads.current.height * BUCKET // expected, 1)
         budget = int(memory * SHARE)
         with EventStore({n: empty_events(d) for n, d in declared.items()}, per_bucket, budget, folder) as store:
-            parts = event_parts(mapping.events, declared, people.known, mapping.folder, timezone, log, in_pieces=True)
-            for name, frame in parts:
+            for name, frame in event_parts(
+                mapping.events, declared, people.known, mapping.folder, timezone, log, leads_in_range=per_bucket
+            ):
                 store.add(name, frame)
                 advance(frame.height)
             data = Data(

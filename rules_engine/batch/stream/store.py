@@ -10,6 +10,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 
@@ -57,27 +58,21 @@ class EventStore:
         return self._spills > 0
 
     def add(self, name: str, frame: pl.DataFrame) -> None:
-        """Takes events of one type: lead_row, at, id, attributes. Raises `SpillError`."""
+        """Takes events of one type in the order of their ranges: lead_row, at, id, attributes. Raises `SpillError`."""
         if not frame.height:
             return
         self.events += frame.height
         self.met.add(name)
         if frame["id"].null_count() == frame.height:
             frame = frame.with_columns(pl.lit(None, pl.Null).alias("id"))  # nothing instead of sixteen bytes a row
-        first, last = frame["at"].min(), frame["at"].max()
-        if isinstance(first, int) and isinstance(last, int):
-            self.oldest = first if self.oldest is None else min(first, self.oldest)
-            self.newest = last if self.newest is None else max(last, self.newest)
-        bucket = frame["lead_row"].to_numpy() // self.leads_per_bucket
-        if bucket.max() == bucket.min():
-            self._hold(int(bucket[0]), name, frame)
-        else:
-            order = np.argsort(bucket.astype(np.uint16) if bucket.max() < 2**16 else bucket, kind="stable")
-            ordered = frame[order]
-            numbers, starts = np.unique(bucket[order], return_index=True)
-            ends = np.append(starts[1:], len(order))
-            for number, start, end in zip(numbers.tolist(), starts.tolist(), ends.tolist(), strict=True):
-                self._hold(number, name, ordered.slice(start, end - start))
+        at = frame["at"].to_numpy()
+        first, last = int(at.min()), int(at.max())
+        self.oldest = first if self.oldest is None else min(first, self.oldest)
+        self.newest = last if self.newest is None else max(last, self.newest)
+        buckets = frame["lead_row"].to_numpy() // np.uint32(self.leads_per_bucket)
+        starts = [0, *(np.flatnonzero(buckets[1:] != buckets[:-1]) + 1).tolist(), frame.height]
+        for start, end in pairwise(starts):
+            self._hold(int(buckets[start]), name, frame.slice(start, end - start))
         self._bytes += int(frame.estimated_size())
         if self._bytes > self._budget:
             self._spill()
