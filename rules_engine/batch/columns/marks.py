@@ -21,7 +21,7 @@ from rules_engine.matching.match import ScoringError
 from rules_engine.scoring.plan import FAR, NONE
 
 if TYPE_CHECKING:
-    from rules_engine.batch.columns.match import Changes
+    from rules_engine.batch.columns.changes import Changes
 
 Integers = NDArray[np.int64]
 

@@ -13,34 +13,26 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from rules_engine.batch.columns import passes
 from rules_engine.batch.columns.bucket import Bucket, EventRows
 from rules_engine.batch.columns.canonical import canonical_texts
+from rules_engine.batch.columns.changes import all_changes
 from rules_engine.batch.columns.conditions import TRUE, Verdicts
+from rules_engine.batch.columns.gates import GateRun, run_gates
 from rules_engine.batch.columns.marks import mark_columns
 from rules_engine.batch.columns.order import Ordered, order
 from rules_engine.batch.columns.prepare import ColumnModel, TypeColumns
 from rules_engine.batch.columns.scope import moments
 from rules_engine.batch.columns.slots import Slots
-from rules_engine.batch.columns.standing import StandingRun, Steps, Timelines, run_standing, steps_of
+from rules_engine.batch.columns.standing import StandingRun, Timelines, run_standing
 from rules_engine.batch.columns.table import Table
 from rules_engine.batch.columns.tallies import TallyRun, run_tallies
 from rules_engine.batch.fold.marks import MarkColumns
 from rules_engine.batch.sources.convert import dtype
 from rules_engine.model.types import Model
-from rules_engine.scoring.plan import FAR, NONE
 
 Integers = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
 Rows = NDArray[np.int32]
-
-
-@dataclass(frozen=True, slots=True)
-class GateRun:
-    """Which gates hold at the as-of time, and until when (NONE where that is open)."""
-
-    holds: Booleans  # [leads, gates]
-    until: Integers
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +69,9 @@ def match_columns(model: ColumnModel, bucket: Bucket, *, per_lead: bool = False)
     begin[some] = slots.at[slots.first[some]] - 1
     lines = Timelines(leads, begin, bucket.as_of, tallies)
     standing = tuple(run_standing(model, rule, lines, scored) for rule in model.standing)
-    gates, gate_steps = _gates(model, tables, slots, lines)
-    marks, counts = mark_columns(
-        model, tables, slots, tallies, _changes(model, bucket.size, begin, standing, gate_steps), per_lead=per_lead
-    )
+    gates = run_gates(model, tables, slots, lines)
+    changes = all_changes(model, begin, standing, gates)
+    marks, counts = mark_columns(model, tables, slots, tallies, changes, per_lead=per_lead)
     slots.forget_windows()
     tallies = {name: run.without_events() for name, run in tallies.items()}
     return MatchedColumns(
@@ -167,104 +158,3 @@ def _add_tallies(tables: Sequence[Table], tallies: dict[str, TallyRun]) -> None:
     for name, run in tallies.items():
         for k, values in run.after.items():
             tables[k].add(f"tally.{name}", partial(run.decode, values))
-
-
-# --- between events -------------------------------------------------------------------------------------------------
-
-
-def _gates(
-    model: ColumnModel, tables: Sequence[Table], slots: Slots, lines: Timelines
-) -> tuple[GateRun, list[tuple[int, Steps]]]:
-    """The gates at the end, and how each goes over time."""
-    size, count = len(lines.begin), len(model.prepared.gates)
-    holds = np.zeros((size, count), dtype=np.bool_)
-    until = np.full((size, count), NONE, dtype=np.int64)
-    steps: list[tuple[int, Steps]] = []
-    for gate, when in model.state_gates:
-        if gate.tallies:
-            firsts, lead, at, table = lines.rows(gate.tallies, ())
-            on = (when(table) == TRUE).astype(np.int64)
-            steps.append((gate.index, steps_of(firsts, lead, at, on)))
-            holds[:, gate.index] = on[firsts[1:] - 1] == 1
-        else:
-            on = (when(lines.leads) == TRUE).astype(np.int64)
-            nothing = np.zeros(0, dtype=np.int64)
-            steps.append((gate.index, Steps(on, nothing, nothing, nothing)))
-            holds[:, gate.index] = on == 1
-    for gate in model.prepared.gates:
-        if not gate.gate.is_event_gate:
-            continue
-        starts = np.zeros(slots.size, dtype=np.bool_)
-        stops = np.zeros(slots.size, dtype=np.bool_)
-        for k, kind in enumerate(model.types):
-            for started, when_started in kind.gates:
-                if started.index == gate.index:
-                    starts[slots.of_kind(k)] = _holds(when_started, tables[k])[slots.row[slots.of_kind(k)]]
-            if any(ended.index == gate.index for ended in kind.index.gates_ended):
-                stops[slots.of_kind(k)] = True
-        hold = FAR if gate.gate.hold is None else gate.gate.hold
-        rows, ends = passes.event_gate(slots.first, slots.at, starts, stops, hold, lines.as_of)
-        steps.append((gate.index, Steps(np.zeros(size, dtype=np.int64), rows[0], rows[1], rows[2])))
-        holds[:, gate.index] = ends != NONE
-        if gate.gate.hold is not None:
-            until[:, gate.index] = ends
-    return GateRun(holds, until), steps
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What holds at the beginning, and the kernel's columns of changes after it."""
-
-    begin: Integers
-    profile: Integers
-    caps: Integers
-    first: Integers
-    columns: Integers  # at, score, profile, cap, up, down
-
-
-def _changes(
-    model: ColumnModel,
-    size: int,
-    begin: Integers,
-    standing: Sequence[StandingRun],
-    gate_steps: Sequence[tuple[int, Steps]],
-) -> Changes:
-    prepared = model.prepared
-    scores = len(prepared.numbering.scores)
-    amounts = np.zeros((size, len(standing)), dtype=np.int64)
-    profile = np.zeros((size, scores), dtype=np.int64)
-    holds = np.zeros((size, len(prepared.gates)), dtype=np.bool_)
-    lead, at, rule, value = ([np.zeros(0, dtype=np.int64)] for _ in range(4))
-    for r, run in enumerate(standing):
-        amounts[:, r] = run.steps.initial
-        profile[:, model.standing[r].prepared.score] += run.steps.initial
-    rows = [(-1 - g, steps) for g, steps in gate_steps] + [(r, run.steps) for r, run in enumerate(standing)]
-    for number, steps in rows:
-        if number < 0:
-            holds[:, -1 - number] = steps.initial == 1
-        lead.append(steps.lead)
-        at.append(steps.at)
-        rule.append(np.full(len(steps.at), number, dtype=np.int64))
-        value.append(steps.value)
-    all_lead, all_at, all_rule = np.concatenate(lead), np.concatenate(at), np.concatenate(rule)
-    # gates in file order, then rules in file order
-    rank = np.where(all_rule < 0, -1 - all_rule, all_rule + len(prepared.gates))
-    order_of_rows = np.lexsort((rank, all_at, all_lead))
-    gate_first = np.cumsum([0, *(len(gate.caps) for gate in prepared.gates)])
-    gate_score = np.array([s for gate in prepared.gates for s, _ in gate.caps], dtype=np.int64)
-    gate_cap = np.array([cap for gate in prepared.gates for _, cap in gate.caps], dtype=np.int64)
-    caps = passes.caps_of(holds, gate_first, gate_score, gate_cap, scores)
-    first_profile = profile.copy()
-    first, columns = passes.changes(
-        size,
-        all_lead[order_of_rows],
-        all_at[order_of_rows],
-        all_rule[order_of_rows],
-        np.concatenate(value)[order_of_rows],
-        np.array([rule.prepared.score for rule in model.standing], dtype=np.int64),
-        amounts,
-        profile,
-        holds,
-        (gate_first, gate_score, gate_cap),
-    )
-    return Changes(begin, first_profile, caps, first, columns)

@@ -225,36 +225,53 @@ def merged(begin: Array, as_of: Array, first: Array, at: Array, value: Array, em
 # --- gates and standing rules ---------------------------------------------------------------------------------------
 
 
-@compiled
-def event_gate(first: Array, at: Array, starts: Array, stops: Array, hold: int, as_of: Array) -> tuple[Array, Array]:
-    """One gate that events start (`starts` per slot) and end (`stops`).
+NEVER, ALWAYS = -2, -1  # whether events of a type start a gate; else where its table of conditions begins
 
-    `hold` is its length, FAR for ever. Gives the rows (lead, instant, 1 or 0) at which it turns, up to the as-of time,
-    and per lead until when it holds at the end (NONE: it does not).
+
+@compiled
+def event_gate(
+    first: Array,
+    at: Array,
+    kind: Array,
+    row: Array,
+    own: Array,
+    starts: Array,
+    stops: Array,
+    hits: Array,
+    hold: int,
+    as_of: Array,
+) -> tuple[Array, Array]:
+    """One gate that events start and end. `own` are the slots of the types that do.
+
+    `starts` tells for each type whether its events start it: NEVER, ALWAYS, or those for which `hits` is true, from
+    that place on. `hold` is its length, FAR for ever. Gives the rows (lead, instant, 1 or 0) at which it turns, up to
+    the as-of time, and per lead until when it holds at the end (NONE: it does not).
     """
     leads = len(first) - 1
     ends_at = np.full(leads, NONE, np.int64)
     t_lead, t_at, t_on = [], [], []
+    p = 0
     for lead in range(leads):
+        high = first[lead + 1]
         until = NONE
         holds = False
-        low, high = first[lead], first[lead + 1]
-        n = low
-        while n <= high:
-            now = at[n] if n < high else FAR
+        while True:
+            last = p == len(own) or own[p] >= high
+            now = FAR if last else at[own[p]]
             if holds and until < now and until <= as_of[lead]:
                 holds = False
                 t_lead.append(lead)
                 t_at.append(until)
                 t_on.append(0)
-            if n == high:
+            if last:
                 break
-            while n < high and at[n] == now:
-                if starts[n]:
+            while p < len(own) and own[p] < high and at[own[p]] == now:
+                k = kind[own[p]]
+                if starts[k] == ALWAYS or (starts[k] >= 0 and hits[starts[k] + row[own[p]]]):
                     until = max(until, FAR if hold == FAR else now + hold)
-                if stops[n]:
+                if stops[k]:
                     until = NONE
-                n += 1
+                p += 1
             if (until > now) != holds:
                 holds = not holds
                 t_lead.append(lead)
@@ -286,85 +303,107 @@ def caps_of(holds: Array, gate_first: Array, gate_score: Array, gate_cap: Array,
 
 @compiled
 def changes(
-    leads: int,
+    stream_first: Array,
+    stream_of: Array,
     row_lead: Array,
     row_at: Array,
-    row_rule: Array,
     row_value: Array,
+    initial: Array,
     rule_score: Array,
-    amounts: Array,
     profile: Array,
-    holds: Array,
     gates: tuple[Array, Array, Array],
-) -> tuple[Array, Array]:
+) -> tuple[Array, Array, Array, Array, Array, Array, Array]:
     """What changes between a lead's events: profile parts by standing rules, caps by gates.
 
-    Rows come by lead, instant, gates before rules, each in file order: `row_rule` is a rule, or -1 - g for gate g;
-    `row_value` the new amount, or 1 and 0. `amounts`, `profile` and `holds` are those of the beginning and end as those
-    of the end. `gates` is (first, score, cap). Gives the columns of the kernel's changes, and where each lead begins.
+    Each gate and rule has a stream of rows, by lead and instant: what it is from then on, a rule its amount, a gate 1
+    or 0. `stream_of` is the rule, or -1 - g for gate g; all gates come first. `initial` is [stream, lead]; `profile`
+    holds the parts of the beginning; `gates` is (first, score, cap). Gives where each lead's changes begin, and the
+    columns of the kernel: instant, score, profile, cap, up, down.
     """
     gate_first, gate_score, gate_cap = gates
-    scores = profile.shape[1]
-    total = len(row_at)
+    leads, scores = profile.shape
+    streams = len(stream_of)
+    room = 0
+    for stream in range(streams):
+        rule = stream_of[stream]
+        each = 1 if rule >= 0 else gate_first[-1 - rule + 1] - gate_first[-1 - rule]
+        room += each * (stream_first[stream + 1] - stream_first[stream])
     first = np.zeros(leads + 1, np.int64)
-    out = np.empty((6, total * max(scores, 1)), np.int64)
+    c_at = np.empty(room, np.int64)
+    c_score = np.empty(room, np.int64)
+    c_profile = np.empty(room, np.int64)
+    c_cap = np.empty(room, np.int64)
+    c_up = np.empty(room, np.int64)
+    c_down = np.empty(room, np.int64)
     up = np.zeros(scores, np.int64)
     down = np.zeros(scores, np.int64)
     capped = np.zeros(scores, np.bool_)
     stepped = np.zeros(scores, np.bool_)
+    current = np.empty(streams, np.int64)
+    parts = np.empty(scores, np.int64)
+    place = stream_first[:-1].copy()
     made = 0
-    n = 0
     for lead in range(leads):
-        first[lead] = made
-        while n < total and row_lead[n] == lead:
-            now = row_at[n]
+        begun = False
+        while True:
+            now = FAR
+            for stream in range(streams):
+                n = place[stream]
+                if n < stream_first[stream + 1] and row_lead[n] == lead and row_at[n] < now:
+                    now = row_at[n]
+            if now == FAR:
+                break
+            if not begun:
+                begun = True
+                current[:] = initial[:, lead]
+                parts[:] = profile[lead]
             up[:] = BY_NOTHING
             down[:] = BY_NOTHING
             capped[:] = False
             stepped[:] = False
-            while n < total and row_lead[n] == lead and row_at[n] == now:
-                rule = row_rule[n]
+            for stream in range(streams):
+                n = place[stream]
+                if n == stream_first[stream + 1] or row_lead[n] != lead or row_at[n] != now:
+                    continue
+                place[stream] += 1
+                step = row_value[n] - current[stream]
+                current[stream] = row_value[n]
+                rule = stream_of[stream]
                 if rule < 0:
                     gate = -1 - rule
-                    on = row_value[n] == 1
-                    if on != holds[lead, gate]:
-                        holds[lead, gate] = on
-                        for k in range(gate_first[gate], gate_first[gate + 1]):
-                            s = gate_score[k]
-                            capped[s] = True
-                            if on:
-                                down[s] = BY_GATE * CAUSE + gate
-                            else:
-                                up[s] = BY_GATE * CAUSE + gate
-                else:
-                    step = row_value[n] - amounts[lead, rule]
-                    if step != 0:
-                        s = rule_score[rule]
-                        amounts[lead, rule] = row_value[n]
-                        profile[lead, s] += step
-                        stepped[s] = True
+                    for k in range(gate_first[gate], gate_first[gate + 1]):
+                        s = gate_score[k]
+                        capped[s] = True
                         if step > 0:
-                            up[s] = BY_STANDING * CAUSE + rule
+                            down[s] = BY_GATE * CAUSE + gate
                         else:
-                            down[s] = BY_STANDING * CAUSE + rule
-                n += 1
+                            up[s] = BY_GATE * CAUSE + gate
+                else:
+                    s = rule_score[rule]
+                    parts[s] += step
+                    stepped[s] = True
+                    if step > 0:
+                        up[s] = BY_STANDING * CAUSE + rule
+                    else:
+                        down[s] = BY_STANDING * CAUSE + rule
             for s in range(scores):
                 if not capped[s] and not stepped[s]:
                     continue
                 cap = NONE
                 if capped[s]:
                     cap = FAR
-                    for gate in range(len(gate_first) - 1):
-                        if holds[lead, gate]:
+                    for stream in range(streams):
+                        gate = -1 - stream_of[stream]
+                        if gate >= 0 and current[stream] == 1:
                             for k in range(gate_first[gate], gate_first[gate + 1]):
                                 if gate_score[k] == s and gate_cap[k] < cap:
                                     cap = gate_cap[k]
-                out[0, made] = now
-                out[1, made] = s
-                out[2, made] = profile[lead, s] if stepped[s] else NONE
-                out[3, made] = cap
-                out[4, made] = up[s]
-                out[5, made] = down[s]
+                c_at[made] = now
+                c_score[made] = s
+                c_profile[made] = parts[s] if stepped[s] else NONE
+                c_cap[made] = cap
+                c_up[made] = up[s]
+                c_down[made] = down[s]
                 made += 1
-    first[leads] = made
-    return first, out[:, :made]
+        first[lead + 1] = made
+    return first, c_at[:made], c_score[:made], c_profile[:made], c_cap[:made], c_up[:made], c_down[:made]

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rules_engine.batch.columns import passes
-from rules_engine.batch.columns.conditions import BEYOND, FALSE, MISSING, TRUE, UNKNOWN, Amounts, Verdicts
+from rules_engine.batch.columns.conditions import BEYOND, FALSE, MISSING, TRUE, UNKNOWN, Verdicts
 from rules_engine.batch.columns.prepare import ColumnModel, StandingColumns
 from rules_engine.batch.columns.table import Table
 from rules_engine.batch.columns.tallies import TallyRun
@@ -23,6 +23,7 @@ from rules_engine.scoring.plan import FAR, NONE
 
 Integers = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
+NOTHING: Integers = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,22 +71,20 @@ class Timelines:
     def _rows(self, names: list[str], dates: tuple[int, ...]) -> tuple[Integers, Integers, Integers, Table]:
         runs = [self.tallies[name] for name in names]
         offsets = np.cumsum([0, *(len(run.changes) for run in runs)])
-        none, nothing = np.zeros((0, len(self.begin) + 1), dtype=np.int64), np.zeros(0, dtype=np.int64)
-        firsts, lead, at, values = passes.merged(
+        firsts = [(run.changes_first + offset)[None] for run, offset in zip(runs, offsets, strict=False)]
+        first, lead, at, values = passes.merged(
             self.begin,
             self.as_of,
-            np.concatenate(
-                [none, *((run.changes_first + offset)[None] for run, offset in zip(runs, offsets, strict=False))]
-            ),
-            np.concatenate([nothing, *(run.changes_at for run in runs)]),
-            np.concatenate([nothing, *(run.changes for run in runs)]),
+            np.concatenate([np.zeros((0, len(self.begin) + 1), dtype=np.int64), *firsts]),
+            np.concatenate([NOTHING, *(run.changes_at for run in runs)]),
+            np.concatenate([NOTHING, *(run.changes for run in runs)]),
             np.array([run.empty for run in runs], dtype=np.int64),
             np.array(sorted(dates), dtype=np.int64),
         )
         columns = {
             f"tally.{name}": run.decode(values[t]) for t, (name, run) in enumerate(zip(names, runs, strict=True))
         }
-        return firsts, lead, at, Table(len(lead), columns, self.leads, lead)
+        return first, lead, at, Table(len(lead), columns, self.leads, lead)
 
 
 def run_standing(model: ColumnModel, rule: StandingColumns, lines: Timelines, scored: Booleans) -> StandingRun:
@@ -95,18 +94,17 @@ def run_standing(model: ColumnModel, rule: StandingColumns, lines: Timelines, sc
     dates = tuple(moment for moment in (starts, ends) if moment is not None)
     if not prepared.tallies and not dates:
         amount, outcome = _values(model, rule, lines.leads, scored, None)
-        nothing = np.zeros(0, dtype=np.int64)
-        return StandingRun(Steps(amount, nothing, nothing, nothing), amount, outcome, amount)
+        return StandingRun(Steps(amount, NOTHING, NOTHING, NOTHING), amount, outcome, amount)
     firsts, lead, at, table = lines.rows(prepared.tallies, dates)
     inside = None
     if dates:
         inside = (at >= (NONE if starts is None else starts)) & (at < (FAR if ends is None else ends))
-    amount, outcome = _values(model, rule, table, scored[lead], inside)
+    amount, outcome = _values(model, rule, table, scored, inside)
     last = firsts[1:] - 1
     steps = steps_of(firsts, lead, at, amount)
     undated = steps.initial
     if dates:
-        undated = _values(model, rule, table, np.zeros(len(at), dtype=np.bool_), None)[0][firsts[:-1]]
+        undated = _values(model, rule, table, np.zeros_like(scored), None)[0][firsts[:-1]]
     return StandingRun(steps, amount[last], outcome[last], undated)
 
 
@@ -121,7 +119,7 @@ def steps_of(firsts: Integers, lead: Integers, at: Integers, value: Integers) ->
 def _values(
     model: ColumnModel, rule: StandingColumns, table: Table, scored: Booleans, inside: Booleans | None
 ) -> tuple[Integers, Verdicts]:
-    """What the rule adds at each row, and its outcome; outside of its dates nothing."""
+    """What the rule adds at each row, and its outcome; outside of its dates nothing. `scored` is per lead."""
     outcome = np.full(table.height, TRUE, dtype=np.uint8) if rule.when is None else rule.when(table)
     if inside is not None:
         outcome = np.where(inside, outcome, FALSE)
@@ -138,7 +136,9 @@ def _values(
         if not rows.any():
             continue
         found = formula(table)
-        _refuse_beyond(model, rule, found, rows & scored)
+        if (found.state == BEYOND).any():
+            own = scored if table.row_of_parent is None else scored[table.row_of_parent]
+            _refuse_beyond(model, rule, rows & own & (found.state == BEYOND))
         missing = found.state == MISSING
         amount = np.where(rows & ~missing, found.micropoints, amount)
         outcome = np.where(rows & missing, np.uint8(UNKNOWN), outcome)
@@ -147,8 +147,8 @@ def _values(
     return amount, outcome
 
 
-def _refuse_beyond(model: ColumnModel, rule: StandingColumns, found: Amounts, rows: Booleans) -> None:
-    if (rows & (found.state == BEYOND)).any():
+def _refuse_beyond(model: ColumnModel, rule: StandingColumns, rows: Booleans) -> None:
+    if rows.any():
         score = model.prepared.numbering.scores[rule.prepared.score]
         raise ScoringError(
             f'Rule "{rule.prepared.rule.name}" of score "{score.name}": '

@@ -1,0 +1,58 @@
+"""What changes between the events of leads: profile parts by standing rules, caps by gates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rules_engine.batch.columns import passes
+from rules_engine.batch.columns.gates import GateRun
+from rules_engine.batch.columns.prepare import ColumnModel
+from rules_engine.batch.columns.standing import StandingRun
+
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What holds at the beginning, and the kernel's columns of changes after it."""
+
+    begin: Integers
+    profile: Integers
+    caps: Integers
+    first: Integers
+    columns: tuple[Integers, Integers, Integers, Integers, Integers, Integers]  # at, score, profile, cap, up, down
+
+
+def all_changes(model: ColumnModel, begin: Integers, standing: Sequence[StandingRun], gates: GateRun) -> Changes:
+    """Gates come before rules, each in file order, where they change at one instant."""
+    prepared, size = model.prepared, len(begin)
+    scores = len(prepared.numbering.scores)
+    profile = np.zeros((size, scores), dtype=np.int64)
+    for rule, run in zip(model.standing, standing, strict=True):
+        profile[:, rule.prepared.score] += run.steps.initial
+    holds = np.zeros((size, len(prepared.gates)), dtype=np.bool_)
+    for g, steps in enumerate(gates.steps):
+        holds[:, g] = steps.initial == 1
+    gate_first = np.cumsum([0, *(len(gate.caps) for gate in prepared.gates)])
+    gate_score = np.array([s for gate in prepared.gates for s, _ in gate.caps], dtype=np.int64)
+    gate_cap = np.array([cap for gate in prepared.gates for _, cap in gate.caps], dtype=np.int64)
+    streams = [(-1 - g, steps) for g, steps in enumerate(gates.steps)]
+    streams += [(r, run.steps) for r, run in enumerate(standing) if len(run.steps.at)]
+    nothing = np.zeros(0, dtype=np.int64)
+    first, *columns = passes.changes(
+        np.cumsum([0, *(len(steps.at) for _, steps in streams)]),
+        np.array([number for number, _ in streams], dtype=np.int64),
+        np.concatenate([nothing, *(steps.lead for _, steps in streams)]),
+        np.concatenate([nothing, *(steps.at for _, steps in streams)]),
+        np.concatenate([nothing, *(steps.value for _, steps in streams)]),
+        np.stack([steps.initial for _, steps in streams]) if streams else np.zeros((0, size), dtype=np.int64),
+        np.array([rule.prepared.score for rule in model.standing], dtype=np.int64),
+        profile,
+        (gate_first, gate_score, gate_cap),
+    )
+    caps = passes.caps_of(holds, gate_first, gate_score, gate_cap, scores)
+    return Changes(begin, profile, caps, first, tuple(columns))
