@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 from rules_engine.diagnostics.diagnostic import Diagnostic
 from rules_engine.feel.builtins.declare import Registry
 from rules_engine.feel.functions import all_functions
-from rules_engine.matching.history import InputError, read_history, read_instant
+from rules_engine.matching.history import InputError, read_instant
 from rules_engine.matching.match import ScoringError, lead_scope
 from rules_engine.matching.prepare import Prepared, prepare
 from rules_engine.model.extensions import NONE, Extensions, PluginError
@@ -143,7 +143,7 @@ class Engine:
         """
         instant = read_instant(as_of, self.zone, "call", "as_of")
         lead_id = _identity(lead, lead_id)
-        history = read_history(self.model, lead, account, events, instant, self.zone)
+        history = self._prepared.reader.history(lead, account, events, instant)
         prepared = self._prepared
         scope = lead_scope(prepared, history.lead, history.account)
         if prepared.audience is not None and prepared.audience(scope) is not True:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rules_engine.matching.conditions import null_paths
-from rules_engine.matching.cuts import is_cut, spared
+from rules_engine.matching.cuts import cell_of, spared
 from rules_engine.matching.prepare import Prepared, PreparedGate, PreparedStanding, StandingValue
 from rules_engine.matching.tallies import RunningTally
 from rules_engine.matching.walk import Walk
@@ -115,12 +116,11 @@ class Between:
         walk = self.walk
         if self.owned is not None and not self.owned[t]:
             self.owned[t] = True
-            walk.tallies[t] = walk.tallies[t].current(walk.at, walk.visit_start, walk.last_event)
+            walk.tallies[t] = walk.tallies[t].current(walk.at, walk)
         return walk.tallies[t]
 
     def _tally_value(self, t: int, now: int) -> object:
-        walk = self.walk
-        return self._tally(t).value(now, walk.visit_start, walk.last_event)
+        return self._tally(t).value(now, self.walk)
 
     def _show_tallies(self) -> None:
         """Lets conditions read the tallies as they were last looked at between events."""
@@ -156,7 +156,10 @@ class Between:
         """At a bound, before the events of the instant: tallies that something falls out of are looked at again."""
         self.own()
         ends = self.walk.ends
-        self.stirred.extend(t for t in self.prepared.dynamic if ends[t] <= now)
+        for t in self.prepared.dynamic:
+            if ends[t] <= now:
+                self._tally(t)
+                self.stirred.append(t)
 
     def _pass(self, now: int) -> None:
         """A bound at which there is no event."""
@@ -177,15 +180,43 @@ class Between:
 
     def _instant(self, now: int, due: bool) -> None:
         """After all events of an instant: what changed by it of gates and standing rules."""
-        prepared = self.prepared
-        moved = self._moved_tallies(now) if self.stirred else ()
+        prepared, walk = self.prepared, self.walk
+        moved: Sequence[int] = ()
+        if self.stirred:
+            tallies, seen = walk.tallies, walk.seen
+            for t in self.stirred:
+                tally = tallies[t]
+                value: Any = tally.value(now, walk)
+                before = seen[t]
+                if value != before:
+                    seen[t] = value
+                    self.seen = None
+                    if (not tally.is_number or not tally.low < value < tally.high) and self._crosses(t, before, value):
+                        moved = [*moved, t]
+            self.stirred.clear()
         if moved or prepared.turning or (due and prepared.dates):
             self._turn(now, moved, due)
         if due:
             for t in prepared.dynamic:
-                if self.walk.ends[t] <= now:
+                if walk.ends[t] <= now:
                     self._wait_for(t)
             self.next_bound = self._find_next_bound(now)
+
+    def _crosses(self, t: int, before: Any, value: Any) -> bool:
+        """Whether standing rules or state gates may be others now that the tally has another value."""
+        walk, prepared = self.walk, self.prepared.tallies[t]
+        tally = walk.tallies[t]
+        if prepared.cuts is not None and tally.is_number:
+            if tally.low > tally.high:
+                tally.low, tally.high = cell_of(prepared.cuts, before)
+                if tally.low < value < tally.high:
+                    return False
+            tally.low, tally.high = cell_of(prepared.cuts, value)
+        if prepared.falls:
+            self._wait_for(t)
+            if walk.ends[t] < self.next_bound:
+                self.next_bound = walk.ends[t]
+        return True
 
     def _turn(self, now: int, moved: Sequence[int], due: bool) -> None:
         """State gates, event gates and standing rules anew, where one of the tallies has `moved` or a date has come."""
@@ -204,26 +235,6 @@ class Between:
         steps = self._steps_of(rules, now) if rules else _NO_STEPS
         if turned or steps:
             self._change(now, turned, steps)
-
-    def _moved_tallies(self, now: int) -> list[int]:
-        """The tallies whose change since they were last looked at matters to standing rules or state gates."""
-        moved, walk = [], self.walk
-        for t in self.stirred:
-            value = self._tally(t).value(now, walk.visit_start, walk.last_event)
-            before = walk.seen[t]
-            if value != before:
-                walk.seen[t] = value
-                tally = self.prepared.tallies[t]
-                if self.seen is not None:
-                    self.seen[tally.tally.name] = value
-                if is_cut(tally.cuts, before, value):
-                    moved.append(t)
-                    if tally.falls:
-                        self._wait_for(t)
-                        if walk.ends[t] < self.next_bound:
-                            self.next_bound = walk.ends[t]
-        self.stirred.clear()
-        return moved
 
     # --- standing rules ---------------------------------------------------------------------------------------------
 

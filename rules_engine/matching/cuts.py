@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from math import ceil
+from math import ceil, inf
 from typing import TypeAlias
 
 from rules_engine.feel import ast
@@ -27,12 +27,12 @@ def cuts_of(name: str, conditions: Iterable[Condition | None], points: Iterable[
     return tuple(sorted(found)) if all(_collect(tree, name, found) for tree in trees) else None
 
 
-def is_cut(cuts: Cuts | None, before: object, after: object) -> bool:
-    """Whether one of the numbers lies between two values of the tally, or is one of them."""
-    if cuts is None or type(before) is not float or type(after) is not float:
-        return True
-    low, high = (before, after) if before < after else (after, before)
-    return bisect_left(cuts, low) < bisect_right(cuts, high)
+def cell_of(cuts: Cuts, value: float) -> tuple[float, float]:
+    """Between which two of the numbers a value lies; twice the same where it is one of them."""
+    low, high = bisect_left(cuts, value), bisect_right(cuts, value)
+    if low < high:
+        return value, value
+    return cuts[low - 1] if low else -inf, cuts[high] if high < len(cuts) else inf
 
 
 def spared(cuts: Cuts, value: int) -> int | None:

@@ -11,11 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import pairwise
-from math import isfinite
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from rules_engine.feel.types import NUMBER, STRING
+from rules_engine.matching.attributes import Plainly, plain_reader
 from rules_engine.matching.calendar import EPOCH, to_instant
 from rules_engine.matching.fields import Problem, read_value
 from rules_engine.model.types import Field, Model
@@ -23,7 +22,6 @@ from rules_engine.model.types import Field, Model
 _RESERVED = frozenset({"type", "at", "id", "attributes"})  # names beside the attributes of a flat event
 _IDENTITY = frozenset({"id"})
 _NONE: frozenset[str] = frozenset()
-_WHOLE = 1 << 53
 _EARLIEST, _LATEST = -62_135_596_800_000_000, 253_402_300_799_999_999
 
 
@@ -110,86 +108,13 @@ def read_fields(
     return values
 
 
-def read_history(
-    model: Model,
-    lead: Mapping[str, object],
-    account: Mapping[str, object] | None,
-    events: Sequence[Mapping[str, object]],
-    as_of: int,
-    zone: ZoneInfo,
-) -> History:
-    """Reads, orders and dedupes a lead's input. Events after `as_of` do not exist and are not looked into."""
-    problems: list[Problem] = []
-    lead_values = read_record(model.lead_fields, lead, "lead", problems, zone)
-    account_values = read_record(model.account_fields, account or {}, "account", problems, zone)
-    found = read_events(model, events, as_of, zone, problems)
-    return History(lead_values, account_values, tuple(found), tuple(problems))
-
-
-def read_record(
-    declared: Mapping[str, Field], raw: Mapping[str, object], record: str, problems: list[Problem], zone: ZoneInfo
-) -> dict[str, object]:
-    """FEEL values of the declared fields of a lead or an account (`record` says which). Raises `InputError`."""
-    return read_fields(declared, _mapping(raw, record), record, problems, zone, _IDENTITY)
-
-
 def _mapping(value: object, record: str) -> Mapping[str, object]:
     if not isinstance(value, Mapping):
         raise InputError(record, "record", f"must be a mapping of names to values, not {type(value).__name__}")
     return value
 
 
-def read_events(
-    model: Model, events: Sequence[Mapping[str, object]], as_of: int, zone: ZoneInfo, problems: list[Problem]
-) -> list[Event]:
-    """The declared events that are not after `as_of`, in order, each id once. Raises `InputError`."""
-    found: list[Event] = []
-    declared_events = model.events
-    for position, raw in enumerate(events, 1):
-        if type(raw) is not dict:
-            raw = _mapping(raw, f"event {position}")
-        name, at = raw.get("type"), raw.get("at")
-        if type(name) is not str or type(at) is not int or not _EARLIEST <= at <= _LATEST:
-            instant = _plain_instant(at)
-            if instant is None or type(name) is not str:
-                name, at = _type_and_time(raw, position, zone)
-            else:
-                at = instant
-        if at > as_of:
-            continue
-        declared = declared_events.get(name)
-        if declared is None:
-            problems.append(Problem(f"event {position}", f'its type "{name}" is not declared in the model; ignored'))
-            continue
-        attributes, identity = raw.get("attributes"), raw.get("id")
-        if attributes is None:
-            attributes, reserved = raw, _RESERVED
-            if "id" in declared.attributes:
-                identity = None
-        else:
-            attributes, reserved = _mapping(attributes, f"event {position}"), _NONE
-        if identity is not None and type(identity) is not str:
-            identity = _identity(identity, position)
-        values = _plain_values(declared.attributes, attributes, reserved)
-        if values is None:
-            values = read_fields(declared.attributes, attributes, f"event {position}", problems, zone, reserved)
-        found.append(_new_event(Event, (at, name, identity, values, position)))
-    return _in_order(found, problems)
-
-
 _new_event = tuple.__new__  # an `Event` of its five parts, without the detour of its own constructor
-
-
-def _plain_instant(text: object) -> int | None:
-    """The instant of ISO 8601 text with an offset; None for anything that needs a second look."""
-    if type(text) is not str:
-        return None
-    try:
-        since = datetime.fromisoformat(text) - EPOCH
-    except (ValueError, TypeError, OverflowError):  # a naive time cannot be subtracted
-        return None
-    instant = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
-    return instant if _EARLIEST <= instant <= _LATEST else None
 
 
 def _type_and_time(raw: Mapping[str, object], position: int, zone: ZoneInfo) -> tuple[str, int]:
@@ -205,41 +130,108 @@ def _identity(identity: object, position: int) -> str:
     return str(identity)
 
 
-def _is_any_number(field: Field) -> bool:
-    return field.type is NUMBER and field.minimum is None and field.maximum is None and not field.one_of
+class Reader:
+    """Reads what is given of leads by the declarations of a model; made once per model."""
 
+    __slots__ = ("_account", "_lead", "model", "types", "zone")
 
-def _plain_values(
-    declared: Mapping[str, Field], raw: Mapping[str, object], reserved: frozenset[str]
-) -> dict[str, object] | None:
-    """The values where all are there, declared, and text or numbers without bounds; None where one needs a look."""
-    values: dict[str, object] = {}
-    known = len(raw)
-    for name, field in declared.items():
-        value = raw.get(name)
-        if value is None:
-            return None
-        if field.type is STRING and type(value) is str:
-            values[name] = value
-        elif _is_any_number(field) and type(value) is int and -_WHOLE < value < _WHOLE:
-            values[name] = float(value)
-        elif _is_any_number(field) and type(value) is float and isfinite(value):
-            values[name] = value
-        else:
-            return None
-        known -= 1
-    for name in reserved:
-        if name in raw:
-            known -= 1
-    return values if known == 0 else None
+    def __init__(self, model: Model, zone: ZoneInfo) -> None:
+        self.model = model
+        self.zone = zone
+        self._lead = plain_reader(model.lead_fields)
+        self._account = plain_reader(model.account_fields)
+        self.types = {
+            name: (declared, plain_reader(declared.attributes), "id" in declared.attributes)
+            for name, declared in model.events.items()
+        }
+
+    def history(
+        self,
+        lead: Mapping[str, object],
+        account: Mapping[str, object] | None,
+        events: Sequence[Mapping[str, object]],
+        as_of: int,
+    ) -> History:
+        """Reads, orders and dedupes a lead's input. Events after `as_of` do not exist and are not looked into."""
+        problems: list[Problem] = []
+        lead_values, account_values = self.lead(lead, problems), self.account(account, problems)
+        found = self.events(events, as_of, problems)
+        return History(lead_values, account_values, tuple(found), tuple(problems))
+
+    def lead(self, raw: Mapping[str, object], problems: list[Problem]) -> dict[str, object]:
+        """FEEL values of the declared fields of a lead. Raises `InputError`."""
+        return self._record("lead", self.model.lead_fields, self._lead, raw, problems)
+
+    def account(self, raw: Mapping[str, object] | None, problems: list[Problem]) -> dict[str, object]:
+        """The same of an account; None has no fields."""
+        return self._record("account", self.model.account_fields, self._account, raw or {}, problems)
+
+    def _record(
+        self,
+        record: str,
+        declared: Mapping[str, Field],
+        plainly: Plainly,
+        raw: Mapping[str, object],
+        problems: list[Problem],
+    ) -> dict[str, object]:
+        given = _mapping(raw, record)
+        values = plainly(given, 1 if "id" in given and "id" not in declared else 0)
+        return read_fields(declared, given, record, problems, self.zone, _IDENTITY) if values is None else values
+
+    def events(self, events: Sequence[Mapping[str, object]], as_of: int, problems: list[Problem]) -> list[Event]:
+        """The declared events that are not after `as_of`, in order, each id once. Raises `InputError`."""
+        found: list[Event] = []
+        ids: set[str] = set()
+        named, last, in_order = 0, _EARLIEST - 1, True
+        types, read_time = self.types, datetime.fromisoformat
+        for position, raw in enumerate(events, 1):
+            if type(raw) is not dict:
+                raw = _mapping(raw, f"event {position}")
+            name, at = raw.get("type"), raw.get("at")
+            if type(at) is str:
+                try:
+                    since = read_time(at) - EPOCH
+                    at = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+                except (ValueError, TypeError, OverflowError):  # a naive time cannot be subtracted
+                    at = None
+            if type(name) is not str or type(at) is not int or not _EARLIEST <= at <= _LATEST:
+                name, at = _type_and_time(raw, position, self.zone)
+            if at > as_of:
+                continue
+            declared = types.get(name)
+            if declared is None:
+                problems.append(
+                    Problem(f"event {position}", f'its type "{name}" is not declared in the model; ignored')
+                )
+                continue
+            event_type, plainly, id_is_attribute = declared
+            attributes, identity = raw.get("attributes"), raw.get("id")
+            if attributes is None:
+                attributes, reserved, others = raw, _RESERVED, 2
+                if id_is_attribute:
+                    identity = None
+                elif identity is not None:
+                    others = 3
+            else:
+                attributes, reserved, others = _mapping(attributes, f"event {position}"), _NONE, 0
+            if identity is not None:
+                if type(identity) is not str:
+                    identity = _identity(identity, position)
+                ids.add(identity)
+                named += 1
+            values = plainly(attributes, others)
+            if values is None:
+                record = f"event {position}"
+                values = read_fields(event_type.attributes, attributes, record, problems, self.zone, reserved)
+            found.append(_new_event(Event, (at, name, identity, values, position)))
+            if at <= last:
+                in_order = False
+            last = at
+        return found if in_order and len(ids) == named else _in_order(found, problems)
 
 
 def _in_order(events: list[Event], problems: list[Problem]) -> list[Event]:
     """By instant, type and id (missing first); the rest by canonical JSON. The same id twice counts once."""
-    if all(a[0] < b[0] for a, b in pairwise(events)):  # already in order, as most histories are
-        ids = [event.id for event in events if event.id is not None]
-        if len(set(ids)) == len(ids):
-            return events
     events.sort(key=lambda e: (e.at, e.type, e.id is not None, e.id or ""))
     if any(a.at == b.at and a.type == b.type and a.id == b.id for a, b in pairwise(events)):
         events.sort(key=lambda e: (e.at, e.type, e.id is not None, e.id or "", canonical(e.attributes)))

@@ -11,6 +11,8 @@ Key: TypeAlias = tuple[str, object]
 
 def key_of(value: object) -> Key:
     """A key that is equal for two values exactly if FEEL calls them equal: `true` and `1` differ, null is one value."""
+    if type(value) is str:
+        return "string", value
     if isinstance(value, str):
         return "string", str(value)
     if value is None or isinstance(value, bool):

@@ -165,49 +165,45 @@ class Walker(Between):
     ) -> Reached | None:
         """Counts the event in its tallies; gives the thresholds of `reaches` that it crossed, if any."""
         reached: Reached | None = None
-        scope = self.scope
-        for tally, asks in tallies:
+        walk, scope, thresholds = self.walk, self.scope, index.thresholds
+        for prepared, asks in tallies:
             for ask in asks:
                 if ask(scope) is not True:
                     break
             else:
-                wanted = index.thresholds.get(tally.tally.name) if index.reaching else None
-                if wanted is None:
-                    self._add(tally, now)
-                    continue
-                before = self._tally_value(tally.index, now)
-                self._add(tally, now)
-                after = self._tally_value(tally.index, now)
-                crossed = tuple(n for n in wanted if _below(before, n) and not _below(after, n))
-                if crossed:
-                    reached = {tally.tally.name: crossed} | (reached or {})
+                t = prepared.index
+                tally = walk.tallies[t] if self.owned is None else self._tally(t)
+                wanted = thresholds.get(prepared.tally.name) if thresholds else None
+                before = None if wanted is None else tally.value(now, walk)
+                if tally.first is None:
+                    tally.first = now
+                tally.last = now
+                if prepared.of is None:
+                    tally.add(now, True)
+                else:
+                    value = prepared.of(scope)
+                    if value is None:
+                        continue
+                    tally.add(now, value)
+                if prepared.falls:
+                    if tally.low > tally.high or tally.size >= tally.high:  # else it has not come to anything new
+                        self.stirred.append(t)
+                elif prepared.is_dynamic:
+                    self.stirred.append(t)
+                    if walk.ends[t] == FAR:  # else something falls out before it
+                        self._wait_for(t)
+                        if walk.ends[t] < self.next_bound:
+                            self.next_bound = walk.ends[t]
+                if wanted is not None:
+                    after = tally.value(now, walk)
+                    crossed = tuple(n for n in wanted if _below(before, n) and not _below(after, n))
+                    if crossed:
+                        reached = {prepared.tally.name: crossed} | (reached or {})
         if reached is not None:  # counted whatever the condition says: a rule that is reached and false has not fired
             for item in index.reaching:
                 if item.reaches is not None and item.threshold in reached.get(item.reaches, ()):
-                    self.walk.reached[item.index] += 1
+                    walk.reached[item.index] += 1
         return reached
-
-    def _add(self, prepared: PreparedTally, now: int) -> None:
-        t = prepared.index
-        tally = self._tally(t)
-        if tally.first is None:
-            tally.first = now
-        tally.last = now
-        if prepared.of is None:
-            tally.add(now, True)
-        else:
-            value = prepared.of(self.scope)
-            if value is None:
-                return
-            tally.add(now, value)
-        if prepared.is_dynamic:
-            self.stirred.append(t)
-            if self.walk.ends[t] == FAR and not prepared.falls:  # else something that falls out before is waited for
-                end = prepared.window.ends(now)
-                if end is not None:
-                    self.walk.ends[t] = end
-                    if end < self.next_bound:
-                        self.next_bound = end
 
     # --- rules and penalties ----------------------------------------------------------------------------------------
 

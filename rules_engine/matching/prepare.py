@@ -25,6 +25,7 @@ from rules_engine.matching.conditions import (
     paths_of,
 )
 from rules_engine.matching.cuts import Cuts, cuts_of
+from rules_engine.matching.history import Reader
 from rules_engine.matching.plan import Numbering, build_plan, number
 from rules_engine.matching.tallies import Window
 from rules_engine.model.types import (
@@ -181,6 +182,7 @@ class Prepared:
     visit_gap: int
     functions: Registry
     calendar: Calendar
+    reader: Reader
     numbering: Numbering
     plan: Plan
     by_type: dict[str, EventIndex]
@@ -252,6 +254,7 @@ def prepare(model: Model, functions: Registry) -> Prepared:
         visit_gap=model.visit_gap,
         functions=functions,
         calendar=calendar,
+        reader=Reader(model, calendar.zone),
         numbering=numbering,
         plan=build_plan(model, numbering),
         by_type=by_type,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from math import inf
+from typing import Any, Literal, Protocol
 
 from rules_engine.matching.calendar import Calendar
 from rules_engine.matching.keys import key_of, rank_of
@@ -12,6 +13,13 @@ from rules_engine.scoring.amounts import MICRO, to_micropoints
 Measure = Literal["count", "sum", "distinct", "latest", "min", "max"]
 
 _SPARE = 32  # so many forgotten places at the front are put up with before they are cut off
+
+
+class Visits(Protocol):
+    """What windows of visits must know: when the last visit began, and the last event."""
+
+    visit_start: int
+    last_event: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +66,22 @@ class RunningTally:
     history hold nothing they need not.
     """
 
-    __slots__ = ("count", "distinct", "endless", "first", "head", "held", "held_at", "last", "sum", "window", "within")
+    __slots__ = (
+        "count",
+        "distinct",
+        "endless",
+        "first",
+        "head",
+        "held",
+        "held_at",
+        "high",
+        "last",
+        "low",
+        "sum",
+        "window",
+        "within",
+    )
+    is_number = True  # whether its value always is one
 
     def __init__(self, window: Window) -> None:
         self.window = window
@@ -72,6 +95,10 @@ class RunningTally:
         self.held_at: list[int] = []
         self.held: list[object] = []
         self.distinct: dict[object, int] = {}
+        self.low, self.high = (
+            inf,
+            -inf,
+        )  # while its value stays between these, once known, nothing that reads it changes
 
     def copy(self) -> RunningTally:
         """An independent one in the same state."""
@@ -80,12 +107,13 @@ class RunningTally:
         made.first, made.last, made.count, made.sum, made.head = self.first, self.last, self.count, self.sum, 0
         made.held_at, made.held = self.held_at[self.head :], self.held[self.head :]
         made.distinct = self.distinct.copy()
+        made.low, made.high = self.low, self.high
         return made
 
-    def current(self, now: int, visit_start: int, last_event: int) -> RunningTally:
+    def current(self, now: int, visits: Visits) -> RunningTally:
         """An independent one that has let go of what no longer counts at `now`."""
         made = self.copy()
-        made.let_go(now, visit_start, last_event)
+        made.let_go(now, visits)
         return made
 
     def mark(self, at: int) -> None:
@@ -98,7 +126,7 @@ class RunningTally:
         """Counts an event with a value that is not null (True for a count)."""
         raise NotImplementedError
 
-    def value(self, now: int, visit_start: int, last_event: int) -> object:
+    def value(self, now: int, visits: Visits) -> object:
         """The tally at `now`: a float for count, sum and distinct; null (None) for the others where nothing counts."""
         raise NotImplementedError
 
@@ -106,12 +134,15 @@ class RunningTally:
         """Lets go of what happened before `begins`; called where there is something."""
         raise NotImplementedError
 
-    def let_go(self, now: int, visit_start: int, last_event: int) -> None:
+    def let_go(self, now: int, visits: Visits) -> None:
         """Forgets what no longer counts at `now`."""
-        if self.head < len(self.held_at):
-            within = self.within
-            begins = self.window.begins(now, visit_start, last_event) if within is None else now - within + 1
-            if self.held_at[self.head] < begins:
+        held_at, head = self.held_at, self.head
+        if head < len(held_at):
+            if self.within is not None:
+                begins = now - self.within + 1
+            else:
+                begins = self.window.begins(now, visits.visit_start, visits.last_event)
+            if held_at[head] < begins:
                 self._evict(begins)
 
     @property
@@ -155,9 +186,9 @@ class _Count(RunningTally):
             self.held_at.append(at)
         self.count += 1
 
-    def value(self, now: int, visit_start: int, last_event: int) -> object:
+    def value(self, now: int, visits: Visits) -> object:
         if not self.endless:
-            self.let_go(now, visit_start, last_event)
+            self.let_go(now, visits)
         return float(self.count)
 
     def _evict(self, begins: int) -> None:
@@ -176,9 +207,9 @@ class _Sum(RunningTally):
             self.held_at.append(at)
             self.held.append(value)
 
-    def value(self, now: int, visit_start: int, last_event: int) -> object:
+    def value(self, now: int, visits: Visits) -> object:
         if not self.endless:
-            self.let_go(now, visit_start, last_event)
+            self.let_go(now, visits)
         return self.sum / MICRO
 
     def _evict(self, begins: int) -> None:
@@ -202,9 +233,9 @@ class _Distinct(RunningTally):
             self.held_at.append(at)
             self.held.append(value)
 
-    def value(self, now: int, visit_start: int, last_event: int) -> object:
+    def value(self, now: int, visits: Visits) -> object:
         if not self.endless:
-            self.let_go(now, visit_start, last_event)
+            self.let_go(now, visits)
         return float(len(self.distinct))
 
     def _evict(self, begins: int) -> None:
@@ -221,9 +252,10 @@ class _Picked(RunningTally):
     """One of the values that count: the first that is held."""
 
     __slots__ = ()
+    is_number = False
 
-    def value(self, now: int, visit_start: int, last_event: int) -> object:
-        self.let_go(now, visit_start, last_event)
+    def value(self, now: int, visits: Visits) -> object:
+        self.let_go(now, visits)
         return self.held[self.head] if self.head < len(self.held) else None
 
     def _evict(self, begins: int) -> None:

@@ -175,9 +175,9 @@ def tallies_of(prepared: Prepared, run: Run) -> dict[str, object]:
     walk = run.walk
     values: dict[str, object] = {}
     for prepared_tally, tally in zip(prepared.tallies, walk.tallies, strict=True):
-        values[prepared_tally.tally.name] = tally.copy().value(walk.at, walk.visit_start, walk.last_event)
+        values[prepared_tally.tally.name] = tally.copy().value(walk.at, walk)
     for stage, tally in zip(prepared.stages, sums_of(prepared, run).stages, strict=True):
-        values[stage.tally.name] = tally.copy().value(walk.at, walk.visit_start, walk.last_event)
+        values[stage.tally.name] = tally.copy().value(walk.at, walk)
     return {name: values[name] for name in prepared.model.tallies}
 
 

@@ -16,7 +16,7 @@ from itertools import accumulate
 
 from rules_engine.matching.calendar import format_instant
 from rules_engine.matching.fields import Problem
-from rules_engine.matching.history import Event, InputError, read_events, read_record
+from rules_engine.matching.history import Event, InputError
 from rules_engine.matching.match import lead_scope
 from rules_engine.matching.prepare import Prepared, StandingValue
 from rules_engine.matching.tallies import RunningTally, running_tally
@@ -128,8 +128,8 @@ def start(
         prepared.model.hash,
         lead_id,
         None,
-        read_record(prepared.model.lead_fields, lead, "lead", problems, prepared.calendar.zone),
-        read_record(prepared.model.account_fields, account or {}, "account", problems, prepared.calendar.zone),
+        prepared.reader.lead(lead, problems),
+        prepared.reader.account(account, problems),
         {},
         prepared,
     )
@@ -147,15 +147,15 @@ def advance(
 ) -> tuple[LeadState, Result]:
     """The state and the result at `as_of`, after new events; see `Engine.advance`."""
     prepared = questions.prepared
-    model, zone = prepared.model, prepared.calendar.zone
+    model = prepared.model
     state = bound(questions, state)
     problems: list[Problem] = []
     new_lead, new_account = state._lead, state._account
     if lead is not None:
-        new_lead = read_record(model.lead_fields, lead, "lead", problems, zone)
+        new_lead = prepared.reader.lead(lead, problems)
     if account is not None:
-        new_account = read_record(model.account_fields, account, "account", problems, zone)
-    found = read_events(model, events, FAR, zone, problems)
+        new_account = prepared.reader.account(account, problems)
+    found = prepared.reader.events(events, FAR, problems)
     if state.at is not None and as_of < state.at:
         raise NeedsHistory(
             "late look",
@@ -346,7 +346,7 @@ def _stored_of(state: LeadState) -> Stored:
         columns[name] = getattr(walk, name)
     columns["gate_holds"] = [int(holds) for holds in walk.gate_holds]
     columns["effects"] = sums.effects
-    tallies = [tally.current(walk.at, walk.visit_start, walk.last_event) for tally in [*walk.tallies, *sums.stages]]
+    tallies = [tally.current(walk.at, walk) for tally in [*walk.tallies, *sums.stages]]
     values["tallies"] = [_tally_values(tally) for tally in tallies]
     for t, tally in enumerate(tallies):
         columns[f"tally{t}"] = tally.held_at[tally.head :]

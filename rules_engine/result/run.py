@@ -130,7 +130,7 @@ def sums_of(prepared: Prepared, run: Run) -> Sums:
     if run.sums is None:
         effects, ledger = run.before.effects.copy(), run.ledger
         walk = run.walk
-        stages = [tally.current(walk.at, walk.visit_start, walk.last_event) for tally in run.before.stages]
+        stages = [tally.current(walk.at, walk) for tally in run.before.stages]
         for n in range(0, len(ledger), 8):
             kind, index, effective = ledger[n + 2], ledger[n + 3], ledger[n + 5]
             if kind in (kernel.DECAY, kernel.INACTIVITY):

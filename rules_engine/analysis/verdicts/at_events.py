@@ -11,7 +11,7 @@ from rules_engine.feel.functions import all_functions
 from rules_engine.matching.calendar import to_datetime
 from rules_engine.matching.conditions import compile_formula, truth
 from rules_engine.matching.fields import to_feel
-from rules_engine.matching.history import Event, read_history, read_instant
+from rules_engine.matching.history import Event, read_instant
 
 Scope = dict[str, object]
 
@@ -23,7 +23,7 @@ class AtEvents:
         self._engine = engine
         self._given = given
         instant = read_instant(given.as_of, engine.zone, "call", "as_of")
-        self._history = read_history(engine.model, given.lead, given.account, given.events, instant, engine.zone)
+        self._history = engine.prepared.reader.history(given.lead, given.account, given.events, instant)
         self._scopes: dict[tuple[int, bool], Scope] = {}
 
     def events(self, owned: Owned) -> Iterator[tuple[int, Event]]:

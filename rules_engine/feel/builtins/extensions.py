@@ -15,6 +15,9 @@ GROUP = "Scoring"
 _WORD = re.compile(r"\w+")
 
 
+_SHORT = 100  # characters: of texts up to here the words are remembered, as several rules often ask the same title
+
+
 @lru_cache(maxsize=1024)
 def _words(phrase: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(phrase.casefold()))
@@ -23,6 +26,8 @@ def _words(phrase: str) -> tuple[str, ...]:
 def _has_run(words: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
     """Whether `wanted` stands in `words`, in order and without a gap."""
     size = len(wanted)
+    if size == 1:
+        return wanted[0] in words
     return size > 0 and any(words[at : at + size] == wanted for at in range(len(words) - size + 1))
 
 
@@ -38,7 +43,7 @@ def _has_run(words: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
     },
 )
 def has_word(text: str, wanted: list[object]) -> object:
-    words = tuple(_WORD.findall(text.casefold()))
+    words = _words(text) if len(text) <= _SHORT else _words.__wrapped__(text)
     for word in wanted:
         if not isinstance(word, str):
             return undefined("the words are texts")

@@ -11,7 +11,7 @@ import numpy as np
 from rules_engine.batch.fold.folded import Folded
 from rules_engine.batch.fold.marks import MarkColumns
 from rules_engine.engine import Engine
-from rules_engine.matching.history import History, read_history
+from rules_engine.matching.history import History
 from rules_engine.matching.match import lead_scope
 from rules_engine.matching.prepare import Prepared
 from rules_engine.result.build import values_of_scores
@@ -41,7 +41,7 @@ def matched_lead(
     engine: Engine, lead: dict[str, Any], account: dict[str, Any] | None, events: list[Any], as_of: int
 ) -> OneLead:
     prepared = engine._prepared
-    history = read_history(engine.model, lead, account, events, as_of, engine.zone)
+    history = prepared.reader.history(lead, account, events, as_of)
     scope = lead_scope(prepared, history.lead, history.account)
     begin = history.events[0].at - 1 if history.events else as_of
     begun = begin_run(prepared, scope, begin)
