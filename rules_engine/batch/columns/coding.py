@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import polars as pl
@@ -21,7 +21,7 @@ from rules_engine.matching.keys import key_of, rank_of
 Integers: TypeAlias = NDArray[np.int64]
 NULL = -(2**63)  # the code of null; no value has it
 
-_PLAIN = (pl.String, pl.Boolean, pl.Float64)
+_LITTLE = 2_000  # values that Python has numbered before Polars has begun
 _TIMES = (pl.Date, pl.Datetime, pl.Duration)
 
 
@@ -45,9 +45,9 @@ def encode(values: pl.Series, *, ordered: bool, small: bool = False) -> Coding:
         return _of_instants(values)
     if values.dtype == pl.Float64:
         values = values + 0.0
-    if values.dtype in (pl.String, pl.Boolean, pl.Float64) or isinstance(
-        values.dtype, (pl.Date, pl.Datetime, pl.Duration)
-    ):
+    if isinstance(values.dtype, (pl.String, pl.Boolean, pl.Float64)) and len(values) <= _LITTLE:
+        return _of_list(values, ordered=ordered)
+    if isinstance(values.dtype, (pl.String, pl.Boolean, pl.Float64, *_TIMES)):
         distinct = values.drop_nulls().unique()
         distinct = distinct.sort() if ordered else distinct
         places = pl.Series(np.arange(len(distinct)), dtype=pl.Int64)
@@ -59,7 +59,7 @@ def encode(values: pl.Series, *, ordered: bool, small: bool = False) -> Coding:
 
 
 def encode_parts(
-    parts: Sequence[tuple[pl.Series, Integers | None]], *, ordered: bool, small: bool = False
+    parts: Sequence[tuple[pl.Series, NDArray[np.signedinteger[Any]] | None]], *, ordered: bool, small: bool = False
 ) -> tuple[list[Integers], Coding]:
     """Codes of several columns together. A part is its values, and which of them each row has (None: its own)."""
     values = [column for column, _ in parts]
@@ -67,6 +67,16 @@ def encode_parts(
     ends = np.cumsum([len(column) for column in values])
     own = np.split(coding.codes, ends[:-1])
     return [codes if take is None else codes[take] for codes, (_, take) in zip(own, parts, strict=True)], coding
+
+
+def _of_list(values: pl.Series, *, ordered: bool) -> Coding:
+    held = values.to_list()
+    distinct = list(dict.fromkeys(value for value in held if value is not None))
+    if ordered:
+        distinct.sort()
+    place = {value: n for n, value in enumerate(distinct)} | {None: NULL}
+    codes = np.array([place[value] for value in held], dtype=np.int64)
+    return Coding(codes, _by_place(pl.Series(distinct, dtype=values.dtype)), len(distinct))
 
 
 def _nulls(codes: Integers) -> pl.Series:

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from rules_engine.batch.columns.table import Compiler, Indexes, Program, Table
+from rules_engine.batch.columns.table import SMALL, Compiler, Indexes, Program, Table
 from rules_engine.matching.conditions import conjuncts
 from rules_engine.matching.keys import key_of
 from rules_engine.model.types import Condition, FixedPoints, Formula, FormulaPoints, Points, StepPoints
@@ -45,15 +45,32 @@ class Few:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A condition compiled for tables; called, it gives the outcome of each row."""
+    """A condition compiled for tables; called, it gives the outcome of each row.
+
+    `parts` are conditions that must all be true: the lines of `all`, the sides of `and`; else the condition alone.
+    """
 
     few: Callable[[Table], Few]
+    all_of: tuple[Verdict, ...] = ()
+
+    @property
+    def parts(self) -> tuple[Verdict, ...]:
+        return self.all_of or (self,)
 
     def __call__(self, table: Table) -> Verdicts:
         return self.few(table).rows()
 
 
-Amount: TypeAlias = Callable[[Table], Amounts]
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """Points compiled for tables: amounts on the smallest table, and which of them each row has (None: its own)."""
+
+    few: Callable[[Table], tuple[Amounts, Indexes | None]]
+
+    def __call__(self, table: Table) -> Amounts:
+        """One amount a row."""
+        found, take = self.few(table)
+        return found if take is None else Amounts(found.micropoints[take], found.state[take])
 
 
 def compile_verdict(compiler: Compiler, condition: Condition, sales_ready: int) -> Verdict:
@@ -82,7 +99,10 @@ def _of_formula(compiler: Compiler, program: Program) -> Verdict:
 
 def _verdicts(values: pl.Series) -> Verdicts:
     if values.dtype == pl.Boolean:
-        return values.cast(pl.UInt8).fill_null(UNKNOWN).to_numpy()
+        numbers = values.cast(pl.UInt8).to_numpy()
+        if numbers.dtype != np.uint8:  # floats, with NaN for null
+            numbers = np.where(np.isnan(numbers), UNKNOWN, numbers).astype(np.uint8)
+        return numbers
     return np.array([TRUE if v is True else FALSE if v is False else UNKNOWN for v in values.to_list()], dtype=np.uint8)
 
 
@@ -90,7 +110,7 @@ def _all_of(parts: list[Verdict]) -> Verdict:
     def both(one: Verdicts, other: Verdicts) -> Verdicts:
         return np.where((one == FALSE) | (other == FALSE), FALSE, np.maximum(one, other)).astype(np.uint8)
 
-    return Verdict(lambda table: _joined(table, parts, both, TRUE))
+    return Verdict(lambda table: _joined(table, parts, both, TRUE), tuple(one for part in parts for one in part.parts))
 
 
 def _any_of(parts: list[Verdict], *, negated: bool) -> Verdict:
@@ -123,10 +143,8 @@ def _joined(table: Table, parts: list[Verdict], join: Callable[[Verdicts, Verdic
 def compile_amount(compiler: Compiler, points: Points, sales_ready: int) -> Amount:
     """Nominal micropoints of each row."""
     if isinstance(points, FixedPoints):
-        fixed = points.amount
-        return lambda table: Amounts(
-            np.full(table.height, fixed, dtype=np.int64), np.zeros(table.height, dtype=np.uint8)
-        )
+        fixed = Amounts(np.array([points.amount], dtype=np.int64), np.array([KNOWN], dtype=np.uint8))
+        return Amount(lambda table: (fixed, table.nowhere))
     formula = points.formula if isinstance(points, FormulaPoints) else points.of
     program = compiler.program(formula, sales_ready)
     convert: Callable[[pl.Series], Amounts]
@@ -138,27 +156,18 @@ def compile_amount(compiler: Compiler, points: Points, sales_ready: int) -> Amou
         table_of = {key_of(value): amount for value, amount in points.values}
         missing, otherwise = points.missing, points.otherwise or 0
         convert = _values(table_of, missing, otherwise)
-    return lambda table: _unpacked(compiler.run(program, table, lambda values: _packed(convert(values))))
 
+    def few(table: Table) -> tuple[Amounts, Indexes | None]:
+        values, take = compiler.few(program, table)
+        return convert(values), take
 
-_PACKED = np.dtype([("micropoints", np.int64), ("state", np.uint8)])
-
-
-def _packed(amounts: Amounts) -> NDArray[np.void]:
-    """Both columns as one array, so that one look at the smallest table gives both."""
-    packed = np.empty(len(amounts.state), dtype=_PACKED)
-    packed["micropoints"], packed["state"] = amounts.micropoints, amounts.state
-    return packed
-
-
-def _unpacked(packed: NDArray[np.void]) -> Amounts:
-    return Amounts(np.ascontiguousarray(packed["micropoints"]), np.ascontiguousarray(packed["state"]))
+    return Amount(few)
 
 
 def numbers_of(values: pl.Series) -> NDArray[np.float64]:
     """Doubles, with NaN where there is no number."""
     if values.dtype == pl.Float64:
-        return values.fill_null(float("nan")).to_numpy()
+        return values.to_numpy()  # nulls as NaN
     return np.array(
         [float(v) if isinstance(v, (int, float)) and not isinstance(v, bool) else np.nan for v in values.to_list()],
         dtype=np.float64,
@@ -198,7 +207,7 @@ def _values(
 ) -> Callable[[pl.Series], Amounts]:
     def convert(values: pl.Series) -> Amounts:
         none = values.is_null().to_numpy()
-        if values.dtype in (pl.String, pl.Boolean, pl.Float64):
+        if len(values) > SMALL and values.dtype in (pl.String, pl.Boolean, pl.Float64):
             distinct = values.unique()
             worth = [amounts.get(key_of(value), otherwise) for value in distinct.to_list()]
             found = values.replace_strict(distinct, pl.Series(worth, dtype=pl.Int64), return_dtype=pl.Int64).to_numpy()

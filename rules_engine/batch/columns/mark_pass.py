@@ -1,7 +1,11 @@
 """The pass that makes the marks of all leads, compiled.
 
 It stands alone, with all that it calls: numba's cache on disk notices edits of the file a function stands in and of no
-other. Arrays named `..._first` have one position more than there are leads.
+other. Arrays named `..._first` have one position more than there are leads, event kinds or whatever they count.
+
+What an event can do is looked up in tables, whose rows are found by *places*: an event has row 0 of the first kind of
+table (the same for all), the row of its own of the second, its lead's of the third, and then one for each column of
+codes that its kind has (which of some distinct texts it has).
 """
 
 from __future__ import annotations
@@ -15,20 +19,68 @@ from rules_engine.batch.columns.passes import compiled, inlined
 Array: TypeAlias = Any  # of numpy; int64 where nothing else is said
 
 KNOWN, MISSING, BEYOND = 0, 1, 2
+SAME, OWN, LEAD, CODED = 0, 1, 2, 3  # places; the columns of codes of a kind count on from CODED
+WORD = 64  # blocks to a word of a table of verdicts
+END = 2**62  # behind the last slot of a list
 
 # columns of a block: an item (rule or penalty) at one event type
-B_ITEM, B_NOMINAL, B_FIXED, B_EACH, B_REACH, B_STARTS, B_ENDS, B_LIMIT, B_WINDOW, B_ALWAYS = range(10)
-BLOCK = 10
-WORD = 64  # blocks to a word of a mask
+(
+    B_ITEM,
+    B_FIXED,
+    B_NOMINAL,
+    B_NOMINAL_BY,
+    B_LIMIT,
+    B_EACH,
+    B_EACH_BY,
+    B_WINDOW,
+    B_STARTS,
+    B_ENDS,
+    B_ALWAYS,
+) = range(11)
+BLOCK = 11
+VISIT = 0  # a window; those of the calendar count on from 1
+FIRST_ROOM = 1 << 16  # marks; by the time they are made it is known how many there will be, about
 
 
 @inlined
-def _bits(word: Any) -> int:
-    """How many bits of a word are set."""
+def _place_of_lowest(word: Any) -> int:
+    """The place of the lowest bit that is set: how many bits there are below it."""
+    word = (word & (~word + np.uint64(1))) - np.uint64(1)
     word = word - ((word >> np.uint64(1)) & np.uint64(0x5555555555555555))
     word = (word & np.uint64(0x3333333333333333)) + ((word >> np.uint64(2)) & np.uint64(0x3333333333333333))
     word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
     return int((word * np.uint64(0x0101010101010101)) >> np.uint64(56))
+
+
+@inlined
+def _larger(array: Array, used: int, size: int) -> Array:
+    """The array with room for more."""
+    found = np.empty(size, array.dtype)
+    found[:used] = array[:used]
+    return found
+
+
+@inlined
+def _place_in(starts: Array, first: int, last: int, at: int) -> int:
+    """The place from `first` up to `last` of the last start that is not after an instant. The first is not after it.
+
+    Starts lie about evenly as a rule, so that the place can be told from the instant.
+    """
+    low = first
+    high = last
+    share = float(at - starts[first]) / float(starts[last - 1] - starts[first] + 1)
+    near = first + int(share * (last - 1 - first))
+    for place in range(max(near - 1, first), min(near + 2, last - 1)):
+        if starts[place] <= at and at < starts[place + 1]:
+            low = place
+            high = place + 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        if starts[middle] <= at:
+            low = middle
+        else:
+            high = middle
+    return low
 
 
 @compiled
@@ -37,16 +89,25 @@ def marks(
     at: Array,
     kind: Array,
     row: Array,
-    kind_first: Array,
+    block_first: Array,
     blocks: Array,
-    masks: Array,
-    mask_first: Array,
+    every: Array,
+    looks: Array,
+    kept_out: Array,
     some_unknown: bool,
+    code_at: Array,
+    code_step: Array,
+    codes: Array,
     nominals: Array,
     states: Array,
     eaches: Array,
-    reached: Array,
-    windows: Array,
+    limit_places: int,
+    reaching: Array,
+    reach_slots: Array,
+    reach_by: Array,
+    visit_gap: int,
+    window_first: Array,
+    window_starts: Array,
     clock_first: Array,
     clocks: Array,
     items: int,
@@ -57,177 +118,182 @@ def marks(
 ) -> tuple[Any, ...]:
     """The marks of all leads: for each event, the items of its type in order, then the clocks it winds.
 
-    `blocks` is [block, BLOCK], those of event kind k at `kind_first[k]` on; offsets in it lead into the flat columns of
-    amounts and `each` codes, to which the row of the event is added. `masks` has for each row of kind k, from
-    `mask_first[k]` on, a word for each 64 blocks in which the bits of those that are true are set, and, with
-    `some_unknown`, as many words of those that are unknown. Gives the columns of the marks, the
-    rings of the limit slots, per item (`per_lead`: and lead) how often it fired, was unknown and was reached, and the
-    slot and item of the first amount that is beyond the limit (-1: none).
+    `blocks` is [block, BLOCK], those of event kind k at `block_first[k]` on. Verdicts: `every` is [kind, word], with a
+    bit for each block of the kind. `looks` is [kind, n, 2]: a place, and where its table begins in `kept_out`; for each
+    place that holds as many words as the kind has, in which the bits of blocks are set that are not true there, then,
+    with `some_unknown`, of those that are false. `code_at` [kind, n] is where columns of codes begin in `codes`, and
+    `code_step` how far the next row is: 0 where a kind has fewer columns than another. Blocks tell where their table of
+    amounts or `each` codes begins, and which place leads into it.
+    `reach_slots`, with END behind them, are the slots at which a tally takes a threshold, `reach_by` says which; the
+    bits of `reaching` [threshold, kind, word] are those of the blocks that wait for it, and of all in its last row.
+    `window_starts` are the instants at which windows of the calendar begin, those of one kind rising.
+
+    Gives the columns of the marks, the rings of the limit slots, per item (`per_lead`: and lead) how often it fired,
+    was unknown and was reached, and the item of the first amount that is beyond the limit (-1: none).
     """
     leads = len(first) - 1
+    kinds = len(block_first) - 1
     m_first = np.zeros(leads + 1, np.int64)
     counts = np.zeros((leads if per_lead else 1, items, 3), np.int64)
-    # how many marks there will be at most: all that could fire
-    unknowns = 1 if some_unknown else 0
-    room = 0
-    limited = 0
-    limits = np.zeros((len(kind_first) - 1, (len(blocks) + WORD - 1) // WORD + 1), np.uint64)
-    reach_first = np.zeros(len(kind_first), np.int64)
-    reaching = np.empty(len(blocks), np.int64)
-    reaches = 0
-    s_first = np.zeros(leads + 1, np.int64)
-    started = 0
-    for k in range(len(kind_first) - 1):
-        for b in range(kind_first[k], kind_first[k + 1]):
-            if blocks[b, B_LIMIT]:
-                place = b - kind_first[k]
-                limits[k, place // WORD] |= np.uint64(1) << np.uint64(place % WORD)
-            if blocks[b, B_REACH] >= 0:
-                reaching[reaches] = b
-                reaches += 1
-        reach_first[k + 1] = reaches
-    most = 0  # limited marks of one lead
-    for lead in range(leads):
-        before = limited
-        for n in range(first[lead], first[lead + 1]):
-            k = kind[n]
-            words = (kind_first[k + 1] - kind_first[k] + WORD - 1) // WORD
-            base = mask_first[k] + row[n] * words * (1 + unknowns)
-            for w in range(words):
-                room += _bits(masks[base + w])
-                limited += _bits(masks[base + w] & limits[k, w])
-            room += clock_first[k + 1] - clock_first[k]
-        s_first[lead + 1] = limited  # for now: how many limited marks there are up to here
-        most = max(most, limited - before)
+    most = 0  # marks of one event
+    own_words = np.zeros(kinds, np.int64)
+    for k in range(kinds):
+        most = max(most, block_first[k + 1] - block_first[k] + clock_first[k + 1] - clock_first[k])
+        own_words[k] = (block_first[k + 1] - block_first[k] + WORD - 1) // WORD
+    waiting = reaching[len(reaching) - 1]
+    reached = np.zeros(reaching.shape[2], np.uint64)
+    cursor = 0
+    places = np.zeros(CODED + code_at.shape[1], np.int64)
+    windows = len(window_first)  # with that of visits
+    window_begin = np.full(windows, END, np.int64)
+    window_end = np.full(windows, -END, np.int64)
+    window_place = np.zeros(windows, np.int64)
+    room = FIRST_ROOM
     m_at = np.empty(room, np.int64)
     m_item = np.empty(room, np.int32)
     m_nominal = np.empty(room, np.int64)
     m_slot = np.empty(room, np.int32)
     m_event = np.empty(room, np.int32)
-    size = 16
-    while size < 2 * most:
-        size *= 2
-    table = np.full(size, -1, np.int64)  # place of a limit slot among those made; of one lead at a time
-    s_item = np.empty(limited, np.int64)
-    s_each = np.empty(limited, np.int64)
-    s_window = np.empty(limited, np.int64)
-    s_marks = np.zeros(limited, np.int64)
     made = 0
-    slots = 0
+    # the limit slots of one lead; `slot_of` counts those of all, so that what earlier leads left there is told apart
+    slot_of = np.full(limit_places, -1, np.int64)
+    s_item = np.empty(64, np.int64)
+    s_window = np.empty(64, np.int64)
+    s_marks = np.empty(64, np.int64)
+    slots_before = 0
+    r_first = np.zeros(leads + 1, np.int64)
+    ring = np.empty(2 * leads + 64, np.int32)
+    beyond = -1
     for lead in range(leads):
         m_first[lead] = made
-        size = 16
-        while size < 2 * (s_first[lead + 1] - started):
-            size *= 2
-        mask = size - 1
-        table[:size] = -1
-        started = s_first[lead + 1]
-        s_first[lead] = slots
+        low, high = first[lead], first[lead + 1]
         own = counts[lead if per_lead else 0]
-        for n in range(first[lead], first[lead + 1]):
+        # room is made here, and not where it is needed: to compiled code an array that may change is another each time
+        bound = most * (high - low)
+        if made + bound > room:
+            room = max(made + bound, int(made / max(low, 1) * len(at) * 1.05)) + FIRST_ROOM
+            m_at = _larger(m_at, made, room)
+            m_item = _larger(m_item, made, room)
+            m_nominal = _larger(m_nominal, made, room)
+            m_slot = _larger(m_slot, made, room)
+            m_event = _larger(m_event, made, room)
+        if bound > len(s_item):
+            s_item = np.empty(bound, np.int64)
+            s_window = np.empty(bound, np.int64)
+            s_marks = np.empty(bound, np.int64)
+        slots = 0
+        window_place[VISIT] = 0
+        places[LEAD] = lead
+        for n in range(low, high):
             now = at[n]
             k = kind[n]
-            words = (kind_first[k + 1] - kind_first[k] + WORD - 1) // WORD
-            base = mask_first[k] + row[n] * words * (1 + unknowns)
-            for b in range(reach_first[k], reach_first[k + 1]):
-                block = blocks[reaching[b]]
-                if reached[block[B_REACH], n]:
-                    own[block[B_ITEM], 2] += 1
-            step = 0
-            left = masks[base] if words > 0 else np.uint64(0)
-            while step < words * (1 + unknowns):
-                if left == 0:
-                    step += 1
-                    left = masks[base + step] if step < words * (1 + unknowns) else left
-                    continue
-                lowest = left & (~left + np.uint64(1))
-                left ^= lowest
-                block = blocks[kind_first[k] + (step % words) * WORD + _bits(lowest - np.uint64(1))]
-                i = block[B_ITEM]
-                if block[B_REACH] >= 0 and not reached[block[B_REACH], n]:
-                    continue
-                if now < block[B_STARTS] or now >= block[B_ENDS]:
-                    continue
-                if step >= words:
-                    own[i, 1] += 1
-                    continue
-                nominal = block[B_FIXED]
-                if block[B_NOMINAL] >= 0:
-                    state = states[block[B_NOMINAL] + row[n]]
-                    if state == MISSING:
-                        own[i, 1] += 1
+            if n > low and now - at[n - 1] > visit_gap:
+                window_place[VISIT] += 1
+            places[OWN] = row[n]
+            for c in range(code_at.shape[1]):
+                places[CODED + c] = codes[code_at[k, c] + code_step[k, c] * row[n]]
+            words = own_words[k]
+            width = words * (2 if some_unknown else 1)
+            some_reached = reach_slots[cursor] == n
+            if some_reached:
+                reached[:] = 0
+                while reach_slots[cursor] == n:
+                    for word in range(words):
+                        reached[word] |= reaching[reach_by[cursor], k, word]
+                    cursor += 1
+            for word in range(words):
+                out = np.uint64(0)
+                false = np.uint64(0)
+                for look in range(looks.shape[1]):
+                    entry = looks[k, look, 1] + places[looks[k, look, 0]] * width + word
+                    out |= kept_out[entry]
+                    if some_unknown:
+                        false |= kept_out[entry + words]
+                asked = every[k, word] & ~waiting[k, word]
+                base = block_first[k] + word * WORD
+                if some_reached:
+                    asked |= reached[word]
+                    left = reached[word]
+                    while left != 0:
+                        own[blocks[base + _place_of_lowest(left), B_ITEM], 2] += 1
+                        left &= left - np.uint64(1)
+                left = asked & ~out
+                while left != 0:
+                    b = base + _place_of_lowest(left)
+                    left &= left - np.uint64(1)
+                    if now < blocks[b, B_STARTS] or now >= blocks[b, B_ENDS]:
                         continue
-                    if state == BEYOND:
-                        return (
-                            m_first, m_at, m_item, m_nominal, m_slot, m_event, s_first, s_marks, counts, n, i,
-                        )  # fmt: skip
-                    nominal = nominals[block[B_NOMINAL] + row[n]]
-                own[i, 0] += 1
-                if nominal == 0 and block[B_ALWAYS] == 0:
-                    continue
-                slot = -1
-                if block[B_LIMIT]:
-                    each = 0
-                    if block[B_EACH] >= 0:
-                        each = eaches[block[B_EACH] + row[n]]
-                    window = 0
-                    if block[B_WINDOW] >= 0:
-                        window = windows[block[B_WINDOW], n]
-                    h = (
-                        np.uint64(i) * np.uint64(0xC2B2AE3D27D4EB4F)
-                        ^ np.uint64(each) * np.uint64(0x165667B19E3779F9)
-                        ^ np.uint64(window) * np.uint64(0x27D4EB2F165667C5)
-                    )
-                    h ^= h >> np.uint64(29)
-                    h *= np.uint64(0xBF58476D1CE4E5B9)
-                    h ^= h >> np.uint64(32)
-                    position = np.int64(h & np.uint64(mask))
-                    while table[position] >= 0:
-                        other = table[position]
-                        if s_item[other] == i and s_each[other] == each and s_window[other] == window:
-                            break
-                        position = (position + 1) & mask
-                    if table[position] < 0:
-                        table[position] = slots
-                        s_item[slots] = i
-                        s_each[slots] = each
-                        s_window[slots] = window
-                        slots += 1
-                    place = table[position]
-                    s_marks[place] += 1
-                    slot = place - s_first[lead]
-                m_at[made] = now
-                m_item[made] = i
-                m_nominal[made] = nominal
-                m_slot[made] = slot
-                m_event[made] = n - first[lead]
-                made += 1
-            for c in range(clock_first[kind[n]], clock_first[kind[n] + 1]):
+                    i = blocks[b, B_ITEM]
+                    nominal = blocks[b, B_FIXED]
+                    if blocks[b, B_NOMINAL] >= 0:
+                        entry = blocks[b, B_NOMINAL] + places[blocks[b, B_NOMINAL_BY]]
+                        if states[entry] == MISSING:
+                            own[i, 1] += 1
+                            continue
+                        if states[entry] == BEYOND and beyond < 0:
+                            beyond = i
+                        nominal = nominals[entry]
+                    own[i, 0] += 1
+                    if nominal == 0 and blocks[b, B_ALWAYS] == 0:
+                        continue
+                    slot = -1
+                    if blocks[b, B_LIMIT] >= 0:
+                        place = blocks[b, B_LIMIT]
+                        if blocks[b, B_EACH] >= 0:
+                            place += eaches[blocks[b, B_EACH] + places[blocks[b, B_EACH_BY]]]
+                        window = 0
+                        w = blocks[b, B_WINDOW]
+                        if w >= 0:
+                            if w != VISIT and (now < window_begin[w] or now >= window_end[w]):
+                                window = _place_in(window_starts, window_first[w - 1], window_first[w], now)
+                                window_place[w] = window
+                                window_begin[w] = window_starts[window]
+                                window_end[w] = window_starts[window + 1]
+                            window = window_place[w]
+                        # windows follow one another, so none but the last of a value can be meant
+                        slot = slot_of[place] - slots_before
+                        if slot < 0 or s_window[slot] != window:
+                            slot = slots
+                            slot_of[place] = slots_before + slot
+                            s_item[slot] = i
+                            s_window[slot] = window
+                            s_marks[slot] = 0
+                            slots += 1
+                        s_marks[slot] += 1
+                    m_at[made] = now
+                    m_item[made] = i
+                    m_nominal[made] = nominal
+                    m_slot[made] = slot
+                    m_event[made] = n - low
+                    made += 1
+                left = asked & out & ~false if some_unknown else np.uint64(0)
+                while left != 0:
+                    b = base + _place_of_lowest(left)
+                    left &= left - np.uint64(1)
+                    if blocks[b, B_STARTS] <= now < blocks[b, B_ENDS]:
+                        own[blocks[b, B_ITEM], 1] += 1
+            for c in range(clock_first[k], clock_first[k + 1]):
                 m_at[made] = now
                 m_item[made] = items + clocks[c]
                 m_nominal[made] = 0
                 m_slot[made] = -1
-                m_event[made] = n - first[lead]
+                m_event[made] = n - low
                 made += 1
-    m_first[leads] = made
-    s_first[leads] = slots
-    # the ring of a rolling limit never holds more than the limit or the marks of its slot
-    r_first = np.zeros(leads + 1, np.int64)
-    ring = np.zeros(slots + leads, np.int64)
-    at_ring = 0
-    for lead in range(leads):
-        r_first[lead] = at_ring
+        # the ring of a rolling limit never holds more than the limit or the marks of its slot
+        at_ring = r_first[lead]
+        if at_ring + slots + 1 > len(ring):
+            ring = _larger(ring, at_ring, 2 * len(ring) + slots)
         total = 0
         ring[at_ring] = 0
-        at_ring += 1
-        for k in range(s_first[lead], s_first[lead + 1]):
-            i = s_item[k]
+        for slot in range(slots):
+            i = s_item[slot]
             if within[i] > 0 and not highest[i]:
-                total += min(times[i], s_marks[k])
-            ring[at_ring] = total
-            at_ring += 1
-    r_first[leads] = at_ring
+                total += min(times[i], s_marks[slot])
+            ring[at_ring + 1 + slot] = total
+        r_first[lead + 1] = at_ring + 1 + slots
+        slots_before += slots
+    m_first[leads] = made
     return (
-        m_first, m_at[:made], m_item[:made], m_nominal[:made], m_slot[:made], m_event[:made], r_first, ring, counts,
-        -1, -1,
+        m_first, m_at[:made], m_item[:made], m_nominal[:made], m_slot[:made], m_event[:made],
+        r_first, ring[: r_first[leads]], counts, beyond,
     )  # fmt: skip

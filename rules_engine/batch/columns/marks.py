@@ -1,20 +1,21 @@
-"""Verdicts, amounts and limit values of every item at every event, flat, and the pass that turns them into marks."""
+"""What every item can do at every event, in small tables, and the pass that turns it into marks."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rules_engine.batch.columns import mark_pass
-from rules_engine.batch.columns.coding import encode_parts
-from rules_engine.batch.columns.conditions import TRUE, UNKNOWN, Few
+from rules_engine.batch.columns.coding import NULL, encode_parts
+from rules_engine.batch.columns.conditions import FALSE, TRUE, UNKNOWN, Few
 from rules_engine.batch.columns.flat import Flat
 from rules_engine.batch.columns.prepare import ColumnModel, ItemColumns
 from rules_engine.batch.columns.slots import Slots
-from rules_engine.batch.columns.table import Table
+from rules_engine.batch.columns.table import Indexes, Table
 from rules_engine.batch.columns.tallies import TallyRun
 from rules_engine.batch.fold.marks import MarkColumns
 from rules_engine.matching.match import ScoringError
@@ -24,6 +25,36 @@ if TYPE_CHECKING:
     from rules_engine.batch.columns.changes import Changes
 
 Integers = NDArray[np.int64]
+
+
+@dataclass(slots=True)
+class _Places:
+    """Which rows of small tables the events of one type have: the places of `mark_pass`."""
+
+    table: Table
+    codes: list[Indexes] = field(default_factory=list)
+
+    def of(self, take: Indexes | None) -> int:
+        """The place that leads into a table which rows take from like this."""
+        if take is None:
+            return mark_pass.OWN
+        if take is self.table.nowhere:
+            return mark_pass.SAME
+        if take is self.table.row_of_parent:
+            return mark_pass.LEAD
+        for n, known in enumerate(self.codes):
+            if known is take:
+                return mark_pass.CODED + n
+        self.codes.append(take)
+        return mark_pass.CODED + len(self.codes) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Each:
+    """The values of `each` of an item at one event type: where their codes begin, and which place leads there."""
+
+    offset: int
+    place: int
 
 
 def mark_columns(
@@ -38,63 +69,86 @@ def mark_columns(
     """The marks of all leads, and per item how often it fired, was unknown, was reached: [leads or 1, items, 3]."""
     prepared = model.prepared
     items = len(prepared.numbering.items)
-    nominals, states = Flat(np.int64), Flat(np.uint8)
-    masks, mask_first = Flat(np.uint64), []
+    kinds = [kind.items if tables[k].height else () for k, kind in enumerate(model.types)]
+    places = [_Places(table) for table in tables]
     outcomes = [
-        [item.when.few(tables[k]) if item.when is not None else None for item in kind.items] if tables[k].height else []
-        for k, kind in enumerate(model.types)
+        [[part.few(table) for part in item.when.parts] if item.when is not None else [] for item in own]
+        for own, table in zip(kinds, tables, strict=True)
     ]
-    some_unknown = any(few is not None and (few.outcomes == UNKNOWN).any() for found in outcomes for few in found)
-    eaches = Flat(np.int64)
-    each_at = {key: eaches.add(codes) for key, codes in _each_codes(model, tables).items()}
-    windows, window_at = _windows(model, slots)
-    reached, reach_at = _reached(model, slots, tallies)
+    some_unknown = any(UNKNOWN in few.outcomes for own in outcomes for parts in own for few in parts)
+    words = max([-(-len(own) // mark_pass.WORD) for own in kinds], default=0)
+    every = np.zeros((len(kinds), words), dtype=np.uint64)
+    kept_out, nominals, states, codes = Flat(np.uint64), Flat(np.int64), Flat(np.uint8), Flat(np.int32)
+    kept_out.add(np.zeros(2 * words, dtype=np.uint64))  # for looks that a type does not need
+    codes.add(np.zeros(1, dtype=np.int32))
+    each_codes, each_at, limit_at, limit_places = _limits(model, kinds, tables, places)
+    thresholds, reach_slots, reach_by = _reached(model, tallies)
+    reaching = np.zeros((len(thresholds) + 1, len(kinds), words), dtype=np.uint64)
+    window_at, window_first, window_starts = _windows(kinds, slots)
     blocks: list[list[int]] = []
-    kind_first, clock_first, clocks = [0], [0], []
-    for k, kind in enumerate(model.types):
-        mask_first.append(masks.add(_masks(outcomes[k], tables[k].height, some_unknown).ravel()))
-        for item in kind.items if tables[k].height else ():
-            points = item.points(tables[k]) if item.points is not None else None
-            if points is not None:
+    looks: list[list[tuple[int, int]]] = []
+    code_at: list[list[int]] = []
+    clocks: list[int] = []
+    block_first, clock_first = [0], [0]
+    for k, own in enumerate(kinds):
+        outs = _kept_out(outcomes[k], places[k], some_unknown)
+        looks.append([(place, kept_out.add(table)) for place, table in outs.items()])
+        for n, item in enumerate(own):
+            word, bit = n // mark_pass.WORD, np.uint64(1 << n % mark_pass.WORD)
+            every[k, word] |= bit
+            if item.prepared.reaches is not None:
+                reaching[-1, k, word] |= bit
+                reaching[thresholds[item.prepared.reaches, item.prepared.threshold], k, word] |= bit
+            block = _block(item)
+            if item.points is not None:
+                points, take = item.points.few(tables[k])
                 states.add(points.state)
-            blocks.append(
-                _block(
-                    item,
-                    nominal=-1 if points is None else nominals.add(points.micropoints),
-                    each=each_at.get((item.prepared.index, k), -1),
-                    reach=reach_at.get((item.prepared.reaches, item.prepared.threshold), -1),
-                    window=window_at.get(_per(item), -1),
-                )
-            )
-        kind_first.append(len(blocks))
-        clocks += kind.index.clocks
+                block[mark_pass.B_NOMINAL] = nominals.add(points.micropoints)
+                block[mark_pass.B_NOMINAL_BY] = places[k].of(take)
+            block[mark_pass.B_LIMIT] = limit_at.get(item.prepared.index, -1)
+            block[mark_pass.B_WINDOW] = window_at.get(_per(item), -1)
+            each = each_at.get((item.prepared.index, k))
+            if each is not None:
+                block[mark_pass.B_EACH], block[mark_pass.B_EACH_BY] = each.offset, each.place
+            blocks.append(block)
+        code_at.append([codes.add(column) for column in places[k].codes])
+        clocks += model.types[k].index.clocks
+        block_first.append(len(blocks))
         clock_first.append(len(clocks))
-    plan = prepared.plan
-    (m_first, m_at, m_item, m_nominal, m_slot, m_event, r_first, ring, counts, beyond, item_beyond) = mark_pass.marks(
+    (m_first, m_at, m_item, m_nominal, m_slot, m_event, r_first, ring, counts, beyond) = mark_pass.marks(
         slots.first,
         slots.at,
         slots.kind,
         slots.row,
-        np.array(kind_first, dtype=np.int64),
-        np.array(blocks, dtype=np.int64).reshape(len(blocks), mark_pass.BLOCK),
-        masks.array(),
-        np.array(mask_first, dtype=np.int64),
-        bool(some_unknown),
+        _integers(block_first),
+        _integers(blocks).reshape(len(blocks), mark_pass.BLOCK),
+        every,
+        _filled(looks, (mark_pass.SAME, 0)),
+        kept_out.array(),
+        some_unknown,
+        _filled(code_at, 0),
+        _filled([[1] * len(own) for own in code_at], 0),
+        codes.array(),
         nominals.array(),
         states.array(),
-        eaches.array(),
-        reached,
-        windows,
-        np.array(clock_first, dtype=np.int64),
-        np.array(clocks, dtype=np.int64),
+        each_codes,
+        limit_places,
+        reaching,
+        reach_slots,
+        reach_by,
+        slots.visit_gap,
+        window_first,
+        window_starts,
+        _integers(clock_first),
+        _integers(clocks),
         items,
-        np.array(plan.i_times, dtype=np.int64),
-        np.array(plan.i_within, dtype=np.int64),
-        np.array(plan.i_highest, dtype=np.int64),
+        _integers(prepared.plan.i_times),
+        _integers(prepared.plan.i_within),
+        _integers(prepared.plan.i_highest),
         per_lead,
     )
     if beyond >= 0:
-        raise _beyond(model, item_beyond)
+        raise _beyond(model, beyond)
     h_at, h_score, h_profile, h_cap, h_up, h_down = changes.columns
     columns = MarkColumns(
         begin=changes.begin,
@@ -107,7 +161,7 @@ def mark_columns(
         m_slot=m_slot,
         m_event=m_event,
         r_first=r_first,
-        slot_ring=ring.astype(np.int32),
+        slot_ring=ring,
         h_first=changes.first,
         h_at=h_at,
         h_score=h_score.astype(np.int32),
@@ -119,45 +173,44 @@ def mark_columns(
     return columns, counts
 
 
-def _masks(outcomes: Sequence[Few | None], height: int, with_unknown: bool) -> NDArray[np.uint64]:
-    """[row, word]: a bit for each item of a type whose condition is true, and with them those that are unknown.
+def _integers(values: object) -> Integers:
+    return np.array(values, dtype=np.int64)
 
-    Conditions that stand on the same small table are put together there, so that a row is looked up once.
+
+def _filled(rows: Sequence[Sequence[object]], nothing: int | tuple[int, ...]) -> Integers:
+    """Rows of one length, of at least one."""
+    width = max([1, *(len(row) for row in rows)])
+    filled = [[*row, *[nothing] * (width - len(row))] for row in rows]
+    return _integers(filled).reshape(len(rows), width, *np.shape(nothing))
+
+
+def _kept_out(outcomes: Sequence[Sequence[Few]], places: _Places, some_unknown: bool) -> dict[int, NDArray[np.uint64]]:
+    """Per place the words of all its rows: the bits of items that are not true there, then of those that are false.
+
+    Each part of a condition stands in the table that decides it, so that no table is as long as there are events but
+    for parts that differ from event to event.
     """
     words = -(-len(outcomes) // mark_pass.WORD)
-    mask = np.zeros((height, words * (2 if with_unknown else 1)), dtype=np.uint64)
-    if not height:
-        return mask
-    small: dict[int, tuple[Few, NDArray[np.uint64]]] = {}
-    for place, few in enumerate(outcomes):
-        word, bit = divmod(place, mark_pass.WORD)
-        if few is None:
-            mask[:, word] |= np.uint64(1 << bit)
-            continue
-        into = mask
-        if few.take is not None:
-            known = small.setdefault(id(few.take), (few, np.zeros((len(few.outcomes), mask.shape[1]), dtype=np.uint64)))
-            into = known[1]
-        into[:, word] |= (few.outcomes == TRUE).astype(np.uint64) << np.uint64(bit)
-        if with_unknown:
-            into[:, words + word] |= (few.outcomes == UNKNOWN).astype(np.uint64) << np.uint64(bit)
-    for few, found in small.values():
-        mask |= found[few.take]
-    return mask
+    found: dict[int, NDArray[np.uint64]] = {}
+    for n, parts in enumerate(outcomes):
+        word, bit = divmod(n, mark_pass.WORD)
+        for few in parts:
+            place = places.of(few.take)
+            if place not in found:
+                found[place] = np.zeros((len(few.outcomes), words * (2 if some_unknown else 1)), dtype=np.uint64)
+            found[place][:, word] |= (few.outcomes != TRUE).astype(np.uint64) << np.uint64(bit)
+            if some_unknown:
+                found[place][:, words + word] |= (few.outcomes == FALSE).astype(np.uint64) << np.uint64(bit)
+    return {place: table.ravel() for place, table in found.items()}
 
 
-def _block(item: ItemColumns, *, nominal: int, each: int, reach: int, window: int) -> list[int]:
+def _block(item: ItemColumns) -> list[int]:
     prepared = item.prepared
-    block = [0] * mark_pass.BLOCK
+    block = [-1] * mark_pass.BLOCK
     block[mark_pass.B_ITEM] = prepared.index
-    block[mark_pass.B_NOMINAL] = nominal
     block[mark_pass.B_FIXED] = prepared.fixed or 0
-    block[mark_pass.B_EACH] = each
-    block[mark_pass.B_REACH] = -1 if prepared.reaches is None else reach
     block[mark_pass.B_STARTS] = NONE if prepared.starts is None else prepared.starts
     block[mark_pass.B_ENDS] = FAR if prepared.ends is None else prepared.ends
-    block[mark_pass.B_LIMIT] = int(prepared.limit is not None)
-    block[mark_pass.B_WINDOW] = window
     block[mark_pass.B_ALWAYS] = int(prepared.is_set or prepared.is_penalty)
     return block
 
@@ -166,39 +219,54 @@ def _per(item: ItemColumns) -> str | None:
     return item.prepared.limit.per if item.prepared.limit is not None else None
 
 
-def _each_codes(model: ColumnModel, tables: Sequence[Table]) -> dict[tuple[int, int], Integers]:
-    """Per item and event type the codes of `each`; the same value has the same code in all types of an item."""
-    found: dict[tuple[int, int], Integers] = {}
-    wanted: dict[int, list[tuple[int, ItemColumns]]] = {}
-    for k, kind in enumerate(model.types):
-        for item in kind.items:
-            if item.each is not None and tables[k].height:
-                wanted.setdefault(item.prepared.index, []).append((k, item))
-    for index, parts in wanted.items():
+def _limits(
+    model: ColumnModel, kinds: Sequence[Sequence[ItemColumns]], tables: Sequence[Table], places: Sequence[_Places]
+) -> tuple[NDArray[np.int32], dict[tuple[int, int], _Each], dict[int, int], int]:
+    """A place for each value of each limit: codes of `each`, where they are by item and type, where the places of each
+    item begin, and how many there are. The same value has the same code in all types of an item."""
+    codes = Flat(np.int32)
+    each_at: dict[tuple[int, int], _Each] = {}
+    limit_at: dict[int, int] = {}
+    room = 0
+    limited: dict[int, list[tuple[int, ItemColumns]]] = {}
+    for k, own in enumerate(kinds):
+        for item in own:
+            if item.prepared.limit is not None:
+                limited.setdefault(item.prepared.index, []).append((k, item))
+    for index, parts in limited.items():
+        limit_at[index] = room
         few = [model.types[k].compiler.few(item.each, tables[k]) for k, item in parts if item.each is not None]
-        codes, _ = encode_parts(few, ordered=False)
-        for (k, _item), own in zip(parts, codes, strict=True):
-            found[index, k] = own
-    return found
+        if few:
+            found, coding = encode_parts([(values, None) for values, _ in few], ordered=False, small=True)
+            for (k, _item), own_codes, (_values, take) in zip(parts, found, few, strict=True):
+                own_codes = np.where(own_codes == NULL, coding.count, own_codes)
+                each_at[index, k] = _Each(codes.add(own_codes), places[k].of(take))
+            room += coding.count
+        room += 1  # for null, or all events alike
+    return codes.array(), each_at, limit_at, room
 
 
-def _windows(model: ColumnModel, slots: Slots) -> tuple[NDArray[np.int32], dict[str | None, int]]:
-    """The numbers of the windows of limits, one row for each kind of window that the model uses."""
-    used = sorted({per for kind in model.types for item in kind.items if (per := _per(item)) is not None})
-    rows = [slots.window(per) for per in used]  # type: ignore[arg-type]  # they come from the limits
-    table = np.stack(rows) if rows else np.zeros((0, slots.size), dtype=np.int32)
-    return table, {per: n for n, per in enumerate(used)}
+def _windows(kinds: Sequence[Sequence[ItemColumns]], slots: Slots) -> tuple[dict[str | None, int], Integers, Integers]:
+    """The numbers of the windows that limits have, where the starts of each of the calendar's begin, and the starts."""
+    used = {per for own in kinds for item in own if item.prepared.limit and (per := item.prepared.limit.per)}
+    starts = [(per, slots.starts(per)) for per in ("day", "week", "month") if per in used]
+    first = np.cumsum([0, *(len(column) for _, column in starts)], dtype=np.int64)
+    numbers: dict[str | None, int] = {"visit": mark_pass.VISIT}
+    numbers |= {per: n for n, (per, _) in enumerate(starts, start=mark_pass.VISIT + 1)}
+    return numbers, first, np.concatenate([np.zeros(0, dtype=np.int64), *(column for _, column in starts)])
 
 
 def _reached(
-    model: ColumnModel, slots: Slots, tallies: Mapping[str, TallyRun]
-) -> tuple[NDArray[np.bool_], dict[tuple[str | None, float], int]]:
-    """Per tally and threshold, the slots at which the event takes the tally from below it to it or more."""
+    model: ColumnModel, tallies: Mapping[str, TallyRun]
+) -> tuple[dict[tuple[str, float], int], Integers, Integers]:
+    """The thresholds that rules wait for, the slots at which a tally takes one of them, with END behind them, and which
+    that is."""
     wanted = sorted({(name, n) for kind in model.types for name, all_ in kind.index.thresholds.items() for n in all_})
-    table = np.zeros((len(wanted), slots.size), dtype=np.bool_)
-    for n, (name, threshold) in enumerate(wanted):
-        table[n, tallies[name].reached[threshold]] = True
-    return table, {key: n for n, key in enumerate(wanted)}
+    lists = [tallies[name].reached[n] for name, n in wanted]
+    slots = np.concatenate([np.zeros(0, dtype=np.int64), *lists])
+    which = np.repeat(np.arange(len(wanted)), [len(column) for column in lists])
+    order = np.argsort(slots, kind="stable")
+    return {key: n for n, key in enumerate(wanted)}, np.append(slots[order], mark_pass.END), which[order]
 
 
 def _beyond(model: ColumnModel, item: int) -> ScoringError:

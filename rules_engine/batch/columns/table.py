@@ -10,23 +10,25 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from rules_engine.batch.columns.code_pass import dense
 from rules_engine.batch.columns.constants import with_constants
 from rules_engine.feel.ast import NumberLiteral
 from rules_engine.feel.builtins.declare import Registry
 from rules_engine.feel.checking import substitute
-from rules_engine.feel.columns import ColumnProgram, compile_columns
+from rules_engine.feel.columns import ColumnProgram, compile_columns, evaluate_together
 from rules_engine.feel.types import Typed
 from rules_engine.model.types import Formula
 from rules_engine.scoring.amounts import MICRO
 
 Number = TypeVar("Number", bound=np.generic)
-Indexes = NDArray[np.int64]
+Indexes: TypeAlias = NDArray[np.int64] | NDArray[np.int32]
+Codes: TypeAlias = NDArray[np.uint32] | NDArray[np.int64]
 
 _CODED = (pl.String(), pl.Boolean(), pl.Categorical())  # columns whose distinct values are few as a rule
 
@@ -48,7 +50,8 @@ class Table:
         self.parent = parent
         self.row_of_parent = row_of_parent
         self._columns = dict(columns)
-        self._coded: dict[tuple[str, ...], tuple[Indexes, Table]] = {}
+        self._coded: dict[tuple[str, ...], tuple[Indexes, Table] | None] = {}
+        self._values: dict[int, pl.Series] = {}
 
     @cached_property
     def nowhere(self) -> Indexes:
@@ -74,6 +77,14 @@ class Table:
         self._columns[path] = found
         return found
 
+    def known(self, program: Program) -> pl.Series | None:
+        """The values of a program that were computed together with others."""
+        return self._values.get(id(program))
+
+    def remember(self, program: Program, values: pl.Series) -> None:
+        """Keeps the values of a program until they are asked for. Programs live as long as their model."""
+        self._values[id(program)] = values
+
     def coded(self, paths: tuple[str, ...]) -> tuple[Indexes, Table] | None:
         """The distinct combinations of text and truth columns: which one each row has, and a table of them.
 
@@ -81,55 +92,57 @@ class Table:
         """
         if paths not in self._coded:
             columns = [self.column(path) for path in paths]
-            if any(column.dtype not in _CODED for column in columns):
-                return None
-            self._coded[paths] = _combinations(columns, paths)
-        codes, distinct = self._coded[paths]
-        return None if distinct.height * 2 > self.height else (codes, distinct)
+            codable = all(column.dtype in _CODED for column in columns) and not _differ(columns)
+            found = _combinations(columns, paths) if codable else None
+            self._coded[paths] = None if found is None or found[1].height * 2 > self.height else found
+        return self._coded[paths]
+
+
+SMALL = 4096  # rows of a table on which formulas are evaluated together
+_SAMPLE = 4096
+
+
+def _differ(columns: list[pl.Series]) -> bool:
+    """Whether nearly every row has a value of its own, judged by the first ones: to number them would be no use."""
+    return any(len(column) > 2 * _SAMPLE and column.head(_SAMPLE).n_unique() > 0.9 * _SAMPLE for column in columns)
 
 
 def _combinations(columns: list[pl.Series], paths: tuple[str, ...]) -> tuple[Indexes, Table]:
+    codes: Codes | Indexes
     codes, total = _codes(columns[0])
     for column in columns[1:]:
         more, count = _codes(column)
         if total * count > 2**62:  # numbers of combinations must stay exact
             first, codes = _dense(codes, total)
             total = len(first)
-        codes = codes * count + more
+        codes = codes.astype(np.int64) * count + more
         total *= count
     first, of_row = _dense(codes, total)
     return of_row, Table(len(first), {path: column.gather(first) for path, column in zip(paths, columns, strict=True)})
 
 
-def _codes(column: pl.Series) -> tuple[Indexes, int]:
-    """A small number for each distinct value, null included."""
-    if column.dtype == pl.Categorical:
-        return _codes_of_categories(column)
-    encoded = column.to_arrow().dictionary_encode()
-    chunks = encoded.chunks if hasattr(encoded, "chunks") else [encoded]
-    if len(chunks) != 1:
-        raise AssertionError("a rechunked column has one chunk")
-    indices = chunks[0].indices.fill_null(len(chunks[0].dictionary)).to_numpy(zero_copy_only=False)
-    return indices.astype(np.int64), len(chunks[0].dictionary) + 1
+def _codes(column: pl.Series) -> tuple[Codes, int]:
+    """A small number for each distinct value, null included; and how many numbers there are."""
+    if column.dtype == pl.Categorical:  # categories are numbered already, over all columns of the process
+        numbers = column.to_physical()
+        most = numbers.max()
+        none = int(most) + 1 if isinstance(most, int) else 0
+    elif column.dtype == pl.Boolean:
+        numbers, none = column.cast(pl.UInt8), 2
+    else:
+        encoded = column.to_arrow().dictionary_encode()
+        numbers, none = pl.Series(pl.from_arrow(encoded.indices)), len(encoded.dictionary)
+    numbers = numbers.cast(pl.UInt32)
+    return (numbers.fill_null(none) if numbers.null_count() else numbers).to_numpy(), none + 1
 
 
-def _codes_of_categories(column: pl.Series) -> tuple[Indexes, int]:
-    """Categories are numbered already, over all columns of the process."""
-    physical = column.to_physical()
-    most = physical.max()
-    none = int(most) + 1 if isinstance(most, int) else 0
-    return physical.cast(pl.Int64).fill_null(none).to_numpy(), none + 1
-
-
-def _dense(codes: Indexes, total: int) -> tuple[Indexes, Indexes]:
+def _dense(codes: Codes | Indexes, total: int) -> tuple[Indexes, Indexes]:
     """A row that has each distinct code, and the place of each row's code among them."""
     if total <= max(4 * len(codes), 1024):
-        first = np.full(total, -1, dtype=np.int64)
-        first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1, dtype=np.int64)
-        seen = np.flatnonzero(first >= 0)
-        place = np.full(total, -1, dtype=np.int64)
-        place[seen] = np.arange(len(seen), dtype=np.int64)
-        return first[seen], place[codes]
+        small = codes.astype(np.uint32, copy=False).view()
+        small.flags.writeable = False  # for the compiled pass, arrays that can be written are of another type
+        found: tuple[Indexes, Indexes] = dense(small, total)
+        return found
     _, first, place = np.unique(codes, return_index=True, return_inverse=True)
     return first, place
 
@@ -151,6 +164,7 @@ class Compiler:
     functions: Registry
     constants: Mapping[str, object]
     _made: dict[tuple[int, int], Program] = field(default_factory=dict)
+    _reading: dict[tuple[str, ...], list[Program]] = field(default_factory=dict)
 
     def program(self, formula: Formula, sales_ready: int) -> Program:
         """`sales_ready` in micropoints is that of the score the formula stands in."""
@@ -162,13 +176,14 @@ class Compiler:
             tree = with_constants(tree, self.constants)
             columns = compile_columns(tree, self.names, self.functions)
             reads = sorted(path for path in columns.reads if not path.startswith("constants."))
-            self._made[key] = Program(formula, columns, tuple(reads))
+            made = self._made[key] = Program(formula, columns, tuple(reads))
+            self._reading.setdefault(made.reads, []).append(made)
         return self._made[key]
 
     def run(self, program: Program, table: Table, use: Callable[[pl.Series], NDArray[Number]]) -> NDArray[Number]:
         """`use` of the formula's values, one number a row. It is asked for the rows of the smallest table only."""
-        small, take = _smallest(program, table)
-        found = use(self._evaluate(program, small))
+        values, take = self.few(program, table)
+        found = use(values)
         return found if take is None else found[take]
 
     def values(self, program: Program, table: Table) -> pl.Series:
@@ -179,13 +194,28 @@ class Compiler:
     def few(self, program: Program, table: Table) -> tuple[pl.Series, Indexes | None]:
         """The formula's values on the smallest table, and which of them each row has (None: its own)."""
         small, take = _smallest(program, table)
-        return self._evaluate(program, small), take
+        found = small.known(program)
+        if found is None:
+            found = self._evaluate(program, small)
+        return found, take
 
     def _evaluate(self, program: Program, table: Table) -> pl.Series:
-        frame = pl.DataFrame({path: table.column(path) for path in program.reads})
-        if not program.reads:
-            frame = pl.DataFrame({"#": [0]})
-        return program.columns.evaluate(frame, {path: path for path in program.reads}, {"constants": self.constants})
+        """The values of a formula, and on a small table with them those of all others that read the same.
+
+        There a call of Polars costs more than what it computes, and who asks for one will ask for the others.
+        """
+        others = self._reading.get(program.reads, ()) if program.reads and table.height <= SMALL else ()
+        wanted = [program, *(other for other in others if other is not program and other.columns.is_direct)]
+        frame = pl.DataFrame({path: table.column(path) for path in program.reads} or {"#": [0]})
+        found = evaluate_together(
+            [one.columns for one in wanted],
+            frame,
+            {path: path for path in program.reads},
+            {"constants": self.constants},
+        )
+        for one, values in zip(wanted[1:], found[1:], strict=True):
+            table.remember(one, values)
+        return found[0]
 
 
 def _smallest(program: Program, table: Table) -> tuple[Table, Indexes | None]:

@@ -10,3 +10,4 @@ of `feel` imports it.
 from rules_engine.feel.columns.inputs import ColumnTypeError as ColumnTypeError
 from rules_engine.feel.columns.program import ColumnProgram as ColumnProgram
 from rules_engine.feel.columns.program import compile_columns as compile_columns
+from rules_engine.feel.columns.program import evaluate_together as evaluate_together

@@ -44,20 +44,37 @@ class Lift:
         names = [column_name(leaf) for leaf in self.reading.leaves if leaf not in fixed]
         if not names:
             return self._of_rows(work.select(ROW).head(1), same, fixed).gather([0] * work.height)
+        if work.height <= _FEW and all(work.schema[name] in _DTYPES.values() for name in names):
+            return self._of_few(work, names, same, fixed)
         if any(work.schema[name] == pl.Object for name in names) or _mostly_distinct(work.select(names)):
             return self._of_rows(work, same, fixed)  # no table can tell whether objects are equal
         groups = work.select(ROW, *names).group_by(names).agg(ROW)
         of_row = groups.select(pl.int_range(pl.len()).alias("#group"), ROW).explode(ROW).sort(ROW)["#group"]
         return self._of_rows(groups, same, fixed).gather(of_row)
 
+    def _of_few(
+        self, work: pl.DataFrame, names: list[str], same: Mapping[str, object], fixed: Mapping[Leaf, object]
+    ) -> pl.Series:
+        """The same where Python has grouped the rows before Polars has begun."""
+        keys = list(zip(*(work[name].to_list() for name in names), strict=True))
+        scope, run = _scope_maker(self.reading, same), self.run
+        found: dict[tuple[object, ...], object] = {}
+        for key, row in zip(keys, self._rows(work, fixed), strict=True):
+            if key not in found:
+                found[key] = run(scope(row))
+        return series_of([found[key] for key in keys], self.kind)
+
     def _of_rows(self, frame: pl.DataFrame, same: Mapping[str, object], fixed: Mapping[Leaf, object]) -> pl.Series:
+        scope, run = _scope_maker(self.reading, same), self.run
+        return series_of([run(scope(row)) for row in self._rows(frame, fixed)], self.kind)
+
+    def _rows(self, frame: pl.DataFrame, fixed: Mapping[Leaf, object]) -> list[tuple[object, ...]]:
+        """The values of the leaves, row by row."""
         columns = [
             [fixed[leaf]] * frame.height if leaf in fixed else feel_values(frame[column_name(leaf)], kind)
             for leaf, kind in self.reading.leaves.items()
         ]
-        rows = zip(*columns, strict=True) if columns else [()] * frame.height
-        scope, run = _scope_maker(self.reading, same), self.run
-        return series_of([run(scope(row)) for row in rows], self.kind)
+        return list(zip(*columns, strict=True)) if columns else [()] * frame.height
 
 
 def _scope_maker(reading: Reading, same: Mapping[str, object]) -> Callable[[tuple[object, ...]], dict[str, object]]:
@@ -79,6 +96,7 @@ def _scope_maker(reading: Reading, same: Mapping[str, object]) -> Callable[[tupl
     return make
 
 
+_FEW = 1_000  # rows for which the interpreter is done before they would be grouped
 _SAMPLE = 10_000
 
 

@@ -1,0 +1,29 @@
+"""Small numbers for distinct values, compiled. It stands alone because of numba's cache on disk, like `mark_pass`."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from rules_engine.batch.columns.passes import compiled
+
+Array: TypeAlias = Any  # of numpy
+
+
+@compiled
+def dense(codes: Array, total: int) -> tuple[Array, Array]:
+    """A row that has each distinct code (below `total`), and the place of each row's code among them."""
+    place_of = np.full(total, -1, np.int32)
+    places = np.empty(len(codes), np.int32)
+    rows = np.empty(min(total, len(codes)), np.int64)
+    count = 0
+    for n in range(len(codes)):
+        place = place_of[codes[n]]
+        if place < 0:
+            place = count
+            place_of[codes[n]] = place
+            rows[place] = n
+            count += 1
+        places[n] = place
+    return rows[:count].copy(), places
