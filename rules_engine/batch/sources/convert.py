@@ -100,7 +100,9 @@ def present(raw: pl.Series | Coded, column: Column) -> pl.Series:
     if raw.dtype not in _TEXT and not column.values and not column.missing:
         return raw
     text = as_text(raw)
-    text = text.set(text == "", None)
+    blank = text == ""
+    if blank.any():
+        text = text.set(blank, None)
     if column.missing:
         text = text.set(text.is_in(pl.Series(sorted(column.missing)).implode()).fill_null(False), None)
     if column.values:
@@ -159,7 +161,7 @@ def _to_type(given: pl.Series, declared: Type, column: Column, timezone: str) ->
         return (
             given.cast(target) if isinstance(given.dtype, pl.Duration) else _distinct(as_text(given), duration, target)
         )
-    return as_text(given)
+    return given if given.dtype == pl.String else as_text(given)  # texts that are present are trimmed
 
 
 def _numbers(given: pl.Series, column: Column) -> pl.Series:

@@ -20,7 +20,7 @@ from rules_engine.batch.sources.fields import nothing, with_typed
 from rules_engine.batch.sources.instants import with_instants
 from rules_engine.batch.sources.lookups import Lookups, with_looked_up
 from rules_engine.batch.sources.mapping import EventTable
-from rules_engine.batch.sources.people import ID, with_ids
+from rules_engine.batch.sources.people import ID, joined, with_ids
 from rules_engine.batch.sources.problems import Log
 from rules_engine.batch.sources.rows import Rows
 from rules_engine.model.types import Field, Model
@@ -143,7 +143,7 @@ def read_events(
     parts: dict[str, list[pl.DataFrame]] = {name: [empty_events(declared[name])] for name in model.events}
     for name, frame in event_parts(tables, declared, known, folder, timezone, log):
         parts[name].append(frame)
-    return {name: pl.concat(found, how="vertical_relaxed") for name, found in parts.items()}  # ids may be of type Null
+    return {name: joined(found) for name, found in parts.items()}
 
 
 def event_parts(
@@ -154,16 +154,15 @@ def event_parts(
     timezone: str,
     log: Log,
     *,
-    leads_in_range: int | None = None,
+    in_pieces: bool = False,
 ) -> Iterator[tuple[str, pl.DataFrame]]:
     """The events of all tables, part after part: the type, and lead_row, at, id and a column `.name` per attribute.
 
-    They stand in the order of the files. With `leads_in_range` large files come in several parts, ordered by ranges of
-    so many leads, and texts may be categories.
+    `in_pieces`: large files come in several parts, and texts may be categories. Ids may be of type Null.
     """
     for table in tables:
-        for part, names in _usable(table, declared, known, folder, timezone, log, in_pieces=leads_in_range is not None):
-            yield from _by_type(part, names, table, declared, leads_in_range, timezone, log)
+        for part, names in _usable(table, declared, known, folder, timezone, log, in_pieces=in_pieces):
+            yield from _by_type(part, names, table, declared, timezone, log)
 
 
 def loaded_attributes(tables: tuple[EventTable, ...], model: Model) -> dict[str, dict[str, Field]]:
@@ -249,43 +248,21 @@ def _of_known_leads(part: Rows, table: EventTable, known: KnownLeads, log: Log) 
 
 
 def _by_type(
-    part: Rows,
-    names: list[str],
-    table: EventTable,
-    declared: Declared,
-    leads_in_range: int | None,
-    timezone: str,
-    log: Log,
+    part: Rows, names: list[str], table: EventTable, declared: Declared, timezone: str, log: Log
 ) -> Iterator[tuple[str, pl.DataFrame]]:
     """Each declared type's events with their attributes; the others are counted."""
     kinds = part.frame[KIND].to_numpy()
     counts = np.bincount(kinds, minlength=len(names))
-    order = _order(kinds, len(names), part.frame[LEAD].to_numpy(), leads_in_range)
-    ends = np.cumsum(counts)
     head = part.frame.drop(KIND)
-    for name, count, end in zip(names, counts.tolist(), ends.tolist(), strict=True):
+    for kind, (name, count) in enumerate(zip(names, counts.tolist(), strict=True)):
         if not count:
             continue
         if name not in declared:
             log.counts.ignored_events[name] += count
             continue
-        own = part.with_frame(head[order[end - count : end]])
+        own = part.with_frame(head[np.flatnonzero(kinds == kind)] if count < len(kinds) else head)
         columns = {**part.by_name, **table.attributes, **table.attributes_of.get(name, {})}
         frame = with_typed(own, name, declared[name], columns, timezone, table.table.label, log).frame
         ids = own.with_frame(frame).text(table.id) if table.id is not None else nothing("id", pl.Null(), frame.height)
         made = [frame[LEAD].alias("lead_row"), frame["#at"].alias("at"), ids.alias("id")]
         yield name, pl.DataFrame([*made, *(frame["." + attribute] for attribute in declared[name])])
-
-
-def _order(
-    kinds: NDArray[np.uint16], count: int, leads: NDArray[np.uint32], leads_in_range: int | None
-) -> NDArray[np.intp]:
-    """The rows by kind, then by range of leads, else as they stand. Keys of 16 bits are sorted by counting."""
-    if leads_in_range is None:
-        return np.argsort(kinds, kind="stable")
-    ranges = leads // np.uint32(leads_in_range)
-    width = int(ranges.max()) + 1 if len(ranges) else 1
-    if width * count < 2**16:
-        return np.argsort(kinds * np.uint16(width) + ranges.astype(np.uint16), kind="stable")
-    by_range = np.argsort(ranges, kind="stable")
-    return by_range[np.argsort(kinds[by_range], kind="stable")]

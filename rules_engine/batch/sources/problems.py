@@ -99,9 +99,9 @@ class Log:
         """Counts and writes the rows of `frame` where `wrong`; gives the others."""
         if not wrong.any():
             return frame
-        bad = frame.filter(wrong).with_columns(_shown(values, wrong)).sort(_place_of(frame), maintain_order=True)
+        bad = frame.filter(wrong)
         rows = bad[ROW].to_list()
-        shown = bad["#shown"].to_list()
+        shown = [None] * len(rows) if values is None else values.filter(wrong).to_list()
         self.counts.rejected[block, reason] += len(rows)
         if hint:
             self.hints.setdefault(block, hint)
@@ -121,9 +121,8 @@ class Log:
         self, place: str, loaded: Loaded, rows: pl.Series, wrong: pl.Series, reason: str, column: str, values: pl.Series
     ) -> None:
         """Counts values read as missing; `place` is "lead.country" or "page_view.path"."""
-        first = rows.filter(wrong).arg_min()
-        assert first is not None
-        row, value = rows.filter(wrong)[first], values.filter(wrong)[first]
+        row = rows.filter(wrong)[0]
+        value = values.filter(wrong)[0]
         self.counts.missing[place, reason] += int(wrong.sum())
         self.counts.first.setdefault((place, reason), _example(loaded.file, row, value))
         self._note(row, column, say.misfit(loaded.file, row, place, reason, column, value))
@@ -131,15 +130,6 @@ class Log:
     def _note(self, row: int, column: str, finding: Diagnostic) -> None:
         if self._strict and (self._worst is None or row < self._worst.row):
             self._worst = _Problem(row, column, finding)
-
-
-def _shown(values: pl.Series | None, wrong: pl.Series) -> pl.Series:
-    return pl.Series("#shown", [None] * int(wrong.sum())) if values is None else values.filter(wrong).alias("#shown")
-
-
-def _place_of(frame: pl.DataFrame) -> list[str]:
-    """By what rows stand as in their file; events are put in another order on their way."""
-    return [ROW, ITEM] if ITEM in frame.columns else [ROW]
 
 
 def _example(file: str, row: int, value: object) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from functools import cache
+from typing import Any
 
 from rules_engine.model.types import Formula
 
@@ -16,17 +18,25 @@ def paths(part: object) -> frozenset[tuple[str, ...]]:
 
 
 def _walk(part: object, found: set[tuple[str, ...]]) -> None:
+    kind = type(part)
+    if kind is str or part is None:
+        return
     if isinstance(part, Formula):
         found.update(part.reads)
-    elif is_dataclass(part) and not isinstance(part, type):
-        for field in fields(part):
-            _walk(getattr(part, field.name), found)
+    elif is_dataclass(kind):
+        for name in _names(kind):
+            _walk(getattr(part, name), found)
     elif isinstance(part, Mapping):
         for value in part.values():
             _walk(value, found)
     elif isinstance(part, (tuple, list)):
         for value in part:
             _walk(value, found)
+
+
+@cache
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 def names(found: frozenset[tuple[str, ...]], root: str) -> frozenset[str] | None:

@@ -77,11 +77,11 @@ def open_stream(
         per_bucket = max(people.leads.current.height * BUCKET // expected, 1)
         budget = int(memory * SHARE)
         with EventStore({n: empty_events(d) for n, d in declared.items()}, per_bucket, budget, folder) as store:
-            for name, frame in event_parts(
-                mapping.events, declared, people.known, mapping.folder, timezone, log, leads_in_range=per_bucket
-            ):
+            parts = event_parts(mapping.events, declared, people.known, mapping.folder, timezone, log, in_pieces=True)
+            for name, frame in parts:
                 store.add(name, frame)
                 advance(frame.height)
+            store.finish()
             data = Data(
                 leads=with_added(people.leads.current, people.known),
                 accounts=people.accounts.current,

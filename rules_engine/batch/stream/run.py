@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from rules_engine.batch.columns.bucket import Bucket
-from rules_engine.batch.columns.of_data import fields_at, rows_of
+from rules_engine.batch.columns.of_data import fields_at
 from rules_engine.batch.columns.score import ColumnScorer, Scored
 from rules_engine.batch.fold.accounts import Members, joined, roll_up_columns
 from rules_engine.batch.stream.read import Stream
 from rules_engine.batch.tables import ScoreTables, Wanted
 from rules_engine.engine import Engine
 
-Integers = NDArray[np.int64]
 THREADS = 2
 
 
@@ -40,8 +39,8 @@ def score_stream(
 
     with ThreadPoolExecutor(max_workers=THREADS) as pool:
         try:
-            for number, rows in _ranges(stream):
-                waiting.append(pool.submit(_score, engine, scorer, stream, number, rows, as_of, wanted))
+            for range_ in _ranges(stream):
+                waiting.append(pool.submit(_score, engine, scorer, stream, range_, as_of, wanted))
                 if len(waiting) >= THREADS:
                     done()
             while waiting:
@@ -62,22 +61,20 @@ def score_stream(
     ).frame
 
 
-def _ranges(stream: Stream) -> Iterator[tuple[int, Integers]]:
+def _ranges(stream: Stream) -> Iterator[tuple[int, int, int]]:
+    """The number of each range, its first lead and how many it has."""
     step = stream.store.leads_per_bucket
-    for number, start in enumerate(range(0, max(stream.leads, 1), step)):
-        yield number, np.arange(start, min(start + step, stream.leads), dtype=np.int64)
+    for number, first in enumerate(range(0, max(stream.leads, 1), step)):
+        yield number, first, min(step, stream.leads - first)
 
 
 def _score(
-    engine: Engine, scorer: ColumnScorer, stream: Stream, number: int, rows: Integers, as_of: int, wanted: Wanted
+    engine: Engine, scorer: ColumnScorer, stream: Stream, range_: tuple[int, int, int], as_of: int, wanted: Wanted
 ) -> Scored:
-    first = int(rows[0]) if len(rows) else 0
-    events = {
-        name: rows_of(frame, frame["lead_row"].to_numpy().astype(np.int64) - first)
-        for name, frame in stream.store.bucket(number).items()
-    }
-    moments = np.full(len(rows), as_of, dtype=np.int64)
-    bucket = Bucket(fields_at(engine.model, stream.data, rows, moments), events, moments)
-    scored = scorer.score(bucket, stream.data.leads["lead_id"].gather(rows), wanted, threads=1)
+    number, first, size = range_
+    moments = np.full(size, as_of, dtype=np.int64)
+    data = replace(stream.data, leads=stream.data.leads.slice(first, size).rechunk())
+    leads = fields_at(engine.model, data, np.arange(size), moments)
+    scored = scorer.score(Bucket(leads, stream.store.bucket(number), moments), data.leads["lead_id"], wanted, threads=1)
     stream.store.forget(number)
     return scored

@@ -9,19 +9,41 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
+
+from rules_engine.batch.columns.bucket import EventRows
+from rules_engine.batch.sources.people import joined
+from rules_engine.batch.stream.ranges import by_range
 
 PREFIX = "rules-events-"
+SORTED = 1_000_000  # events that come together before they are put into their ranges
 
 
 class SpillError(Exception):
     """Events could not be put aside; the message says where, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some events of one type and one range: the row of the lead in the range, the instant, `id` and attributes."""
+
+    lead: NDArray[np.int32]
+    at: NDArray[np.int64]
+    rest: pl.DataFrame
+
+    def rows(self) -> EventRows:
+        """The same as scoring takes it."""
+        ids = self.rest["id"]
+        none = ids.null_count() == len(ids)
+        return EventRows(self.lead, self.at, None if none else ids, self.rest.drop("id"))
 
 
 class EventStore:
@@ -35,8 +57,10 @@ class EventStore:
         self._budget = budget
         self._parent = folder
         self._folder: Path | None = None
-        self._held: dict[tuple[int, str], list[pl.DataFrame]] = {}
+        self._held: dict[tuple[int, str], list[Part]] = {}
         self._files: dict[tuple[int, str], list[Path]] = {}
+        self._coming: dict[str, list[pl.DataFrame]] = {}
+        self._number_coming = 0
         self._bytes = 0
         self._spills = 0
         self.events = 0
@@ -58,27 +82,42 @@ class EventStore:
         return self._spills > 0
 
     def add(self, name: str, frame: pl.DataFrame) -> None:
-        """Takes events of one type in the order of their ranges: lead_row, at, id, attributes. Raises `SpillError`."""
+        """Takes events of one type: lead_row, at, id, attributes. Raises `SpillError`."""
         if not frame.height:
             return
-        self.events += frame.height
-        self.met.add(name)
         if frame["id"].null_count() == frame.height:
             frame = frame.with_columns(pl.lit(None, pl.Null).alias("id"))  # nothing instead of sixteen bytes a row
         at = frame["at"].to_numpy()
         first, last = int(at.min()), int(at.max())
         self.oldest = first if self.oldest is None else min(first, self.oldest)
         self.newest = last if self.newest is None else max(last, self.newest)
-        buckets = frame["lead_row"].to_numpy() // np.uint32(self.leads_per_bucket)
-        starts = [0, *(np.flatnonzero(buckets[1:] != buckets[:-1]) + 1).tolist(), frame.height]
-        for start, end in pairwise(starts):
-            self._hold(int(buckets[start]), name, frame.slice(start, end - start))
-        self._bytes += int(frame.estimated_size())
+        self.met.add(name)
+        self.events += frame.height
+        self._number_coming += frame.height
+        self._coming.setdefault(name, []).append(frame)
+        if self._number_coming >= SORTED:
+            self.finish()
+
+    def finish(self) -> None:
+        """Puts what has come into the ranges of leads; `bucket` gives only that. Raises `SpillError`."""
+        for name, parts in self._coming.items():
+            self._sort(name, joined(parts).rechunk())
+            parts.clear()
+        self._coming.clear()
+        self._number_coming = 0
         if self._bytes > self._budget:
             self._spill()
 
-    def _hold(self, bucket: int, name: str, frame: pl.DataFrame) -> None:
-        self._held.setdefault((bucket, name), []).append(frame)
+    def _sort(self, name: str, frame: pl.DataFrame) -> None:
+        row, at = frame["lead_row"].to_numpy(), frame["at"].to_numpy()
+        ranges = int(row.max()) // self.leads_per_bucket + 1
+        first, lead, instant, place = by_range(row, at, self.leads_per_bucket, ranges)
+        rest = frame.drop("lead_row", "at")[place]
+        for number, (start, end) in enumerate(pairwise(first.tolist())):
+            if start < end:
+                part = Part(lead[start:end], instant[start:end], rest.slice(start, end - start))
+                self._held.setdefault((number, name), []).append(part)
+        self._bytes += lead.nbytes + instant.nbytes + int(rest.estimated_size())
 
     def _spill(self) -> None:
         try:
@@ -86,7 +125,9 @@ class EventStore:
                 self._folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=self._parent))
             for (bucket, name), parts in self._held.items():
                 path = self._folder / f"{self._spills}-{bucket}-{self._names.index(name)}.arrow"
-                pl.concat(parts).write_ipc(path, compression="lz4")
+                whole = together(parts)
+                head = [pl.Series("lead", whole.lead), pl.Series("at", whole.at)]
+                pl.DataFrame([*head, *whole.rest]).write_ipc(path, compression="lz4")
                 self._files.setdefault((bucket, name), []).append(path)
         except OSError as error:
             raise SpillError(
@@ -97,19 +138,14 @@ class EventStore:
         self._bytes = 0
         self._spills += 1
 
-    def bucket(self, number: int) -> dict[str, pl.DataFrame]:
+    def bucket(self, number: int) -> dict[str, EventRows]:
         """The events of a range of leads, by type."""
-        return {name: self._of_type(number, name) for name in self._names}
+        return {name: self._of_type(number, name).rows() for name in self._names}
 
-    def _of_type(self, bucket: int, name: str) -> pl.DataFrame:
+    def _of_type(self, bucket: int, name: str) -> Part:
         paths, held = self._files.get((bucket, name), []), self._held.get((bucket, name), [])
-        parts = [pl.read_ipc(path) for path in paths] + held
-        if not parts:
-            return self._empty[name]
-        kinds = {tuple(part.dtypes) for part in parts}
-        if len(kinds) > 1:  # texts of one file are categories, those of another are not; some parts have ids
-            parts = [part.with_columns(pl.col(pl.Categorical, pl.Null).cast(pl.String)) for part in parts]
-        return parts[0] if len(parts) == 1 else pl.concat(parts)
+        parts = [_part(pl.read_ipc(path)) for path in paths] + held
+        return together(parts) if parts else _part(self._empty[name].rename({"lead_row": "lead"}))
 
     def forget(self, number: int) -> None:
         """Lets go of a range that is done."""
@@ -117,6 +153,22 @@ class EventStore:
             self._held.pop((number, name), None)
             for path in self._files.pop((number, name), []):
                 path.unlink(missing_ok=True)
+
+
+def together(parts: Sequence[Part]) -> Part:
+    """Several parts as one."""
+    if len(parts) == 1:
+        return parts[0]
+    return Part(
+        np.concatenate([part.lead for part in parts]),
+        np.concatenate([part.at for part in parts]),
+        joined([part.rest for part in parts]).rechunk(),
+    )
+
+
+def _part(frame: pl.DataFrame) -> Part:
+    lead = frame["lead"].cast(pl.Int32).to_numpy()
+    return Part(lead, frame["at"].to_numpy(), frame.drop("lead", "at"))
 
 
 def sweep(folder: Path) -> None:

@@ -47,6 +47,7 @@ def tight(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setattr(tempfile, "tempdir", str(spills))
     monkeypatch.setattr(read, "BUCKET", 3_000)
     monkeypatch.setattr(read, "SHARE", 1e-4)
+    monkeypatch.setattr(store, "SORTED", 2_500)
     monkeypatch.setattr(read_parquet, "PIECE", 2_000)
     return spills
 
@@ -107,8 +108,9 @@ def test_no_room_to_put_events_aside(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     empty = pl.DataFrame(schema={"lead_row": pl.UInt32, "at": pl.Int64, "id": pl.String})
     with store.EventStore({"visit": empty}, 10, 0, tmp_path) as events:
         more = pl.DataFrame({"lead_row": [1], "at": [1], "id": [None]}, schema=empty.schema)
+        events.add("visit", more)
         with pytest.raises(store.SpillError, match="No space left on device"):
-            events.add("visit", more)
+            events.finish()
     assert not list(tmp_path.iterdir())
 
 
