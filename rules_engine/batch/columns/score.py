@@ -147,7 +147,9 @@ class ColumnScorer:
         names = pl.Series([gate.gate.name for gate in self.prepared.gates], dtype=pl.String)
         lead, gate = np.nonzero(matched.gates.holds & matched.scored[:, None])
         first = np.searchsorted(lead, np.arange(len(matched.scored) + 1))
-        array = pa.LargeListArray.from_arrays(pa.array(first, pa.int64()), names.gather(gate).to_arrow())
+        array = pa.LargeListArray.from_arrays(
+            pl.Series(first, dtype=pl.Int64).to_arrow(), names.gather(gate).to_arrow()
+        )
         return pl.Series(pl.from_arrow(array)).cast(pl.List(pl.String))
 
 

@@ -206,5 +206,5 @@ def _bands(score: AccountScore, value: Ints, known: Bools) -> pl.Series:
 
 
 def _lists(leads: pl.Series, first: Ints) -> pl.Series:
-    array = pa.LargeListArray.from_arrays(pa.array(first, pa.int64()), leads.to_arrow())
+    array = pa.LargeListArray.from_arrays(pl.Series(first, dtype=pl.Int64).to_arrow(), leads.to_arrow())
     return pl.Series(pl.from_arrow(array))

@@ -17,6 +17,7 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from threading import Lock
@@ -48,12 +49,34 @@ def cache_folder() -> Path:
 def fold_key(text: str) -> str:
     """What the compiled code depends on besides the processor, as 16 hexadecimal digits."""
     parts = (text, inspect.getsource(power), sys.version, numba.__version__, llvmlite.__version__)
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+    return _digest("\0".join(parts))[:16]
 
 
 @cache
 def _text() -> str:
-    return module_text()
+    """The text to compile. It takes half a second to make, so it is kept as well, by the sources that it is made of."""
+    path = cache_folder() / f"text-{_sources_key()}"
+    try:
+        digest, _, kept = path.read_text(encoding="utf-8").partition("\n")
+        if digest == _digest(kept):
+            return kept
+    except (OSError, ValueError):
+        pass  # not there, or damaged: it is made again
+    text = module_text()
+    with suppress(OSError):  # whoever writes the compiled code there says so
+        _write(path, f"{_digest(text)}\n{text}")
+    return text
+
+
+def _sources_key() -> str:
+    """A hash of all files that the text is made of, or made by."""
+    folders = (Path(power.__file__).parent, Path(__file__).parent)
+    files = sorted(path for folder in folders for path in folder.glob("*.py"))
+    return _digest("\0".join(path.read_text(encoding="utf-8") for path in files))[:16]
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 _loaded: dict[Path, FoldRange] = {}
@@ -102,6 +125,11 @@ def _written(folder: Path, text: str) -> Path:
     path = folder / f"fold-{fold_key(text)}" / "fold.py"
     if path.is_file() and path.read_text(encoding="utf-8") == text:
         return path
+    _write(path, text)
+    return path
+
+
+def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, aside = tempfile.mkstemp(suffix=".part", dir=path.parent)
     try:
@@ -113,7 +141,6 @@ def _written(folder: Path, text: str) -> Path:
     except OSError:
         Path(aside).unlink(missing_ok=True)
         raise
-    return path
 
 
 def _imported(path: Path) -> ModuleType:

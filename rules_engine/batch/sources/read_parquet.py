@@ -109,8 +109,7 @@ def _later(batch: pa.RecordBatch, first: int) -> Later:
     def take(name: str, rows: pl.Series) -> pl.Series | Coded:
         column = batch.column(name)
         if len(rows) < batch.num_rows:
-            places = rows.to_numpy() - first
-            column = pc.take(column, pa.array(places), boundscheck=False)
+            column = pc.take(column, (rows - first).to_arrow(), boundscheck=False)
         if isinstance(column, pa.DictionaryArray) and _is_text(column.type.value_type):
             return Coded.of_array(column)
         return pl.Series(name, pl.from_arrow(column))
