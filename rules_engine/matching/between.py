@@ -187,11 +187,11 @@ class Between:
             for t in self.stirred:
                 tally = tallies[t]
                 value: Any = tally.value(now, walk)
-                before = seen[t]
-                if value != before:
+                if value != seen[t]:
+                    crosses = (not tally.is_number or not tally.low < value < tally.high) and self._crosses(t, value)
                     seen[t] = value
                     self.seen = None
-                    if (not tally.is_number or not tally.low < value < tally.high) and self._crosses(t, before, value):
+                    if crosses:
                         moved = [*moved, t]
             self.stirred.clear()
         if moved or prepared.turning or (due and prepared.dates):
@@ -202,13 +202,19 @@ class Between:
                     self._wait_for(t)
             self.next_bound = self._find_next_bound(now)
 
-    def _crosses(self, t: int, before: Any, value: Any) -> bool:
+    def _find_cell(self, t: int) -> None:
+        """Notes between which values what reads the tally stays as it is."""
+        cuts, value, tally = self.prepared.tallies[t].cuts, self.walk.seen[t], self.walk.tallies[t]
+        if cuts is not None and isinstance(value, float):
+            tally.low, tally.high = cell_of(cuts, value)
+
+    def _crosses(self, t: int, value: Any) -> bool:
         """Whether standing rules or state gates may be others now that the tally has another value."""
         walk, prepared = self.walk, self.prepared.tallies[t]
         tally = walk.tallies[t]
         if prepared.cuts is not None and tally.is_number:
             if tally.low > tally.high:
-                tally.low, tally.high = cell_of(prepared.cuts, before)
+                self._find_cell(t)
                 if tally.low < value < tally.high:
                     return False
             tally.low, tally.high = cell_of(prepared.cuts, value)

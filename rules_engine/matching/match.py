@@ -186,7 +186,9 @@ class Walker(Between):
                         continue
                     tally.add(now, value)
                 if prepared.falls:
-                    if tally.low > tally.high or tally.size >= tally.high:  # else it has not come to anything new
+                    if tally.low > tally.high:
+                        self._find_cell(t)
+                    if tally.size >= tally.high:  # else it has not come to anything new
                         self.stirred.append(t)
                 elif prepared.is_dynamic:
                     self.stirred.append(t)

@@ -18,6 +18,7 @@ from rules_engine.matching.match import lead_scope
 from rules_engine.matching.prepare import Prepared
 from rules_engine.model.types import Formula
 from rules_engine.result.build import (
+    activities,
     gates_of,
     score_results,
     tallies_of,
@@ -54,8 +55,8 @@ class Questions:
 class LaterOf:
     """One lead at its as-of time; all is computed once, when first asked for.
 
-    `opening` is the activity part of each score where the ledger begins, at the last advance (`since`) of a live lead;
-    `first_event` is the number of the first of `events` in the lead's whole history.
+    `opening` is the run that the ledger goes on from, at the last advance (`since`) of a live lead; `first_event` is
+    the number of the first of `events` in the lead's whole history.
     """
 
     __slots__ = (
@@ -84,7 +85,7 @@ class LaterOf:
         run: Run,
         lead_id: str | None,
         first_event: int,
-        opening: list[int] | None,
+        opening: Run | None,
         since: int | None = None,
     ) -> None:
         self.questions = questions
@@ -115,23 +116,13 @@ class LaterOf:
 
     def result(self) -> Result:
         """The result that reads from here."""
-        model = self.prepared.model
-        return Result.reading_from(  # in the order of KNOWN_OF_RESULT
-            self,
-            model.name,
-            model.version,
-            model.hash,
-            self.lead_id,
-            self.as_of,
-            model.timezone,
-            True,  # scored
-            "current",
-            self.events,
-            self.since,
-        )
+        return Result.reading_from(self)
 
     def read(self, name: str) -> object:
         """One attribute of the result."""
+        known = _KNOWN.get(name)
+        if known is not None:
+            return known(self)
         with self._lock:
             if name not in self._read:
                 if name in ("labels", "unknown_labels", "automations"):
@@ -153,7 +144,8 @@ class LaterOf:
             return self._read[name]
 
     def scores(self) -> dict[str, ScoreResult]:
-        return score_results(self.prepared, self.run, self.valued(), self.first_event, self.opening)
+        opening = None if self.opening is None else activities(self.prepared, self.opening)
+        return score_results(self.prepared, self.run, self.valued(), self.first_event, opening)
 
     def tallies(self) -> dict[str, object]:
         return tallies_of(self.prepared, self.run)
@@ -216,6 +208,18 @@ class LaterOf:
         return explain(self.prepared, self.lead, self.account, result)
 
 
+_KNOWN: dict[str, Callable[[LaterOf], object]] = {  # what costs nothing to tell
+    "model": lambda later: later.prepared.model.name,
+    "version": lambda later: later.prepared.model.version,
+    "model_hash": lambda later: later.prepared.model.hash,
+    "lead_id": lambda later: later.lead_id,
+    "as_of": lambda later: later.as_of,
+    "timezone": lambda later: later.prepared.model.timezone,
+    "scored": lambda later: True,
+    "fields": lambda later: "current",
+    "events": lambda later: later.events,
+    "since": lambda later: later.since,
+}
 _READERS: dict[str, Callable[[LaterOf], object]] = {
     "scores": LaterOf.scores,
     "gates": LaterOf.gates,

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import field, fields, replace
 from itertools import accumulate
 
+from rules_engine.matching.between import NO_MARKS
 from rules_engine.matching.calendar import format_instant
 from rules_engine.matching.fields import Problem
 from rules_engine.matching.history import Event, InputError
@@ -22,15 +23,14 @@ from rules_engine.matching.prepare import Prepared, StandingValue
 from rules_engine.matching.tallies import RunningTally, running_tally
 from rules_engine.matching.walk import SlotKey, Walk, new_walk
 from rules_engine.records import dataclass
-from rules_engine.result.build import activities, not_scored
+from rules_engine.result.build import not_scored
+from rules_engine.result.ids import Ids
 from rules_engine.result.later import LaterOf, Questions
-from rules_engine.result.run import Run, Sums, begin_run, go_on, sums_of
+from rules_engine.result.run import Run, Stand, Sums, begin_run, go_on, sums_of
 from rules_engine.result.state_bytes import WALK_COLUMNS, Stored, from_stored, pack, to_stored, unpack
 from rules_engine.result.types import Result
-from rules_engine.scoring.plan import FAR, Inputs
+from rules_engine.scoring.plan import FAR
 from rules_engine.scoring.state import Pending, State
-
-_MANY_SLOTS = 64  # so many limit slots are not looked through for old ones at each advance
 
 
 class NeedsHistory(Exception):  # noqa: N818 - it names what the host must bring, not a fault
@@ -86,7 +86,7 @@ class LeadState:
     at: int | None
     _lead: dict[str, object] = field(repr=False)  # people's data has no place in logs
     _account: dict[str, object] = field(repr=False)
-    _ids: dict[str, int] = field(repr=False)  # of events within the model's `dedupe_window`, oldest first
+    _ids: Ids = field(repr=False)
     _prepared: Prepared | None = field(default=None, repr=False)  # None: read from bytes and not used yet
     _run: Run | None = field(default=None, repr=False)  # None before the first event
     _stored: Stored | None = field(default=None, repr=False)  # what was read from bytes
@@ -102,7 +102,7 @@ class LeadState:
         """The state that `to_bytes` wrote. Raises `UnreadableState`."""
         stored = unpack(data)
         values = stored.values
-        ids = dict(zip(values["ids"], stored.columns["ids"], strict=True))
+        ids = Ids(dict(zip(values["ids"], stored.columns["ids"], strict=True)))
         return cls(
             values["model"],
             values["version"],
@@ -130,7 +130,7 @@ def start(
         None,
         prepared.reader.lead(lead, problems),
         prepared.reader.account(account, problems),
-        {},
+        Ids({}),
         prepared,
     )
 
@@ -174,7 +174,7 @@ def advance(
         run = begin_run(prepared, scope, fresh[0].at - 1)
         base = run = go_on(prepared, run, scope, fresh, as_of, in_place=True)
     elif run is not None:
-        opening, first = activities(prepared, run), run.walk.events
+        opening, first = run, run.walk.events
         old_scope = lead_scope(prepared, state._lead, state._account) if changed else scope
         base = run = go_on(prepared, run, old_scope, fresh, as_of, changed=changed, fields=scope)
     else:  # nothing has happened yet: looked at as of now, and begun with the first event
@@ -187,7 +187,7 @@ def advance(
         as_of,
         new_lead,
         new_account,
-        _ids_after(state._ids, fresh, as_of - model.dedupe_window),
+        state._ids.after(fresh, as_of - model.dedupe_window),
         prepared,
         base,
     )
@@ -237,18 +237,6 @@ def _fresh(state: LeadState, found: list[Event], as_of: int, problems: list[Prob
         else:
             fresh.append(event)
     return fresh
-
-
-def _ids_after(ids: dict[str, int], fresh: list[Event], oldest: int) -> dict[str, int]:
-    """The ids to remember: without those that are older than `oldest`, with the new ones."""
-    if ids and next(iter(ids.values())) < oldest:
-        kept = {name: at for name, at in ids.items() if at >= oldest}
-    else:
-        kept = ids.copy()
-    for event in fresh:
-        if event.id is not None:
-            kept[event.id] = event.at
-    return kept
 
 
 # --- changed fields -------------------------------------------------------------------------------------------------
@@ -329,16 +317,15 @@ def _stored_of(state: LeadState) -> Stored:
         "at": state.at,
         "lead": to_stored(state._lead),
         "account": to_stored(state._account),
-        "ids": list(state._ids),
+        "ids": [name for name, _ in state._ids.items()],
     }
-    columns = {"ids": list(state._ids.values())}
+    columns = {"ids": [at for _, at in state._ids.items()]}
     if state._run is None or state._prepared is None:
         return Stored(values, columns, {}, [])
     prepared = state._prepared
     walk, fold = without_old_slots(prepared, state._run.walk, state._run.state)
     sums = sums_of(prepared, state._run)
     values["walk"] = [walk.begin, walk.at, walk.visit_start, walk.last_event, walk.events]
-    values["seen"] = [to_stored(value) for value in walk.seen]
     values["missing"] = [[i, sorted(paths)] for i, paths in sorted(walk.missing.items())]
     values["standing"] = [[value.amount, value.verdict, list(value.missing)] for value in walk.standing]
     values["slots"] = [to_stored(key) for key in sorted(walk.slots, key=walk.slots.__getitem__)]
@@ -347,6 +334,11 @@ def _stored_of(state: LeadState) -> Stored:
     columns["gate_holds"] = [int(holds) for holds in walk.gate_holds]
     columns["effects"] = sums.effects
     tallies = [tally.current(walk.at, walk) for tally in [*walk.tallies, *sums.stages]]
+    seen = [  # a tally that falls is not looked at while that does not matter
+        tally.value(walk.at, walk) if known.falls else value
+        for tally, known, value in zip(tallies, prepared.tallies, walk.seen, strict=False)
+    ]
+    values["seen"] = [to_stored(value) for value in seen]
     values["tallies"] = [_tally_values(tally) for tally in tallies]
     for t, tally in enumerate(tallies):
         columns[f"tally{t}"] = tally.held_at[tally.head :]
@@ -383,8 +375,8 @@ def _run_of(prepared: Prepared, stored: Stored) -> Run | None:
         tally.distinct = {from_stored(key): count for key, count in distinct}
     heap: list[Pending] = list(stored.heap)  # type: ignore[arg-type]  # nine numbers each
     sums = Sums(columns["effects"], stages)
-    inputs = Inputs([], [], [], [], [], [0], [], [], [], [], [], [])
-    return Run(walk, State(**stored.state), heap, [], [], inputs, sums, sums)
+    stand = Stand(State(**stored.state), heap, walk.at)
+    return Run.folded(prepared.plan, walk, NO_MARKS, sums, stand, [], [])
 
 
 def without_old_slots(prepared: Prepared, walk: Walk, state: State) -> tuple[Walk, State]:

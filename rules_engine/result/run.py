@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import NamedTuple
 
 from rules_engine.matching.between import NO_MARKS, Between, profile_of
 from rules_engine.matching.history import Event
@@ -13,7 +14,7 @@ from rules_engine.matching.prepare import Prepared
 from rules_engine.matching.tallies import RunningTally, running_tally
 from rules_engine.matching.walk import Walk
 from rules_engine.scoring import fold as kernel
-from rules_engine.scoring.plan import FAR, NONE, Inputs
+from rules_engine.scoring.plan import FAR, NONE, Inputs, Plan
 from rules_engine.scoring.state import Pending, State, copy_state, initial_state
 
 YEAR = 365 * kernel.DAY
@@ -30,19 +31,103 @@ class Sums:
     stages: list[RunningTally]
 
 
-@dataclass(slots=True)
-class Run:
-    """A lead up to and with `walk.at`, and what the last stretch added: ledger, band moves (as the kernel writes
-    them) and changes of caps and profile parts. Not changed once it is made; `sums` is filled in when asked for."""
+class Stand(NamedTuple):
+    """Where a fold stands, brought to date up to and with `at`; not changed once it is one."""
 
-    walk: Walk
     state: State
     heap: list[Pending]
+    at: int
+
+
+class Run:
+    """A lead up to and with `walk.at`, and what the last stretch added: ledger, band moves (as the kernel writes
+    them) and changes of caps and profile parts. Not changed once it is made, as far as anybody can tell.
+
+    A stretch in which nothing happened but decay is folded when somebody asks, or the next stretch needs it.
+    """
+
+    __slots__ = ("_from", "_stand", "before", "inputs", "ledger", "moves", "plan", "since", "sums", "walk")
     ledger: list[int]
     moves: list[int]
-    inputs: Inputs
-    before: Sums  # over the ledger before this stretch
-    sums: Sums | None = None  # with this stretch; see `sums_of`
+
+    def __init__(self, plan: Plan, walk: Walk, inputs: Inputs, before: Sums, since: int, begun: Stand) -> None:
+        self.plan = plan
+        self.walk = walk
+        self.inputs = inputs
+        self.before = before  # over the ledger before this stretch
+        self.sums: Sums | None = None  # with this stretch; see `sums_of`
+        self.since = since
+        self._from = begun
+        self._stand: Stand | None = None
+
+    @classmethod
+    def folded(
+        cls, plan: Plan, walk: Walk, inputs: Inputs, before: Sums, stand: Stand, ledger: list[int], moves: list[int]
+    ) -> Run:
+        """A run whose stretch has been folded."""
+        made = cls(plan, walk, inputs, before, stand.at, stand)
+        made._stand, made.ledger, made.moves = stand, ledger, moves
+        return made
+
+    def __getattr__(self, name: str) -> list[int]:
+        if name not in ("ledger", "moves"):
+            raise AttributeError(f"a Run has no {name}")
+        self._fold()
+        return object.__getattribute__(self, name)  # type: ignore[no-any-return]
+
+    def _fold(self) -> Stand:
+        """Folds the stretch; should two threads do it at a time, they find the same."""
+        state, heap = self._brought_to(self.since)
+        ledger: list[int] = []
+        moves: list[int] = []
+        _bring(self.plan, state, heap, ledger, moves, self.walk.at)
+        self.ledger, self.moves = ledger, moves
+        self._stand = Stand(state, heap, self.walk.at)
+        return self._stand
+
+    def _brought_to(self, at: int) -> tuple[State, list[Pending]]:
+        """A fold of its own, closed at an instant. What that writes is of stretches that are over."""
+        state, heap = copy_state(self._from.state), self._from.heap.copy()
+        if self._from.at < at:
+            _bring(self.plan, state, heap, [], [], at)
+        return state, heap
+
+    @property
+    def state(self) -> State:
+        """The fold at `walk.at`."""
+        return (self._stand or self._fold()).state
+
+    @property
+    def heap(self) -> list[Pending]:
+        """What is pending at `walk.at`."""
+        return (self._stand or self._fold()).heap
+
+    @property
+    def is_folded(self) -> bool:
+        """Whether somebody has asked for what decay did."""
+        return self._stand is not None
+
+    def begin(self) -> Stand:
+        """A stand from which nothing but decay has happened up to `walk.at`."""
+        return self._stand or self._from
+
+    def copies(self) -> tuple[State, list[Pending]]:
+        """The fold at `walk.at`, to go on with."""
+        stand = self._stand
+        return self._brought_to(self.walk.at) if stand is None else (copy_state(stand.state), stand.heap.copy())
+
+
+def _bring(plan: Plan, state: State, heap: list[Pending], ledger: list[int], moves: list[int], until: int) -> None:
+    kernel.fold(plan, state, NO_MARKS, heap, ledger, moves, 0, 0, until)
+    kernel.close(plan, state, ledger, moves, until)
+
+
+def _rests(plan: Plan, stand: Stand, until: int) -> bool:
+    """Whether time alone does nothing up to and with `until` but let scores decay."""
+    if stand.heap and stand.heap[0][0] <= until:
+        return False
+    asleep = stand.state.k_asleep
+    return all(at > until or asleep[k] for k, at in enumerate(stand.state.k_next))
 
 
 def begin_run(prepared: Prepared, scope: dict[str, object], begin: int) -> Run:
@@ -50,10 +135,9 @@ def begin_run(prepared: Prepared, scope: dict[str, object], begin: int) -> Run:
     walk = begin_walk(prepared, scope, begin)
     state = initial_state(prepared.plan, NO_MARKS, profile_of(prepared, walk), walk.caps, begin)
     kernel.begin(prepared.plan, state, begin)
-    sums = Sums(
-        [0] * len(prepared.numbering.items), [running_tally("count", stage.window) for stage in prepared.stages]
-    )
-    return Run(walk, state, [], [], [], NO_MARKS, sums, sums)
+    stages = [running_tally("count", stage.window) for stage in prepared.stages]
+    sums = Sums([0] * len(prepared.numbering.items), stages)
+    return Run.folded(prepared.plan, walk, NO_MARKS, sums, Stand(state, [], begin), [], [])
 
 
 def go_on(
@@ -73,15 +157,17 @@ def go_on(
     is unless `in_place`, which is for a lead that has just begun. Raises `ScoringError`.
     """
     plan = prepared.plan
-    walk, state, heap = run.walk, run.state, run.heap
-    if not in_place:
-        walk, state, heap = walk.copy(), copy_state(state), heap.copy()
+    walk = run.walk if in_place else run.walk.copy()
     rooms = [] if in_place else walk.slot_room
     walker = Walker(prepared, walk, scope, shares=not in_place)
     inputs = walker.run(events, until)
     if changed and fields is not None:
         walker.change_fields(changed, fields, until)
         inputs = walker.marks
+    elif not inputs.m_at and not inputs.h_at and not in_place and _rests(plan, begun := run.begin(), until):
+        return Run(plan, walk, inputs, sums_of(prepared, run), run.walk.at, begun)
+    state, heap = (run.state, run.heap) if in_place else run.copies()
+    if changed:
         _open_again(state, until)
     if len(walk.slot_room) > len(rooms) or walker.regrown:
         _grow_slots(walk, state, rooms, regrown=walker.regrown)
@@ -91,7 +177,7 @@ def go_on(
     moves: list[int] = []
     kernel.fold(plan, state, inputs, heap, ledger, moves, 0, 0, until)
     kernel.close(plan, state, ledger, moves, until)
-    return Run(walk, state, heap, ledger, moves, inputs, sums_of(prepared, run))
+    return Run.folded(plan, walk, inputs, sums_of(prepared, run), Stand(state, heap, until), ledger, moves)
 
 
 def _open_again(state: State, t: int) -> None:
@@ -125,7 +211,7 @@ def _grow_slots(walk: Walk, state: State, before: list[int], *, regrown: bool) -
 
 def sums_of(prepared: Prepared, run: Run) -> Sums:
     """The sums over a lead's whole ledger. Computed once; should two threads do it at a time, they find the same."""
-    if run.sums is None and not run.ledger:
+    if run.sums is None and (not run.is_folded or not run.ledger):  # decay alone changes none of them
         run.sums = run.before
     if run.sums is None:
         effects, ledger = run.before.effects.copy(), run.ledger

@@ -242,18 +242,14 @@ class Result:
     _later: Later | None = field(default=None, repr=False, compare=False)
 
     @classmethod
-    def reading_from(cls, later: Later, *known: object) -> Result:
-        """A result whose other parts are read off `later` when they are first looked at.
-
-        `known` has what stands in every result, in the order of `KNOWN_OF_RESULT`.
-        """
+    def reading_from(cls, later: Later) -> Result:
+        """A result whose parts are read off `later` when they are first looked at."""
         made = object.__new__(cls)
-        for put, value in zip(_RESULT_SLOTS, (later, *known), strict=True):
-            put(made, value)
+        object.__setattr__(made, "_later", later)
         return made
 
     def __getattr__(self, name: str) -> object:
-        if name not in _READ_LATER:
+        if name not in _RESULT_FIELDS:
             raise AttributeError(f"a Result has no {name}")
         later: Later = object.__getattribute__(self, "_later")
         value = later.read(name)
@@ -281,12 +277,7 @@ class Result:
         return self._later.explain(self)
 
 
-_READ_LATER = frozenset(
-    {"scores", "gates", "tallies", "labels", "unknown_labels", "automations", "transitions", "problems"}
-)
 _RESULT_FIELDS = tuple(one.name for one in fields(Result) if one.compare)
-KNOWN_OF_RESULT = tuple(name for name in _RESULT_FIELDS if name not in _READ_LATER)
-_RESULT_SLOTS = tuple(Result.__dict__[name].__set__ for name in ("_later", *KNOWN_OF_RESULT))
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,6 +156,34 @@ def test_the_given_state_stays_good(engine: Engine) -> None:
     assert state.to_bytes() == data
 
 
+def test_results_that_nobody_read_are_the_same_later(engine: Engine) -> None:
+    read = kept = engine.start(LEAD)
+    later = []
+    for n, looked_at in enumerate([1, 1.5, 9, 30, 30.5, 70, 71]):  # visits with long silences between
+        events = [visit(looked_at, f"/{n}")] if n % 3 == 0 else []
+        read, result = engine.advance(read, events, as_of=day(looked_at))
+        told = copy.deepcopy([result.scores, result.transitions, result.labels])
+        kept, unread = engine.advance(kept, events, as_of=day(looked_at))
+        later.append((told, unread))
+    for told, unread in reversed(later):
+        assert [unread.scores, unread.transitions, unread.labels] == told
+    assert kept.to_bytes() == read.to_bytes()
+
+
+def test_ids_of_many_single_events_are_known_and_forgotten(engine: Engine) -> None:
+    state = engine.start(LEAD)
+    for n in range(150):
+        state, _ = engine.advance(state, [visit(1 + n / 100, id=str(n))], as_of=day(1 + n / 100))
+    visits = [visit(1 + n / 100, id=str(n)) for n in range(150)]
+    whole, _ = engine.rebuild(LEAD, events=visits, as_of=day(1 + 149 / 100))
+    assert state.to_bytes() == whole.to_bytes()
+    state, result = engine.advance(state, [visit(3 + n, id=str(n * 149)) for n in (0, 1)], as_of=day(4))
+    assert (len(result.problems), result.events) == (2, ())
+    state, result = engine.advance(state, as_of=day(11.5))  # up to ten days back they are known
+    state, result = engine.advance(state, [visit(11.6 + n, id=str(n * 149)) for n in (0, 1)], as_of=day(13))
+    assert ([event.id for event in result.events], len(result.problems)) == (["0"], 1)
+
+
 # --- fields ---------------------------------------------------------------------------------------------------------
 
 
