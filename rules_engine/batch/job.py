@@ -6,10 +6,11 @@ Takes paths and what is wanted, gives a `Population`; the tables are written as 
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from rules_engine.batch.periods import ends_of_periods
 from rules_engine.batch.population import Counting, Population
@@ -24,6 +25,9 @@ from rules_engine.engine import Engine
 from rules_engine.matching.calendar import format_instant
 from rules_engine.matching.history import read_instant
 from rules_engine.model.types import Model
+
+if TYPE_CHECKING:
+    from rules_engine.batch.columns.score import ColumnScorer
 
 MEMORY = 2_000_000_000  # bytes that a stream may take, where nothing else is said
 FIXED = 600_000_000  # of these for the program, its libraries and the leads' fields
@@ -130,15 +134,20 @@ def _snapshots(job: Job, model: Model, oldest: int, as_of: int) -> tuple[int, ..
 def _streamed(
     job: Job, mapping: DataMapping, outputs: tuple[Output, ...], watch: Watch, rank: Callable[[Model], str], top: int
 ) -> Done:
-    from rules_engine.batch.stream.run import score_stream  # late: it loads the compiler
-
     engine = Engine.load(job.model, as_of=job.as_of, version=job.version)
     by = rank(engine.model)
     _check(engine.model, outputs)
     memory = max((MEMORY if job.memory is None else job.memory) - FIXED, 50_000_000)
-    with open_stream(
-        mapping, engine.model, strict=job.strict, rejects=job.rejects, memory=memory, advance=watch.reading
-    ) as stream:
+    with (
+        ThreadPoolExecutor(max_workers=1) as beside,
+        ExitStack() as opened,
+    ):
+        scorer = beside.submit(_scorer, engine)  # while data is read
+        stream = opened.enter_context(
+            open_stream(
+                mapping, engine.model, strict=job.strict, rejects=job.rejects, memory=memory, advance=watch.reading
+            )
+        )
         if job.as_of is not None:
             as_of = read_instant(job.as_of, engine.zone, "call", "as_of")
         elif stream.store.newest is None:
@@ -163,7 +172,9 @@ def _streamed(
                     sink.write(getattr(tables, name))
                 watch.scoring(tables.scores.height, stream.leads)
 
-            accounts = score_stream(engine, stream, as_of, wanted, take)
+            from rules_engine.batch.stream.run import score_stream
+
+            accounts = score_stream(engine, scorer.result(), stream, as_of, wanted, take)
         for output in outputs:
             if output.table == "accounts" and accounts is not None:
                 write_table(accounts, output.path, output.ending)
@@ -176,6 +187,12 @@ def _streamed(
             problems=(*problem_lines(data.counts), *(finding.message for finding in data.findings)),
         )
         return Done(engine, population, data.counts.rejected_rows)
+
+
+def _scorer(engine: Engine) -> ColumnScorer:
+    from rules_engine.batch.stream.run import ready_scorer  # late: it loads the compiler
+
+    return ready_scorer(engine)
 
 
 def _then(job: Job, engine: Engine, as_of: int) -> Engine:

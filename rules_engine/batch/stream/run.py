@@ -6,14 +6,16 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 import polars as pl
 
-from rules_engine.batch.columns.bucket import Bucket
+from rules_engine.batch.columns.bucket import Bucket, EventRows
 from rules_engine.batch.columns.of_data import fields_at
 from rules_engine.batch.columns.score import ColumnScorer, Scored
 from rules_engine.batch.fold.accounts import Members, joined, roll_up_columns
+from rules_engine.batch.sources.convert import dtype
 from rules_engine.batch.stream.read import Stream
 from rules_engine.batch.tables import ScoreTables, Wanted
 from rules_engine.engine import Engine
@@ -21,30 +23,56 @@ from rules_engine.engine import Engine
 THREADS = 2
 
 
+def ready_scorer(engine: Engine) -> ColumnScorer:
+    """Makes a model ready and scores nobody, so that compiled code is loaded by the time there is somebody to score."""
+    scorer = ColumnScorer(engine.prepared)
+    model = engine.model
+    fields = {"lead": model.lead_fields, "account": model.account_fields}
+    leads = pl.DataFrame(
+        schema={f"{root}.{name}": dtype(field.type) for root, own in fields.items() for name, field in own.items()}
+    )
+    nothing = np.zeros(0, dtype=np.int64)
+    events = {
+        name: EventRows(
+            nothing.astype(np.int32),
+            nothing,
+            None,
+            pl.DataFrame(schema={f".{name}": dtype(field.type) for name, field in event.attributes.items()}),
+        )
+        for name, event in model.events.items()
+    }
+    scorer.score(Bucket(leads, events, nothing), pl.Series([], dtype=pl.String), Wanted(), threads=1)
+    return scorer
+
+
 def score_stream(
-    engine: Engine, stream: Stream, as_of: int, wanted: Wanted, take: Callable[[ScoreTables], None]
+    engine: Engine,
+    scorer: ColumnScorer,
+    stream: Stream,
+    as_of: int,
+    wanted: Wanted,
+    take: Callable[[ScoreTables], None],
 ) -> pl.DataFrame | None:
     """Scores all leads as of an instant; `take` gets the tables of each range. Gives the table of accounts, if any.
 
-    Ranges are scored side by side, each by one thread; no more than there are threads are in memory.
+    Ranges are scored side by side, each by one thread; no more than there are threads are in work.
     """
-    scorer = ColumnScorer(engine.prepared)
     members: list[tuple[Members, ...]] = []
     waiting: deque[Future[Scored]] = deque()
+    coming = _ranges(stream)
 
-    def done() -> None:
-        scored = waiting.popleft().result()
-        members.append(scored.members)
-        take(scored.tables)
+    def start(most: int) -> None:
+        for range_ in islice(coming, most):
+            waiting.append(pool.submit(_score, engine, scorer, stream, range_, as_of, wanted))
 
     with ThreadPoolExecutor(max_workers=THREADS) as pool:
         try:
-            for range_ in _ranges(stream):
-                waiting.append(pool.submit(_score, engine, scorer, stream, range_, as_of, wanted))
-                if len(waiting) >= THREADS:
-                    done()
+            start(THREADS)
             while waiting:
-                done()
+                scored = waiting.popleft().result()
+                start(1)  # before these tables are written
+                members.append(scored.members)
+                take(scored.tables)
         finally:
             for future in waiting:
                 future.cancel()

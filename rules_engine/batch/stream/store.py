@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 
 from rules_engine.batch.columns.bucket import EventRows
 from rules_engine.batch.sources.people import joined
-from rules_engine.batch.stream.ranges import by_range
 
 PREFIX = "rules-events-"
 SORTED = 1_000_000  # events that come together before they are put into their ranges
@@ -109,6 +108,8 @@ class EventStore:
             self._spill()
 
     def _sort(self, name: str, frame: pl.DataFrame) -> None:
+        from rules_engine.batch.stream.ranges import by_range  # late: it loads the compiler, which is done meanwhile
+
         row, at = frame["lead_row"].to_numpy(), frame["at"].to_numpy()
         ranges = int(row.max()) // self.leads_per_bucket + 1
         first, lead, instant, place = by_range(row, at, self.leads_per_bucket, ranges)
