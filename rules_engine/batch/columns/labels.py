@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import polars as pl
@@ -59,15 +61,16 @@ def prepare_outputs(prepared: Prepared) -> OutputColumns:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Columns of leads at their as-of times, by name: readings in points and bands (null without a value), the last
-    increase, the gates that hold, tallies with their first and last event. Instants are microseconds UTC or NONE."""
+    """Columns of leads at their as-of times, by name: readings in points and bands (`Enum`), null without a value; the
+    last increase, the gates that hold, tallies (made when asked for) with their first and last event. Instants are
+    microseconds UTC or NONE."""
 
     as_of: Integers
     readings: dict[str, pl.Series]
     bands: dict[str, pl.Series]
     last_increase: dict[str, Integers]
     gates: dict[str, NDArray[np.bool_]]
-    tallies: dict[str, pl.Series]
+    tallies: Mapping[str, Callable[[], pl.Series]]
     first: dict[str, Integers]
     last: dict[str, Integers]
 
@@ -75,14 +78,14 @@ class Known:
 def results_table(model: Model, leads: Table, known: Known) -> Table:
     """The names that labels may use, as columns; labels are added as they become known."""
     zone = model.timezone
-    columns: dict[str, pl.Series] = {"now": moments(known.as_of, zone)}
+    columns: dict[str, pl.Series | Callable[[], pl.Series]] = {"now": partial(moments, known.as_of, zone)}
     columns |= {f"score.{name}": column for name, column in known.readings.items()}
     columns |= {f"band.{name}": column for name, column in known.bands.items()}
     columns |= {f"gate.{name}": pl.Series(column) for name, column in known.gates.items()}
     columns |= {f"tally.{name}": column for name, column in known.tallies.items()}
-    columns |= {f"first.{name}": moments(at, zone) for name, at in known.first.items()}
-    columns |= {f"last.{name}": moments(at, zone) for name, at in known.last.items()}
-    columns |= {f"last_increase.{name}": moments(at, zone) for name, at in known.last_increase.items()}
+    columns |= {f"first.{name}": partial(moments, at, zone) for name, at in known.first.items()}
+    columns |= {f"last.{name}": partial(moments, at, zone) for name, at in known.last.items()}
+    columns |= {f"last_increase.{name}": partial(moments, at, zone) for name, at in known.last_increase.items()}
     height = len(known.as_of)
     return Table(height, columns, leads, np.arange(height, dtype=np.int64))
 
@@ -94,21 +97,22 @@ def add_labels(outputs: OutputColumns, table: Table) -> dict[str, pl.Series]:
         name = label.label.name
         if label.formula is not None:
             found[name] = outputs.compiler.values(label.formula, table)
+            table.add(f"label.{name}", found[name])
         else:
-            found[name] = _chosen(label, table)
-        table.add(f"label.{name}", found[name])
+            found[name], codes = _chosen(label, table)
+            table.add(f"label.{name}", codes)
     return found
 
 
-def _chosen(label: LabelColumns, table: Table) -> pl.Series:
-    """The first choice whose condition is true."""
-    names = pl.Series([name for name, _ in label.choices], dtype=pl.String)
-    choice = np.full(table.height, -1, dtype=np.int64)
+def _chosen(label: LabelColumns, table: Table) -> tuple[pl.Series, pl.Series]:
+    """The first choice whose condition is true, as text and as `Enum`."""
+    names = [name for name, _ in label.choices]
+    choice = np.full(table.height, len(names), dtype=np.int64)
     for n, (_, when) in enumerate(label.choices):
-        open_rows = choice < 0
+        open_rows = choice == len(names)
         if not open_rows.any():
             break
         holds = np.ones(table.height, dtype=np.bool_) if when is None else when(table) == TRUE
-        choice = np.where(open_rows & holds, n, choice)
-    places = pl.Series(choice, dtype=pl.Int64)
-    return names.gather(places.set(places < 0, None))
+        choice[open_rows & holds] = n
+    text, code = pl.String(), pl.Enum(list(dict.fromkeys(names)))
+    return pl.Series([*names, None], dtype=text).gather(choice), pl.Series([*names, None], dtype=code).gather(choice)

@@ -6,7 +6,10 @@ gives, in every number and in the same order.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeAlias
 
 import numpy as np
 import polars as pl
@@ -23,7 +26,14 @@ from rules_engine.batch.columns.prepare import prepare_columns
 from rules_engine.batch.columns.snapshots import early_profiles, snapshots_frame
 from rules_engine.batch.fold.accounts import Members, members_of, prepare_account_columns
 from rules_engine.batch.fold.folded import Folded
-from rules_engine.batch.fold.frames import EventColumns, instants, ledger_frame, score_columns, transitions_frame
+from rules_engine.batch.fold.frames import (
+    EventColumns,
+    band_codes,
+    instants,
+    ledger_frame,
+    score_columns,
+    transitions_frame,
+)
 from rules_engine.batch.fold.run import fold_leads
 from rules_engine.batch.fold.tallies import stage_tallies
 from rules_engine.batch.tables import ScoreTables, Wanted
@@ -32,6 +42,7 @@ from rules_engine.model.types import EventRule, Model
 from rules_engine.scoring.plan import NONE
 
 Integers = NDArray[np.int64]
+Tallies: TypeAlias = dict[str, Callable[[], pl.Series]]  # made when asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +87,10 @@ class ColumnScorer:
             awards_of=None if wanted.ledger or wanted.rules else self._staged,
             threads=threads,
         )
-        tallies = {name: run.decode(run.final) for name, run in matched.tallies.items()}
+        tallies: Tallies = {name: partial(run.decode, run.final) for name, run in matched.tallies.items()}
         if stages and folded.ledger is not None:
             staged = stage_tallies(prepared, folded.ledger, bucket.as_of)
-            tallies |= {name: pl.Series(values, dtype=pl.Float64) for name, values in staged.items()}
+            tallies |= {name: partial(pl.Series, values=values, dtype=pl.Float64) for name, values in staged.items()}
         columns = score_columns(prepared, folded, has_value)
         labels = self._labels(bucket, matched, folded, columns, tallies, has_value)
         head = {"lead_id": lead_ids}
@@ -119,7 +130,7 @@ class ColumnScorer:
         matched: MatchedColumns,
         folded: Folded,
         columns: dict[str, pl.Series],
-        tallies: dict[str, pl.Series],
+        tallies: Tallies,
         has_value: NDArray[np.bool_],
     ) -> dict[str, pl.Series]:
         """The columns of labels, as text."""
@@ -129,7 +140,11 @@ class ColumnScorer:
         known = Known(
             as_of=bucket.as_of,
             readings={name: columns[name] for name in model.scores},
-            bands={name: columns[f"{name}_band"] for name, score in model.scores.items() if score.bands},
+            bands={
+                score.name: band_codes(score, folded.band[:, s], has_value[:, s])
+                for s, score in enumerate(self.prepared.numbering.scores)
+                if score.bands
+            },
             last_increase={
                 name: np.where(has_value[:, s], folded.last_increase[:, s], NONE) for s, name in enumerate(model.scores)
             },
@@ -176,15 +191,13 @@ def _ids(matched: MatchedColumns) -> pl.Series | None:
     return ids.scatter(every["slot"], every["id"])
 
 
-def _tallies(
-    model: Model, lead_ids: pl.Series, values: dict[str, pl.Series], scored: NDArray[np.bool_]
-) -> pl.DataFrame:
+def _tallies(model: Model, lead_ids: pl.Series, values: Tallies, scored: NDArray[np.bool_]) -> pl.DataFrame:
     outside = pl.Series(~scored)
     schema = tables.tallies_schema(model)
     columns = {"lead_id": lead_ids}
     for name, kind in schema.items():
         if name != "lead_id":
-            column = values[name]
+            column = values[name]()
             column = _as_text(column) if kind == pl.String else column.cast(kind)
             columns[name] = column.set(outside, None)
     return pl.DataFrame(columns, schema=schema)

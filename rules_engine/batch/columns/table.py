@@ -30,7 +30,7 @@ Number = TypeVar("Number", bound=np.generic)
 Indexes: TypeAlias = NDArray[np.int64] | NDArray[np.int32]
 Codes: TypeAlias = NDArray[np.uint32] | NDArray[np.int64]
 
-_CODED = (pl.String(), pl.Boolean(), pl.Categorical())  # columns whose distinct values are few as a rule
+_CODED = (pl.String, pl.Boolean, pl.Categorical, pl.Enum)  # columns whose distinct values are few as a rule
 
 
 class Table:
@@ -92,7 +92,7 @@ class Table:
         """
         if paths not in self._coded:
             columns = [self.column(path) for path in paths]
-            codable = all(column.dtype in _CODED for column in columns) and not _differ(columns)
+            codable = all(column.dtype.base_type() in _CODED for column in columns) and not _differ(columns)
             found = _combinations(columns, paths) if codable else None
             self._coded[paths] = None if found is None or found[1].height * 2 > self.height else found
         return self._coded[paths]
@@ -123,7 +123,9 @@ def _combinations(columns: list[pl.Series], paths: tuple[str, ...]) -> tuple[Ind
 
 def _codes(column: pl.Series) -> tuple[Codes, int]:
     """A small number for each distinct value, null included; and how many numbers there are."""
-    if column.dtype == pl.Categorical:  # categories are numbered already, over all columns of the process
+    if isinstance(column.dtype, pl.Enum):
+        numbers, none = column.to_physical(), len(column.dtype.categories)
+    elif column.dtype == pl.Categorical:  # categories are numbered already, over all columns of the process
         numbers = column.to_physical()
         most = numbers.max()
         none = int(most) + 1 if isinstance(most, int) else 0

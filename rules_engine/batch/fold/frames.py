@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from rules_engine.batch.fold.folded import Folded, LedgerColumns, MoveColumns
 from rules_engine.batch.tables import ledger_schema, transitions_schema
 from rules_engine.matching.prepare import Prepared
+from rules_engine.model.types import Score
 from rules_engine.result.names import KINDS, REASONS, cause_name, clock_name
 from rules_engine.scoring.fold import DECAY, INACTIVITY
 from rules_engine.scoring.plan import NONE
@@ -40,36 +41,42 @@ class EventColumns:
 
 
 def exact_points(amounts: Ints, known: Bools | None = None) -> pl.Series:
-    """Micropoints as decimals of points with six places; null where not `known`.
+    """Micropoints as decimals of points with six places; null where not `known`."""
+    return _exact(amounts, None if known is None else _bits(known))
 
-    An integer and a decimal are the same bits, so nothing is computed: the upper half is the sign.
-    """
+
+def _exact(amounts: Ints, valid: pa.Buffer | None) -> pl.Series:
+    """An integer and a decimal are the same bits, so nothing is computed: the upper half is the sign."""
     halves = np.empty((len(amounts), 2), dtype=np.int64)
     halves[:, 0] = amounts
     halves[:, 1] = amounts >> 63
-    valid = None if known is None else pa.py_buffer(np.packbits(known, bitorder="little"))
-    array = pa.Array.from_buffers(pa.decimal128(38, 6), len(amounts), [valid, pa.py_buffer(halves)])
-    return pl.Series(pl.from_arrow(array))
+    return _column(halves, valid, pa.decimal128(38, 6))
 
 
 def instants(at: Ints, known: Bools | None = None) -> pl.Series:
     """Microseconds UTC as instants; null where NONE or not `known`."""
     there = at != NONE if known is None else (at != NONE) & known
-    return _where(pl.Series(at, dtype=pl.Int64), there).cast(INSTANT)
+    return _column(np.where(there, at, 0), _bits(there), pa.timestamp("us", "UTC"))
 
 
-def _where(column: pl.Series, known: Bools) -> pl.Series:
-    return column if known.all() else column.set(pl.Series(~known), None)
+def _bits(known: Bools) -> pa.Buffer | None:
+    """Which values are there, as columns in memory have it; None where all are."""
+    return None if known.all() else pa.py_buffer(np.packbits(known, bitorder="little"))
 
 
-def _readings(amounts: Ints, known: Bools) -> pl.Series:
-    return _where(pl.Series(amounts / 1e6, dtype=pl.Float64), known)
+def _column(values: NDArray[Any], valid: pa.Buffer | None, kind: pa.DataType) -> pl.Series:
+    """A column over values as they lie in memory."""
+    return pl.Series(pl.from_arrow(pa.Array.from_buffers(kind, len(values), [valid, pa.py_buffer(values)])))
+
+
+def _readings(amounts: Ints, valid: pa.Buffer | None) -> pl.Series:
+    return _column(amounts / 1e6, valid, pa.float64())
 
 
 def _chosen(names: Sequence[str | None], numbers: AnyInts, known: Bools | None = None) -> pl.Series:
     """The name of each number; null where not `known`."""
     table = pl.Series([*names, None], dtype=pl.String)
-    return table.gather((numbers if known is None else np.where(known, numbers, len(names))).astype(np.int64))
+    return table.gather(numbers if known is None else np.where(known, numbers, len(names)))
 
 
 def score_columns(prepared: Prepared, folded: Folded, has_value: Bools) -> dict[str, pl.Series]:
@@ -79,23 +86,32 @@ def score_columns(prepared: Prepared, folded: Folded, has_value: Bools) -> dict[
     """
     columns: dict[str, pl.Series] = {}
     for s, score in enumerate(prepared.numbering.scores):
-        name, known = score.name, has_value[:, s]
-        columns[name] = _readings(folded.reading[:, s], known)
+        name, known = score.name, np.ascontiguousarray(has_value[:, s])
+        valid = _bits(known)
+        columns[name] = _readings(folded.reading[:, s], valid)
         if not score.combine:
-            columns[f"{name}_activity"] = exact_points(folded.activity[:, s], known)
-            columns[f"{name}_profile"] = exact_points(folded.profile[:, s], known)
-        columns[f"{name}_total"] = exact_points(folded.total[:, s], known)
+            columns[f"{name}_activity"] = _exact(np.ascontiguousarray(folded.activity[:, s]), valid)
+            columns[f"{name}_profile"] = _exact(np.ascontiguousarray(folded.profile[:, s]), valid)
+        columns[f"{name}_total"] = _exact(np.ascontiguousarray(folded.total[:, s]), valid)
         if score.bands:
             columns[f"{name}_band"] = _chosen([level.name for level in score.bands], folded.band[:, s], known)
-            columns[f"{name}_since"] = instants(folded.since[:, s], known)
-        columns[f"{name}_peak"] = _readings(folded.peak[:, s], known)
-        columns[f"{name}_last_increase"] = instants(folded.last_increase[:, s], known)
+            columns[f"{name}_since"] = instants(np.ascontiguousarray(folded.since[:, s]), known)
+        columns[f"{name}_peak"] = _readings(folded.peak[:, s], valid)
+        columns[f"{name}_last_increase"] = instants(np.ascontiguousarray(folded.last_increase[:, s]), known)
     return columns
+
+
+def band_codes(score: Score, band: Ints, known: Bools) -> pl.Series:
+    """The band of each lead, from lowest to highest, as an `Enum`; null where not `known`."""
+    names = [level.name for level in score.bands]
+    table = pl.Series([*names, None], dtype=pl.Enum(names))
+    return table.gather(np.where(known, band, len(names)))
 
 
 def reading_columns(prepared: Prepared, readings: Ints, has_value: Bools) -> dict[str, pl.Series]:
     """Readings at one instant of `Folded.readings`, [L, S], by the name of the score."""
-    return {score.name: _readings(readings[:, s], has_value[:, s]) for s, score in enumerate(prepared.numbering.scores)}
+    scores = prepared.numbering.scores
+    return {score.name: _readings(readings[:, s], _bits(has_value[:, s])) for s, score in enumerate(scores)}
 
 
 def _owners(first: Ints) -> Ints:
@@ -157,4 +173,4 @@ def ledger_frame(
 def _ids(events: EventColumns, place: Ints, caused: Bools) -> pl.Series:
     if events.ids is None or not len(events.ids):
         return pl.Series([None], dtype=pl.String).gather(np.zeros(len(place), np.int64))
-    return _where(events.ids.gather(place), caused)
+    return events.ids.gather(place).set(pl.Series(~caused), None)

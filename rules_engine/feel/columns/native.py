@@ -189,6 +189,7 @@ def _moment(forms: Forms, node: ast.Expression) -> Form | None:
 
 def _nanos(moment: pl.Expr) -> pl.Expr:
     """Since 1970, of a column of any precision; 128 bits, as years far off do not fit into 64."""
+    moment = moment.dt.convert_time_zone("UTC")  # parts of a moment are slow to tell in another zone
     return moment.dt.epoch("us").cast(pl.Int128) * 1_000 + (moment.dt.nanosecond() % 1_000).cast(pl.Int128)
 
 
