@@ -28,7 +28,7 @@ from rules_engine.batch.sources.table import ITEM, ROW, Later, Loaded, Opened
 # Polars panics on some damaged files, with an exception that is no PolarsError.
 _BROKEN = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
 PIECE = 250_000  # rows of a large file in memory at a time
-AHEAD = 2  # such parts that are read while one is used
+AHEAD = 1  # such parts that are read while one is used
 FEW = 64_000  # bytes of a column of few texts
 CODE = 4  # and bytes per row, codes and texts together
 DataType: TypeAlias = pl.DataType | DataTypeClass
@@ -76,7 +76,9 @@ def _pieces(path: Path, wanted: Sequence[str]) -> Iterator[tuple[int, pa.RecordB
     names = list(dict.fromkeys(wanted))
     with pq.ParquetFile(path) as seen:
         coded = [name for name in _coded(seen) if name in names]
-    with pq.ParquetFile(path, read_dictionary=coded) as file, ThreadPoolExecutor(max_workers=1) as ahead:
+    # with `pre_buffer` all that was read of a file would stay in memory until its end
+    reader = pq.ParquetFile(path, read_dictionary=coded, pre_buffer=False)
+    with reader as file, ThreadPoolExecutor(max_workers=1) as ahead:
         batches = file.iter_batches(batch_size=PIECE, columns=names)
         coming = deque(ahead.submit(next, batches, None) for _ in range(AHEAD))
         row = 1
@@ -84,6 +86,7 @@ def _pieces(path: Path, wanted: Sequence[str]) -> Iterator[tuple[int, pa.RecordB
             coming.append(ahead.submit(next, batches, None))
             yield row, batch
             row += batch.num_rows
+    pa.default_memory_pool().release_unused()  # else what was read last stays with the process
 
 
 def _coded(file: pq.ParquetFile) -> list[str]:
