@@ -101,14 +101,15 @@ def candidates(prepared: Prepared, index: EventIndex, key: object, scope: Mappin
     for tally, asked in tallies:
         paths |= paths_of([tally.tally.of]) if tally.tally.of else frozenset()
         paths |= tally.when_paths if asked else frozenset()
+    usual = tuple(one for one in items if one.item.reaches is None) if index.reaching else items
     found = index.remembered[key] = Candidates(
         items,
-        tuple(one for one in items if one.item.reaches is None) if index.reaching else items,
+        usual,
         tallies,
         any(path[0] == "event" for path in paths),
         tuple(sorted(prepared.tally_positions[name] for name in tallies_read(paths))),
         any(one.then is not None for one in items),
-        not (items or tallies or index.resets or index.turns_gates),
+        not (usual or tallies or index.resets or index.turns_gates),  # nothing is reached where nothing is counted
     )
     return found
 

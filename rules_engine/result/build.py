@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import fields
+
 from rules_engine.matching.fields import Problem
 from rules_engine.matching.history import Event
 from rules_engine.matching.prepare import Prepared, StandingValue
 from rules_engine.matching.walk import Walk
-from rules_engine.model.types import Penalty, Score
+from rules_engine.model.types import Penalty
 from rules_engine.result.names import entries
 from rules_engine.result.run import Run, sums_of
 from rules_engine.result.types import (
     Contribution,
     DataProblem,
     GateResult,
+    LedgerEntry,
     Outcome,
     Result,
     RuleOutcome,
     ScoreResult,
 )
-from rules_engine.scoring.fold import activity_at, reading_at, total_at
+from rules_engine.scoring.amounts import to_reading
 from rules_engine.scoring.plan import FAR, NONE
-from rules_engine.scoring.state import State, copy_state
+from rules_engine.scoring.state import State
 
 
 def _optional(instant: int) -> int | None:
@@ -28,21 +32,107 @@ def _optional(instant: int) -> int | None:
 
 
 class Details:
-    """The rules and ledgers behind the scores of one run: read off when one of them is looked at."""
+    """The scores of one run: what is asked of one is read off when it is first looked at.
 
-    __slots__ = ("first_event", "prepared", "run")
+    `opening` is the run that the ledger goes on from; None where it begins with the scores' starts.
+    """
 
-    def __init__(self, prepared: Prepared, run: Run, first_event: int) -> None:
+    __slots__ = ("first_event", "opening", "prepared", "run", "valued")
+
+    def __init__(self, prepared: Prepared, run: Run, valued: list[bool], first_event: int, opening: Run | None) -> None:
         self.prepared = prepared
         self.run = run
+        self.valued = valued
         self.first_event = first_event
+        self.opening = opening
 
     def read(self, s: int, name: str) -> object:
-        """`ledger`, `rules` or `contributions` of score number s."""
-        if name == "ledger":
-            return entries(self.prepared, self.run.ledger, s, self.first_event)
-        if name == "rules":
-            return self._rules(s)
+        """One attribute of score number s. One without a value keeps its ledger out of the numbers that are shown."""
+        if not self.valued[s] and name in _NOTHING:
+            return _NOTHING[name]
+        return _READERS[name](self, s)
+
+    # --- numbers ----------------------------------------------------------------------------------------------------
+
+    def name(self, s: int) -> str:
+        return self.prepared.numbering.scores[s].name
+
+    def has_value(self, s: int) -> bool:
+        return self.valued[s]
+
+    # A run's fold is closed at its instant: all that has fallen has been taken from the activity parts.
+
+    def activity(self, s: int) -> int:
+        return 0 if self.prepared.numbering.scores[s].combine else self.run.state.s_activity[s]
+
+    def profile(self, s: int) -> int:
+        return 0 if self.prepared.numbering.scores[s].combine else self.run.state.s_profile[s]
+
+    def total(self, s: int) -> int:
+        plan, state = self.prepared.plan, self.run.state
+        if self.prepared.numbering.scores[s].combine:
+            total = sum(amount for _, _, amount in self.components(s))
+        else:
+            total = state.s_activity[s] + state.s_profile[s]
+        return max(min(total, plan.s_max[s]), plan.s_min[s])
+
+    def reading(self, s: int) -> int:
+        return to_reading(min(self.total(s), self.run.state.s_cap[s]))
+
+    def components(self, s: int) -> tuple[tuple[str, float, int], ...]:
+        positions = self.prepared.numbering.score_positions
+        parts = self.prepared.numbering.scores[s].combine
+        return tuple((name, weight, round(weight * self.total(positions[name]))) for name, weight in parts)
+
+    def cap(self, s: int) -> int | None:
+        cap = self.run.state.s_cap[s]
+        return None if cap == FAR else cap
+
+    def capped_by(self, s: int) -> str | None:
+        gate = self.run.walk.capped_by[s]
+        return self.prepared.gates[gate].gate.name if gate >= 0 else None
+
+    def start(self, s: int) -> int:
+        return self.prepared.numbering.scores[s].start
+
+    def opened(self, s: int) -> int:
+        score = self.prepared.numbering.scores[s]
+        if self.opening is None:
+            return score.start
+        return 0 if score.combine else self.opening.state.s_activity[s]
+
+    # --- bands ------------------------------------------------------------------------------------------------------
+
+    def band(self, s: int) -> str | None:
+        bands = self.prepared.numbering.scores[s].bands
+        return bands[self.run.state.s_band[s]].name if bands else None
+
+    def band_since(self, s: int) -> int | None:
+        return _optional(self.run.state.s_since[s])
+
+    def peak(self, s: int) -> int:
+        return self.run.state.s_peak[s]
+
+    def peak_at(self, s: int) -> int | None:
+        return _optional(self.run.state.s_peak_at[s])
+
+    def last_increase(self, s: int) -> int | None:
+        return _optional(_last_increase(self.prepared, self.run.state, s))
+
+    def next_band(self, s: int) -> str | None:
+        bands, band = self.prepared.numbering.scores[s].bands, self.run.state.s_band[s]
+        return bands[band + 1].name if band + 1 < len(bands) else None
+
+    def points_to_next_band(self, s: int) -> int | None:
+        bands, band = self.prepared.numbering.scores[s].bands, self.run.state.s_band[s]
+        return max((bands[band + 1].start or 0) - self.reading(s), 0) if band + 1 < len(bands) else None
+
+    # --- rules and ledger -------------------------------------------------------------------------------------------
+
+    def ledger(self, s: int) -> tuple[LedgerEntry, ...]:
+        return entries(self.prepared, self.run.ledger, s, self.first_event)
+
+    def contributions(self, s: int) -> tuple[Contribution, ...]:
         return tuple(
             Contribution(self.prepared.standing[n].rule.name, value.amount, _verdict(value))
             for n, value in self._standing(s)
@@ -52,7 +142,7 @@ class Details:
         values = self.run.walk.standing
         return [(rule.index, values[rule.index]) for rule in self.prepared.standing if rule.score == s]
 
-    def _rules(self, s: int) -> tuple[RuleOutcome, ...]:
+    def rules(self, s: int) -> tuple[RuleOutcome, ...]:
         by_name = {}
         for n, value in self._standing(s):
             outcome = _verdict(value)
@@ -89,80 +179,32 @@ def _verdict(value: StandingValue) -> Outcome:
     return "unknown" if value.verdict is None else "fired" if value.verdict else "not_fired"
 
 
-def _next_band(score: Score, band: int, reading: int) -> tuple[str | None, int | None]:
-    """The next band above, and how many points the reading lacks for it."""
-    if band + 1 >= len(score.bands):
-        return None, None
-    level = score.bands[band + 1]
-    return level.name, max((level.start or 0) - reading, 0)
-
-
-def _last_increase(prepared: Prepared, run: Run, s: int) -> int:
+def _last_increase(prepared: Prepared, state: State, s: int) -> int:
     """The last award with a positive effect; of a combined score the latest among its parts."""
-    latest = run.state.s_increase[s]
+    latest = state.s_increase[s]
     for name, _ in prepared.numbering.scores[s].combine:
-        latest = max(latest, _last_increase(prepared, run, prepared.numbering.score_index(name)))
+        latest = max(latest, _last_increase(prepared, state, prepared.numbering.score_index(name)))
     return latest
 
 
+_READERS: dict[str, Callable[[Details, int], object]] = {
+    field.name: getattr(Details, "opened" if field.name == "opening" else field.name)
+    for field in fields(ScoreResult)
+    if field.compare
+}
+_NOTHING: dict[str, object] = {  # what a score without a value shows
+    field.name: () if field.name in ("contributions", "components") else field.default
+    for field in fields(ScoreResult)
+    if field.compare and field.name not in ("name", "has_value", "start", "opening", "ledger", "rules")
+} | dict.fromkeys(("activity", "profile", "total", "reading"), 0)
+
+
 def score_results(
-    prepared: Prepared, run: Run, valued: list[bool], first_event: int, opening: list[int] | None
+    prepared: Prepared, run: Run, valued: list[bool], first_event: int, opening: Run | None
 ) -> dict[str, ScoreResult]:
-    """Every score at the run's instant; `opening` is A of each where the ledger begins, None for their starts."""
-    details = Details(prepared, run, first_event)
-    state = copy_state(run.state)  # asking for readings leaves notes in a state, and others may ask this one
-    found = {}
-    for s, score in enumerate(prepared.numbering.scores):
-        opened = score.start if opening is None else opening[s]
-        found[score.name] = _score_result(prepared, run, state, s, opened, details, has_value=valued[s])
-    return found
-
-
-def _score_result(
-    prepared: Prepared, run: Run, state: State, s: int, opening: int, details: Details, *, has_value: bool
-) -> ScoreResult:
-    """One score; one without a value keeps its ledger out of the numbers that are shown."""
-    score, plan, walk, t = prepared.numbering.scores[s], prepared.plan, run.walk, run.walk.at
-    if not has_value:
-        nothing = (None, None, None, None, 0, None, None, score.start, (), None, None, opening)
-        found = ScoreResult.reading_from(details, s, score.name, False, 0, 0, 0, 0, *nothing)
-        object.__setattr__(found, "contributions", ())
-        return found
-    combined = bool(score.combine)
-    total = total_at(plan, state, s, t)
-    reading = reading_at(plan, state, s, t)
-    next_band, lacking = _next_band(score, state.s_band[s], reading)
-    gate = walk.capped_by[s]
-    return ScoreResult.reading_from(  # in the order of KNOWN_OF_SCORE
-        details,
-        s,
-        score.name,
-        True,  # has a value
-        0 if combined else activity_at(plan, state, s, t),
-        0 if combined else state.s_profile[s],
-        total,
-        reading,
-        None if state.s_cap[s] == FAR else state.s_cap[s],
-        prepared.gates[gate].gate.name if gate >= 0 else None,
-        score.bands[state.s_band[s]].name if score.bands else None,
-        _optional(state.s_since[s]),
-        state.s_peak[s],
-        _optional(state.s_peak_at[s]),
-        _optional(_last_increase(prepared, run, s)),
-        score.start,
-        tuple(
-            (name, weight, round(weight * total_at(plan, state, prepared.numbering.score_index(name), t)))
-            for name, weight in score.combine
-        ),
-        next_band,
-        lacking,
-        opening,
-    )
-
-
-def activities(prepared: Prepared, run: Run) -> list[int]:
-    """A of each score at the run's instant; 0 for combined ones."""
-    return [0 if score.combine else a for score, a in zip(prepared.numbering.scores, run.state.s_activity, strict=True)]
+    """Every score at the run's instant; the ledger goes on from `opening`, None for the scores' starts."""
+    details = Details(prepared, run, valued, first_event, opening)
+    return {score.name: ScoreResult.reading_from(details, s) for s, score in enumerate(prepared.numbering.scores)}
 
 
 def gates_of(prepared: Prepared, walk: Walk) -> tuple[GateResult, ...]:
@@ -184,6 +226,8 @@ def tallies_of(prepared: Prepared, run: Run) -> dict[str, object]:
 def values_of_scores(prepared: Prepared, scope: dict[str, object]) -> list[bool]:
     """Which scores have a value: their `needs` is true, and so it is for every part of a combined one."""
     own = [needs is None or needs(scope) is True for needs in prepared.needs]
+    if all(own):
+        return own
     positions = prepared.numbering.score_positions
 
     def has_value(s: int) -> bool:

@@ -18,7 +18,6 @@ from rules_engine.matching.match import lead_scope
 from rules_engine.matching.prepare import Prepared
 from rules_engine.model.types import Formula
 from rules_engine.result.build import (
-    activities,
     gates_of,
     score_results,
     tallies_of,
@@ -144,8 +143,7 @@ class LaterOf:
             return self._read[name]
 
     def scores(self) -> dict[str, ScoreResult]:
-        opening = None if self.opening is None else activities(self.prepared, self.opening)
-        return score_results(self.prepared, self.run, self.valued(), self.first_event, opening)
+        return score_results(self.prepared, self.run, self.valued(), self.first_event, self.opening)
 
     def tallies(self) -> dict[str, object]:
         return tallies_of(self.prepared, self.run)

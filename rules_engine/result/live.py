@@ -32,6 +32,8 @@ from rules_engine.result.types import Result
 from rules_engine.scoring.plan import FAR
 from rules_engine.scoring.state import Pending, State
 
+_NOTHING: frozenset[tuple[str, ...]] = frozenset()
+
 
 class NeedsHistory(Exception):  # noqa: N818 - it names what the host must bring, not a fault
     """New events or fields alone cannot bring this lead forward; score its whole history: `engine.rebuild`.
@@ -165,7 +167,7 @@ def advance(
             state_at=state.at,
         )
     fresh = _fresh(state, found, as_of, problems)
-    changed = _changed(state, new_lead, new_account)
+    changed = _NOTHING if lead is None and account is None else _changed(state, new_lead, new_account)
     if changed:
         _refuse_old_fields(prepared, state, changed, keep_past=keep_past)
     run, base, opening, first = state._run, state._run, None, 0

@@ -127,7 +127,10 @@ def _rests(plan: Plan, stand: Stand, until: int) -> bool:
     if stand.heap and stand.heap[0][0] <= until:
         return False
     asleep = stand.state.k_asleep
-    return all(at > until or asleep[k] for k, at in enumerate(stand.state.k_next))
+    for k, at in enumerate(stand.state.k_next):  # noqa: SIM110 - asked at every advance
+        if at <= until and not asleep[k]:
+            return False
+    return True
 
 
 def begin_run(prepared: Prepared, scope: dict[str, object], begin: int) -> Run:

@@ -100,18 +100,15 @@ class ScoreResult:
     _position: int = field(default=0, repr=False, compare=False)
 
     @classmethod
-    def reading_from(cls, details: Details, position: int, *known: object) -> ScoreResult:
-        """A score whose ledger, rules and contributions are read off when they are first looked at.
-
-        `known` has all other values, in the order of `KNOWN_OF_SCORE`.
-        """
+    def reading_from(cls, details: Details, position: int) -> ScoreResult:
+        """A score whose attributes are read off `details` when they are first looked at."""
         made = object.__new__(cls)
-        for put, value in zip(_SCORE_SLOTS, (details, position, *known), strict=True):
-            put(made, value)
+        _put_details(made, details)
+        _put_position(made, position)
         return made
 
     def __getattr__(self, name: str) -> object:
-        if name not in ("ledger", "rules", "contributions"):
+        if name not in _SCORE_FIELDS:
             raise AttributeError(f"a ScoreResult has no {name}")
         details: Details = object.__getattribute__(self, "_details")
         value = details.read(object.__getattribute__(self, "_position"), name)
@@ -123,8 +120,7 @@ class ScoreResult:
 
 
 _SCORE_FIELDS = tuple(one.name for one in fields(ScoreResult) if one.compare)
-KNOWN_OF_SCORE = tuple(name for name in _SCORE_FIELDS if name not in ("ledger", "rules", "contributions"))
-_SCORE_SLOTS = tuple(ScoreResult.__dict__[name].__set__ for name in ("_details", "_position", *KNOWN_OF_SCORE))
+_put_details, _put_position = (ScoreResult.__dict__[name].__set__ for name in ("_details", "_position"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +164,7 @@ class Explanation:
 
 
 class Details(Protocol):
-    """Where the ledger, rules and contributions of score number `s` are read off."""
+    """Where the attributes of score number `s` are read off."""
 
     def read(self, s: int, name: str) -> object: ...
 
@@ -245,7 +241,7 @@ class Result:
     def reading_from(cls, later: Later) -> Result:
         """A result whose parts are read off `later` when they are first looked at."""
         made = object.__new__(cls)
-        object.__setattr__(made, "_later", later)
+        _put_later(made, later)
         return made
 
     def __getattr__(self, name: str) -> object:
@@ -278,6 +274,7 @@ class Result:
 
 
 _RESULT_FIELDS = tuple(one.name for one in fields(Result) if one.compare)
+_put_later = Result.__dict__["_later"].__set__
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,14 @@ def to_micropoints(points: float) -> int:
     return round(scaled)
 
 
+def to_reading(value: int) -> int:
+    """An amount in micropoints rounded half-even to two decimals of points, in micropoints."""
+    cents, rest = divmod(value, 10_000)
+    if rest > 5_000 or (rest == 5_000 and cents & 1):
+        cents += 1
+    return cents * 10_000
+
+
 def to_points(amount: int) -> float:
     """Points of an amount in micropoints, for people and JSON (exact to the micropoint below 9·10^9 points)."""
     return amount / MICRO
