@@ -65,12 +65,16 @@ def prepare_account_columns(model: Model, compiler: Compiler) -> AccountColumns:
 
 
 def members_of(prepared: AccountColumns, leads: Table, reading: Ints, has_value: Bools) -> tuple[Members, ...]:
-    """Per account score what these leads add. `reading` and `has_value` are [L, S]; outside the audience is False."""
+    """Per account score what these leads add. `reading` and `has_value` are [L, S]; outside the audience is False.
+
+    Members wait until all leads are scored, so they hold columns of their own instead of views of large tables.
+    """
     found = []
     for _, s, where, weight in prepared.scores:
-        carries = has_value[:, s] if where is None else has_value[:, s] & (where(leads) == TRUE)
-        weights = np.ones(leads.height) if weight is None else prepared.compiler.run(weight, leads, numbers_of)
-        found.append(Members(carries, reading[:, s], weights))
+        carries = has_value[:, s].copy() if where is None else has_value[:, s] & (where(leads) == TRUE)
+        one = np.broadcast_to(np.ones(1), leads.height)
+        weights = one if weight is None else prepared.compiler.run(weight, leads, numbers_of)
+        found.append(Members(carries, reading[:, s].copy(), weights))
     return tuple(found)
 
 
