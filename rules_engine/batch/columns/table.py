@@ -52,6 +52,7 @@ class Table:
         self._columns = dict(columns)
         self._coded: dict[tuple[str, ...], tuple[Indexes, Table] | None] = {}
         self._values: dict[int, pl.Series] = {}
+        self.kept: dict[str, pl.Series] = {}  # parts of expressions that were computed, by their texts
 
     @cached_property
     def nowhere(self) -> Indexes:
@@ -63,7 +64,8 @@ class Table:
         self._columns[path] = column
 
     def owns(self, path: str) -> bool:
-        return path in self._columns
+        """Whether a path is this table's own, and not its parent's."""
+        return path in self._columns and not (self.parent is not None and self.parent.owns(path))
 
     def column(self, path: str) -> pl.Series:
         """The values of a path; KeyError where neither this table nor its parent has it."""
@@ -195,43 +197,31 @@ class Compiler:
 
     def few(self, program: Program, table: Table) -> tuple[pl.Series, Indexes | None]:
         """The formula's values on the smallest table, and which of them each row has (None: its own)."""
-        small, take = _smallest(program, table)
+        if not program.reads:
+            return self._evaluate(program, table), table.nowhere
+        if table.parent is not None and not any(table.owns(path) for path in program.reads):
+            return self.values(program, table.parent), table.row_of_parent
+        coded = table.coded(program.reads) if table.height > 256 else None
+        small, take = (table, None) if coded is None else (coded[1], coded[0])
         found = small.known(program)
-        if found is None:
-            found = self._evaluate(program, small)
-        return found, take
+        return self._evaluate(program, small) if found is None else found, take
 
     def _evaluate(self, program: Program, table: Table) -> pl.Series:
         """The values of a formula, and on a small table with them those of all others that read the same.
 
         There a call of Polars costs more than what it computes, and who asks for one will ask for the others.
         """
-        others = self._reading.get(program.reads, ()) if program.reads and table.height <= SMALL else ()
-        wanted = [program, *(other for other in others if other is not program and other.columns.is_direct)]
+        others = self._reading.get(program.reads, []) if program.reads and table.height <= SMALL else []
+        others = [one for one in others if one is not program and one.columns.is_direct and table.known(one) is None]
+        wanted = [program, *others]
         frame = pl.DataFrame({path: table.column(path) for path in program.reads} or {"#": [0]})
         found = evaluate_together(
             [one.columns for one in wanted],
             frame,
             {path: path for path in program.reads},
             {"constants": self.constants},
+            table.kept if program.reads else None,  # what reads nothing has one value for all rows
         )
-        for one, values in zip(wanted[1:], found[1:], strict=True):
+        for one, values in zip(others, found[1:], strict=True):
             table.remember(one, values)
         return found[0]
-
-
-def _smallest(program: Program, table: Table) -> tuple[Table, Indexes | None]:
-    if not program.reads:
-        return table, table.nowhere
-    own = [path for path in program.reads if table.owns(path) and not _inherited(table, path)]
-    if not own and table.parent is not None:
-        return table.parent, table.row_of_parent
-    if table.height > 256:
-        coded = table.coded(program.reads)
-        if coded is not None:
-            return coded[1], coded[0]
-    return table, None
-
-
-def _inherited(table: Table, path: str) -> bool:
-    return table.parent is not None and table.parent.owns(path)

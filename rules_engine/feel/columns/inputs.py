@@ -105,7 +105,7 @@ _NULL_DTYPES: dict[Type, pl.DataType] = {
     types.BOOLEAN: pl.Boolean(),
 }
 
-_NANOS = {"ns": 1, "us": 1_000, "ms": 1_000_000}
+NANOS = {"ns": 1, "us": 1_000, "ms": 1_000_000}
 
 
 def feel_values(column: pl.Series, kind: Type) -> list[object]:
@@ -120,9 +120,9 @@ def feel_values(column: pl.Series, kind: Type) -> list[object]:
     if dtype == pl.Time:
         return [None if nanos is None else Time(nanos) for nanos in column.to_physical().to_list()]
     if isinstance(dtype, pl.Datetime):
-        unit, zone = _NANOS[dtype.time_unit], 0 if dtype.time_zone == "UTC" else dtype.time_zone
+        unit, zone = NANOS[dtype.time_unit], 0 if dtype.time_zone == "UTC" else dtype.time_zone
         return [None if at is None else from_instant(at * unit, zone) for at in column.to_physical().to_list()]
     if isinstance(dtype, pl.Duration):
-        unit = _NANOS[dtype.time_unit]
+        unit = NANOS[dtype.time_unit]
         return [None if size is None else DaysTimeDuration(size * unit) for size in column.to_physical().to_list()]
     return [to_feel(value) for value in column.to_list()]

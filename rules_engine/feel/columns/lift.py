@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from rules_engine.feel import ast, types
@@ -18,7 +19,7 @@ from rules_engine.feel.interpret.scope import Run
 from rules_engine.feel.syntax.walk import walk
 from rules_engine.feel.types import ListOf, Type, plain
 
-ROW = "#row"
+ROW = "##row"
 """The column of a working frame that counts its rows."""
 
 _DTYPES: dict[Type, pl.DataType] = {
@@ -49,7 +50,9 @@ class Lift:
         if any(work.schema[name] == pl.Object for name in names) or _mostly_distinct(work.select(names)):
             return self._of_rows(work, same, fixed)  # no table can tell whether objects are equal
         groups = work.select(ROW, *names).group_by(names).agg(ROW)
-        of_row = groups.select(pl.int_range(pl.len()).alias("#group"), ROW).explode(ROW).sort(ROW)["#group"]
+        rows = groups[ROW]
+        of_row = np.empty(work.height, dtype=np.uint32)
+        of_row[rows.explode().to_numpy()] = np.repeat(np.arange(len(rows), dtype=np.uint32), rows.list.len().to_numpy())
         return self._of_rows(groups, same, fixed).gather(of_row)
 
     def _of_few(

@@ -21,10 +21,12 @@ from rules_engine.feel.builtins.declare import Builtin, Registry
 from rules_engine.feel.checking import check, reads
 from rules_engine.feel.checking.tree import static_path, uses_input
 from rules_engine.feel.columns import texts
-from rules_engine.feel.columns.inputs import column_name, reading
+from rules_engine.feel.columns.inputs import NANOS, column_name, reading
 from rules_engine.feel.columns.lift import Lift, certain_type
+from rules_engine.feel.errors import FeelLimitError
 from rules_engine.feel.functions import all_functions
 from rules_engine.feel.interpret.compile import Compiler
+from rules_engine.feel.syntax.print import print_expression
 from rules_engine.feel.types import ContextOf, Type, Typed, plain
 from rules_engine.feel.values import DaysTimeDuration
 
@@ -39,12 +41,14 @@ _ORDERED = ("string", "number")
 class Step:
     """A column computed before others: a part that is used twice, or numbers of which the infinite become null.
 
-    Used twice in place, it would be written out twice for Polars, and again at each level above.
+    Used twice in place, it would be written out twice for Polars, and again at each level above. `anywhere`: the name
+    is that of the part, whose values are the same in other expressions over the same rows.
     """
 
     name: str
     expr: pl.Expr
     finite: bool
+    anywhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +81,17 @@ class Forms:
 
     def lift(self, node: ast.Expression, kind: Type) -> Lift:
         run = Compiler(self.functions).compile(node)
-        return Lift(f"#{next(self._numbers)}", node, reading(node, self.scope), kind, run)
+        return Lift(_name_of(node), node, reading(node, self.scope), kind, run)
 
     def native(self, node: ast.Expression) -> Form | None:
         """The native form of a part, its own parts lifted where they must be; None where it has to be lifted whole."""
         handler = _HANDLERS.get(type(node))
         return None if handler is None else handler(self, node)
+
+    def kept(self, node: ast.Expression, form: Form) -> Form:
+        """A form that costs much: computed once for all expressions in which the same part stands."""
+        step = Step(_name_of(node), form.expr, form.unbounded, anywhere=True)
+        return Form(pl.col(step.name), form.kind, (*form.steps, step), plain=True)
 
     def shared(self, form: Form) -> Form:
         """A form that can be used any number of times."""
@@ -93,7 +102,7 @@ class Forms:
         return self._stepped(form, finite=True) if form.unbounded else form
 
     def _stepped(self, form: Form, *, finite: bool) -> Form:
-        step = Step(f"#{next(self._numbers)}", form.expr, finite)
+        step = Step(f"##{next(self._numbers)}", form.expr, finite)
         return Form(pl.col(step.name), form.kind, (*form.steps, step), plain=True)
 
     def operand(self, node: ast.Expression) -> Form | None:
@@ -103,7 +112,7 @@ class Forms:
 
     def term(self, node: ast.Expression) -> Form | None:
         """The same, but perhaps with infinities: for arithmetic, which keeps them."""
-        form = self.native(node)
+        form = self.native(node) or self._constant(node)
         if form is not None:
             return form
         found = check(node, self.scope, self.functions)
@@ -114,9 +123,28 @@ class Forms:
         lift = self.lift(node, known)
         return Form(pl.col(lift.name), kind, (lift,), plain=True)
 
+    def _constant(self, node: ast.Expression) -> Form | None:
+        """The value of a part that reads nothing: `"/products/" + "crm"`."""
+        if reads(node):
+            return None
+        try:
+            value = Compiler(self.functions).compile(node)({})
+        except FeelLimitError:
+            return None
+        if isinstance(value, bool):
+            return Form(pl.lit(value), "boolean", plain=True)
+        if isinstance(value, float):
+            return Form(pl.lit(value, pl.Float64), "number", plain=True)
+        return Form(pl.lit(str(value), pl.String), "string", plain=True) if isinstance(value, str) else None
+
     def operands(self, *nodes: ast.Expression) -> list[Form] | None:
         forms = [form for node in nodes if (form := self.operand(node)) is not None]
         return forms if len(forms) == len(nodes) else None
+
+
+def _name_of(node: ast.Expression) -> str:
+    """The column of a part in a working frame. The same part has the same name, and the same values, everywhere."""
+    return "#" + print_expression(node)
 
 
 # --- literals and columns
@@ -189,8 +217,12 @@ def _moment(forms: Forms, node: ast.Expression) -> Form | None:
 
 def _nanos(moment: pl.Expr) -> pl.Expr:
     """Since 1970, of a column of any precision; 128 bits, as years far off do not fit into 64."""
-    moment = moment.dt.convert_time_zone("UTC")  # parts of a moment are slow to tell in another zone
-    return moment.dt.epoch("us").cast(pl.Int128) * 1_000 + (moment.dt.nanosecond() % 1_000).cast(pl.Int128)
+    return moment.map_batches(_to_nanos, return_dtype=pl.Int128)
+
+
+def _to_nanos(moments: pl.Series) -> pl.Series:
+    unit = NANOS[moments.dtype.time_unit] if isinstance(moments.dtype, pl.Datetime) else 1
+    return moments.to_physical().cast(pl.Int128) * pl.Series([unit], dtype=pl.Int128)
 
 
 def _compared(op: ast.CompareOp, left: Form, right: Form) -> Form | None:
@@ -376,6 +408,8 @@ _COLUMNS: dict[str, Columns] = {
 }
 """For the language's own functions that have a native form. A plugin's declares it as `Builtin.columns`."""
 
+_COSTLY = {"email domain"}
+
 _SIGNATURES: dict[str, tuple[tuple[Kind, ...], Kind]] = {
     "not": (("boolean",), "boolean"),
     "contains": (("string", "string"), "boolean"),
@@ -399,7 +433,8 @@ def _call(forms: Forms, node: ast.Call) -> Form | None:
     given = [forms.shared(form) for form in given]
     made = expr(*(form.expr for form in given))
     missing = [form.expr.is_null() for form in given]
-    return _made(pl.when(~pl.any_horizontal(missing)).then(made), result, *given)
+    form = _made(pl.when(~pl.any_horizontal(missing)).then(made), result, *given)
+    return forms.kept(node, form) if builtin.name in _COSTLY else form
 
 
 def _columns_of(builtin: Builtin) -> tuple[tuple[Kind, ...], Kind, Columns] | None:

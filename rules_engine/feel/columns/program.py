@@ -75,17 +75,28 @@ class ColumnProgram:
         return self.form is not None and not self.form.steps
 
     def _in_steps(
-        self, work: pl.DataFrame, everywhere: Mapping[str, object], fixed: Mapping[Leaf, object]
+        self,
+        work: pl.DataFrame,
+        everywhere: Mapping[str, object],
+        fixed: Mapping[Leaf, object],
+        kept: dict[str, pl.Series],
     ) -> pl.Series:
+        def column(step: Lift | Step) -> pl.Series:
+            if isinstance(step, Step) and not step.anywhere:
+                return _column(step, work, everywhere, fixed)
+            if step.name not in kept:
+                kept[step.name] = _column(step, work, everywhere, fixed)
+            return kept[step.name]
+
         form = self.form
         if form is not None:
             try:
                 for step in form.steps:
-                    work = work.with_columns(_column(step, work, everywhere, fixed).alias(step.name))
+                    work = work.hstack([column(step).alias(step.name)])
                 return work.select(form.expr.cast(self.dtype).alias("value")).to_series()
             except FeelLimitError:
                 pass  # the interpreter may never come to that part: the whole expression tells
-        return self.whole.evaluate(work, everywhere, fixed).alias("value")
+        return column(self.whole).alias("value")
 
 
 def evaluate_together(
@@ -93,11 +104,16 @@ def evaluate_together(
     frame: pl.DataFrame,
     columns: Mapping[str, str],
     same: Mapping[str, object] | None = None,
+    kept: dict[str, pl.Series] | None = None,
 ) -> list[pl.Series]:
-    """What `evaluate` gives for each of some programs made for the same names, with fewer passes over the frame."""
+    """What `evaluate` gives for each of some programs made for the same names, with fewer passes over the frame.
+
+    `kept` are parts that were computed before for the same rows; those that are computed now are added.
+    """
     everywhere = {name: to_feel(value) for name, value in (same or {}).items()}
     leaves = {leaf: kind for program in programs for leaf, kind in program.whole.reading.leaves.items()}
     work, fixed = _working_frame(leaves, frame, columns, everywhere)
+    parts = {} if kept is None else kept
     direct = [
         program.form.expr.cast(program.dtype).alias(str(n))
         for n, program in enumerate(programs)
@@ -105,7 +121,7 @@ def evaluate_together(
     ]
     found = work.select(direct) if direct else work
     return [
-        found[str(n)].alias("value") if program.is_direct else program._in_steps(work, everywhere, fixed)
+        found[str(n)].alias("value") if program.is_direct else program._in_steps(work, everywhere, fixed, parts)
         for n, program in enumerate(programs)
     ]
 
@@ -133,13 +149,13 @@ def _working_frame(
 
 def _column(
     step: Lift | Step, work: pl.DataFrame, same: Mapping[str, object], fixed: Mapping[Leaf, object]
-) -> pl.Series | pl.Expr:
+) -> pl.Series:
     if isinstance(step, Lift):
         return step.evaluate(work, same, fixed)
-    if not step.finite:
-        return step.expr
-    numbers = work.with_columns(step.expr.alias(step.name)).get_column(step.name)
-    return numbers.set(~numbers.is_finite(), None)
+    added, name = work.with_columns(step.expr.alias(step.name)), step.name
+    if step.finite:
+        added = added.select(pl.when(pl.col(name).is_finite()).then(pl.col(name)))
+    return added.get_column(name)
 
 
 def _value_at(same: Mapping[str, object], leaf: Leaf) -> object:
