@@ -22,8 +22,7 @@ from rules_engine.batch.stream.store import EventStore, sweep
 from rules_engine.model.types import Model
 
 BUCKET = 500_000  # events in a range of leads, about
-BYTES_PER_EVENT = 40  # what an event takes while it waits, about
-SHARE = 0.35  # of the memory allowed that waiting events may take; the rest is for reading and scoring
+SHARE = 0.9  # of the memory that leads leave, what waiting events may take
 
 
 @dataclass(frozen=True)
@@ -75,8 +74,10 @@ def open_stream(
         declared = loaded_attributes(mapping.events, model)
         expected = max(expected_events(mapping), 1)
         per_bucket = max(people.leads.current.height * BUCKET // expected, 1)
-        budget = int(memory * SHARE)
-        with EventStore({n: empty_events(d) for n, d in declared.items()}, per_bucket, budget, folder) as store:
+        left = max(memory - int(people.leads.current.estimated_size()), memory // 10)
+        with EventStore(
+            {n: empty_events(d) for n, d in declared.items()}, per_bucket, int(left * SHARE), folder
+        ) as store:
             parts = event_parts(mapping.events, declared, people.known, mapping.folder, timezone, log, in_pieces=True)
             for name, frame in parts:
                 store.add(name, frame)

@@ -113,10 +113,11 @@ class EventStore:
         row, at = frame["lead_row"].to_numpy(), frame["at"].to_numpy()
         ranges = int(row.max()) // self.leads_per_bucket + 1
         first, lead, instant, place = by_range(row, at, self.leads_per_bucket, ranges)
-        rest = frame.drop("lead_row", "at")[place]
+        rest = frame.drop("lead_row", "at")
         for number, (start, end) in enumerate(pairwise(first.tolist())):
             if start < end:
-                part = Part(lead[start:end], instant[start:end], rest.slice(start, end - start))
+                # copies, so that the memory of a range is free once it is done
+                part = Part(lead[start:end].copy(), instant[start:end].copy(), rest[place[start:end]])
                 self._held.setdefault((number, name), []).append(part)
         self._bytes += lead.nbytes + instant.nbytes + int(rest.estimated_size())
 
