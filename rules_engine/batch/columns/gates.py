@@ -73,7 +73,7 @@ def _of_events(
         slots.at,
         slots.kind,
         slots.row,
-        slots.of_kinds(frozenset(np.flatnonzero((starts != passes.NEVER) | stops).tolist())),
+        slots.of_types(frozenset(np.flatnonzero((starts != passes.NEVER) | stops).tolist())),
         starts,
         stops,
         hits.array(),

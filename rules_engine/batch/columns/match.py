@@ -20,9 +20,9 @@ from rules_engine.batch.columns.conditions import TRUE, Verdicts
 from rules_engine.batch.columns.gates import GateRun, run_gates
 from rules_engine.batch.columns.marks import mark_columns
 from rules_engine.batch.columns.order import Ordered, order
-from rules_engine.batch.columns.prepare import ColumnModel, TypeColumns
+from rules_engine.batch.columns.prepare import ColumnModel
 from rules_engine.batch.columns.scope import moments
-from rules_engine.batch.columns.slots import Slots
+from rules_engine.batch.columns.slots import EventsOfType, Slots
 from rules_engine.batch.columns.standing import StandingRun, Timelines, run_standing
 from rules_engine.batch.columns.table import Table
 from rules_engine.batch.columns.tallies import TallyRun, run_tallies
@@ -59,9 +59,11 @@ def match_columns(model: ColumnModel, bucket: Bucket, *, per_lead: bool = False)
     does for one lead."""
     leads = Table(bucket.size, {name: bucket.leads[name] for name in bucket.leads.columns})
     scored = _holds(model.audience, leads)
-    tables = [_event_table(model.model, kind, bucket.events[kind.name], leads) for kind in model.types]
-    ordered = _in_order(model, bucket, scored)
-    slots = Slots(ordered, model.model.visit_gap, model.prepared.calendar)
+    slots = Slots(_in_order(model, bucket, scored), len(model.types), model.model.visit_gap, model.prepared.calendar)
+    tables = [
+        _event_table(model.model, kind.name, bucket.events[kind.name], slots.of_type(k), leads)
+        for k, kind in enumerate(model.types)
+    ]
     tallies = run_tallies(model, tables, slots, bucket.as_of)
     _add_tallies(tables, tallies)
     begin = bucket.as_of.copy()
@@ -72,7 +74,6 @@ def match_columns(model: ColumnModel, bucket: Bucket, *, per_lead: bool = False)
     gates = run_gates(model, tables, slots, lines)
     changes = all_changes(model, begin, standing, gates)
     marks, counts = mark_columns(model, tables, slots, tallies, changes, per_lead=per_lead)
-    slots.forget_windows()
     tallies = {name: run.without_events() for name, run in tallies.items()}
     return MatchedColumns(
         marks, scored, _has_value(model, leads), leads, tallies, gates, standing, counts, bucket.events, slots
@@ -105,22 +106,23 @@ def _parts(model: ColumnModel, s: int) -> list[int]:
 # --- events ---------------------------------------------------------------------------------------------------------
 
 
-def _event_table(model: Model, kind: TypeColumns, rows: EventRows, leads: Table) -> Table:
-    declared = model.events[kind.name].attributes
-    height = len(rows.at)
+def _event_table(model: Model, kind: str, given: EventRows, own: EventsOfType, leads: Table) -> Table:
+    """The events of a type that count, in their order. Columns that nobody reads are not made."""
+    declared = model.events[kind].attributes
+    height, rows = len(own.rows), pl.Series(own.rows.view(np.uint32))
     columns: dict[str, pl.Series | Callable[[], pl.Series]] = {}
     for event in model.events.values():
         for name, field in event.attributes.items():
             if name not in declared:
                 columns[f"event.{name}"] = partial(_nothing, dtype(field.type), height)
     for name in declared:
-        given = "." + name
-        columns[f"event.{name}"] = (
-            rows.attributes[given] if given in rows.attributes.columns else _nothing(dtype(declared[name].type), height)
-        )
-    columns["event.at"] = partial(moments, rows.at, model.timezone)
-    columns["event.type"] = partial(_same, kind.name, height)
-    return Table(height, columns, leads, rows.lead.astype(np.int64))
+        if f".{name}" in given.attributes.columns:
+            columns[f"event.{name}"] = partial(given.attributes[f".{name}"].gather, rows)
+        else:
+            columns[f"event.{name}"] = partial(_nothing, dtype(declared[name].type), height)
+    columns["event.at"] = lambda: moments(given.at[own.rows], model.timezone)
+    columns["event.type"] = partial(_same, kind, height)
+    return Table(height, columns, leads, own.leads)
 
 
 def _nothing(kind: pl.DataType, height: int) -> pl.Series:

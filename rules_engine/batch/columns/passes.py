@@ -135,6 +135,32 @@ def by_time(first: Array, place: Array, at: Array, kind_of: Array, kind_first: A
 
 
 @compiled
+def by_kind(first: Array, kind: Array, row: Array, kinds: int) -> tuple[Array, Array, Array, Array, Array]:
+    """The ordered events kind by kind: where each kind begins; of its events, in their order, the slot, the lead and
+    the row; and of each slot the place among those of its kind."""
+    kind_first = np.zeros(kinds + 1, np.int64)
+    for n in range(len(kind)):
+        kind_first[kind[n] + 1] += 1
+    for k in range(kinds):
+        kind_first[k + 1] += kind_first[k]
+    next_of = kind_first[:-1].copy()
+    slots = np.empty(len(kind), np.int32)
+    leads = np.empty(len(kind), np.int32)
+    rows = np.empty(len(kind), np.int32)
+    place = np.empty(len(kind), np.int32)
+    for lead in range(len(first) - 1):
+        for n in range(first[lead], first[lead + 1]):
+            k = kind[n]
+            to = next_of[k]
+            next_of[k] = to + 1
+            slots[to] = n
+            leads[to] = lead
+            rows[to] = row[n]
+            place[n] = to - kind_first[k]
+    return kind_first, slots, leads, rows, place
+
+
+@compiled
 def repeated(first: Array, hashes: Array) -> Array:
     """The slots whose hash (0: none) occurs more than once among the events of their lead."""
     slots = []

@@ -182,8 +182,8 @@ def _ids(matched: MatchedColumns) -> pl.Series | None:
     found: list[pl.DataFrame] = []
     for k, (_, rows) in enumerate(sorted(matched.events.items())):
         if rows.ids is not None and rows.ids.null_count() < len(rows.ids):
-            own = slots.of_kind(k)
-            found.append(pl.DataFrame({"slot": own, "id": rows.ids.gather(slots.row[own])}))
+            own = slots.of_type(k)
+            found.append(pl.DataFrame({"slot": own.slots, "id": rows.ids.gather(own.rows)}))
     if not found:
         return None
     ids = pl.Series([None], dtype=pl.String).new_from_index(0, slots.size)

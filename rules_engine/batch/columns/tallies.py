@@ -100,7 +100,7 @@ def _run(model: ColumnModel, tally: Tally, tables: Sequence[Table], slots: Slots
         slots.kind,
         slots.row,
         as_of,
-        slots.of_kinds(frozenset(np.flatnonzero(types[:, tally_pass.ACTION]).tolist())),
+        slots.of_types(frozenset(np.flatnonzero(types[:, tally_pass.ACTION]).tolist())),
         types,
         hits.array(),
         worths.array(),

@@ -25,28 +25,6 @@ MOST = 9e18  # what sums of whole numbers may come to
 
 
 @compiled
-def visits(first: Array, at: Array, gap: int) -> Array:
-    """Per slot the number of its visit, counted within its lead."""
-    number = np.empty(len(at), np.int32)
-    for lead in range(len(first) - 1):
-        visit = 0
-        for n in range(first[lead], first[lead + 1]):
-            if n > first[lead] and at[n] - at[n - 1] > gap:
-                visit += 1
-            number[n] = visit
-    return number
-
-
-@compiled
-def around(starts: Array, at: Array) -> Array:
-    """For each instant the place of the last start that is not after it."""
-    place = np.empty(len(at), np.int32)
-    for n in range(len(at)):
-        place[n] = place_of(starts, at[n])
-    return place
-
-
-@compiled
 def place_of(starts: Array, at: int) -> int:
     """The place of the last start that is not after an instant. Starts rise, the first is not after it, the last is.
 
