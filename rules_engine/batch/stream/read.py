@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import polars as pl
 import pyarrow.parquet as pq
 
 from rules_engine.batch.sources import files
@@ -18,16 +19,18 @@ from rules_engine.batch.sources.mapping import Mapping, scheme_of
 from rules_engine.batch.sources.problems import Log
 from rules_engine.batch.sources.read import people_of, with_added
 from rules_engine.batch.sources.rejects import RejectsFile
-from rules_engine.batch.stream.store import EventStore, sweep
+from rules_engine.batch.stream.store import EventStore, bytes_of, sweep
 from rules_engine.model.types import Model
 
 BUCKET = 500_000  # events in a range of leads, about
 SHARE = 0.9  # of the memory that leads leave, what waiting events may take
+LEADS_SHARE = 0.25  # of the memory allowed that leads may take before their fields wait in files
+IDS = ("lead_id", "account_id")
 
 
 @dataclass(frozen=True)
 class Stream:
-    """Leads and accounts as `Data` without events, and the events in a store."""
+    """Leads and accounts as `Data` without events, and the events in a store, sometimes with the fields of leads."""
 
     data: Data
     store: EventStore
@@ -35,6 +38,12 @@ class Stream:
     @property
     def leads(self) -> int:
         return self.data.leads.height
+
+    def leads_of(self, number: int, first: int, size: int) -> pl.DataFrame:
+        """The leads of a range with their fields."""
+        own = self.data.leads.slice(first, size).rechunk()
+        fields = self.store.leads(number)
+        return own if fields is None else pl.concat([own, fields], how="horizontal")  # leads of events only have none
 
 
 def expected_events(mapping: Mapping) -> int:
@@ -74,10 +83,15 @@ def open_stream(
         declared = loaded_attributes(mapping.events, model)
         expected = max(expected_events(mapping), 1)
         per_bucket = max(people.leads.current.height * BUCKET // expected, 1)
-        left = max(memory - int(people.leads.current.estimated_size()), memory // 10)
+        taken = bytes_of(people.leads.current)
+        aside = people.leads.history is None and taken > memory * LEADS_SHARE
+        left = memory if aside else max(memory - taken, memory // 10)
         with EventStore(
             {n: empty_events(d) for n, d in declared.items()}, per_bucket, int(left * SHARE), folder
         ) as store:
+            if aside:
+                store.put_leads_aside(people.leads.current.drop(*IDS))
+                people = replace(people, leads=replace(people.leads, current=people.leads.current.select(IDS)))
             parts = event_parts(mapping.events, declared, people.known, mapping.folder, timezone, log, in_pieces=True)
             for name, frame in parts:
                 store.add(name, frame)

@@ -101,7 +101,7 @@ def _score(
 ) -> Scored:
     number, first, size = range_
     moments = np.full(size, as_of, dtype=np.int64)
-    data = replace(stream.data, leads=stream.data.leads.slice(first, size).rechunk())
+    data = replace(stream.data, leads=stream.leads_of(number, first, size))
     leads = fields_at(engine.model, data, np.arange(size), moments)
     scored = scorer.score(Bucket(leads, stream.store.bucket(number), moments), data.leads["lead_id"], wanted, threads=1)
     stream.store.forget(number)

@@ -58,6 +58,7 @@ class EventStore:
         self._folder: Path | None = None
         self._held: dict[tuple[int, str], list[Part]] = {}
         self._files: dict[tuple[int, str], list[Path]] = {}
+        self._fields: dict[int, Path] = {}
         self._coming: dict[str, list[pl.DataFrame]] = {}
         self._number_coming = 0
         self._bytes = 0
@@ -119,26 +120,42 @@ class EventStore:
                 # copies, so that the memory of a range is free once it is done
                 part = Part(lead[start:end].copy(), instant[start:end].copy(), rest[place[start:end]])
                 self._held.setdefault((number, name), []).append(part)
-        self._bytes += lead.nbytes + instant.nbytes + int(rest.estimated_size())
+        self._bytes += lead.nbytes + instant.nbytes + bytes_of(rest)
 
     def _spill(self) -> None:
+        for (bucket, name), parts in self._held.items():
+            whole = together(parts)
+            head = [pl.Series("lead", whole.lead), pl.Series("at", whole.at)]
+            path = self._put_aside(
+                f"{self._spills}-{bucket}-{self._names.index(name)}", pl.DataFrame([*head, *whole.rest])
+            )
+            self._files.setdefault((bucket, name), []).append(path)
+        self._held.clear()
+        self._bytes = 0
+        self._spills += 1
+
+    def _put_aside(self, name: str, frame: pl.DataFrame) -> Path:
         try:
             if self._folder is None:
                 self._folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=self._parent))
-            for (bucket, name), parts in self._held.items():
-                path = self._folder / f"{self._spills}-{bucket}-{self._names.index(name)}.arrow"
-                whole = together(parts)
-                head = [pl.Series("lead", whole.lead), pl.Series("at", whole.at)]
-                pl.DataFrame([*head, *whole.rest]).write_ipc(path, compression="lz4")
-                self._files.setdefault((bucket, name), []).append(path)
+            path = self._folder / f"{name}.arrow"
+            frame.write_ipc(path, compression="lz4")
         except OSError as error:
             raise SpillError(
                 f"events could not be put aside in {self._parent}: {error.strerror or error}; make room there, name "
                 "another folder with the environment variable TMPDIR, or allow more --memory."
             ) from error
-        self._held.clear()
-        self._bytes = 0
-        self._spills += 1
+        return path
+
+    def put_leads_aside(self, leads: pl.DataFrame) -> None:
+        """Writes the fields of all leads, range by range. Raises `SpillError`."""
+        for number, start in enumerate(range(0, leads.height, self.leads_per_bucket)):
+            self._fields[number] = self._put_aside(f"leads-{number}", leads.slice(start, self.leads_per_bucket))
+
+    def leads(self, number: int) -> pl.DataFrame | None:
+        """The fields of the leads of a range, where they were put aside."""
+        path = self._fields.get(number)
+        return None if path is None else pl.read_ipc(path)
 
     def bucket(self, number: int) -> dict[str, EventRows]:
         """The events of a range of leads, by type."""
@@ -155,6 +172,12 @@ class EventStore:
             self._held.pop((number, name), None)
             for path in self._files.pop((number, name), []):
                 path.unlink(missing_ok=True)
+
+
+def bytes_of(frame: pl.DataFrame) -> int:
+    """What a frame takes in memory, about. A text takes sixteen bytes besides its letters."""
+    texts = sum(dtype == pl.String for dtype in frame.dtypes)
+    return int(frame.estimated_size()) + 16 * texts * frame.height
 
 
 def together(parts: Sequence[Part]) -> Part:
