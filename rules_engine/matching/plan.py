@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from math import ceil, log2
+from math import ceil, log, log2
 
 from rules_engine.model.types import BandLevel, Decay, EventRule, Limit, Model, Penalty, Score
+from rules_engine.scoring.fold import lowest_value
 from rules_engine.scoring.plan import (
     FAR,
     LAW_HALF_LIFE,
@@ -148,10 +150,15 @@ def build_plan(model: Model, numbering: Numbering) -> Plan:
         half_lives.index(period) if law == LAW_HALF_LIFE else -1
         for law, period in zip(columns.law, columns.period, strict=True)
     ]
+    runs, run_of_item = _runs(columns, families, numbering.item_score)
     parts = [[(numbering.score_index(name), weight) for name, weight in score.combine] for score in scores]
     combined = [_combined(s, parts) for s in range(len(scores))]
     leaves = [_leaves(s, parts) for s in range(len(scores))]
     dependents = [_dependents(s, parts) for s in range(len(scores))]
+    half_life_of = [
+        [columns.period[i] for i, s in enumerate(numbering.item_score) if s == owner and families[i] >= 0]
+        for owner in range(len(scores))
+    ]
     clocks = [clock for score in scores for clock in score.inactivity]
     levels = [level for score in scores for level in score.bands[1:]]
     return Plan(
@@ -160,6 +167,9 @@ def build_plan(model: Model, numbering: Numbering) -> Plan:
         s_max=[FAR if score.maximum is None else score.maximum for score in scores],
         s_floor=[score.floor for score in scores],
         s_items=_ranges(len(score.event_rules) + len(score.penalties) for score in scores),
+        s_runs=_ranges(sum(s == owner for owner, _, _ in runs) for s in range(len(scores))),
+        s_rate=[log(2.0) / min(found) if found else 0.0 for found in half_life_of],
+        s_margin=[_margin(s, parts, numbering.item_score) for s in range(len(scores))],
         s_clocks=_ranges(len(score.inactivity) for score in scores),
         s_latches=_ranges(max(len(score.bands) - 1, 0) for score in scores),
         s_parts=_ranges(len(part) for part in parts),
@@ -169,8 +179,16 @@ def build_plan(model: Model, numbering: Numbering) -> Plan:
         part_score=[s for part in parts for s, _ in part],
         part_weight=[weight for part in parts for _, weight in part],
         combined_score=[s for found in combined for s in found],
-        leaf_score=[s for found in leaves for s in found],
+        leaf_score=[s for found in leaves for s, _ in found],
+        leaf_weight=[weight for found in leaves for _, weight in found],
         dependents=[s for found in dependents for s in found],
+        dependent_weight=[
+            sum(weight for leaf, weight in leaves[whole] if leaf == s)
+            for s, found in enumerate(dependents)
+            for whole in found
+        ],
+        r_family=[family for _, family, _ in runs],
+        r_places=_ranges(count for _, _, count in runs),
         i_score=list(numbering.item_score),
         i_kind=columns.kind,
         i_max=columns.max,
@@ -178,10 +196,7 @@ def build_plan(model: Model, numbering: Numbering) -> Plan:
         i_law=columns.law,
         i_period=columns.period,
         i_family=families,
-        i_pure=[
-            family if delay == 0 and end == FAR else -1
-            for family, delay, end in zip(families, columns.delay, columns.end, strict=True)
-        ],
+        i_run=run_of_item,
         f_period=half_lives,
         i_keep=columns.keep,
         i_delay=columns.delay,
@@ -196,6 +211,7 @@ def build_plan(model: Model, numbering: Numbering) -> Plan:
         step_age=columns.age,
         step_weight=columns.weight,
         g_max=group_max,
+        g_full=[most if most == FAR else most - len(found) for most, found in zip(group_max, group_items, strict=True)],
         g_items=_ranges(len(found) for found in group_items),
         group_item=[i for found in group_items for i in found],
         k_score=[s for s, _ in numbering.clocks],
@@ -204,7 +220,7 @@ def build_plan(model: Model, numbering: Numbering) -> Plan:
         k_amount=[clock.remove.amount or 0 for clock in clocks],
         k_share=[-1.0 if clock.remove.share is None else clock.remove.share for clock in clocks],
         k_default=[int(clock.activity is None and not clock.any_event) for clock in clocks],
-        b_from=[level.start or 0 for level in levels],
+        b_from=[lowest_value(level.start or 0) for level in levels],
         b_until=[_leaving_bound(level) for level in levels],
     )
 
@@ -212,7 +228,27 @@ def build_plan(model: Model, numbering: Numbering) -> Plan:
 def _leaving_bound(level: BandLevel) -> int:
     if level.sticky:
         return -FAR
-    return (level.start or 0) if level.until is None else level.until
+    return lowest_value((level.start or 0) if level.until is None else level.until)
+
+
+def _runs(
+    columns: _Items, families: list[int], item_score: Sequence[int]
+) -> tuple[list[tuple[int, int, int]], list[int]]:
+    """The runs as (score, half-life, number of rules), score by score, and the run of each item."""
+    keys = [
+        (s, family) if family >= 0 and delay == 0 and end == FAR else None
+        for s, family, delay, end in zip(item_score, families, columns.delay, columns.end, strict=True)
+    ]
+    counts = Counter(key for key in keys if key is not None)
+    order = {key: n for n, key in enumerate(sorted(counts))}
+    return [(*key, counts[key]) for key in order], [-1 if key is None else order[key] for key in keys]
+
+
+def _margin(s: int, parts: list[list[tuple[int, float]]], item_score: Sequence[int]) -> int:
+    """By how many micropoints the total of score s can be off the exact one, twice: each rule and part is rounded."""
+    if not parts[s]:
+        return item_score.count(s) + 2
+    return ceil(sum(1 + weight * _margin(p, parts, item_score) for p, weight in parts[s])) + 1
 
 
 def _combined(s: int, parts: list[list[tuple[int, float]]]) -> list[int]:
@@ -223,9 +259,9 @@ def _combined(s: int, parts: list[list[tuple[int, float]]]) -> list[int]:
     return [*found, s] if parts[s] else []
 
 
-def _leaves(s: int, parts: list[list[tuple[int, float]]]) -> list[int]:
-    """The scores with rules that a score is made of, in the order of `combine`; a score with rules is its own."""
-    return [leaf for p, _ in parts[s] for leaf in _leaves(p, parts)] or [s]
+def _leaves(s: int, parts: list[list[tuple[int, float]]]) -> list[tuple[int, float]]:
+    """The scores with rules that a score is made of, in the order of `combine`, and their weights; or itself."""
+    return [(leaf, weight * inner) for p, weight in parts[s] for leaf, inner in _leaves(p, parts)] or [(s, 1.0)]
 
 
 def _dependents(s: int, parts: list[list[tuple[int, float]]]) -> list[int]:

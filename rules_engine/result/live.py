@@ -30,7 +30,7 @@ from rules_engine.result.run import Run, Stand, Sums, begin_run, go_on, sums_of
 from rules_engine.result.state_bytes import WALK_COLUMNS, Stored, from_stored, pack, to_stored, unpack
 from rules_engine.result.types import Result
 from rules_engine.scoring.plan import FAR
-from rules_engine.scoring.state import Pending, State
+from rules_engine.scoring.state import Pending, State, without_notes
 
 _NOTHING: frozenset[tuple[str, ...]] = frozenset()
 
@@ -326,6 +326,7 @@ def _stored_of(state: LeadState) -> Stored:
         return Stored(values, columns, {}, [])
     prepared = state._prepared
     walk, fold = without_old_slots(prepared, state._run.walk, state._run.state)
+    fold = without_notes(prepared.plan, fold)
     sums = sums_of(prepared, state._run)
     values["walk"] = [walk.begin, walk.at, walk.visit_start, walk.last_event, walk.events]
     values["missing"] = [[i, sorted(paths)] for i, paths in sorted(walk.missing.items())]

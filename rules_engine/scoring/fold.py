@@ -5,8 +5,13 @@ is, so both give the same numbers. It stays one module because numba's cache doe
 
 Vocabulary: A is the activity part. What *remains* of an award falls by its law; A falls with it, but not below the
 floor: A' = max(min(A, floor), A - loss). Losses only grow, so A is brought to date when an entry needs it (`_settle`),
-and only then a `decay` entry is written. Between two entries a reading can only fall; where it crosses the lower bound
-of a band is found by bisection to the microsecond (`_find_crossings`) before anything is changed (`_touch`).
+and only then a `decay` entry is written. Between two entries a value can only fall; where it crosses the lower bound
+of a band is found to the microsecond (`_find_crossings`) before anything is changed (`_touch`).
+
+Most instants change no band: a step of an award's decay takes a little, or nothing is near a bound. They are told by
+how fast a value can fall at most. Up to `s_safe` no decay brings it below `s_low`, and what is lost besides moves that
+instant nearer, by `s_span` for each micropoint. What is gained needs no account: an award is never worth less than
+nothing. What lowers a score in another way makes it `_unsure`, and the next touch computes the value.
 """
 
 from __future__ import annotations
@@ -26,11 +31,15 @@ from rules_engine.scoring.plan import (
     Plan,
 )
 from rules_engine.scoring.power import halved, power_of_two
-from rules_engine.scoring.state import Pending, State
+from rules_engine.scoring.state import SURE, UNSURE, Pending, State
 
 DAY = 86_400_000_000
+CENT = 10_000  # micropoints; readings are whole cents of a point
 ROUNDING = 6755399441055744.0  # 1.5 * 2^52: a double of this size has no fraction
 SMALL = 1 << 50
+SLOWEST = 1e-12  # micropoints in a microsecond: whatever falls slower is told to fall so fast
+INEXACT = 1e-9  # far above the relative error of what is computed in doubles
+LEEWAY = 1e3  # microseconds; above the error of an instant as a double
 
 # kinds and reasons of ledger entries
 AWARD, SET_TO, DECAY, GIVE_BACK, PENALTY_TAKEN, INACTIVITY = 0, 1, 2, 3, 4, 5
@@ -51,70 +60,82 @@ _ENTERS, _LEAVES = -1, -2
 
 
 def _look_at(plan: Plan, state: State, f: int, t: int) -> None:
-    """The age of the history at t in half-lives of family f: whole ones, and 2^-rest; and what its pools are worth."""
+    """The age of the history at t in half-lives of family f, and what its pools are worth."""
     age = (t - state.origin[0]) / plan.f_period[f]
     whole = floor(age)
-    down = power_of_two(whole - age)
+    scale = power_of_two(whole - age)
+    if whole != state.f_exponent[f]:
+        scale = halved(scale, whole - state.f_exponent[f])
     state.f_at[f] = t
     state.f_whole[f] = whole
-    state.f_down[f] = down
-    state.f_scale[f] = halved(down, whole - state.f_exponent[f])
+    state.f_rest[f] = whole - age
+    state.f_scale[f] = scale
+    state.f_up[f] = 0.0
 
 
-def _pool_value(plan: Plan, state: State, i: int, t: int) -> float:
-    """What remains of the pool of rule i, not yet rounded.
+def _rest_of_item(plan: Plan, state: State, i: int, t: int) -> float:
+    """What remains at t of the awards of rule i, which has a continuous law and is in no run; not yet rounded.
 
     Half-life pools are told in units of 2^-exponent (of their family) as of the origin of the history, so that one
     power serves all rules of a half-life; whole half-lives are exact changes of the exponent. A linear pool is told as
     of an instant.
     """
-    f = plan.i_family[i]
-    if f >= 0:
-        if state.f_at[f] != t:
-            _look_at(plan, state, f, t)
-        return state.i_pool[i] * state.f_scale[f]
-    return state.i_pool[i] - state.i_slope[i] * ((t - state.i_pooled_at[i]) / plan.i_period[i])
+    rest = state.i_settled[i] + state.i_waiting[i]
+    if state.i_pooled[i] > 0:
+        f = plan.i_family[i]
+        if f >= 0:
+            if state.f_at[f] != t:
+                _look_at(plan, state, f, t)
+            rest += state.i_pool[i] * state.f_scale[f]
+        else:
+            rest += state.i_pool[i] - state.i_slope[i] * ((t - state.i_pooled_at[i]) / plan.i_period[i])
+    return rest
 
 
 def _remaining_of_item(plan: Plan, state: State, i: int, t: int) -> int:
     """What remains at t of the positive awards of rule i, rounded once."""
     if plan.i_law[i] != LAW_HALF_LIFE and plan.i_law[i] != LAW_LINEAR:
         return state.i_fixed[i]
-    rest = state.i_settled[i] + state.i_waiting[i]
-    if state.i_pooled[i] > 0:
-        rest += _pool_value(plan, state, i, t)
-    return round(rest)
+    place = state.i_place[i]
+    if place < 0:
+        return 0
+    if plan.i_run[i] < 0:
+        return round(_rest_of_item(plan, state, i, t))
+    f = plan.i_family[i]
+    if state.f_at[f] != t:
+        _look_at(plan, state, f, t)
+    return round(state.pool[place] * state.f_scale[f])
 
 
-def _remaining(plan: Plan, state: State, s: int, t: int) -> int:
-    """What remains at t of all positive awards of score s. The last answer is kept: an instant asks several times."""
+def _smooth(plan: Plan, state: State, s: int, t: int) -> int:
+    """What remains at t of all positive awards of score s that fall continuously. The last answer is kept."""
     if state.s_looked_at[s] == t:
         return state.s_found[s]
-    total = state.s_fixed[s]
-    count = state.s_smooth[s]
-    if count > 0:
+    total = 0
+    if state.s_smooth[s] > 0:
+        mixed = state.mixed
         first = plan.s_items[s]
-        smooth, family = state.smooth, plan.i_pure
         if state.s_remaining[s] < SMALL:
             # x + ROUNDING - ROUNDING is x rounded half-even, for what is far below 2^51; so are sums of these exact
-            pool, scale, looked_at = state.i_pool, state.f_scale, state.f_at
+            pool = state.pool
             parts = 0.0
-            last, unit = -1, 0.0
-            for n in range(first, first + count):
-                i = smooth[n]
-                f = family[i]
-                if f < 0:
-                    total += _remaining_of_item(plan, state, i, t)
-                    continue
-                if f != last:
-                    if looked_at[f] != t:
+            for r in range(plan.s_runs[s], plan.s_runs[s + 1]):
+                count = state.r_count[r]
+                if count > 0:
+                    f = plan.r_family[r]
+                    if state.f_at[f] != t:
                         _look_at(plan, state, f, t)
-                    last, unit = f, scale[f]
-                parts += pool[i] * unit + ROUNDING - ROUNDING
-            total += int(parts)
+                    unit = state.f_scale[f]
+                    place = plan.r_places[r]
+                    for n in range(place, place + count):
+                        parts += pool[n] * unit + ROUNDING - ROUNDING
+            for n in range(first, first + state.s_mixed[s]):
+                parts += _rest_of_item(plan, state, mixed[n], t) + ROUNDING - ROUNDING
+            total = int(parts)
         else:
-            for n in range(first, first + count):
-                total += _remaining_of_item(plan, state, smooth[n], t)
+            for i in range(first, plan.s_items[s + 1]):
+                if state.i_place[i] >= 0:
+                    total += _remaining_of_item(plan, state, i, t)
     state.s_looked_at[s] = t
     state.s_found[s] = total
     return total
@@ -122,23 +143,22 @@ def _remaining(plan: Plan, state: State, s: int, t: int) -> int:
 
 def _remaining_of_group(plan: Plan, state: State, s: int, g: int, t: int) -> int:
     """What remains at t of all positive awards of the rules of group g of score s."""
-    members, family, fixed, used = plan.group_item, plan.i_pure, state.i_fixed, state.i_smooth
-    pool, scale, looked_at = state.i_pool, state.f_scale, state.f_at
+    members, run, family, place, fixed = plan.group_item, plan.i_run, plan.i_family, state.i_place, state.i_fixed
+    pool, scale, looked_at = state.pool, state.f_scale, state.f_at
     is_small = state.s_remaining[s] < SMALL
     total = 0
     parts = 0.0
     for n in range(plan.g_items[g], plan.g_items[g + 1]):
         i = members[n]
-        if used[i]:
-            f = family[i]
-            if f >= 0 and is_small:
-                if looked_at[f] != t:
-                    _look_at(plan, state, f, t)
-                parts += pool[i] * scale[f] + ROUNDING - ROUNDING
-            else:
-                total += _remaining_of_item(plan, state, i, t)
-        else:
+        if place[i] < 0:
             total += fixed[i]
+        elif is_small and run[i] >= 0:
+            f = family[i]
+            if looked_at[f] != t:
+                _look_at(plan, state, f, t)
+            parts += pool[place[i]] * scale[f] + ROUNDING - ROUNDING
+        else:
+            total += _remaining_of_item(plan, state, i, t)
     return total + int(parts)
 
 
@@ -151,30 +171,20 @@ def _degrade(plan: Plan, s: int, a: int, loss: int) -> int:
 
 def activity_at(plan: Plan, state: State, s: int, t: int) -> int:
     """A of score s at t, where nothing but decay has happened since the last entry."""
-    loss = state.s_remaining[s] - _remaining(plan, state, s, t)
-    if loss <= 0:
-        return state.s_activity[s]
-    return _degrade(plan, s, state.s_activity[s], loss)
-
-
-def _clamped(plan: Plan, s: int, total: int) -> int:
-    if total > plan.s_max[s]:
-        total = plan.s_max[s]
-    if total < plan.s_min[s]:
-        total = plan.s_min[s]
-    return total
+    a = state.s_activity[s]
+    if state.s_settled_at[s] != t:
+        loss = state.s_remaining[s] - state.s_fixed[s] - _smooth(plan, state, s, t)
+        if loss > 0:
+            a = _degrade(plan, s, a, loss)
+    return a
 
 
 def _own_total(plan: Plan, state: State, s: int, t: int) -> int:
-    """T of a score with rules: A + P, clamped. Kept until something changes, or for good where nothing falls."""
+    """T of a score with rules: A + P, clamped. Kept until the score is touched, or for good where nothing falls."""
     kept_at = state.s_totalled_at[s]
     if kept_at == t or kept_at == FAR:  # noqa: SIM109 - a tuple would be made each time
         return state.s_total[s]
-    a = state.s_activity[s]
-    found = state.s_found[s] if state.s_looked_at[s] == t else _remaining(plan, state, s, t)
-    loss = state.s_remaining[s] - found
-    if loss > 0:
-        a = _degrade(plan, s, a, loss)
+    a = state.s_activity[s] if state.s_settled_at[s] == t else activity_at(plan, state, s, t)
     total = a + state.s_profile[s]
     if total > plan.s_max[s]:
         total = plan.s_max[s]
@@ -192,15 +202,22 @@ def total_at(plan: Plan, state: State, s: int, t: int) -> int:
     """
     if plan.s_parts[s] == plan.s_parts[s + 1]:
         return _own_total(plan, state, s, t)
+    totals, totalled_at = state.s_total, state.s_totalled_at
     for n in range(plan.s_combined[s], plan.s_combined[s + 1]):
         c = plan.combined_score[n]
         total = 0
         for k in range(plan.s_parts[c], plan.s_parts[c + 1]):
             p = plan.part_score[k]
-            is_plain = plan.s_parts[p] == plan.s_parts[p + 1]
-            total += round(plan.part_weight[k] * (_own_total(plan, state, p, t) if is_plain else state.s_total[p]))
-        state.s_total[c] = _clamped(plan, c, total)
-    return state.s_total[s]
+            kept_at = totalled_at[p]  # FAR for a part that is combined itself: it came before
+            if kept_at != t and kept_at != FAR:
+                _own_total(plan, state, p, t)
+            total += round(plan.part_weight[k] * totals[p])
+        if total > plan.s_max[c]:
+            total = plan.s_max[c]
+        if total < plan.s_min[c]:
+            total = plan.s_min[c]
+        totals[c] = total
+    return totals[s]
 
 
 def _value_at(plan: Plan, state: State, s: int, t: int) -> int:
@@ -212,11 +229,17 @@ def _value_at(plan: Plan, state: State, s: int, t: int) -> int:
 
 def _to_reading(value: int) -> int:
     """Half-even to two decimals, in micropoints."""
-    cents = value // 10_000
-    rest = value - cents * 10_000
-    if rest > 5_000 or (rest == 5_000 and cents & 1):
+    cents = value // CENT
+    rest = value - cents * CENT
+    if rest > CENT // 2 or (rest == CENT // 2 and cents & 1):
         cents += 1
-    return cents * 10_000
+    return cents * CENT
+
+
+def lowest_value(reading: int) -> int:
+    """The lowest value, not yet rounded, whose reading is at least so high."""
+    cents = -(-reading // CENT)
+    return cents * CENT - CENT // 2 + (cents & 1)  # a half goes to the even one
 
 
 def reading_at(plan: Plan, state: State, s: int, t: int) -> int:
@@ -235,25 +258,26 @@ def _highest_band(plan: Plan, state: State, s: int) -> int:
     return 0
 
 
-def _switch(plan: Plan, state: State, s: int, reading: int) -> int:
-    """Sets the latches of score s for a reading; gives the band that is on then.
-
-    Notes between which values, not yet rounded, no latch can turn.
-    """
+def _switch(plan: Plan, state: State, s: int, value: int) -> int:
+    """Sets the latches of score s for a value; gives the band that is on then. Notes where they turn next."""
     low, high = -FAR, FAR
     for b in range(plan.s_latches[s], plan.s_latches[s + 1]):
         if state.b_on[b]:
-            if reading < plan.b_until[b]:
+            if value < plan.b_until[b]:
                 state.b_on[b] = 0
-        elif reading >= plan.b_from[b]:
+        elif value >= plan.b_from[b]:
             state.b_on[b] = 1
         if state.b_on[b]:
             if plan.b_until[b] > low:
                 low = plan.b_until[b]
         elif plan.b_from[b] < high:
             high = plan.b_from[b]
-    state.s_low[s] = low if low == -FAR else low + 5_001
-    state.s_high[s] = high if high == FAR else high - 5_001
+    state.s_high[s] = high
+    state.s_top[s] = min(lowest_value(state.s_peak[s] + CENT), high)
+    if low != state.s_low[s]:
+        state.s_low[s] = low
+        state.s_safe[s] = SURE if low == -FAR else UNSURE
+        state.s_span[s] = 0.0
     return _highest_band(plan, state, s)
 
 
@@ -264,63 +288,110 @@ def _move(state: State, moves: list[int], s: int, t: int, band: int, cause: int)
         state.s_since[s] = t
 
 
-def _next_bound(plan: Plan, state: State, s: int) -> int:
-    """The highest lower bound of the latches that are on, -FAR when nothing can fall."""
-    bound = -FAR
-    for b in range(plan.s_latches[s], plan.s_latches[s + 1]):
-        if state.b_on[b] and plan.b_until[b] > bound:
-            bound = plan.b_until[b]
-    return bound
+def _crossing(plan: Plan, state: State, s: int, bound: int, begin: int, end: int) -> int:
+    """The first instant after `begin` at which score s is worth less than `bound`; at `end` it is."""
+    low, high = begin, end
+    above = max(_value_at(plan, state, s, low) - bound, 0) + 0.5
+    below = _value_at(plan, state, s, high) - bound + 0.5
+    side = 0
+    while high - low > 1:
+        # where a straight line between the two would cross; the end that stays weighs less and less (Illinois)
+        middle = low + int((high - low) * (above / (above - below)))
+        middle = min(max(middle, low + 1), high - 1)
+        found = _value_at(plan, state, s, middle) - bound + 0.5
+        if found < 0.0:
+            high, below = middle, found
+            if side < 0:
+                above *= 0.5
+            side = -1
+        else:
+            low, above = middle, found
+            if side > 0:
+                below *= 0.5
+            side = 1
+    return high
 
 
 def _find_crossings(plan: Plan, state: State, moves: list[int], s: int, t: int) -> None:
-    """Records the bands that decay alone made score s leave after `s_checked` and before t.
+    """Records the bands that decay alone made score s leave before t, since it was last looked at."""
+    begin, end = max(state.s_checked[s], state.s_known[s]), t - 1
+    while begin < end and state.s_low[s] != -FAR and _value_at(plan, state, s, end) < state.s_low[s]:
+        begin = _crossing(plan, state, s, state.s_low[s], begin, end)
+        band = _switch(plan, state, s, _value_at(plan, state, s, begin))
+        _move(state, moves, s, begin, band, BY_DECAY * CAUSE)
 
-    The reading at t, which the instant will need anyway, rules most cases out.
-    """
-    bound = _next_bound(plan, state, s)
-    if bound == -FAR or reading_at(plan, state, s, t) >= bound:
-        return
-    begin, end = state.s_checked[s], t - 1
-    while begin < end:
-        if bound == -FAR or reading_at(plan, state, s, end) >= bound:
-            break
-        low, high = begin, end  # reading is >= bound at low, below it at high
-        while high - low > 1:
-            middle = (low + high) // 2
-            if reading_at(plan, state, s, middle) < bound:
-                high = middle
-            else:
-                low = middle
-        band = _switch(plan, state, s, reading_at(plan, state, s, high))
-        _move(state, moves, s, high, band, BY_DECAY * CAUSE)
-        begin = high
-        bound = _next_bound(plan, state, s)
+
+def _unsure(plan: Plan, state: State, s: int) -> None:
+    """Score s has lost something in another way than by decay."""
+    if state.s_low[s] != -FAR:
+        state.s_safe[s] = UNSURE
+    for n in range(plan.s_dependents[s], plan.s_dependents[s + 1]):
+        if state.s_low[plan.dependents[n]] != -FAR:
+            state.s_safe[plan.dependents[n]] = UNSURE
+
+
+def _secure(plan: Plan, state: State, s: int, t: int, value: int) -> None:
+    """Notes up to when decay cannot bring score s, worth `value` at t, below the bound of its band."""
+    rate = 0.0
+    for n in range(plan.s_leaves[s], plan.s_leaves[s + 1]):
+        p = plan.leaf_score[n]
+        falling = max(_smooth(plan, state, p, t), 0) * plan.s_rate[p] + max(state.s_slope[p], 0.0)
+        rate += plan.leaf_weight[n] * falling
+    span = 1.0 / (rate * (1.0 + INEXACT) + SLOWEST)
+    slack = value - state.s_low[s] - plan.s_margin[s] - abs(value) * INEXACT
+    state.s_span[s] = span
+    state.s_safe[s] = t + slack * span - LEEWAY
 
 
 def _touch(plan: Plan, state: State, moves: list[int], s: int, t: int) -> None:
     """Must be called before anything of score s changes at t; it will be judged at the end of the instant."""
-    if state.s_checked[s] == t:
+    checked, dirty, safe = state.s_checked, state.dirty, state.s_safe
+    if checked[s] == t:
         return
+    count = dirty[0]
     for n in range(plan.s_dependents[s], plan.s_dependents[s + 1]):
-        if state.s_checked[plan.dependents[n]] != t:
-            _touch_one(plan, state, moves, plan.dependents[n], t)
-    _touch_one(plan, state, moves, s, t)
-
-
-def _touch_one(plan: Plan, state: State, moves: list[int], s: int, t: int) -> None:
-    low = state.s_low[s]
-    if low != -FAR and _value_at(plan, state, s, t) < low:
-        _find_crossings(plan, state, moves, s, t)
-    state.s_checked[s] = t
+        d = plan.dependents[n]
+        if checked[d] != t:
+            if safe[d] < t:
+                _check(plan, state, moves, d, t)
+            checked[d] = t
+            count += 1
+            dirty[count] = d
+    if safe[s] < t:
+        _check(plan, state, moves, s, t)
+    checked[s] = t
+    state.s_totalled_at[s] = NONE
     state.s_up[s] = BY_NOTHING
     state.s_down[s] = BY_NOTHING
-    state.s_other_up[s] = BY_NOTHING
-    state.s_other_down[s] = BY_NOTHING
-    dirty = state.dirty
-    count = dirty[0] + 1
-    dirty[0] = count
-    dirty[count] = s
+    dirty[0] = count + 1
+    dirty[count + 1] = s
+
+
+def _check(plan: Plan, state: State, moves: list[int], s: int, t: int) -> None:
+    """Records what bands decay made score s leave before t, and notes how long it is safe from then on."""
+    if _value_at(plan, state, s, t) < state.s_low[s]:
+        _find_crossings(plan, state, moves, s, t)
+    if state.s_low[s] != -FAR:
+        _secure(plan, state, s, t, _value_at(plan, state, s, t))
+
+
+def _is_still(plan: Plan, state: State, s: int, loss: int, t: int) -> bool:
+    """Whether neither score s nor what is combined of it can leave its band at t or before, by decay and a loss."""
+    if state.s_safe[s] - loss * state.s_span[s] < t:
+        return False
+    for n in range(plan.s_dependents[s], plan.s_dependents[s + 1]):
+        d = plan.dependents[n]
+        if state.s_safe[d] - (loss * plan.dependent_weight[n] + plan.s_margin[d]) * state.s_span[d] < t:
+            return False
+    return True
+
+
+def _lose(plan: Plan, state: State, s: int, loss: int) -> None:
+    """Score s loses something by a step of decay: its value is safe for less time."""
+    state.s_safe[s] -= loss * state.s_span[s]
+    for n in range(plan.s_dependents[s], plan.s_dependents[s + 1]):
+        d = plan.dependents[n]
+        state.s_safe[d] -= (loss * plan.dependent_weight[n] + plan.s_margin[d]) * state.s_span[d]
 
 
 def _last_entry(plan: Plan, state: State, s: int, rise: bool) -> int:
@@ -340,10 +411,9 @@ def _last_standing(plan: Plan, state: State, s: int, rise: bool) -> int:
     found = BY_NOTHING
     for n in range(plan.s_leaves[s], plan.s_leaves[s + 1]):
         p = plan.leaf_score[n]
-        if state.s_checked[p] == state.s_checked[s]:
-            by = state.s_other_up[p] if rise else state.s_other_down[p]
-            if by // CAUSE == BY_STANDING:
-                found = by
+        by = state.s_other_up[p] if rise else state.s_other_down[p]
+        if by // CAUSE == BY_STANDING:
+            found = by
     return found
 
 
@@ -358,29 +428,45 @@ def _cause(plan: Plan, state: State, s: int, rise: bool) -> int:
 
 
 def _judge(plan: Plan, state: State, moves: list[int], t: int) -> None:
-    dirty, lows, highs, peaks = state.dirty, state.s_low, state.s_high, state.s_peak
-    for n in range(1, dirty[0] + 1):
+    """What was touched at t is worth so much now: peaks and bands. Scores with rules before what is made of them."""
+    dirty, parts = state.dirty, plan.s_parts
+    for n in range(dirty[0], 0, -1):
         s = dirty[n]
-        value = _value_at(plan, state, s, t)
-        peak = peaks[s]
-        if lows[s] <= value <= highs[s] and value < peak - 5_000:
-            continue  # too far from every bound for rounding to matter
-        reading = _to_reading(value)
-        if reading > peak:
-            peaks[s] = reading
-            state.s_peak_at[s] = t
-        if lows[s] <= value <= highs[s]:
+        value = _own_total(plan, state, s, t) if parts[s] == parts[s + 1] else total_at(plan, state, s, t)
+        if value > state.s_cap[s]:
+            value = state.s_cap[s]
+        low = state.s_low[s]
+        if value >= state.s_top[s]:
+            _note_peak(state, s, t, value)
+            if value < state.s_high[s] and value >= low:
+                continue
+        elif value >= low:
             continue
-        band = _switch(plan, state, s, reading)
+        band = _switch(plan, state, s, value)
         if band != state.s_band[s]:
             _move(state, moves, s, t, band, _cause(plan, state, s, band > state.s_band[s]))
     dirty[0] = 0
+
+
+def _note_peak(state: State, s: int, t: int, value: int) -> None:
+    """Notes a peak, and from what value on there is a higher one."""
+    cents = value // CENT
+    rest = value - cents * CENT
+    if rest > CENT // 2 or (rest == CENT // 2 and cents & 1):
+        cents += 1
+    peak = cents * CENT
+    if peak > state.s_peak[s]:
+        state.s_peak[s] = peak
+        state.s_peak_at[s] = t
+        top = peak + CENT // 2 + (1 - (cents & 1))  # a half goes to the even one
+        state.s_top[s] = top if top < state.s_high[s] else state.s_high[s]
 
 
 # --- entries --------------------------------------------------------------------------------------------------------
 
 
 def _write(
+    plan: Plan,
     state: State,
     ledger: list[int],
     s: int,
@@ -392,46 +478,65 @@ def _write(
     reason: int,
     event: int,
 ) -> None:
+    """An entry that is no award and no decay, and its effect."""
     ledger.extend((t, s, kind, index, nominal, effective, reason, event))
     if effective != 0:
-        state.s_totalled_at[s] = NONE
+        state.s_activity[s] += effective
         by = (BY_CLOCK if kind == INACTIVITY else BY_ITEM) * CAUSE + index
         if effective > 0:
             state.s_up[s] = by
         else:
             state.s_down[s] = by
+            _unsure(plan, state, s)
 
 
 def _settle(plan: Plan, state: State, ledger: list[int], s: int, t: int) -> int:
     """Brings A of score s to date; writes the decay entry that precedes the other entries of an instant."""
     a = state.s_activity[s]
-    remaining = state.s_found[s] if state.s_looked_at[s] == t else _remaining(plan, state, s, t)
+    if state.s_settled_at[s] == t:
+        return a
+    state.s_settled_at[s] = t
+    remaining = state.s_fixed[s] + _smooth(plan, state, s, t)
     loss = state.s_remaining[s] - remaining
     if loss <= 0:
         return a
     state.s_remaining[s] = remaining
-    change = _degrade(plan, s, a, loss) - a
+    if a - loss >= plan.s_floor[s]:
+        change, reason = -loss, NO_REASON
+    else:
+        change, reason = _degrade(plan, s, a, loss) - a, FLOOR
     if change != 0:
         a += change
         state.s_activity[s] = a
-        state.s_totalled_at[s] = NONE
         state.s_down[s] = BY_DECAY * CAUSE
-        ledger.extend((t, s, DECAY, -1, -loss, change, NO_REASON if change == -loss else FLOOR, -1))
+        ledger.extend((t, s, DECAY, -1, -loss, change, reason, -1))
     return a
 
 
-def _wake(plan: Plan, state: State, k: int, t: int) -> None:
-    """A has risen: a clock that had nothing left to take goes on with its schedule, from t on."""
-    state.k_asleep[k] = 0
-    late = t - state.k_next[k]
-    if late > 0:
-        every = plan.k_every[k]
-        state.k_next[k] += (late + every - 1) // every * every
+def _expect(state: State, t: int) -> None:
+    """Something will happen by itself at t."""
+    if t < state.soon[0]:
+        state.soon[0] = t
 
 
 def _restart_clock(plan: Plan, state: State, k: int, t: int) -> None:
-    state.k_next[k] = t + plan.k_after[k]
+    rings = t + plan.k_after[k]
+    state.k_next[k] = rings
     state.k_asleep[k] = 0
+    if rings < state.soon[0]:
+        state.soon[0] = rings
+
+
+def _wake_clocks(plan: Plan, state: State, s: int, t: int) -> None:
+    """A of score s has risen: clocks that had nothing left to take go on with their schedule, from t on."""
+    for k in range(plan.s_clocks[s], plan.s_clocks[s + 1]):
+        if state.k_asleep[k]:
+            state.k_asleep[k] = 0
+            late = t - state.k_next[k]
+            if late > 0:
+                every = plan.k_every[k]
+                state.k_next[k] += (late + every - 1) // every * every
+            _expect(state, state.k_next[k])
 
 
 def _counts(plan: Plan, state: State, inputs: Inputs, i: int, slot: int, nominal: int, t: int) -> int:
@@ -476,6 +581,7 @@ def _pend(
 ) -> None:
     state.sequence[0] += 1
     heappush(heap, (t, kind, state.sequence[0], i, step, amount, start, state.s_epoch[plan.i_score[i]], event))
+    _expect(state, t)
 
 
 def _take(
@@ -485,8 +591,8 @@ def _take(
     s = plan.i_score[i]
     a = _settle(plan, state, ledger, s, t)
     effective = _degrade(plan, s, a, loss) - a
-    _write(state, ledger, s, t, PENALTY_TAKEN, i, -loss, effective, NO_REASON if effective == -loss else FLOOR, event)
-    state.s_activity[s] = a + effective
+    reason = NO_REASON if effective == -loss else FLOOR
+    _write(plan, state, ledger, s, t, PENALTY_TAKEN, i, -loss, effective, reason, event)
     if effective < 0 and plan.i_law[i] == LAW_STEPS:
         first = plan.i_steps[i]
         _pend(plan, state, heap, t + plan.step_age[first], RETURNS, i, first, effective, t, event)
@@ -512,7 +618,7 @@ def _penalize(
         return
     if slot >= 0 and _counts(plan, state, inputs, i, slot, amount, t) == NONE:
         _settle(plan, state, ledger, s, t)
-        _write(state, ledger, s, t, PENALTY_TAKEN, i, -amount, 0, LIMIT, event)
+        _write(plan, state, ledger, s, t, PENALTY_TAKEN, i, -amount, 0, LIMIT, event)
     elif plan.i_days[i] > 0:
         _pend(plan, state, heap, t + DAY, PART, i, 1, amount, t, event)
     else:
@@ -523,18 +629,23 @@ def _end_everything(plan: Plan, state: State, s: int) -> None:
     """`set`: earlier awards, pending parts of penalties and give-backs of score s are over."""
     state.s_epoch[s] += 1
     state.s_looked_at[s] = NONE
-    state.s_totalled_at[s] = NONE
     state.s_fixed[s] = 0
     state.s_remaining[s] = 0
     state.s_smooth[s] = 0
+    state.s_mixed[s] = 0
+    state.s_slope[s] = 0.0
+    for r in range(plan.s_runs[s], plan.s_runs[s + 1]):
+        state.r_count[r] = 0
     for i in range(plan.s_items[s], plan.s_items[s + 1]):
+        state.i_place[i] = -1
         state.i_fixed[i] = 0
         state.i_waiting[i] = 0
         state.i_settled[i] = 0.0
         state.i_pool[i] = 0.0
         state.i_slope[i] = 0.0
         state.i_pooled[i] = 0
-        state.i_smooth[i] = 0
+        if plan.i_group[i] >= 0:
+            state.g_most[plan.i_group[i]] = 0
 
 
 def _award(
@@ -551,61 +662,66 @@ def _award(
 ) -> None:
     """An award of event rule i (or its `set`), by the steps 1 to 3 of the language."""
     s = plan.i_score[i]
-    is_set = plan.i_kind[i] == SET
-    if is_set:
-        nominal = plan.i_set[i] - activity_at(plan, state, s, t)
+    a = state.s_activity[s] if state.s_settled_at[s] == t else _settle(plan, state, ledger, s, t)
+    kind = AWARD
+    if plan.i_kind[i] == SET:
+        kind = SET_TO
+        nominal = plan.i_set[i] - a
         if nominal == 0:
-            _settle(plan, state, ledger, s, t)
             _end_everything(plan, state, s)
             return
+    sleepers = False
     if nominal > 0:
         for k in range(plan.s_clocks[s], plan.s_clocks[s + 1]):
             if plan.k_default[k]:
-                state.k_next[k] = t + plan.k_after[k]
-                state.k_asleep[k] = 0
+                _restart_clock(plan, state, k, t)
+            elif state.k_asleep[k]:
+                sleepers = True
     effective, reason = nominal, NO_REASON
     if slot >= 0:
         effective = _counts(plan, state, inputs, i, slot, nominal, t)
+        if effective == NONE:
+            ledger.extend((t, s, kind, i, nominal, 0, LIMIT, event))
+            return
         if effective != nominal:
             reason = LIMIT
-        if effective == NONE:
-            _settle(plan, state, ledger, s, t)
-            _write(state, ledger, s, t, SET_TO if is_set else AWARD, i, nominal, 0, LIMIT, event)
-            return
-    a = _settle(plan, state, ledger, s, t)
-    if effective > 0 and not is_set:
+    if effective > 0 and kind == AWARD:
         if plan.i_max[i] != FAR:
             room = max(plan.i_max[i] - _remaining_of_item(plan, state, i, t), 0)
             if effective > room:
                 effective, reason = room, RULE_MAX
         g = plan.i_group[i]
-        if g >= 0 and plan.g_max[g] != FAR:
-            room = max(plan.g_max[g] - _remaining_of_group(plan, state, s, g, t), 0)
-            if effective > room:
-                effective, reason = room, GROUP_MAX
-    if a + effective > plan.s_max[s]:
-        effective, reason = plan.s_max[s] - a, MAX
-    if a + effective < plan.s_min[s]:
-        effective, reason = plan.s_min[s] - a, MIN
-    ledger.extend((t, s, SET_TO if is_set else AWARD, i, nominal, effective, reason, event))
-    state.s_activity[s] = a + effective
+        if g >= 0:
+            if state.g_most[g] + effective > plan.g_full[g]:
+                state.g_most[g] = _remaining_of_group(plan, state, s, g, t)
+                room = max(plan.g_max[g] - state.g_most[g], 0)
+                if effective > room:
+                    effective, reason = room, GROUP_MAX
+            state.g_most[g] += effective
+    after = a + effective
+    if after > plan.s_max[s]:
+        after, reason = plan.s_max[s], MAX
+    if after < plan.s_min[s]:
+        after, reason = plan.s_min[s], MIN
+    effective = after - a
+    ledger.extend((t, s, kind, i, nominal, effective, reason, event))
+    state.s_activity[s] = after
     if effective > 0:
-        state.s_totalled_at[s] = NONE
         state.s_up[s] = BY_ITEM * CAUSE + i
         state.s_increase[s] = t
-        for k in range(plan.s_clocks[s], plan.s_clocks[s + 1]):
-            if state.k_asleep[k]:
-                _wake(plan, state, k, t + 1)
+        if sleepers:
+            _wake_clocks(plan, state, s, t + 1)
+        if kind == AWARD:
+            _start_decay(plan, state, heap, i, t, effective, event)
     elif effective < 0:
-        state.s_totalled_at[s] = NONE
         state.s_down[s] = BY_ITEM * CAUSE + i
-    if is_set:
+        _unsure(plan, state, s)
+        if kind == AWARD and plan.i_law[i] == LAW_STEPS:
+            first = plan.i_steps[i]
+            _pend(plan, state, heap, t + plan.step_age[first], RETURNS, i, first, effective, t, event)
+    if kind == SET_TO:
         _end_everything(plan, state, s)
-    elif effective > 0:
-        _start_decay(plan, state, heap, i, t, effective, event)
-    elif effective < 0 and plan.i_law[i] == LAW_STEPS:
-        first = plan.i_steps[i]
-        _pend(plan, state, heap, t + plan.step_age[first], RETURNS, i, first, effective, t, event)
+        _unsure(plan, state, s)
 
 
 # --- decay ----------------------------------------------------------------------------------------------------------
@@ -614,31 +730,41 @@ def _award(
 def _start_decay(plan: Plan, state: State, heap: list[Pending], i: int, t: int, amount: int, event: int) -> None:
     s = plan.i_score[i]
     state.s_remaining[s] += amount
-    if state.s_looked_at[s] == t:
-        state.s_found[s] += amount  # at this instant nothing of it has fallen
-    law = plan.i_law[i]
-    if law in (LAW_HALF_LIFE, LAW_LINEAR):
-        if not state.i_smooth[i]:
-            state.i_smooth[i] = 1
-            state.smooth[plan.s_items[s] + state.s_smooth[s]] = i
+    r, law = plan.i_run[i], plan.i_law[i]
+    if r >= 0:
+        f, place = plan.r_family[r], state.i_place[i]
+        if state.f_at[f] != t or state.f_whole[f] != state.f_exponent[f]:
+            _raise_exponent(plan, state, f, t)
+        if state.f_up[f] == 0.0:
+            state.f_up[f] = 2.0 * power_of_two(-state.f_rest[f] - 1.0)
+        if place < 0:
+            place = plan.r_places[r] + state.r_count[r]
+            state.r_count[r] += 1
+            state.i_place[i] = place
+            state.pool[place] = 0.0
             state.s_smooth[s] += 1
-        f = plan.i_pure[i]
-        if f >= 0 and state.f_at[f] == t and state.f_whole[f] == state.f_exponent[f]:
-            # what `_enter_pool` does in the most frequent case
-            age = (t - state.origin[0]) / plan.f_period[f]
-            state.i_pool[i] += amount * 2.0 * power_of_two(age - state.f_whole[f] - 1.0)
-            state.i_pooled[i] += 1
-        elif plan.i_delay[i] > 0:
+        state.pool[place] += amount * state.f_up[f]
+        if state.s_looked_at[s] == t:
+            state.s_found[s] += amount  # at this instant nothing of it has fallen
+    elif law in (LAW_HALF_LIFE, LAW_LINEAR):
+        if state.s_looked_at[s] == t:
+            state.s_found[s] += amount
+        if state.i_place[i] < 0:
+            state.i_place[i] = 0
+            state.mixed[plan.s_items[s] + state.s_mixed[s]] = i
+            state.s_mixed[s] += 1
+            state.s_smooth[s] += 1
+        if plan.i_delay[i] > 0:
             state.i_waiting[i] += amount
             _pend(plan, state, heap, t + plan.i_delay[i], FALLS, i, _ENTERS, amount, t, event)
         else:
             _enter_pool(plan, state, heap, i, t, amount, event)
-        return
-    state.i_fixed[i] += amount
-    state.s_fixed[s] += amount
-    if law == LAW_STEPS:
-        first = plan.i_steps[i]
-        _pend(plan, state, heap, t + plan.step_age[first], FALLS, i, first, amount, t, event)
+    else:
+        state.i_fixed[i] += amount
+        state.s_fixed[s] += amount
+        if law == LAW_STEPS:
+            first = plan.i_steps[i]
+            _pend(plan, state, heap, t + plan.step_age[first], FALLS, i, first, amount, t, event)
 
 
 def _put_into_pool(plan: Plan, state: State, i: int, t: int, amount: float, entered: int) -> None:
@@ -654,16 +780,13 @@ def _put_into_pool(plan: Plan, state: State, i: int, t: int, amount: float, ente
     state.i_pool[i] += amount * (1.0 - (t - entered) / plan.i_period[i])
     state.i_pooled_at[i] = t
     state.i_slope[i] += amount
+    state.s_slope[plan.i_score[i]] += amount / plan.i_period[i]
 
 
 def _enter_pool(plan: Plan, state: State, heap: list[Pending], i: int, t: int, amount: int, event: int) -> None:
     """An award whose delay, if any, is over begins to fall."""
-    f = plan.i_family[i]
-    if f >= 0:
-        if state.f_at[f] != t:
-            _look_at(plan, state, f, t)
-        if state.f_whole[f] != state.f_exponent[f]:
-            _raise_exponent(plan, state, f)
+    if plan.i_family[i] >= 0:
+        _raise_exponent(plan, state, plan.i_family[i], t)
     _put_into_pool(plan, state, i, t, amount, t)
     state.i_pooled[i] += 1
     if plan.i_end[i] != FAR:
@@ -671,14 +794,24 @@ def _enter_pool(plan: Plan, state: State, heap: list[Pending], i: int, t: int, a
         _pend(plan, state, heap, start + plan.i_end[i], FALLS, i, _LEAVES, amount, start, event)
 
 
-def _raise_exponent(plan: Plan, state: State, f: int) -> None:
-    """Tells the pools of half-life f as of the whole half-lives last looked at: exact, and keeps the numbers small."""
+def _raise_exponent(plan: Plan, state: State, f: int, t: int) -> None:
+    """Tells the pools of half-life f as of the whole half-lives at t: exact, and keeps the numbers small."""
+    if state.f_at[f] != t:
+        _look_at(plan, state, f, t)
     more = state.f_whole[f] - state.f_exponent[f]
-    for i in range(len(plan.i_family)):
-        if plan.i_family[i] == f and state.i_pool[i] != 0.0:
-            state.i_pool[i] = halved(state.i_pool[i], more)
+    if more == 0:
+        return
+    for r in range(len(plan.r_family)):
+        if plan.r_family[r] == f:
+            for n in range(plan.r_places[r], plan.r_places[r] + state.r_count[r]):
+                state.pool[n] = halved(state.pool[n], more)
+    for s in range(len(plan.s_start)):
+        for n in range(plan.s_items[s], plan.s_items[s] + state.s_mixed[s]):
+            i = state.mixed[n]
+            if plan.i_family[i] == f:
+                state.i_pool[i] = halved(state.i_pool[i], more)
     state.f_exponent[f] = state.f_whole[f]
-    state.f_scale[f] = state.f_down[f]
+    state.f_scale[f] = power_of_two(state.f_rest[f])
 
 
 def _leave_pool(plan: Plan, state: State, i: int, t: int, amount: int, start: int) -> None:
@@ -698,21 +831,38 @@ def _step_rest(plan: Plan, i: int, step: int, amount: int) -> int:
     return round(amount * plan.step_weight[step])
 
 
-def _fall(plan: Plan, state: State, heap: list[Pending], pending: Pending) -> None:
+def _fall(plan: Plan, state: State, heap: list[Pending], moves: list[int], pending: Pending) -> None:
+    """An award falls by a step; or, where it falls continuously, begins or ends to."""
     t, _, sequence, i, step, amount, start, epoch, event = pending
-    state.s_looked_at[plan.i_score[i]] = NONE
-    state.s_totalled_at[plan.i_score[i]] = NONE
-    if step == _ENTERS:
-        state.i_waiting[i] -= amount
-        _enter_pool(plan, state, heap, i, t, amount, event)
-    elif step == _LEAVES:
-        _leave_pool(plan, state, i, t, amount, start)
-    else:
-        change = _step_rest(plan, i, step, amount) - _step_rest(plan, i, step - 1, amount)
-        state.i_fixed[i] += change
-        state.s_fixed[plan.i_score[i]] += change
-        if step + 1 < plan.i_steps[i + 1]:
-            heappush(heap, (start + plan.step_age[step + 1], FALLS, sequence, i, step + 1, amount, start, epoch, event))
+    s = plan.i_score[i]
+    if step < 0:
+        _touch(plan, state, moves, s, t)
+        _unsure(plan, state, s)
+        state.s_looked_at[s] = NONE
+        state.s_settled_at[s] = NONE
+        if step == _ENTERS:
+            state.i_waiting[i] -= amount
+            _enter_pool(plan, state, heap, i, t, amount, event)
+        else:
+            _leave_pool(plan, state, i, t, amount, start)
+        return
+    loss = _step_rest(plan, i, step - 1, amount) - _step_rest(plan, i, step, amount)
+    if state.s_checked[s] != t:
+        if _is_still(plan, state, s, loss, t):
+            state.s_known[s] = t
+            for n in range(plan.s_dependents[s], plan.s_dependents[s + 1]):
+                state.s_known[plan.dependents[n]] = t
+        else:
+            _touch(plan, state, moves, s, t)
+    _lose(plan, state, s, loss)
+    state.s_settled_at[s] = NONE
+    state.s_totalled_at[s] = NONE
+    state.i_fixed[i] -= loss
+    state.s_fixed[s] -= loss
+    if plan.i_group[i] >= 0:
+        state.g_most[plan.i_group[i]] -= loss
+    if step + 1 < plan.i_steps[i + 1]:
+        heappush(heap, (start + plan.step_age[step + 1], FALLS, sequence, i, step + 1, amount, start, epoch, event))
 
 
 def _give_back(plan: Plan, state: State, heap: list[Pending], ledger: list[int], pending: Pending) -> None:
@@ -722,12 +872,10 @@ def _give_back(plan: Plan, state: State, heap: list[Pending], ledger: list[int],
     if part > 0:
         a = _settle(plan, state, ledger, s, t)
         effective = min(part, plan.s_max[s] - a)
-        _write(state, ledger, s, t, GIVE_BACK, i, part, effective, NO_REASON if effective == part else MAX, event)
-        state.s_activity[s] = a + effective
+        reason = NO_REASON if effective == part else MAX
+        _write(plan, state, ledger, s, t, GIVE_BACK, i, part, effective, reason, event)
         if effective > 0:
-            for k in range(plan.s_clocks[s], plan.s_clocks[s + 1]):
-                if state.k_asleep[k]:
-                    _wake(plan, state, k, t)
+            _wake_clocks(plan, state, s, t)
     if step + 1 < plan.i_steps[i + 1]:
         heappush(heap, (start + plan.step_age[step + 1], RETURNS, sequence, i, step + 1, amount, start, epoch, event))
 
@@ -761,8 +909,8 @@ def _tick(plan: Plan, state: State, ledger: list[int], k: int, t: int) -> None:
         state.k_asleep[k] = 1 if plan.k_every[k] > 0 else 0
         return
     _settle(plan, state, ledger, s, t)
-    _write(state, ledger, s, t, INACTIVITY, k, -loss, effective, NO_REASON if effective == -loss else FLOOR, -1)
-    state.s_activity[s] = a + effective
+    reason = NO_REASON if effective == -loss else FLOOR
+    _write(plan, state, ledger, s, t, INACTIVITY, k, -loss, effective, reason, -1)
 
 
 # --- the fold -------------------------------------------------------------------------------------------------------
@@ -771,9 +919,41 @@ def _tick(plan: Plan, state: State, ledger: list[int], k: int, t: int) -> None:
 def begin(plan: Plan, state: State, t: int) -> None:
     """Judges the initial bands and peaks at t, before anything has happened; they are no transitions."""
     for s in range(len(plan.s_start)):
-        reading = reading_at(plan, state, s, t)
-        state.s_peak[s] = reading
-        state.s_band[s] = _switch(plan, state, s, reading)
+        value = _value_at(plan, state, s, t)
+        state.s_peak[s] = _to_reading(value)
+        state.s_band[s] = _switch(plan, state, s, value)
+
+
+def _happen(
+    plan: Plan, state: State, heap: list[Pending], ledger: list[int], moves: list[int], clocks: int, t: int
+) -> None:
+    """What happens at t by itself: awards fall, things are given back and taken, clocks tick."""
+    while len(heap) > 0 and heap[0][0] == t:
+        pending = heappop(heap)
+        s = plan.i_score[pending[3]]
+        if pending[7] != state.s_epoch[s]:
+            continue
+        if pending[1] == FALLS:
+            _fall(plan, state, heap, moves, pending)
+            continue
+        _touch(plan, state, moves, s, t)
+        if pending[1] == RETURNS:
+            _give_back(plan, state, heap, ledger, pending)
+        else:
+            _take_part(plan, state, heap, ledger, pending)
+    for k in range(clocks):
+        if state.k_next[k] == t and not state.k_asleep[k]:
+            _touch(plan, state, moves, plan.k_score[k], t)
+            _tick(plan, state, ledger, k, t)
+
+
+def _next_by_itself(state: State, heap: list[Pending], clocks: int) -> int:
+    """The next instant at which something happens by itself."""
+    t = heap[0][0] if len(heap) > 0 else FAR
+    for k in range(clocks):
+        if not state.k_asleep[k] and state.k_next[k] < t:
+            t = state.k_next[k]
+    return t
 
 
 def fold(
@@ -794,36 +974,21 @@ def fold(
     """
     marks, changes, items = len(inputs.m_at), len(inputs.h_at), len(plan.i_score)
     clocks = len(plan.k_score)
-    at_of_mark, item_of_mark, score_of_item, checked = inputs.m_at, inputs.m_item, plan.i_score, state.s_checked
+    at_of_mark, item_of_mark, score_of_item = inputs.m_at, inputs.m_item, plan.i_score
+    checked, soon, dirty = state.s_checked, state.soon, state.dirty
     while True:
         t = at_of_mark[next_mark] if next_mark < marks else FAR
         if next_change < changes and inputs.h_at[next_change] < t:
             t = inputs.h_at[next_change]
-        if len(heap) > 0 and heap[0][0] < t:
-            t = heap[0][0]
-        for k in range(clocks):
-            if not state.k_asleep[k] and state.k_next[k] < t:
-                t = state.k_next[k]
+        if soon[0] <= t:
+            soon[0] = _next_by_itself(state, heap, clocks)
+            if soon[0] < t:
+                t = soon[0]
         if t > until:
             return next_mark, next_change
 
-        while len(heap) > 0 and heap[0][0] == t:
-            pending = heappop(heap)
-            s = score_of_item[pending[3]]
-            if pending[7] != state.s_epoch[s]:
-                continue
-            if checked[s] != t:
-                _touch(plan, state, moves, s, t)
-            if pending[1] == FALLS:
-                _fall(plan, state, heap, pending)
-            elif pending[1] == RETURNS:
-                _give_back(plan, state, heap, ledger, pending)
-            else:
-                _take_part(plan, state, heap, ledger, pending)
-        for k in range(clocks):
-            if state.k_next[k] == t and not state.k_asleep[k]:
-                _touch(plan, state, moves, plan.k_score[k], t)
-                _tick(plan, state, ledger, k, t)
+        if soon[0] == t:
+            _happen(plan, state, heap, ledger, moves, clocks, t)
         while next_mark < marks and at_of_mark[next_mark] == t:
             i, nominal = item_of_mark[next_mark], inputs.m_nominal[next_mark]
             slot, event = inputs.m_slot[next_mark], inputs.m_event[next_mark]
@@ -838,11 +1003,12 @@ def fold(
                 _penalize(plan, state, inputs, heap, ledger, i, t, nominal, slot, event)
             else:
                 _award(plan, state, inputs, heap, ledger, i, t, nominal, slot, event)
+        first_change = next_change
         while next_change < changes and inputs.h_at[next_change] == t:
             s = inputs.h_score[next_change]
             _touch(plan, state, moves, s, t)
+            _unsure(plan, state, s)
             if inputs.h_profile[next_change] != NONE:
-                state.s_totalled_at[s] = NONE
                 state.s_profile[s] = inputs.h_profile[next_change]
             if inputs.h_cap[next_change] != NONE:
                 state.s_cap[s] = inputs.h_cap[next_change]
@@ -851,15 +1017,17 @@ def fold(
             if inputs.h_down[next_change] != BY_NOTHING:
                 state.s_other_down[s] = inputs.h_down[next_change]
             next_change += 1
-        if state.dirty[0] > 0:
+        if dirty[0] > 0:
             _judge(plan, state, moves, t)
+        for n in range(first_change, next_change):
+            state.s_other_up[inputs.h_score[n]] = BY_NOTHING
+            state.s_other_down[inputs.h_score[n]] = BY_NOTHING
 
 
 def close(plan: Plan, state: State, ledger: list[int], moves: list[int], t: int) -> None:
     """Brings every score to date at t: the closing decay entries, and crossings up to t."""
     for s in range(len(plan.s_start)):
-        if state.s_checked[s] != t:
-            _touch_one(plan, state, moves, s, t)
+        _touch(plan, state, moves, s, t)
     for s in range(len(plan.s_start)):
         _settle(plan, state, ledger, s, t)
     _judge(plan, state, moves, t)

@@ -18,13 +18,20 @@ RULE, SET, PENALTY = 0, 1, 2
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Columns by score (`s_`), item (`i_`), group (`g_`), inactivity clock (`k_`), band latch (`b_`)."""
+    """Columns by score (`s_`), run (`r_`), item (`i_`), half-life (`f_`), group (`g_`), clock (`k_`), latch (`b_`).
+
+    A *run* is the event rules of a score that have the same half-life, without delay and keep. The pools of a run lie
+    side by side at its places.
+    """
 
     s_start: list[int]
     s_min: list[int]
     s_max: list[int]  # FAR when there is none
     s_floor: list[int]
     s_items: list[int]  # first item; s_items[s + 1] is one past the last
+    s_runs: list[int]
+    s_rate: list[float]  # what a micropoint under a half-life can lose in a microsecond, at most
+    s_margin: list[int]  # micropoints by which rounding may move the total
     s_clocks: list[int]
     s_latches: list[int]  # latches above the first band
     s_parts: list[int]  # range into part_*: components of a combined score
@@ -35,7 +42,12 @@ class Plan:
     part_weight: list[float]
     combined_score: list[int]
     leaf_score: list[int]
+    leaf_weight: list[float]  # what a point of the leaf is worth in the combined score
     dependents: list[int]
+    dependent_weight: list[float]  # what a point of the score is worth in this combined one
+
+    r_family: list[int]
+    r_places: list[int]  # first place; r_places[r + 1] is one past the last
 
     i_score: list[int]
     i_kind: list[int]  # RULE, SET or PENALTY
@@ -44,7 +56,7 @@ class Plan:
     i_law: list[int]
     i_period: list[float]
     i_family: list[int]  # which half-life; -1 for other laws
-    i_pure: list[int]  # the same for half-lives without delay and keep, whose pool is all that remains; else -1
+    i_run: list[int]  # for half-lives without delay and keep, whose pool is all that remains; else -1
     i_keep: list[float]
     i_delay: list[int]
     i_end: list[int]  # age at which a continuous law stops falling, delay included; FAR for never
@@ -59,7 +71,8 @@ class Plan:
     step_age: list[int]  # delay included
     step_weight: list[float]
 
-    g_max: list[int]
+    g_max: list[int]  # FAR when there is none
+    g_full: list[int]  # up to so much the awards may be worth at most before it is looked at what they are worth
     g_items: list[int]  # range into group_item
     group_item: list[int]
 
@@ -70,8 +83,8 @@ class Plan:
     k_share: list[float]  # -1.0 when an amount
     k_default: list[int]  # 1: awards with nominal > 0 are activity; 0: RESET marks are
 
-    b_from: list[int]
-    b_until: list[int]  # -FAR for never
+    b_from: list[int]  # the lowest value, not yet rounded, whose reading turns the latch on
+    b_until: list[int]  # the lowest whose reading leaves it on; -FAR for every one
 
 
 @dataclass(slots=True)

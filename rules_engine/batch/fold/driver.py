@@ -30,7 +30,11 @@ Cells: TypeAlias = Any
 Reals: TypeAlias = Any
 Array: TypeAlias = Any
 
-WIDTH = 9  # numbers of something pending
+WIDTH = 8  # numbers of something pending
+REST = 6  # those that do not order it
+PLACE_BITS, CLASS_BITS = 30, 61
+PLACE = (1 << PLACE_BITS) - 1
+SEQUENCE = (1 << CLASS_BITS - PLACE_BITS) - 1
 
 
 def _renew(
@@ -243,77 +247,70 @@ def keep_awards(cells: Array, buffer: Array, start: int, kept: Array) -> None:
     cells[LEDGER] = n
 
 
-def row_of(heap: Array, n: int) -> Pending:
+# What is pending: a heap of two numbers each, the instant and what orders things within one (class, sequence, and where
+# the rest of it is); then the rest, six numbers each. Behind the end of the heap stand the places that are free.
+
+
+def row_of(cells: Array, heap: Array, n: int) -> Pending:
     """The n-th of what is pending."""
-    at = n * WIDTH
+    order = heap[2 * n + 1]
+    at = 2 * cells[HEAP_SIZE] + REST * (order & PLACE)
     return (
+        heap[2 * n],
+        order >> CLASS_BITS,
+        (order >> PLACE_BITS) & SEQUENCE,
         heap[at],
         heap[at + 1],
         heap[at + 2],
         heap[at + 3],
         heap[at + 4],
         heap[at + 5],
-        heap[at + 6],
-        heap[at + 7],
-        heap[at + 8],
     )
-
-
-def _set_row(heap: Array, n: int, pending: Pending) -> None:
-    at = n * WIDTH
-    heap[at], heap[at + 1], heap[at + 2] = pending[0], pending[1], pending[2]
-    heap[at + 3], heap[at + 4], heap[at + 5] = pending[3], pending[4], pending[5]
-    heap[at + 6], heap[at + 7], heap[at + 8] = pending[6], pending[7], pending[8]
-
-
-def _move_row(heap: Array, source: int, target: int) -> None:
-    for n in range(WIDTH):
-        heap[target * WIDTH + n] = heap[source * WIDTH + n]
-
-
-def _is_before(heap: Array, n: int, t: int, kind: int, sequence: int) -> Any:
-    """Whether the n-th comes before (t, kind, sequence), which no two have in common."""
-    at = n * WIDTH
-    if heap[at] != t:
-        return heap[at] < t
-    if heap[at + 1] != kind:
-        return heap[at + 1] < kind
-    return heap[at + 2] < sequence
 
 
 def push(cells: Array, heap: Array, pending: Pending) -> None:
     """`heappush` into a buffer."""
     n = cells[HEAP]
-    if (n + 1) * WIDTH > cells[HEAP_SIZE]:
+    if n >= cells[HEAP_SIZE]:
         cells[FULL] = 1
         return
     cells[HEAP] = n + 1
+    place = heap[2 * n + 1] & PLACE
+    at = 2 * cells[HEAP_SIZE] + REST * place
+    heap[at], heap[at + 1], heap[at + 2] = pending[3], pending[4], pending[5]
+    heap[at + 3], heap[at + 4], heap[at + 5] = pending[6], pending[7], pending[8]
+    t = pending[0]
+    order = (pending[1] << CLASS_BITS) | (pending[2] << PLACE_BITS) | place
     while n > 0:
         parent = (n - 1) >> 1
-        if _is_before(heap, parent, pending[0], pending[1], pending[2]):
+        if heap[2 * parent] < t or (heap[2 * parent] == t and heap[2 * parent + 1] < order):
             break
-        _move_row(heap, parent, n)
+        heap[2 * n], heap[2 * n + 1] = heap[2 * parent], heap[2 * parent + 1]
         n = parent
-    _set_row(heap, n, pending)
+    heap[2 * n], heap[2 * n + 1] = t, order
 
 
 def pop(cells: Array, heap: Array) -> Pending:
     """`heappop` from a buffer."""
-    found = row_of(heap, 0)
+    found = row_of(cells, heap, 0)
+    place = heap[1] & PLACE
     size = cells[HEAP] - 1
     cells[HEAP] = size
-    last = row_of(heap, size)
+    t, order = heap[2 * size], heap[2 * size + 1]
     n = 0
     child = 1
     while child < size:
-        if child + 1 < size and not _is_before(
-            heap, child, heap[(child + 1) * WIDTH], heap[(child + 1) * WIDTH + 1], heap[(child + 1) * WIDTH + 2]
+        other = child + 1
+        if other < size and (
+            heap[2 * other] < heap[2 * child]
+            or (heap[2 * other] == heap[2 * child] and heap[2 * other + 1] < heap[2 * child + 1])
         ):
-            child += 1
-        if not _is_before(heap, child, last[0], last[1], last[2]):
+            child = other
+        if t < heap[2 * child] or (t == heap[2 * child] and order < heap[2 * child + 1]):
             break
-        _move_row(heap, child, n)
+        heap[2 * n], heap[2 * n + 1] = heap[2 * child], heap[2 * child + 1]
         n = child
         child = 2 * n + 1
-    _set_row(heap, n, last)
+    heap[2 * n], heap[2 * n + 1] = t, order
+    heap[2 * size + 1] = place
     return found

@@ -15,7 +15,7 @@ Lists become buffers, whose lengths stand in `cells`, since counting references 
 
     ledger.extend((t, s, ...))          ->  put_8(cells, ledger, 6, t, s, ...)
     heappush(heap, pending)             ->  push(cells, heap, pending)
-    heap[0][0], len(heap)               ->  row_of(heap, 0)[0], cells[10]
+    heap[0][0], len(heap)               ->  row_of(cells, heap, 0)[0], cells[10]
 
 A form that is not known here raises `FlattenError` when the text is made, never a wrong number.
 """
@@ -213,7 +213,7 @@ class _Rewriting(ast.NodeTransformer):
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
         if isinstance(node.value, ast.Name) and node.value.id in self.buffers:
-            row = [ast.Name(node.value.id, ast.Load()), self.visit(node.slice)]
+            row = [ast.Name("cells", ast.Load()), ast.Name(node.value.id, ast.Load()), self.visit(node.slice)]
             return ast.Call(ast.Name("row_of", ast.Load()), row, [])
         place = self._column(node.value)
         if place is None:

@@ -207,22 +207,29 @@ def _folded(
     longest = int(np.diff(given["m_first"][first : last + 1]).max())
     size = max(BUFFER, 8 * ENTRIES_OF_A_MARK * longest)
     # a mark has at most one thing pending at a time, but for parts of a penalty that are given back each
-    pending = np.empty((longest + 1) * WIDTH, np.int64)
+    pending = _pending(longest + 1)
     entered = np.empty(size if ledger else 0, np.int64)
     moved = np.empty(size if moves else 0, np.int64)
     while first < last:
         cells = layout.cells.copy()
-        cells[LEDGER_SIZE], cells[MOVES_SIZE], cells[HEAP_SIZE] = len(entered), len(moved), len(pending)
+        cells[LEDGER_SIZE], cells[MOVES_SIZE], cells[HEAP_SIZE] = len(entered), len(moved), len(pending) // WIDTH
         own = {"cells_array": cells, "reals_array": layout.reals.copy(), "first": first, "last": last}
         done = fold_range(**given, **own, ledger_array=entered, moves_array=moved, heap_array=pending)
         if done == first:
             entered = np.empty(4 * len(entered), np.int64)
             moved = np.empty(4 * len(moved), np.int64)
-            pending = np.empty(4 * len(pending), np.int64)
+            pending = _pending(4 * len(pending) // WIDTH)
             continue
         entries = _split(entered[: cells[LEDGER]], LEDGER_TYPES)
         yield first, done, entries, _split(moved[: cells[MOVES]], MOVE_TYPES)
         first = done
+
+
+def _pending(size: int) -> Ints:
+    """Room for so many things that are pending; at first each place of the driver's heap names its own."""
+    room: Ints = np.zeros(size * WIDTH, np.int64)
+    room[1 : 2 * size : 2] = np.arange(size)
+    return room
 
 
 def _split(numbers: Ints, dtypes: tuple[type, ...]) -> list[AnyInts]:
