@@ -166,13 +166,26 @@ class Between:
         self._let_go(now)
         self._instant(now, True)
 
+    def _renew(self, now: int) -> None:
+        """After a bound: what the walk waits for next."""
+        prepared, ends = self.prepared, self.walk.ends
+        bound = FAR
+        for t in prepared.dynamic:
+            if ends[t] <= now:
+                self._wait_for(t)
+            if ends[t] < bound:
+                bound = ends[t]
+        if prepared.dates or prepared.has_event_gates:
+            bound = self._find_next_bound(now)
+        self.next_bound = bound
+
     def _wait_for(self, t: int) -> None:
         """Notes when the tally may next change, by time alone, in a way that matters."""
         walk, prepared = self.walk, self.prepared.tallies[t]
         tally = walk.tallies[t]
         end = None
         if prepared.falls and prepared.cuts is not None:
-            left = spared(prepared.cuts, tally.size)
+            left = spared(prepared.cuts, tally.most())
             end = tally.next_end(left) if left is not None else None
         elif prepared.window.per != "visit":
             end = tally.next_end()
@@ -188,19 +201,17 @@ class Between:
                 tally = tallies[t]
                 value: Any = tally.value(now, walk)
                 if value != seen[t]:
-                    crosses = (not tally.is_number or not tally.low < value < tally.high) and self._crosses(t, value)
+                    crosses = (not tally.is_number or not tally.low <= value < tally.high) and self._crosses(t, value)
                     seen[t] = value
-                    self.seen = None
+                    if self.seen is not None:
+                        self.seen[prepared.tallies[t].tally.name] = value
                     if crosses:
                         moved = [*moved, t]
             self.stirred.clear()
         if moved or prepared.turning or (due and prepared.dates):
             self._turn(now, moved, due)
         if due:
-            for t in prepared.dynamic:
-                if walk.ends[t] <= now:
-                    self._wait_for(t)
-            self.next_bound = self._find_next_bound(now)
+            self._renew(now)
 
     def _find_cell(self, t: int) -> None:
         """Notes between which values what reads the tally stays as it is."""
@@ -215,7 +226,7 @@ class Between:
         if prepared.cuts is not None and tally.is_number:
             if tally.low > tally.high:
                 self._find_cell(t)
-                if tally.low < value < tally.high:
+                if tally.low <= value < tally.high:
                     return False
             tally.low, tally.high = cell_of(prepared.cuts, value)
         if prepared.falls:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterable
-from math import ceil, inf
+from math import floor, inf, nextafter
 from typing import TypeAlias
 
 from rules_engine.feel import ast
@@ -12,11 +12,15 @@ from rules_engine.feel.syntax.walk import children
 from rules_engine.matching.conditions import formulas_of, formulas_of_points
 from rules_engine.model.types import Condition, Points, StepPoints
 
-Cuts: TypeAlias = tuple[float, ...]  # rising
+# Numbers that rise: nothing changes while the tally stays between two of them, the lower one included. `> 3` cuts at
+# the first double above 3.
+Cuts: TypeAlias = tuple[float, ...]
+
+_FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
 def cuts_of(name: str, conditions: Iterable[Condition | None], points: Iterable[Points | None]) -> Cuts | None:
-    """The numbers that a tally is compared with, None where something reads it in another way."""
+    """Where the comparisons of a tally with numbers turn, None where something reads it in another way."""
     found: set[float] = set()
     trees = [formula.tree for condition in conditions for formula in formulas_of(condition)]
     for one in points:
@@ -28,43 +32,41 @@ def cuts_of(name: str, conditions: Iterable[Condition | None], points: Iterable[
 
 
 def cell_of(cuts: Cuts, value: float) -> tuple[float, float]:
-    """Between which two of the numbers a value lies; twice the same where it is one of them."""
-    low, high = bisect_left(cuts, value), bisect_right(cuts, value)
-    if low < high:
-        return value, value
-    return cuts[low - 1] if low else -inf, cuts[high] if high < len(cuts) else inf
+    """Between which two of the cuts a value lies."""
+    at = bisect_right(cuts, value)
+    return cuts[at - 1] if at else -inf, cuts[at] if at < len(cuts) else inf
 
 
 def spared(cuts: Cuts, value: int) -> int | None:
-    """How many a tally may lose, one by one, before it falls to one of the numbers or from it.
-
-    None where all of them lie above it.
-    """
-    below = bisect_right(cuts, value)
-    return max(ceil(value - cuts[below - 1]) - 1, 0) if below else None
+    """How many a tally may lose, one by one, before it falls below a cut; None where all of them lie above it."""
+    at = bisect_right(cuts, value)
+    return floor(value - cuts[at - 1]) if at else None
 
 
 def _collect(tree: ast.Node, name: str, found: set[float]) -> bool:
-    """Adds the numbers of comparisons; False where the tally stands outside of these."""
+    """Adds the cuts of comparisons; False where the tally stands outside of these."""
     left = [tree]
     while left:
         node = left.pop()
-        if _is_tally(node, name):
+        if _is_tally(node, name) or (isinstance(node, ast.Name) and node.name == "tally"):
             return False
-        if isinstance(node, ast.Name) and node.name == "tally":
-            return False  # all of them at once
         if isinstance(node, ast.Comparison):
-            for one, other in ((node.left, node.right), (node.right, node.left)):
-                if _is_tally(one, name) and isinstance(other, ast.NumberLiteral):
-                    found.add(other.value)
-                    break
+            if _is_tally(node.left, name) and isinstance(node.right, ast.NumberLiteral):
+                found.update(_cuts(node.op, node.right.value))
+            elif _is_tally(node.right, name) and isinstance(node.left, ast.NumberLiteral):
+                found.update(_cuts(_FLIPPED.get(node.op, node.op), node.left.value))
             else:
                 left += (node.left, node.right)
-        elif isinstance(node, ast.Path) and isinstance(node.source, ast.Name):
-            continue  # a field, or another tally
-        else:
+        elif not (isinstance(node, ast.Path) and isinstance(node.source, ast.Name)):  # a field, or another tally
             left += children(node)
     return True
+
+
+def _cuts(op: str, number: float) -> tuple[float, ...]:
+    if op in (">=", "<"):
+        return (number,)
+    above = nextafter(number, inf)
+    return (above,) if op in (">", "<=") else (number, above)
 
 
 def _is_tally(node: ast.Node, name: str) -> bool:

@@ -174,6 +174,8 @@ class Walker(Between):
                 t = prepared.index
                 tally = walk.tallies[t] if self.owned is None else self._tally(t)
                 wanted = thresholds.get(prepared.tally.name) if thresholds else None
+                if wanted is not None and prepared.counts and tally.most() + 1 < wanted[0]:
+                    wanted = None  # too far from the first of them
                 before = None if wanted is None else tally.value(now, walk)
                 if tally.first is None:
                     tally.first = now
@@ -188,7 +190,7 @@ class Walker(Between):
                 if prepared.falls:
                     if tally.low > tally.high:
                         self._find_cell(t)
-                    if tally.size >= tally.high:  # else it has not come to anything new
+                    if tally.most() >= tally.high:  # else it has not come to anything new
                         self.stirred.append(t)
                 elif prepared.is_dynamic:
                     self.stirred.append(t)
@@ -198,8 +200,7 @@ class Walker(Between):
                             self.next_bound = walk.ends[t]
                 if wanted is not None:
                     after = tally.value(now, walk)
-                    crossed = tuple(n for n in wanted if _below(before, n) and not _below(after, n))
-                    if crossed:
+                    if after != before and (crossed := _crossed(wanted, before, after)):
                         reached = {prepared.tally.name: crossed} | (reached or {})
         if reached is not None:  # counted whatever the condition says: a rule that is reached and false has not fired
             for item in index.reaching:
@@ -271,6 +272,10 @@ class Walker(Between):
         elif per is not None:
             window = self.prepared.calendar.window(now, per)[0]
         return item.index, None if item.each is None else key_of(item.each(self.scope)), window
+
+
+def _crossed(thresholds: Sequence[float], before: object, after: object) -> tuple[float, ...]:
+    return tuple(n for n in thresholds if _below(before, n) and not _below(after, n))
 
 
 def _below(value: object, threshold: float) -> bool:

@@ -125,8 +125,9 @@ class PreparedTally:
     of: Value | None
     is_dynamic: bool = False  # read by a standing rule or a state gate
     standing: tuple[PreparedStanding, ...] = ()  # the rules that read it
-    cuts: Cuts | None = None  # the numbers that these and state gates compare it with, if they do nothing else
+    cuts: Cuts | None = None  # where these and state gates may turn, if they do nothing but compare it with numbers
     falls: bool = False  # whether these are known, and time alone can only take from it, one by one
+    counts: bool = False  # whether an event can only add one to it
 
 
 @dataclass(slots=True)
@@ -225,9 +226,7 @@ def prepare(model: Model, functions: Registry) -> Prepared:
             [*(rule.rule.when for rule in rules), *(gate.gate.when for gate in gates if t in gate.tally_positions)],
             [points for rule in rules for points in (rule.rule.points, rule.rule.otherwise)],
         )
-        tallies[t].falls = (
-            tallies[t].cuts is not None and counted[t].measure in ("count", "distinct") and counted[t].per != "visit"
-        )
+        tallies[t].falls = tallies[t].cuts is not None and tallies[t].counts and counted[t].per != "visit"
     _index_items(model, numbering, functions, by_type)
     for tally in tallies:
         for name in _types(tally.tally.events, model):
@@ -316,6 +315,8 @@ def _note_plain(index: EventIndex, event: EventType) -> None:
     for item in index.items:
         if item.reaches is not None:
             index.thresholds.setdefault(item.reaches, []).append(item.threshold)
+    for wanted in index.thresholds.values():
+        wanted.sort()
     index.reaching = tuple(item for item in index.items if item.reaches is not None)
 
 
@@ -412,6 +413,7 @@ def _tally(t: int, tally: Tally, model: Model, functions: Registry, calendar: Ca
         paths_of(formulas_of(tally.when)),
         _parts(tally.when, functions, model.sales_ready),
         compile_formula(tally.of, functions, model.sales_ready) if tally.of else None,
+        counts=tally.measure in ("count", "distinct"),
     )
 
 

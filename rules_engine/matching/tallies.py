@@ -145,9 +145,8 @@ class RunningTally:
             if held_at[head] < begins:
                 self._evict(begins)
 
-    @property
-    def size(self) -> int:
-        """The count, or how many distinct values there are."""
+    def most(self) -> int:
+        """The count, or how many distinct values there are, where nothing has stopped to count since it was asked."""
         return self.count
 
     def _cut(self, head: int) -> None:
@@ -156,13 +155,6 @@ class RunningTally:
             del self.held_at[:head]
             del self.held[:head]
             self.head = 0
-
-    def _begin_of_rest(self, begins: int) -> int:
-        """The position of the first thing that is not before `begins`."""
-        held_at, head, end = self.held_at, self.head, len(self.held_at)
-        while head < end and held_at[head] < begins:
-            head += 1
-        return head
 
     def next_end(self, spared: int = 0) -> int | None:
         """When so many things have stopped to count, and then the next one; None where they are not that many.
@@ -192,9 +184,11 @@ class _Count(RunningTally):
         return float(self.count)
 
     def _evict(self, begins: int) -> None:
-        rest = self._begin_of_rest(begins)
-        self.count -= rest - self.head
-        self._cut(rest)
+        held_at, head, end = self.held_at, self.head, len(self.held_at)
+        while head < end and held_at[head] < begins:
+            head += 1
+        self.count -= head - self.head
+        self._cut(head)
 
 
 class _Sum(RunningTally):
@@ -213,17 +207,17 @@ class _Sum(RunningTally):
         return self.sum / MICRO
 
     def _evict(self, begins: int) -> None:
-        rest = self._begin_of_rest(begins)
-        for n in range(self.head, rest):
-            self.sum -= self.held[n]  # type: ignore[operator]  # micro-units
-        self._cut(rest)
+        held_at, held, head, end = self.held_at, self.held, self.head, len(self.held_at)
+        while head < end and held_at[head] < begins:
+            self.sum -= held[head]  # type: ignore[operator]  # micro-units
+            head += 1
+        self._cut(head)
 
 
 class _Distinct(RunningTally):
     __slots__ = ()
 
-    @property
-    def size(self) -> int:
+    def most(self) -> int:
         return len(self.distinct)
 
     def add(self, at: int, value: Any) -> None:
@@ -239,13 +233,14 @@ class _Distinct(RunningTally):
         return float(len(self.distinct))
 
     def _evict(self, begins: int) -> None:
-        rest = self._begin_of_rest(begins)
-        for n in range(self.head, rest):
-            value = self.held[n]
-            left = self.distinct.pop(value) - 1
+        held_at, distinct, head, end = self.held_at, self.distinct, self.head, len(self.held_at)
+        while head < end and held_at[head] < begins:
+            value = self.held[head]
+            left = distinct.pop(value) - 1
             if left:
-                self.distinct[value] = left
-        self._cut(rest)
+                distinct[value] = left
+            head += 1
+        self._cut(head)
 
 
 class _Picked(RunningTally):
@@ -259,7 +254,10 @@ class _Picked(RunningTally):
         return self.held[self.head] if self.head < len(self.held) else None
 
     def _evict(self, begins: int) -> None:
-        self._cut(self._begin_of_rest(begins))
+        held_at, head, end = self.held_at, self.head, len(self.held_at)
+        while head < end and held_at[head] < begins:
+            head += 1
+        self._cut(head)
 
 
 class _Latest(_Picked):

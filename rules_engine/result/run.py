@@ -199,8 +199,8 @@ def _grow_slots(walk: Walk, state: State, before: list[int], *, regrown: bool) -
     new = len(after) - len(state.slot_count)
     for column in (state.slot_count, state.slot_last, state.slot_best):
         column.extend([0] * new)
-    walk.slot_ring = list(accumulate(after, initial=0))
     if regrown:
+        walk.slot_ring = list(accumulate(after, initial=0))
         known = state.ring
         ring: list[int] = []
         for slot, room in enumerate(after):
@@ -209,6 +209,7 @@ def _grow_slots(walk: Walk, state: State, before: list[int], *, regrown: bool) -
             ring.extend([0] * (room - had))
         state.ring = ring
     else:
+        walk.slot_ring = starts[:-1] + list(accumulate(after[len(before) :], initial=starts[-1]))
         state.ring.extend([0] * (walk.slot_ring[-1] - len(state.ring)))
 
 

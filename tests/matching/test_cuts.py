@@ -1,0 +1,77 @@
+"""Where what reads a tally can change: within a cell every condition must say the same."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from rules_engine import feel
+from rules_engine.diagnostics.diagnostic import Span
+from rules_engine.feel.checking import reads
+from rules_engine.matching.cuts import cell_of, cuts_of, spared
+from rules_engine.model.types import Formula, StepPoints
+
+VALUES = [n / 4 for n in range(-8, 30)]
+COMPARED = [
+    "tally.t >= 3",
+    "tally.t > 3",
+    "tally.t < 3",
+    "tally.t <= 3",
+    "tally.t = 3",
+    "tally.t != 3",
+    "3 <= tally.t",
+    "3 < tally.t",
+    "3 > tally.t",
+    "3 >= tally.t",
+    "3 = tally.t",
+    "tally.t > 1 and tally.t <= 5 or lead.nps > 2",
+    "if tally.t >= 2.5 then 1 else 0",
+]
+
+
+def formula(text: str) -> Formula:
+    tree = feel.parse(text)
+    return Formula(text, tree, tree, reads(tree), Span("", 0, 0, 1, 1, 1, 1))
+
+
+@pytest.mark.parametrize("text", COMPARED)
+def test_nothing_changes_within_a_cell(text: str) -> None:
+    cuts = cuts_of("t", [formula(text)], [])
+    assert cuts is not None
+    said = {value: feel.evaluate(text, {"tally": {"t": value}, "lead": {"nps": 1}}) for value in VALUES}
+    for one, other in itertools.pairwise(VALUES):
+        if cell_of(cuts, one) == cell_of(cuts, other):
+            assert said[one] == said[other]
+    assert len({cell_of(cuts, value) for value in VALUES}) <= len(cuts) + 1
+    for value in (3.0, 2.75, 3.25):  # a cell begins at its lower end
+        low, high = cell_of(cuts, value)
+        assert low <= value < high
+
+
+@pytest.mark.parametrize(
+    "text", ["tally.t", "tally.t * 2 > 3", "tally.t > lead.nps", "abs(tally.t) > 3", "tally.t in [1..3]"]
+)
+def test_what_reads_a_tally_otherwise_may_always_change(text: str) -> None:
+    assert cuts_of("t", [formula(text)], []) is None
+
+
+def test_another_tally_is_no_matter() -> None:
+    assert cuts_of("t", [formula("tally.t > 3 and tally.other * 2 > 5")], []) == cuts_of(
+        "t", [formula("tally.t > 3")], []
+    )
+
+
+def test_steps_of_points_cut_where_they_begin() -> None:
+    points = StepPoints(formula("tally.t"), (1.0, 5.0), (10, 20), None, None)
+    assert cuts_of("t", [], [points]) == (1.0, 5.0)
+
+
+@pytest.mark.parametrize("text", ["tally.t >= 3", "tally.t > 3", "tally.t = 3", "tally.t < 2.5"])
+@pytest.mark.parametrize("value", range(8))
+def test_as_many_are_spared_as_change_nothing(text: str, value: int) -> None:
+    cuts = cuts_of("t", [formula(text)], [])
+    assert cuts is not None
+    cells = [cell_of(cuts, float(left)) for left in range(value, -50, -1)]
+    changes = next((lost for lost, cell in enumerate(cells) if cell != cells[0]), None)
+    assert spared(cuts, value) == (None if changes is None else changes - 1)
