@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -11,6 +11,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from rules_engine.batch.columns.table import SMALL, Compiler, Indexes, Program, Table
+from rules_engine.feel.ast import Or
+from rules_engine.feel.checking import reads
 from rules_engine.matching.conditions import conjuncts
 from rules_engine.matching.keys import key_of
 from rules_engine.model.types import Condition, FixedPoints, Formula, FormulaPoints, Points, StepPoints
@@ -76,17 +78,29 @@ class Amount:
 def compile_verdict(compiler: Compiler, condition: Condition, sales_ready: int) -> Verdict:
     """The outcome of a condition for each row, as `matching.conditions` has it for one scope.
 
-    A conjunction is taken apart, so that each side runs on the smallest table that decides it.
+    `and`, and `or` between sides that read different things, are taken apart, so that each side runs on the smallest
+    table that decides it.
     """
     if isinstance(condition, Formula):
         parts = conjuncts(condition)
         if len(parts) == 1:
+            sides = _disjuncts(condition)
+            if len({side.reads for side in sides}) > 1:
+                return _any_of([compile_verdict(compiler, side, sales_ready) for side in sides], negated=False)
             return _of_formula(compiler, compiler.program(condition, sales_ready))
         return _all_of([compile_verdict(compiler, part, sales_ready) for part in parts])
     inner = [compile_verdict(compiler, part, sales_ready) for part in condition.parts]
     if condition.kind == "all":
         return _all_of(inner)
     return _any_of(inner, negated=condition.kind == "none")
+
+
+def _disjuncts(formula: Formula) -> list[Formula]:
+    """The sides of `or`."""
+    if not isinstance(formula.tree, Or):
+        return [formula]
+    sides = (formula.tree.left, formula.tree.right)
+    return [part for side in sides for part in _disjuncts(replace(formula, tree=side, reads=reads(side)))]
 
 
 def _of_formula(compiler: Compiler, program: Program) -> Verdict:

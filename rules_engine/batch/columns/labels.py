@@ -62,12 +62,12 @@ def prepare_outputs(prepared: Prepared) -> OutputColumns:
 @dataclass(frozen=True, slots=True)
 class Known:
     """Columns of leads at their as-of times, by name: readings in points and bands (`Enum`), null without a value; the
-    last increase, the gates that hold, tallies (made when asked for) with their first and last event. Instants are
-    microseconds UTC or NONE."""
+    last increase, the gates that hold, tallies with their first and last event. Bands and tallies are made when asked
+    for. Instants are microseconds UTC or NONE."""
 
     as_of: Integers
     readings: dict[str, pl.Series]
-    bands: dict[str, pl.Series]
+    bands: Mapping[str, Callable[[], pl.Series]]
     last_increase: dict[str, Integers]
     gates: dict[str, NDArray[np.bool_]]
     tallies: Mapping[str, Callable[[], pl.Series]]

@@ -96,8 +96,11 @@ def _item_counts(model: ColumnModel, matched: MatchedColumns, *, per_lead: bool)
     """[leads or 1, items, fired/not_fired/unknown]. An item is asked at every event of its types, or when reached."""
     slots, kinds, items = matched.slots, len(model.types), len(model.prepared.numbering.items)
     leads = len(matched.scored) if per_lead else 1
-    owner = np.repeat(np.arange(len(matched.scored)), np.diff(slots.first)) if per_lead else np.zeros(slots.size, int)
-    seen = np.bincount(owner * kinds + slots.kind, minlength=leads * kinds).reshape(leads, kinds)
+    if per_lead:
+        owner = np.repeat(np.arange(leads), np.diff(slots.first))
+        seen = np.bincount(owner * kinds + slots.kind, minlength=leads * kinds).reshape(leads, kinds)
+    else:
+        seen = np.bincount(slots.kind, minlength=kinds)[None]
     counts = matched.counts if per_lead else matched.counts.sum(axis=0, keepdims=True)
     fired, unknown, reached = counts[:, :, 0], counts[:, :, 1], counts[:, :, 2]
     asked = np.zeros((leads, items), dtype=np.int64)

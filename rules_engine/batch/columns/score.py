@@ -97,15 +97,9 @@ class ColumnScorer:
         if wanted.as_of:
             head["as_of"] = instants(bucket.as_of)
         scores = {**head, "scored": pl.Series(matched.scored), **columns, **labels, "gates": self._gates(matched)}
-        events = EventColumns(
-            matched.slots.first,
-            matched.slots.kind.astype(np.int64),
-            tuple(kind.name for kind in self._matching.types),
-            _ids(matched),
-        )
         found = ScoreTables(
             scores=pl.DataFrame(scores),
-            ledger=ledger_frame(prepared, folded.ledger, lead_ids, matched.scored, events)
+            ledger=ledger_frame(prepared, folded.ledger, lead_ids, matched.scored, self._events(matched))
             if wanted.ledger and folded.ledger is not None
             else tables.exact_frame(tables.ledger_schema()),
             transitions=transitions_frame(prepared, folded.moves, lead_ids, has_value)
@@ -124,6 +118,11 @@ class ColumnScorer:
         )
         return Scored(found, members_of(self._accounts, matched.leads, folded.reading, has_value))
 
+    def _events(self, matched: MatchedColumns) -> EventColumns:
+        slots = matched.slots
+        names = tuple(kind.name for kind in self._matching.types)
+        return EventColumns(slots.first, slots.kind.astype(np.int64), names, _ids(matched))
+
     def _labels(
         self,
         bucket: Bucket,
@@ -141,7 +140,7 @@ class ColumnScorer:
             as_of=bucket.as_of,
             readings={name: columns[name] for name in model.scores},
             bands={
-                score.name: band_codes(score, folded.band[:, s], has_value[:, s])
+                score.name: partial(band_codes, score, folded.band[:, s], has_value[:, s])
                 for s, score in enumerate(self.prepared.numbering.scores)
                 if score.bands
             },
