@@ -92,8 +92,12 @@ class Counting:
 
 def _highest(scores: pl.DataFrame, by: str, top: int) -> pl.DataFrame:
     """The rows with the highest reading of `by`, equals by lead id; leads without one are left out."""
-    return scores.drop_nulls(by).sort(by, "lead_id", descending=[True, False]).head(top)
+    readings = scores[by].drop_nulls()
+    least = readings.top_k(top).min() if top else None
+    if least is None:
+        return scores.clear()
+    return scores.filter(scores[by] >= least).sort(by, "lead_id", descending=[True, False]).head(top)
 
 
 def _counts(scores: pl.DataFrame, column: str) -> dict[str, int]:
-    return dict(scores.drop_nulls(column).group_by(column).len().iter_rows())
+    return dict(scores[column].drop_nulls().value_counts().iter_rows())

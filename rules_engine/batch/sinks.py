@@ -46,11 +46,19 @@ class Sink:
         self._begun = True
 
     def _write_parquet(self, frame: pl.DataFrame) -> None:
+        import pyarrow as pa
         import pyarrow.parquet as pq
 
         table = frame.to_arrow()
         if self._parquet is None:
-            self._parquet = pq.ParquetWriter(self._path, table.schema, compression="zstd")
+            # instants hardly repeat, and nobody looks for rows by an exact amount: not worth what they cost
+            self._parquet = pq.ParquetWriter(
+                self._path,
+                table.schema,
+                compression="zstd",
+                use_dictionary=[field.name for field in table.schema if not pa.types.is_timestamp(field.type)],
+                write_statistics=[field.name for field in table.schema if not pa.types.is_decimal(field.type)],
+            )
         if frame.height or not self._begun:
             self._parquet.write_table(table)
 
