@@ -6,12 +6,15 @@ same answer whenever these values come again, so the answers are remembered: a p
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
-from rules_engine.matching.conditions import Verdict, paths_of
+from rules_engine.feel import ast
+from rules_engine.feel.interpret.compile import all_texts
+from rules_engine.matching.conditions import Verdict, conjuncts, paths_of
 from rules_engine.matching.prepare import (
     EventIndex,
     Paths,
@@ -23,7 +26,9 @@ from rules_engine.matching.prepare import (
     paths_of_gates,
     tallies_read,
 )
+from rules_engine.model.types import Formula
 
+_NO_PATHS: Paths = frozenset()
 REMEMBERED = 4096  # how many combinations of values an event type remembers before it starts anew
 
 
@@ -89,51 +94,164 @@ def candidates(prepared: Prepared, index: EventIndex, key: object, scope: Mappin
     """What an event can do, by its plain attributes `key`; computed once for each combination of their values."""
     if len(index.remembered) >= REMEMBERED:
         index.remembered.clear()
-    items = tuple(_possible(index, scope))
-    tallies = tuple(
-        (tally, tuple(when for when, _ in asks))
-        for tally in index.tallies
-        if (asks := _still_asked(tally.parts, index.plain, scope)) is not None
-    )
-    paths = paths_of_gates(index)
-    for one in items:
-        paths |= paths_beside(one.item) | (one.item.when_paths if one.asks else frozenset())
-    for tally, asked in tallies:
-        paths |= paths_of([tally.tally.of]) if tally.tally.of else frozenset()
-        paths |= tally.when_paths if asked else frozenset()
-    usual = tuple(one for one in items if one.item.reaches is None) if index.reaching else items
+    if index.dispatch is None:
+        index.dispatch = Dispatch.of_type(index)
+    dispatch = index.dispatch
+    items: list[Possible] = []
+    counted: list[tuple[PreparedTally, tuple[Verdict, ...]]] = []
+    paths = dispatch.paths
+    for asked in dispatch.asked(scope):
+        undecided = asked.undecided(scope)
+        if undecided is not None:
+            possible, read = asked.known.get(undecided) or asked.learn(undecided)
+            items.append(possible)
+            paths |= read
+    for tally in dispatch.tallies:
+        undecided = tally.undecided(scope)
+        if undecided is not None:
+            left = tally.left(undecided)
+            counted.append((tally.part, tuple(when for when, _ in left)))
+            paths |= tally.other_paths | (tally.part.when_paths if left else _NO_PATHS)
+    usual = [one for one in items if one.item.reaches is None] if index.reaching else items
     found = index.remembered[key] = Candidates(
-        items,
-        usual,
-        tallies,
+        tuple(items),
+        tuple(usual),
+        tuple(counted),
         any(path[0] == "event" for path in paths),
         tuple(sorted(prepared.tally_positions[name] for name in tallies_read(paths))),
         any(one.then is not None for one in items),
-        not (usual or tallies or index.resets or index.turns_gates),  # nothing is reached where nothing is counted
+        not (usual or counted or index.resets or index.turns_gates),  # nothing is reached where nothing is counted
     )
     return found
 
 
-def _still_asked(
-    parts: tuple[tuple[Verdict, Paths], ...], plain: tuple[str, ...], scope: Mapping[str, object]
-) -> tuple[tuple[Verdict, Paths], ...] | None:
-    """The parts that are not true by the plain attributes alone; None where one is false by them."""
-    verdicts = [when(scope) if _is_plain(paths, plain) else None for when, paths in parts]
-    if any(verdict is False for verdict in verdicts):
-        return None
-    return tuple(part for part, verdict in zip(parts, verdicts, strict=True) if verdict is not True)
+Part = TypeVar("Part", bound=PreparedItem | PreparedTally)
+Test: TypeAlias = tuple[str, frozenset[str] | None, str | None]  # an attribute, the texts it may be, how it begins
+Parts: TypeAlias = tuple[tuple[Verdict, Paths], ...]
 
 
-def _possible(index: EventIndex, scope: Mapping[str, object]) -> Iterator[Possible]:
-    for item in index.items:
-        asks = _still_asked(item.parts, index.plain, scope)
-        if asks is None:
-            continue
-        then = None
+class Asked(Generic[Part]):
+    """A rule, penalty or tally, with the parts of its condition that the plain attributes alone decide."""
+
+    __slots__ = ("known", "other_paths", "part", "places", "plain", "prefix", "texts")
+
+    def __init__(self, part: Part, other_paths: Paths, plain: tuple[str, ...]) -> None:
+        self.part = part
+        self.other_paths = other_paths  # what it reads beside its condition
+        self.places = [n for n, (_, paths) in enumerate(part.parts) if _is_plain(paths, plain)]
+        self.plain = [part.parts[n][0] for n in self.places]
+        self.texts: frozenset[str] | None = None  # what the attribute of the dispatch must be one of
+        self.prefix: str | None = None  # what it must begin with
+        self.known: dict[int, tuple[Possible, Paths]] = {}
+
+    def undecided(self, scope: Mapping[str, object]) -> int | None:
+        """Which plain parts, by their bits, are not known to be true; None where one is false."""
+        mask, bit = 0, 1
+        for ask in self.plain:
+            verdict = ask(scope)
+            if verdict is False:
+                return None
+            if verdict is not True:
+                mask |= bit
+            bit <<= 1
+        return mask
+
+    def left(self, undecided: int) -> Parts:
+        """The parts that must still be asked."""
+        true = {place for n, place in enumerate(self.places) if not undecided >> n & 1}
+        return tuple(part for n, part in enumerate(self.part.parts) if n not in true)
+
+    def learn(self: Asked[PreparedItem], undecided: int) -> tuple[Possible, Paths]:
+        """What is left of a rule or penalty, and what that reads."""
+        item, asks, then = self.part, self.left(undecided), None
         of_lead = len(list(takewhile(lambda part: is_of_lead(part[1]), asks))) if item.is_always else 0
         if of_lead:
             then = _left_of(item, tuple(when for when, _ in asks[of_lead:]), None)
-        yield _left_of(item, tuple(when for when, _ in asks), then)
+        possible = _left_of(item, tuple(when for when, _ in asks), then)
+        found = self.known[undecided] = possible, self.other_paths | (item.when_paths if asks else _NO_PATHS)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """The rules, penalties and tallies of an event type, by the text that many rules compare one attribute with.
+
+    `named` has, for each such text, the rules that it may trigger; for other texts these are `others`.
+    """
+
+    attribute: str | None
+    named: dict[str, list[Asked[PreparedItem]]]
+    others: list[Asked[PreparedItem]]
+    everything: list[Asked[PreparedItem]]
+    tallies: list[Asked[PreparedTally]]
+    paths: Paths  # what the gates read
+
+    @classmethod
+    def of_type(cls, index: EventIndex) -> Dispatch:
+        """For the rules of an event type."""
+        everything = [Asked(item, paths_beside(item), index.plain) for item in index.items]
+        tests = [_tests(item, index.plain) for item in index.items]
+        names = Counter(name for found in tests for name in {name for name, _, _ in found})
+        attribute = names.most_common(1)[0][0] if names else None
+        for asked, found in zip(everything, tests, strict=True):
+            for name, texts, prefix in found:
+                if name == attribute and texts is not None:
+                    asked.texts = texts if asked.texts is None else asked.texts & texts
+                elif name == attribute:
+                    asked.prefix = prefix
+        named = {text for asked in everything for text in asked.texts or ()}
+        return cls(
+            attribute,
+            {text: [one for one in everything if one.texts is None or text in one.texts] for text in named},
+            [one for one in everything if one.texts is None],
+            everything,
+            [
+                Asked(tally, paths_of([tally.tally.of] if tally.tally.of else []), index.plain)
+                for tally in index.tallies
+            ],
+            paths_of_gates(index),
+        )
+
+    def asked(self, scope: Mapping[str, object]) -> list[Asked[PreparedItem]]:
+        """The rules and penalties that the event in the scope may trigger, in order."""
+        if self.attribute is None:
+            return self.everything
+        event = scope["event"]
+        value = event.get(self.attribute) if isinstance(event, Mapping) else None
+        if type(value) is not str:
+            return self.everything
+        found = self.named.get(value, self.others)
+        return [one for one in found if one.prefix is None or value.startswith(one.prefix)]
+
+
+def _tests(item: PreparedItem, plain: tuple[str, ...]) -> list[Test]:
+    """The parts of a condition that want a plain attribute to be one of some texts, or to begin with one."""
+    found: list[Test] = []
+    test: Test
+    for part in conjuncts(item.item.when) if item.item.when is not None else ():
+        match part.tree if isinstance(part, Formula) else None:
+            case ast.Comparison(op="=", left=ast.Path() as path, right=ast.StringLiteral(value=one)):
+                test = _of_event(path), frozenset((one,)), None
+            case ast.In(value=ast.Path() as path, tests=wanted):
+                test = _of_event(path), all_texts(wanted), None
+            case ast.Call(
+                function="starts with",
+                arguments=(
+                    ast.Argument(name=None, value=ast.Path() as path),
+                    ast.Argument(value=ast.StringLiteral(value=one)),
+                ),
+            ):
+                test = _of_event(path), None, one
+            case _:
+                continue
+        if test[0] in plain and test[1:] != (None, None):
+            found.append(test)
+    return found
+
+
+def _of_event(path: ast.Path) -> str:
+    """The name of an attribute of the event; "" for anything else."""
+    return path.name if isinstance(path.source, ast.Name) and path.source.name == "event" else ""
 
 
 def _left_of(item: PreparedItem, asks: tuple[Verdict, ...], then: Possible | None) -> Possible:

@@ -46,7 +46,7 @@ from rules_engine.model.types import (
 from rules_engine.scoring.plan import Plan
 
 if TYPE_CHECKING:
-    from rules_engine.matching.candidates import Candidates
+    from rules_engine.matching.candidates import Candidates, Dispatch
 
 Paths = frozenset[tuple[str, ...]]
 
@@ -164,6 +164,7 @@ class EventIndex:
     plain_values: Callable[[Mapping[str, object]], object] = lambda values: None
     number: int = 0  # the position of the type among the declared ones
     remembered: dict[object, Candidates] = field(default_factory=dict)
+    dispatch: Dispatch | None = None  # what these are found with; made when first needed
     reaching: tuple[PreparedItem, ...] = ()  # the rules of `reaches` among the items
     thresholds: dict[str, list[float]] = field(default_factory=dict)
     tallies_read: frozenset[str] = frozenset()

@@ -211,7 +211,7 @@ class Compiler:
 
     def _In(self, node: ast.In) -> Run:  # noqa: N802
         value = self.compile(node.value)
-        texts = _all_texts(node.tests)
+        texts = all_texts(node.tests)
         tests = [self.test(test) for test in node.tests]
 
         def run(scope: Scope) -> object:
@@ -344,7 +344,7 @@ def _chain(node: ast.And | ast.Or, kind_of: type[ast.And] | type[ast.Or]) -> lis
     return [left, *reversed(parts)]
 
 
-def _all_texts(tests: tuple[ast.Test, ...]) -> frozenset[str] | None:
+def all_texts(tests: tuple[ast.Test, ...]) -> frozenset[str] | None:
     """The texts of `in ("a", "b")` or `in ["a", "b"]`, if they are nothing else: then a lookup decides."""
     values: tuple[object, ...] = tuple(test.value for test in tests)
     if any(isinstance(test, ast.OpTest) for test in tests):
