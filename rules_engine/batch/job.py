@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from rules_engine.batch.columns.score import ColumnScorer
 
 MEMORY = 2_000_000_000  # bytes that a stream may take, where nothing else is said
-FIXED = 1_000_000_000  # of these for the program, its libraries and the ranges in work
+FIXED = 1_200_000_000  # of these for the program, its libraries and the ranges in work
 
 Every = Literal["day", "week", "month"]
 

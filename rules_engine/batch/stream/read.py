@@ -16,6 +16,7 @@ from rules_engine.batch.sources.check_model import after_reading
 from rules_engine.batch.sources.data import Data
 from rules_engine.batch.sources.events import empty_events, event_parts, loaded_attributes
 from rules_engine.batch.sources.mapping import Mapping, scheme_of
+from rules_engine.batch.sources.people import joined
 from rules_engine.batch.sources.problems import Log
 from rules_engine.batch.sources.read import people_of, with_added
 from rules_engine.batch.sources.rejects import RejectsFile
@@ -24,26 +25,36 @@ from rules_engine.model.types import Model
 
 BUCKET = 500_000  # events in a range of leads, about
 SHARE = 0.9  # of the memory that leads leave, what waiting events may take
-LEADS_SHARE = 0.25  # of the memory allowed that leads may take before their fields wait in files
+LEADS_SHARE = 0.25  # of the memory allowed that leads may take before they wait in files
 IDS = ("lead_id", "account_id")
 
 
 @dataclass(frozen=True)
 class Stream:
-    """Leads and accounts as `Data` without events, and the events in a store, sometimes with the fields of leads."""
+    """Leads and accounts as `Data` without events, and the events in a store.
+
+    Of very many leads the first `aside` are in the store as well, and `data` has only those that came with events.
+    """
 
     data: Data
     store: EventStore
+    aside: int
 
     @property
     def leads(self) -> int:
-        return self.data.leads.height
+        return self.aside + self.data.leads.height
 
     def leads_of(self, number: int, first: int, size: int) -> pl.DataFrame:
-        """The leads of a range with their fields."""
-        own = self.data.leads.slice(first, size).rechunk()
-        fields = self.store.leads(number)
-        return own if fields is None else pl.concat([own, fields], how="horizontal")  # leads of events only have none
+        """The leads of a range."""
+        waiting = self.store.leads(number)
+        if waiting is None:
+            return self.data.leads.slice(first - self.aside, size).rechunk()
+        more = self.data.leads.head(size - waiting.height)
+        return joined([waiting, more]).rechunk() if more.height else waiting
+
+    def ids(self) -> pl.DataFrame:
+        """`lead_id` and `account_id` of all leads."""
+        return pl.concat([*self.store.leads_put_aside(IDS), self.data.leads.select(IDS)])
 
 
 def expected_events(mapping: Mapping) -> int:
@@ -83,22 +94,24 @@ def open_stream(
         declared = loaded_attributes(mapping.events, model)
         expected = max(expected_events(mapping), 1)
         per_bucket = max(people.leads.current.height * BUCKET // expected, 1)
-        taken = bytes_of(people.leads.current)
-        aside = people.leads.history is None and taken > memory * LEADS_SHARE
-        left = memory if aside else max(memory - taken, memory // 10)
+        leads = people.leads.current
+        taken = bytes_of(leads)
+        aside = leads.height if people.leads.history is None and taken > memory * LEADS_SHARE else 0
+        left = max(memory - (0 if aside else taken), memory // 10)
         with EventStore(
             {n: empty_events(d) for n, d in declared.items()}, per_bucket, int(left * SHARE), folder
         ) as store:
             if aside:
-                store.put_leads_aside(people.leads.current.drop(*IDS))
-                people = replace(people, leads=replace(people.leads, current=people.leads.current.select(IDS)))
+                store.put_leads_aside(leads)
+                leads = leads.clear()
+                people = replace(people, leads=replace(people.leads, current=leads))
             parts = event_parts(mapping.events, declared, people.known, mapping.folder, timezone, log, in_pieces=True)
             for name, frame in parts:
                 store.add(name, frame)
                 advance(frame.height)
             store.finish()
             data = Data(
-                leads=with_added(people.leads.current, people.known),
+                leads=with_added(leads, people.known),
                 accounts=people.accounts.current,
                 by_type={},
                 outcomes=people.no_outcomes,
@@ -112,4 +125,5 @@ def open_stream(
                     *after_reading(mapping, model, log, store.met),
                 ),
             )
-            yield Stream(data, store)
+            del people, parts  # the ids of leads are needed no more
+            yield Stream(data, store, aside)

@@ -58,7 +58,7 @@ class EventStore:
         self._folder: Path | None = None
         self._held: dict[tuple[int, str], list[Part]] = {}
         self._files: dict[tuple[int, str], list[Path]] = {}
-        self._fields: dict[int, Path] = {}
+        self._leads: dict[int, Path] = {}
         self._coming: dict[str, list[pl.DataFrame]] = {}
         self._number_coming = 0
         self._bytes = 0
@@ -148,14 +148,18 @@ class EventStore:
         return path
 
     def put_leads_aside(self, leads: pl.DataFrame) -> None:
-        """Writes the fields of all leads, range by range. Raises `SpillError`."""
+        """Writes leads with their fields, range by range. Raises `SpillError`."""
         for number, start in enumerate(range(0, leads.height, self.leads_per_bucket)):
-            self._fields[number] = self._put_aside(f"leads-{number}", leads.slice(start, self.leads_per_bucket))
+            self._leads[number] = self._put_aside(f"leads-{number}", leads.slice(start, self.leads_per_bucket))
 
     def leads(self, number: int) -> pl.DataFrame | None:
-        """The fields of the leads of a range, where they were put aside."""
-        path = self._fields.get(number)
+        """The leads of a range, where they were put aside."""
+        path = self._leads.get(number)
         return None if path is None else pl.read_ipc(path)
+
+    def leads_put_aside(self, columns: Sequence[str]) -> list[pl.DataFrame]:
+        """Some columns of all leads that were put aside, range by range."""
+        return [pl.read_ipc(self._leads[number], columns=list(columns)) for number in sorted(self._leads)]
 
     def bucket(self, number: int) -> dict[str, EventRows]:
         """The events of a range of leads, by type."""
