@@ -15,6 +15,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from rules_engine.batch.columns import passes
+from rules_engine.scoring.plan import NONE
 
 Integers: TypeAlias = NDArray[np.int64]
 Texts: TypeAlias = Callable[[int, NDArray[np.int32]], pl.Series]  # of rows of the table of a kind
@@ -44,7 +45,7 @@ def order(
 
     Events come type by type, those of kind k from `kind_first[k]` on. `ids` is None where no event has one.
     """
-    first, place, instant = passes.by_lead(scored, as_of, lead, at)
+    first, place, instant = passes.by_lead(np.where(scored, as_of, NONE), lead, at)
     kind_of = np.repeat(np.arange(len(kind_first) - 1, dtype=np.uint16), np.diff(kind_first))
     kind, row, ties = passes.by_time(first, place, instant, kind_of, kind_first)
     if len(ties):

@@ -38,16 +38,16 @@ def inlined(function: Function) -> Function:
 
 
 @compiled
-def by_lead(scored: Array, as_of: Array, lead: Array, at: Array) -> tuple[Array, Array, Array]:
+def by_lead(until: Array, lead: Array, at: Array) -> tuple[Array, Array, Array]:
     """Where each lead's events begin, and of the events lead by lead (a counting sort) the places and instants.
 
-    Events after the as-of time, and those of leads that are not scored, are left out.
+    Events after `until`, an instant per lead, are left out.
     """
-    leads = len(scored)
+    leads = len(until)
     first = np.zeros(leads + 1, np.int64)
     for n in range(len(lead)):
         own = lead[n]
-        if scored[own] and at[n] <= as_of[own]:
+        if at[n] <= until[own]:
             first[own + 1] += 1
     for n in range(leads):
         first[n + 1] += first[n]
@@ -56,7 +56,7 @@ def by_lead(scored: Array, as_of: Array, lead: Array, at: Array) -> tuple[Array,
     instant = np.empty(first[leads], np.int64)
     for n in range(len(lead)):
         own = lead[n]
-        if scored[own] and at[n] <= as_of[own]:
+        if at[n] <= until[own]:
             place[room[own]] = n
             instant[room[own]] = at[n]
             room[own] += 1

@@ -202,8 +202,9 @@ def tally(
                             end -= 1
                     if form == ROLLING:
                         held_until[end] = now + length
-                        held[end] = worth
-                        held_slot[end] = n
+                        if measure != COUNT:
+                            held[end] = worth
+                            held_slot[end] = n
                         end += 1
                     moved = now
                     for t in range(len(thresholds)):
