@@ -120,7 +120,7 @@ def _combinations(columns: list[pl.Series], paths: tuple[str, ...]) -> tuple[Ind
         codes = codes.astype(np.int64) * count + more
         total *= count
     first, of_row = _dense(codes, total)
-    return of_row, Table(len(first), {path: column.gather(first) for path, column in zip(paths, columns, strict=True)})
+    return of_row, Table(len(first), {path: column[first] for path, column in zip(paths, columns, strict=True)})
 
 
 def _codes(column: pl.Series) -> tuple[Codes, int]:
@@ -179,8 +179,7 @@ class Compiler:
                 tree = substitute(tree, {"sales_ready": NumberLiteral(sales_ready / MICRO)})
             tree = with_constants(tree, self.constants)
             columns = compile_columns(tree, self.names, self.functions)
-            reads = sorted(path for path in columns.reads if not path.startswith("constants."))
-            made = self._made[key] = Program(formula, columns, tuple(reads))
+            made = self._made[key] = Program(formula, columns, _reads(columns))
             self._reading.setdefault(made.reads, []).append(made)
         return self._made[key]
 
@@ -225,3 +224,7 @@ class Compiler:
         for one, values in zip(others, found[1:], strict=True):
             table.remember(one, values)
         return found[0]
+
+
+def _reads(columns: ColumnProgram) -> tuple[str, ...]:
+    return tuple(sorted(path for path in columns.reads if not path.startswith("constants.")))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import TypeAlias
 
 import polars as pl
@@ -64,9 +65,9 @@ def column_name(leaf: Leaf) -> str:
     return ".".join(leaf)
 
 
-def normalised(name: str, dtype: pl.DataType, kind: Type, path: str) -> pl.Expr:
+def normalised(column: pl.Series, kind: Type, path: str) -> pl.Series:
     """The column as FEEL sees it: all numbers doubles, NaN and infinities null, all texts strings."""
-    column = pl.col(name)
+    dtype = column.dtype
     if dtype == pl.Null:
         return column.cast(_NULL_DTYPES.get(plain(kind), pl.Null()))
     match plain(kind):
@@ -75,8 +76,7 @@ def normalised(name: str, dtype: pl.DataType, kind: Type, path: str) -> pl.Expr:
         case types.STRING if isinstance(dtype, pl.Categorical | pl.Enum):
             return column.cast(pl.String)
         case types.NUMBER if dtype.is_float():
-            doubles = column.cast(pl.Float64)
-            return pl.when(doubles.is_finite()).then(doubles)
+            return _finite(column.cast(pl.Float64))
         case types.NUMBER if dtype.is_integer():
             return column.cast(pl.Float64)
         case types.NUMBER if dtype.is_decimal():
@@ -96,7 +96,13 @@ def normalised(name: str, dtype: pl.DataType, kind: Type, path: str) -> pl.Expr:
         case types.YEARS_MONTHS_DURATION | types.ANY | types.POISON | types.NULL | types.RangeOf():
             return column
         case _:
-            raise ColumnTypeError(f"{path} is declared as {plain(kind)}, and its column {name!r} holds {dtype}")
+            raise ColumnTypeError(f"{path} is declared as {plain(kind)}, and its column {column.name!r} holds {dtype}")
+
+
+def _finite(doubles: pl.Series) -> pl.Series:
+    if isfinite(doubles.sum()):  # then so is each
+        return doubles
+    return doubles.set(~doubles.is_finite(), None)
 
 
 _NULL_DTYPES: dict[Type, pl.DataType] = {

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
 import polars as pl
 
 from rules_engine.feel import ast
@@ -130,7 +131,8 @@ def _working_frame(
     leaves: Mapping[Leaf, Type], frame: pl.DataFrame, columns: Mapping[str, str], same: Mapping[str, object]
 ) -> tuple[pl.DataFrame, dict[Leaf, object]]:
     """What expressions read as FEEL sees it, and the leaves that are the same in every row."""
-    inputs = [pl.int_range(pl.len(), dtype=pl.UInt32).alias(ROW)]
+    inputs = [pl.Series(ROW, np.arange(frame.height, dtype=np.uint32))]
+    literals: list[pl.Expr] = []
     fixed: dict[Leaf, object] = {}
     for leaf, kind in leaves.items():
         path = column_name(leaf)
@@ -138,13 +140,14 @@ def _working_frame(
             name = columns[path]
             if name not in frame.columns:
                 raise ColumnTypeError(f"there is no column {name!r} for {path}")
-            inputs.append(normalised(name, frame.schema[name], kind, path).alias(path))
+            inputs.append(normalised(frame.get_column(name), kind, path).alias(path))
         elif leaf[0] in same:
             fixed[leaf] = _value_at(same, leaf)
-            inputs.append(_literal(fixed[leaf], kind).alias(path))
+            literals.append(_literal(fixed[leaf], kind).alias(path))
         else:
             raise ColumnTypeError(f"{path} has no column, and no value that is the same in every row")
-    return frame.select(inputs), fixed
+    work = pl.DataFrame(inputs)
+    return work.with_columns(literals) if literals else work, fixed
 
 
 def _column(
