@@ -81,7 +81,8 @@ def tally_type(model: Model, name: str) -> Type:
 def moments(instants: NDArray[np.int64], timezone: str) -> pl.Series:
     """Microseconds UTC as moments in a time zone; NONE is null."""
     column = pl.Series(instants, dtype=pl.Int64)
-    return column.set(column == NONE, None).cast(pl.Datetime("us", "UTC")).dt.convert_time_zone(timezone)
+    none = column == NONE
+    return (column.set(none, None) if none.any() else column).cast(pl.Datetime("us", timezone))
 
 
 def _tallies(model: Model, *, stages: bool) -> Iterable[tuple[str, Type, bool]]:

@@ -16,7 +16,17 @@ def email_domain(address: pl.Expr) -> pl.Expr:
     return address.map_batches(_email_domains, return_dtype=pl.String)
 
 
+# printable ASCII, one @ with something on both sides, behind it nothing to cut off and nothing to make small
+_USUAL = r"^[!-?A-~]+@[!-=?\[-~]*[!-\-/-=?\[-~]$"
+
+
 def _email_domains(addresses: pl.Series) -> pl.Series:
+    domain = addresses.str.slice(addresses.str.find("@", literal=True) + 1)
+    rows = (~addresses.str.contains(_USUAL)).arg_true()
+    return domain.scatter(rows, _unusual(addresses.gather(rows))) if len(rows) else domain
+
+
+def _unusual(addresses: pl.Series) -> pl.Series:
     parts = addresses.str.splitn("@", 2).struct
     domain = parts.field("field_1")
     other = addresses.str.contains("[^!-~]") | domain.str.contains("@", literal=True)  # null where there is no @
