@@ -160,24 +160,20 @@ def _streamed(
         wanted = _wanted(outputs, _snapshots(job, engine.model, stream.store.oldest or as_of, as_of))
         counting = Counting(engine.model, by, top)
         with ExitStack() as files:
-            sinks = {
-                output.table: files.enter_context(Sink(output.path, output.ending))
-                for output in outputs
-                if output.table != "accounts"
-            }
+            sinks = {output.table: files.enter_context(Sink(output.path, output.ending)) for output in outputs}
 
             def take(tables: ScoreTables) -> None:
                 counting.add(tables.scores)
                 for name, sink in sinks.items():
-                    sink.write(getattr(tables, name))
+                    if name != "accounts":
+                        sink.write(getattr(tables, name))
                 watch.scoring(tables.scores.height, stream.leads)
 
             from rules_engine.batch.stream.run import score_stream
 
-            accounts = score_stream(engine, scorer.result(), stream, as_of, wanted, take)
-        for output in outputs:
-            if output.table == "accounts" and accounts is not None:
-                write_table(accounts, output.path, output.ending)
+            for accounts in score_stream(engine, scorer.result(), stream, as_of, wanted, take):
+                if "accounts" in sinks:
+                    sinks["accounts"].write(accounts)
         data = stream.data
         population = counting.population(
             version=engine.model.version,

@@ -22,6 +22,7 @@ from rules_engine.batch.tables import ScoreTables, Wanted
 from rules_engine.engine import Engine
 
 THREADS = 2
+ACCOUNTS = 200_000  # accounts rolled up at a time
 
 
 def ready_scorer(engine: Engine) -> ColumnScorer:
@@ -54,8 +55,8 @@ def score_stream(
     as_of: int,
     wanted: Wanted,
     take: Callable[[ScoreTables], None],
-) -> pl.DataFrame | None:
-    """Scores all leads as of an instant; `take` gets the tables of each range. Gives the table of accounts, if any.
+) -> Iterator[pl.DataFrame]:
+    """Scores all leads as of an instant; `take` gets the tables of each range. Gives the table of accounts, in parts.
 
     Ranges are scored side by side, each by one thread; no more than there are threads are in work.
     """
@@ -78,17 +79,31 @@ def score_stream(
         finally:
             for future in waiting:
                 future.cancel()
+    return _accounts(engine, stream.data.accounts["account_id"], stream.ids(), members)
+
+
+def _accounts(
+    engine: Engine, table: pl.Series, leads: pl.DataFrame, members: list[tuple[Members, ...]]
+) -> Iterator[pl.DataFrame]:
+    """The accounts by id, some at a time, each with all its leads."""
     if not engine.model.accounts:
-        return None
-    leads = stream.ids()
-    return roll_up_columns(
-        engine.model,
-        stream.data.accounts["account_id"],
-        leads["lead_id"],
-        leads["account_id"],
-        joined(members),
-        engine.extensions.rollups,
-    ).frame
+        return
+    account_of = leads["account_id"]
+    ids = pl.concat([table, account_of.drop_nulls().unique()]).unique().sort()
+    numbers = pl.int_range(len(ids), dtype=pl.Int32, eager=True)
+    places = account_of.replace_strict(ids, numbers, default=-1, return_dtype=pl.Int32).to_numpy()
+    every = joined(members)
+    for start in range(0, max(len(ids), 1), ACCOUNTS):
+        part = ids.slice(start, ACCOUNTS)
+        own = np.flatnonzero((places >= start) & (places < start + len(part)))
+        yield roll_up_columns(
+            engine.model,
+            part,
+            leads["lead_id"].gather(own),
+            account_of.gather(own),
+            tuple(Members(one.carries[own], one.reading[own], one.weight[own]) for one in every),
+            engine.extensions.rollups,
+        ).frame
 
 
 def _ranges(stream: Stream) -> Iterator[tuple[int, int, int]]:

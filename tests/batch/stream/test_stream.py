@@ -19,7 +19,7 @@ from rules_engine.batch.job import Done, Job, Output, Watch, run_job
 from rules_engine.batch.leads import score_leads
 from rules_engine.batch.score import open_batch
 from rules_engine.batch.sources import read_parquet
-from rules_engine.batch.stream import read, store
+from rules_engine.batch.stream import read, run, store
 from rules_engine.batch.tables import Wanted
 from rules_engine.model.types import Model
 
@@ -49,6 +49,7 @@ def tight(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setattr(read, "SHARE", 1e-4)
     monkeypatch.setattr(read, "LEADS_SHARE", 1e-6)
     monkeypatch.setattr(store, "SORTED", 2_500)
+    monkeypatch.setattr(run, "ACCOUNTS", 70)
     monkeypatch.setattr(read_parquet, "PIECE", 2_000)
     return spills
 
