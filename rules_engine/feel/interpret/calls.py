@@ -6,14 +6,14 @@ The signatures that can fit are chosen once, by number and names of the argument
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from rules_engine.feel import ast
 from rules_engine.feel.builtins.declare import Builtin, Parameter, Signature
 from rules_engine.feel.interpret.conform import MISFIT, Fit, fit_for
 from rules_engine.feel.interpret.reasons import kind, undefined
-from rules_engine.feel.interpret.scope import CLOCK, Run, Scope
+from rules_engine.feel.interpret.scope import CLOCK, LONG_TEXT, Run, Scope
 from rules_engine.feel.types import ANY, ListOf
 from rules_engine.feel.values import DateTime, to_feel
 
@@ -23,8 +23,10 @@ Slots: TypeAlias = tuple[int | None, ...]
 """For each value that the code takes, the number of the argument; None where an optional one was left out."""
 
 
-def compile_call(node: ast.Call, builtin: Builtin | None, arguments: Sequence[Run]) -> Run:
-    """The code of a call; a call that can never fit is null with its reason."""
+def compile_call(
+    node: ast.Call, builtin: Builtin | None, arguments: Sequence[Run], constants: Mapping[Run, object]
+) -> Run:
+    """The code of a call; one that can never fit is null with its reason. `constants` are arguments with one value."""
     if builtin is None:
         return _always_null(f"there is no function {node.function!r}")
     if builtin.ambient:
@@ -33,7 +35,7 @@ def compile_call(node: ast.Call, builtin: Builtin | None, arguments: Sequence[Ru
     if not ways:
         return _always_null(f"{node.function}() does not take these arguments")
     if len(ways) == 1:
-        return _compile_single(ways[0], arguments, node.function)
+        return _compile_single(ways[0], arguments, node.function, constants)
     return _compile_several(ways, arguments, node.function)
 
 
@@ -99,7 +101,7 @@ def _refuse(function: str, values: Sequence[object]) -> object:
     return undefined(f"{function}() does not take {', '.join(map(kind, values))}")
 
 
-def _compile_single(way: Way, arguments: Sequence[Run], function: str) -> Run:
+def _compile_single(way: Way, arguments: Sequence[Run], function: str, constants: Mapping[Run, object]) -> Run:
     scalar, fits, slots = way
     if slots == (0,):
         (fit,), (argument,) = fits, arguments
@@ -117,6 +119,21 @@ def _compile_single(way: Way, arguments: Sequence[Run], function: str) -> Run:
         return run_one
     if slots == (0, 1):
         (fit_1, fit_2), (argument_1, argument_2) = fits, arguments
+        known = constants.get(argument_2)
+        fitted = fit_2(known) if type(known) is str and len(known) <= LONG_TEXT else MISFIT
+        if fitted is not MISFIT:  # a literal text, which costs no budget
+
+            def run_with_text(scope: Scope) -> object:
+                given = argument_1(scope)
+                value = fit_1(given)
+                if value is MISFIT:
+                    return _refuse(function, [given, known])
+                try:
+                    return scalar(value, fitted)
+                except (ArithmeticError, ValueError) as problem:
+                    return undefined(f"{function}(): {problem}")
+
+            return run_with_text
 
         def run_two(scope: Scope) -> object:
             given_1, given_2 = argument_1(scope), argument_2(scope)

@@ -193,6 +193,12 @@ class Compiler:
     def _Arithmetic(self, node: ast.Arithmetic) -> Run:  # noqa: N802
         operate = _ARITHMETIC[node.op]
         left, right = self.compile(node.left), self.compile(node.right)
+        if right in self.constants and left not in self.constants:
+            known = self.constants[right]
+            return lambda scope: operate(left(scope), known)
+        if left in self.constants and right not in self.constants:
+            known = self.constants[left]
+            return lambda scope: operate(known, right(scope))
 
         def run(scope: Scope) -> object:
             return operate(left(scope), right(scope))
@@ -283,7 +289,7 @@ class Compiler:
     def _Call(self, node: ast.Call) -> Run:  # noqa: N802
         arguments = [self.compile(argument.value) for argument in node.arguments]
         builtin = self.registry.get(node.function)
-        run = compile_call(node, builtin, arguments)
+        run = compile_call(node, builtin, arguments, self.constants)
         return run if builtin is None or builtin.ambient else self._folded(run, arguments)
 
     def _ListLiteral(self, node: ast.ListLiteral) -> Run:  # noqa: N802
