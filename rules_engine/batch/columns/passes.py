@@ -106,8 +106,8 @@ def by_time(first: Array, place: Array, at: Array, kind_of: Array, kind_first: A
                 for r in range(0, runs - 1, 2):
                     middle, end = ends[r], ends[r + 1]
                     left = middle - begin
-                    own_place[:left] = place[begin:middle]
-                    own_at[:left] = at[begin:middle]
+                    for n in range(left):
+                        own_place[n], own_at[n] = place[begin + n], at[begin + n]
                     one, other = 0, middle
                     while one < left:
                         if other < end and at[other] < own_at[one]:
@@ -381,12 +381,13 @@ def changes(
                 break
             if not begun:
                 begun = True
-                current[:] = initial[:, lead]
-                parts[:] = profile[lead]
-            up[:] = BY_NOTHING
-            down[:] = BY_NOTHING
-            capped[:] = False
-            stepped[:] = False
+                for stream in range(streams):
+                    current[stream] = initial[stream, lead]
+                for s in range(scores):
+                    parts[s] = profile[lead, s]
+            for s in range(scores):
+                up[s] = down[s] = BY_NOTHING
+                capped[s] = stepped[s] = False
             for stream in range(streams):
                 n = place[stream]
                 if n == stream_first[stream + 1] or row_lead[n] != lead or row_at[n] != now:
