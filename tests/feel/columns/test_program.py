@@ -15,7 +15,7 @@ from rules_engine.feel.types import BOOLEAN, NUMBER, STRING, ZONED_DATE_AND_TIME
 
 pl = pytest.importorskip("polars")
 
-from rules_engine.feel.columns import ColumnTypeError, compile_columns  # noqa: E402
+from rules_engine.feel.columns import ColumnTypeError, compile_columns, evaluate_together  # noqa: E402
 
 LEAD = ContextOf(
     (Entry("title", STRING), Entry("nps", NUMBER), Entry("staff", BOOLEAN), Entry("at", ZONED_DATE_AND_TIME)), "lead"
@@ -38,6 +38,7 @@ def values(text: str, **columns: object) -> list[object]:
         ('if starts with(lead.title, "VP") then 2 * lead.nps + 1 else -lead.nps', "native", ()),
         ("lead.at = null", "native", ()),
         ("lead.nps / 3 > 1", "native", ()),
+        ('starts with(lead.title, "/products/" + "crm")', "native", ()),
         ("lead.nps ** 3 > 1", "mixed", ("lead.nps ** 3",)),
         ('email domain(lead.title) = "a.b"', "native", ()),
         ('lead.nps > 1 and has word(lead.title, "vp")', "mixed", ('has word(lead.title, "vp")',)),
@@ -72,6 +73,25 @@ def test_the_interpreter_runs_once_per_distinct_combination() -> None:
     found = compile_columns("spy(lead.title)", TYPES, functions).evaluate(frame, COLUMNS)
     assert found.to_list() == ["aa", "bb", None, "aa", "bb", "aa"]
     assert sorted(map(str, seen)) == ["a", "b"]
+
+
+def test_together_a_part_that_several_expressions_have_runs_once() -> None:
+    seen: list[object] = []
+    functions = feel.all_functions().copy()
+
+    @functions.function("spy(value: string) -> string")
+    def spy(value: str) -> object:
+        seen.append(value)
+        return value * 2
+
+    texts = ('spy(lead.title) = "aa"', 'lead.nps > 1 and spy(lead.title) != "aa"', "lead.nps > 1", "spy(lead.title)")
+    programs = [compile_columns(text, TYPES, functions) for text in texts]
+    frame = pl.DataFrame({"title": ["a", "b"], "nps": [1.0, 2.0]})
+    kept: dict[str, pl.Series] = {}
+    found = [column.to_list() for column in evaluate_together(programs[:3], frame, COLUMNS, kept=kept)]
+    found += [column.to_list() for column in evaluate_together(programs[3:], frame, COLUMNS, kept=kept)]
+    assert found == [[True, False], [False, True], [False, True], ["aa", "bb"]]
+    assert seen == ["a", "b"]
 
 
 def test_a_function_with_a_column_form_is_native() -> None:
@@ -203,6 +223,9 @@ def test_a_path_without_a_column_is_refused() -> None:
         " a@b.c ",
         "a@b@c.d",
         "@b.c",
+        "A.b@c.de",
+        "a@B.c",
+        "a@b@c",
         "a@",
         "<a@b.c>",
         "a@b.c.",
