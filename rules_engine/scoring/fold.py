@@ -10,8 +10,8 @@ of a band is found to the microsecond (`_find_crossings`) before anything is cha
 
 Most instants change no band: a step of an award's decay takes a little, or nothing is near a bound. They are told by
 how fast a value can fall at most. Up to `s_safe` no decay brings it below `s_low`, and what is lost besides moves that
-instant nearer, by `s_span` for each micropoint. What is gained needs no account: an award is never worth less than
-nothing. What lowers a score in another way makes it `_unsure`, and the next touch computes the value.
+instant nearer, by `s_span` for each micropoint (`_lose`). What is gained needs no account: an award is never worth less
+than nothing. After that instant, the next touch computes the value.
 """
 
 from __future__ import annotations
@@ -227,7 +227,7 @@ def _value_at(plan: Plan, state: State, s: int, t: int) -> int:
     return value if value <= state.s_cap[s] else state.s_cap[s]
 
 
-def _to_reading(value: int) -> int:
+def to_reading(value: int) -> int:
     """Half-even to two decimals, in micropoints."""
     cents = value // CENT
     rest = value - cents * CENT
@@ -244,7 +244,7 @@ def lowest_value(reading: int) -> int:
 
 def reading_at(plan: Plan, state: State, s: int, t: int) -> int:
     """R of score s at t: min(T, cap), half-even to two decimals, in micropoints."""
-    return _to_reading(_value_at(plan, state, s, t))
+    return to_reading(_value_at(plan, state, s, t))
 
 
 # --- bands ----------------------------------------------------------------------------------------------------------
@@ -321,15 +321,6 @@ def _find_crossings(plan: Plan, state: State, moves: list[int], s: int, t: int) 
         _move(state, moves, s, begin, band, BY_DECAY * CAUSE)
 
 
-def _unsure(plan: Plan, state: State, s: int) -> None:
-    """Score s has lost something in another way than by decay."""
-    if state.s_low[s] != -FAR:
-        state.s_safe[s] = UNSURE
-    for n in range(plan.s_dependents[s], plan.s_dependents[s + 1]):
-        if state.s_low[plan.dependents[n]] != -FAR:
-            state.s_safe[plan.dependents[n]] = UNSURE
-
-
 def _secure(plan: Plan, state: State, s: int, t: int, value: int) -> None:
     """Notes up to when decay cannot bring score s, worth `value` at t, below the bound of its band."""
     rate = 0.0
@@ -375,23 +366,25 @@ def _check(plan: Plan, state: State, moves: list[int], s: int, t: int) -> None:
         _secure(plan, state, s, t, _value_at(plan, state, s, t))
 
 
-def _is_still(plan: Plan, state: State, s: int, loss: int, t: int) -> bool:
-    """Whether neither score s nor what is combined of it can leave its band at t or before, by decay and a loss."""
-    if state.s_safe[s] - loss * state.s_span[s] < t:
-        return False
+def _lose(plan: Plan, state: State, s: int, loss: int, t: int) -> bool:
+    """Score s loses something at t otherwise than by a continuous law: its value is safe for less time.
+
+    Whether neither its band nor that of a score combined of it can change until then.
+    """
+    safe = state.s_safe[s] - loss * state.s_span[s]
+    state.s_safe[s] = safe
+    is_still = safe >= t
+    if is_still:
+        state.s_known[s] = t
     for n in range(plan.s_dependents[s], plan.s_dependents[s + 1]):
         d = plan.dependents[n]
-        if state.s_safe[d] - (loss * plan.dependent_weight[n] + plan.s_margin[d]) * state.s_span[d] < t:
-            return False
-    return True
-
-
-def _lose(plan: Plan, state: State, s: int, loss: int) -> None:
-    """Score s loses something by a step of decay: its value is safe for less time."""
-    state.s_safe[s] -= loss * state.s_span[s]
-    for n in range(plan.s_dependents[s], plan.s_dependents[s + 1]):
-        d = plan.dependents[n]
-        state.s_safe[d] -= (loss * plan.dependent_weight[n] + plan.s_margin[d]) * state.s_span[d]
+        safe = state.s_safe[d] - (loss * plan.dependent_weight[n] + plan.s_margin[d]) * state.s_span[d]
+        state.s_safe[d] = safe
+        if safe >= t:
+            state.s_known[d] = t
+        else:
+            is_still = False
+    return is_still
 
 
 def _last_entry(plan: Plan, state: State, s: int, rise: bool) -> int:
@@ -487,7 +480,7 @@ def _write(
             state.s_up[s] = by
         else:
             state.s_down[s] = by
-            _unsure(plan, state, s)
+            _lose(plan, state, s, -effective, t)
 
 
 def _settle(plan: Plan, state: State, ledger: list[int], s: int, t: int) -> int:
@@ -715,13 +708,12 @@ def _award(
             _start_decay(plan, state, heap, i, t, effective, event)
     elif effective < 0:
         state.s_down[s] = BY_ITEM * CAUSE + i
-        _unsure(plan, state, s)
+        _lose(plan, state, s, -effective, t)
         if kind == AWARD and plan.i_law[i] == LAW_STEPS:
             first = plan.i_steps[i]
             _pend(plan, state, heap, t + plan.step_age[first], RETURNS, i, first, effective, t, event)
     if kind == SET_TO:
         _end_everything(plan, state, s)
-        _unsure(plan, state, s)
 
 
 # --- decay ----------------------------------------------------------------------------------------------------------
@@ -754,6 +746,8 @@ def _start_decay(plan: Plan, state: State, heap: list[Pending], i: int, t: int, 
             state.mixed[plan.s_items[s] + state.s_mixed[s]] = i
             state.s_mixed[s] += 1
             state.s_smooth[s] += 1
+        if law == LAW_LINEAR:
+            state.s_slope[s] += amount / plan.i_period[i]
         if plan.i_delay[i] > 0:
             state.i_waiting[i] += amount
             _pend(plan, state, heap, t + plan.i_delay[i], FALLS, i, _ENTERS, amount, t, event)
@@ -780,7 +774,6 @@ def _put_into_pool(plan: Plan, state: State, i: int, t: int, amount: float, ente
     state.i_pool[i] += amount * (1.0 - (t - entered) / plan.i_period[i])
     state.i_pooled_at[i] = t
     state.i_slope[i] += amount
-    state.s_slope[plan.i_score[i]] += amount / plan.i_period[i]
 
 
 def _enter_pool(plan: Plan, state: State, heap: list[Pending], i: int, t: int, amount: int, event: int) -> None:
@@ -819,6 +812,8 @@ def _leave_pool(plan: Plan, state: State, i: int, t: int, amount: int, start: in
     _put_into_pool(plan, state, i, t, -amount, start + plan.i_delay[i])
     state.i_pooled[i] -= 1
     state.i_settled[i] += amount * plan.i_keep[i]
+    if plan.i_law[i] == LAW_LINEAR:
+        state.s_slope[plan.i_score[i]] -= amount / plan.i_period[i]
     if state.i_pooled[i] == 0:
         state.i_pool[i] = 0.0
         state.i_slope[i] = 0.0
@@ -835,34 +830,30 @@ def _fall(plan: Plan, state: State, heap: list[Pending], moves: list[int], pendi
     """An award falls by a step; or, where it falls continuously, begins or ends to."""
     t, _, sequence, i, step, amount, start, epoch, event = pending
     s = plan.i_score[i]
-    if step < 0:
+    loss = 1  # what rounding may take where it goes into a pool or leaves it
+    if step >= 0:
+        before = amount if step == plan.i_steps[i] else round(amount * plan.step_weight[step - 1])
+        loss = before - round(amount * plan.step_weight[step])
+    if not _lose(plan, state, s, loss, t) and state.s_checked[s] != t:
         _touch(plan, state, moves, s, t)
-        _unsure(plan, state, s)
-        state.s_looked_at[s] = NONE
-        state.s_settled_at[s] = NONE
-        if step == _ENTERS:
-            state.i_waiting[i] -= amount
-            _enter_pool(plan, state, heap, i, t, amount, event)
-        else:
-            _leave_pool(plan, state, i, t, amount, start)
-        return
-    loss = _step_rest(plan, i, step - 1, amount) - _step_rest(plan, i, step, amount)
-    if state.s_checked[s] != t:
-        if _is_still(plan, state, s, loss, t):
-            state.s_known[s] = t
-            for n in range(plan.s_dependents[s], plan.s_dependents[s + 1]):
-                state.s_known[plan.dependents[n]] = t
-        else:
-            _touch(plan, state, moves, s, t)
-    _lose(plan, state, s, loss)
+        _lose(plan, state, s, loss, t)
     state.s_settled_at[s] = NONE
     state.s_totalled_at[s] = NONE
-    state.i_fixed[i] -= loss
-    state.s_fixed[s] -= loss
-    if plan.i_group[i] >= 0:
-        state.g_most[plan.i_group[i]] -= loss
-    if step + 1 < plan.i_steps[i + 1]:
-        heappush(heap, (start + plan.step_age[step + 1], FALLS, sequence, i, step + 1, amount, start, epoch, event))
+    if step >= 0:
+        state.i_fixed[i] -= loss
+        state.s_fixed[s] -= loss
+        if plan.i_group[i] >= 0:
+            state.g_most[plan.i_group[i]] -= loss
+        if step + 1 < plan.i_steps[i + 1]:
+            next_at = start + plan.step_age[step + 1]
+            heappush(heap, (next_at, FALLS, sequence, i, step + 1, amount, start, epoch, event))
+        return
+    state.s_looked_at[s] = NONE
+    if step == _ENTERS:
+        state.i_waiting[i] -= amount
+        _enter_pool(plan, state, heap, i, t, amount, event)
+    else:
+        _leave_pool(plan, state, i, t, amount, start)
 
 
 def _give_back(plan: Plan, state: State, heap: list[Pending], ledger: list[int], pending: Pending) -> None:
@@ -920,7 +911,7 @@ def begin(plan: Plan, state: State, t: int) -> None:
     """Judges the initial bands and peaks at t, before anything has happened; they are no transitions."""
     for s in range(len(plan.s_start)):
         value = _value_at(plan, state, s, t)
-        state.s_peak[s] = _to_reading(value)
+        state.s_peak[s] = to_reading(value)
         state.s_band[s] = _switch(plan, state, s, value)
 
 
@@ -1007,11 +998,13 @@ def fold(
         while next_change < changes and inputs.h_at[next_change] == t:
             s = inputs.h_score[next_change]
             _touch(plan, state, moves, s, t)
-            _unsure(plan, state, s)
             if inputs.h_profile[next_change] != NONE:
+                _lose(plan, state, s, max(state.s_profile[s] - inputs.h_profile[next_change], 0), t)
                 state.s_profile[s] = inputs.h_profile[next_change]
             if inputs.h_cap[next_change] != NONE:
                 state.s_cap[s] = inputs.h_cap[next_change]
+                if state.s_low[s] != -FAR:
+                    state.s_safe[s] = UNSURE
             if inputs.h_up[next_change] != BY_NOTHING:
                 state.s_other_up[s] = inputs.h_up[next_change]
             if inputs.h_down[next_change] != BY_NOTHING:

@@ -43,7 +43,7 @@ class State:
     s_top: list[int]  # the same, or the peak is passed
     s_safe: list[float]  # decay alone does not bring the value below `s_low` up to here
     s_span: list[float]  # how many microseconds earlier that is for each micropoint that is lost besides
-    s_slope: list[float]  # what linear laws can take in a microsecond
+    s_slope: list[float]  # what linear laws can take in a microsecond, those included whose delay still runs
     s_band: list[int]
     s_since: list[int]
     s_peak: list[int]

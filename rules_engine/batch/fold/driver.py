@@ -22,7 +22,7 @@ from rules_engine.batch.fold.layout import (
     MOVES,
     RINGS,
 )
-from rules_engine.scoring.fold import AWARD, activity_at, begin, close, fold, reading_at, total_at
+from rules_engine.scoring.fold import AWARD, activity_at, begin, close, fold, reading_at, to_reading, total_at
 from rules_engine.scoring.plan import NONE, Inputs, Plan
 from rules_engine.scoring.state import Pending, State
 
@@ -165,20 +165,24 @@ def fold_range(
         begin(plan, state, t)
         next_mark = 0
         next_change = 0
+        is_quiet = cells[MARKS] == 0 and cells[CHANGES] == 0  # as many leads are: nothing will ever happen
         while looked < snapshots.shape[1]:
             t = snapshots[lead, looked]
-            next_mark, next_change = fold(plan, state, inputs, heap, ledger, moves, next_mark, next_change, t)
+            if not is_quiet:
+                next_mark, next_change = fold(plan, state, inputs, heap, ledger, moves, next_mark, next_change, t)
             for s in range(scores):
                 readings[lead, looked, s] = reading_at(plan, state, s, t)
             looked += 1
-        next_mark, next_change = fold(plan, state, inputs, heap, ledger, moves, next_mark, next_change, until)
-        close(plan, state, ledger, moves, until)
+        if not is_quiet:
+            fold(plan, state, inputs, heap, ledger, moves, next_mark, next_change, until)
+            close(plan, state, ledger, moves, until)
 
         for s in range(scores):
             results[0, lead, s] = activity_at(plan, state, s, until)
             results[1, lead, s] = state.s_profile[s]
-            results[2, lead, s] = total_at(plan, state, s, until)
-            results[3, lead, s] = reading_at(plan, state, s, until)
+            total = total_at(plan, state, s, until)
+            results[2, lead, s] = total
+            results[3, lead, s] = to_reading(min(total, state.s_cap[s]))
             results[4, lead, s] = state.s_cap[s]
             results[5, lead, s] = state.s_band[s]
             results[6, lead, s] = state.s_since[s]
