@@ -26,7 +26,6 @@ from rules_engine.model.types import Model
 BUCKET = 500_000  # events in a range of leads, about
 SHARE = 0.9  # of the memory that leads leave, what waiting events may take
 LEADS_SHARE = 0.25  # of the memory allowed that leads may take before they wait in files
-IDS = ("lead_id", "account_id")
 
 
 @dataclass(frozen=True)
@@ -52,9 +51,9 @@ class Stream:
         more = self.data.leads.head(size - waiting.height)
         return joined([waiting, more]).rechunk() if more.height else waiting
 
-    def ids(self) -> pl.DataFrame:
-        """`lead_id` and `account_id` of all leads."""
-        return pl.concat([*self.store.leads_put_aside(IDS), self.data.leads.select(IDS)])
+    def column(self, name: str) -> pl.Series:
+        """A column of all leads."""
+        return pl.concat([*self.store.column_put_aside(name), self.data.leads[name]])
 
 
 def expected_events(mapping: Mapping) -> int:

@@ -79,29 +79,34 @@ def score_stream(
         finally:
             for future in waiting:
                 future.cancel()
-    return _accounts(engine, stream.data.accounts["account_id"], stream.ids(), members)
+    return _accounts(engine, stream, members)
 
 
-def _accounts(
-    engine: Engine, table: pl.Series, leads: pl.DataFrame, members: list[tuple[Members, ...]]
-) -> Iterator[pl.DataFrame]:
-    """The accounts by id, some at a time, each with all its leads."""
+def _accounts(engine: Engine, stream: Stream, members: list[tuple[Members, ...]]) -> Iterator[pl.DataFrame]:
+    """The accounts by id, some at a time, each with all its leads. `members` are those of each range of leads."""
     if not engine.model.accounts:
         return
-    account_of = leads["account_id"]
-    ids = pl.concat([table, account_of.drop_nulls().unique()]).unique().sort()
+    account_of = stream.column("account_id")
+    ids = pl.concat([stream.data.accounts["account_id"], account_of.unique().drop_nulls()]).unique().sort()
     numbers = pl.int_range(len(ids), dtype=pl.Int32, eager=True)
     places = account_of.replace_strict(ids, numbers, default=-1, return_dtype=pl.Int32).to_numpy()
-    every = joined(members)
+    del account_of  # it is as large as the ids of leads
+    lead_ids = stream.column("lead_id")
+    firsts = np.cumsum([0, *(len(own[0].carries) for own in members)])
     for start in range(0, max(len(ids), 1), ACCOUNTS):
         part = ids.slice(start, ACCOUNTS)
-        own = np.flatnonzero((places >= start) & (places < start + len(part)))
+        chosen = np.flatnonzero((places >= start) & (places < start + len(part)))
+        of_range = np.split(chosen, np.searchsorted(chosen, firsts[1:-1]))
+        own = [
+            tuple(Members(one.carries[rows], one.reading[rows], one.weight[rows]) for one in several)
+            for several, rows in zip(members, (r - f for r, f in zip(of_range, firsts, strict=False)), strict=True)
+        ]
         yield roll_up_columns(
             engine.model,
             part,
-            leads["lead_id"].gather(own),
-            account_of.gather(own),
-            tuple(Members(one.carries[own], one.reading[own], one.weight[own]) for one in every),
+            lead_ids.gather(chosen),
+            ids.gather(places[chosen]),
+            joined(own),
             engine.extensions.rollups,
         ).frame
 

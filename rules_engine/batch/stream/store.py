@@ -157,9 +157,9 @@ class EventStore:
         path = self._leads.get(number)
         return None if path is None else pl.read_ipc(path)
 
-    def leads_put_aside(self, columns: Sequence[str]) -> list[pl.DataFrame]:
-        """Some columns of all leads that were put aside, range by range."""
-        return [pl.read_ipc(self._leads[number], columns=list(columns)) for number in sorted(self._leads)]
+    def column_put_aside(self, name: str) -> list[pl.Series]:
+        """A column of all leads that were put aside, range by range."""
+        return [pl.read_ipc(self._leads[number], columns=[name])[name] for number in sorted(self._leads)]
 
     def bucket(self, number: int) -> dict[str, EventRows]:
         """The events of a range of leads, by type."""
