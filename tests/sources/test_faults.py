@@ -7,6 +7,7 @@ import gzip
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import polars as pl
 import pytest
@@ -409,3 +410,74 @@ def test_a_block_of_which_nothing_is_left_is_told(read: Read, write: Write) -> N
     [finding] = read(EVENTS, CLICKS).findings
     assert (finding.code, finding.message) == ("RE541", "No row of events could be used.")
     assert 'such as `format: "%d-%m-%Y %H:%M"`' in finding.help
+
+
+# --- times of Parquet files that Python has no value for
+
+FAR = 1_000_000_000_000_000  # milliseconds: the year 33658
+BEYOND = 9_200_000_000_000_000_000  # and more than fit into microseconds
+
+
+@pytest.mark.parametrize("zone", [None, "UTC", "Europe/Paris"])
+@pytest.mark.parametrize(("unit", "value"), [("us", FAR * 1_000), ("ms", FAR), ("ms", BEYOND), ("us", -BEYOND)])
+def test_events_far_outside_the_years_are_rejected(
+    read: Read, tmp_path: Path, unit: Literal["ms", "us"], value: int, zone: str | None
+) -> None:
+    at = pl.Series([value, 1_600_000_000_000], dtype=pl.Int64).cast(pl.Datetime(unit, zone))
+    pl.DataFrame({"lead": ["1", "1"], "at": at, "type": ["click"] * 2}).write_parquet(tmp_path / "events.parquet")
+    for timezone in ("", "timezone: Asia/Tokyo\n"):
+        data = read(timezone + EVENTS.replace("csv", "parquet"), CLICKS)
+        assert data.event_count == 1
+        assert data.counts.rejected == {("events", "time out of range"): 1}
+
+
+def test_what_is_told_of_a_time_far_outside(read: Read, tmp_path: Path) -> None:
+    at = pl.Series([FAR * 1_000]).cast(pl.Datetime("us", "UTC"))
+    pl.DataFrame({"lead": ["1"], "at": at, "type": ["click"]}).write_parquet(tmp_path / "events.parquet")
+    mapping = EVENTS.replace("csv", "parquet")
+    assert '"+33658-09-27 01:46:40"' in str(error(read, mapping, "RE526", strict=True))
+    read(mapping, CLICKS)
+    (row,) = rejected(tmp_path)
+    assert row["message"] == 'time out of range in column "at": "+33658-09-27 01:46:40"'
+    assert json.loads(row["raw"]) == {"lead": "1", "at": "+33658-09-27 01:46:40", "type": "click"}
+
+
+@pytest.mark.parametrize(
+    ("type_", "cell"),
+    [
+        ("date", pl.Series([11_574_074], dtype=pl.Int32).cast(pl.Date)),
+        ("date", pl.Series([FAR]).cast(pl.Datetime("ms"))),
+        ("date", pl.Series([2_147_483_000], dtype=pl.Int32).cast(pl.Date)),
+        ("date and time", pl.Series([FAR * 1_000]).cast(pl.Datetime("us", "UTC"))),
+        ("date and time", pl.Series([BEYOND]).cast(pl.Datetime("ms"))),
+        ("date and time", pl.Series([2_147_483_000], dtype=pl.Int32).cast(pl.Date)),
+        ("days and time duration", pl.Series([BEYOND]).cast(pl.Duration("ms"))),
+    ],
+)
+def test_fields_far_outside_are_read_as_missing(read: Read, tmp_path: Path, type_: str, cell: pl.Series) -> None:
+    pl.DataFrame({"id": ["1"], "x": cell}).write_parquet(tmp_path / "leads.parquet")
+    data = read(LEADS.replace("csv", "parquet"), model({"x": type_}))
+    assert data.leads["x"].to_list() == [None]
+    assert data.counts.missing == {("lead.x", "wrong type"): 1}
+
+
+def test_such_a_value_as_text(read: Read, tmp_path: Path) -> None:
+    cells = pl.Series([FAR * 1_000, 0]).cast(pl.Datetime("us"))
+    pl.DataFrame({"id": ["1", "2"], "x": cells}).write_parquet(tmp_path / "leads.parquet")
+    data = read(LEADS.replace("csv", "parquet"), model({"x": "string"}))
+    assert data.leads["x"].to_list()[0] == "+33658-09-27 01:46:40"
+
+
+@pytest.mark.parametrize("block", ["leads", "accounts", "outcomes"])
+def test_rows_with_such_a_time_are_rejected(read: Read, write: Write, tmp_path: Path, block: str) -> None:
+    at = pl.Series([FAR * 1_000]).cast(pl.Datetime("us", "UTC"))
+    pl.DataFrame({"id": ["1"], "at": at, "what": ["won"]}).write_parquet(tmp_path / "far.parquet")
+    write("leads.csv", "id\n1\n")
+    write("events.csv", "lead,at,type\n1,2026-01-01,click\n")
+    mapping = {
+        "leads": "leads: {file: far.parquet, id: id, valid_from: at}\n",
+        "accounts": LEADS + "accounts: {file: far.parquet, id: id, valid_from: at}\n",
+        "outcomes": LEADS + "outcomes: {file: far.parquet, lead: id, at: at, outcome: what}\n",
+    }[block]
+    data = read(mapping, CLICKS)
+    assert data.counts.rejected == {(block, "time out of range"): 1}

@@ -18,6 +18,7 @@ import polars as pl
 
 from rules_engine.batch.sources import times
 from rules_engine.batch.sources.coded import Coded
+from rules_engine.batch.sources.far import far, listed, without_far
 from rules_engine.batch.sources.mapping import FALSE, TRUE, Column, Scalar
 from rules_engine.feel.types import BOOLEAN, DATE, DATE_AND_TIME, DAYS_TIME_DURATION, NUMBER, ListOf, Type, plain
 from rules_engine.model import durations
@@ -129,11 +130,13 @@ def as_text(raw: pl.Series) -> pl.Series:
         return raw.cast(pl.String)
     if kind == pl.Binary:
         return raw.cast(pl.String, strict=False)
+    if far(raw) is not None:
+        return pl.Series(raw.name, [None if v is None else str(v) for v in listed(raw)], dtype=pl.String)
     return raw.cast(pl.String).str.strip_chars()
 
 
 def instants(raw: pl.Series | Coded, column: Column, timezone: str) -> pl.Series:
-    """A column of times as Int64 microseconds UTC."""
+    """A column of times as Int64 microseconds UTC; a native time too far away to be counted in them is null."""
     given = present(raw, column)
     zone = column.timezone or timezone
     kind = given.dtype
@@ -141,7 +144,7 @@ def instants(raw: pl.Series | Coded, column: Column, timezone: str) -> pl.Series
         micros = given.dt.epoch("us")
         return micros if kind.time_zone else times.to_utc(micros, zone)
     if kind == pl.Date:
-        return times.to_utc(given.cast(pl.Datetime("us")).dt.epoch("us"), zone)
+        return times.to_utc(given.to_physical().cast(pl.Int64) * times.DAY, zone)
     return times.instants(as_text(given), column.formats, zone)
 
 
@@ -154,12 +157,14 @@ def _to_type(given: pl.Series, declared: Type, column: Column, timezone: str) ->
     if target == pl.Boolean:
         return given if given.dtype == pl.Boolean else _booleans(as_text(given))
     if target == pl.Date:
-        return given if given.dtype == pl.Date else _dates(given, column, timezone)
+        return without_far(given if given.dtype == pl.Date else _dates(given, column, timezone))
     if target == pl.Datetime("us", "UTC"):
-        return instants(given, column, timezone).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+        return without_far(instants(given, column, timezone).cast(target))
     if target == pl.Duration("us"):
         return (
-            given.cast(target) if isinstance(given.dtype, pl.Duration) else _distinct(as_text(given), duration, target)
+            given.cast(target, strict=False)
+            if isinstance(given.dtype, pl.Duration)
+            else _distinct(as_text(given), duration, target)
         )
     return given if given.dtype == pl.String else as_text(given)  # texts that are present are trimmed
 

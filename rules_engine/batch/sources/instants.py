@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import polars as pl
+
 from rules_engine.batch.sources import convert, times
 from rules_engine.batch.sources import messages as say
 from rules_engine.batch.sources.mapping import Column
@@ -25,10 +27,13 @@ def with_instants(
     if required:
         frame = log.reject(label, part.loaded, frame, frame["#given"].is_null(), "no time", shown)
     unread = frame["#given"].is_not_null() & frame["#" + name].is_null()
+    outside = (~times.in_range(frame["#" + name])).fill_null(False)
+    if frame["#given"].dtype in (pl.Date, pl.Datetime):  # no text that could be misread: it is only too far away
+        unread, outside = pl.repeat(False, len(unread), eager=True), outside | unread
     if unread.any():
         hint = say.time_hint(str(frame.filter(unread)["#given"][0]), column.formats)
         frame = log.reject(label, part.loaded, frame, unread, "time not readable", shown, frame["#given"], hint)
-    outside = (~times.in_range(frame["#" + name])).fill_null(False)
+        outside = outside.filter(~unread)
     if outside.any():
         hint = say.range_hint(column.formats)
         frame = log.reject(label, part.loaded, frame, outside, "time out of range", shown, frame["#given"], hint)

@@ -15,6 +15,7 @@ import polars as pl
 
 from rules_engine.batch.sources import messages as say
 from rules_engine.batch.sources.errors import DataError
+from rules_engine.batch.sources.far import listed
 from rules_engine.batch.sources.rejects import RejectsFile
 from rules_engine.batch.sources.table import ITEM, ROW, Loaded
 from rules_engine.diagnostics.diagnostic import Diagnostic
@@ -101,7 +102,7 @@ class Log:
             return frame
         bad = frame.filter(wrong)
         rows = bad[ROW].to_list()
-        shown = [None] * len(rows) if values is None else values.filter(wrong).to_list()
+        shown = [None] * len(rows) if values is None else listed(values.filter(wrong))
         self.counts.rejected[block, reason] += len(rows)
         if hint:
             self.hints.setdefault(block, hint)
@@ -122,7 +123,7 @@ class Log:
     ) -> None:
         """Counts values read as missing; `place` is "lead.country" or "page_view.path"."""
         row = rows.filter(wrong)[0]
-        value = values.filter(wrong)[0]
+        value = listed(values.filter(wrong).head(1))[0]
         self.counts.missing[place, reason] += int(wrong.sum())
         self.counts.first.setdefault((place, reason), _example(loaded.file, row, value))
         self._note(row, column, say.misfit(loaded.file, row, place, reason, column, value))

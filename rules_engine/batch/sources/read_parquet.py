@@ -22,6 +22,7 @@ from rules_engine.batch.sources import messages as say
 from rules_engine.batch.sources import nested
 from rules_engine.batch.sources.coded import Coded
 from rules_engine.batch.sources.errors import DataError
+from rules_engine.batch.sources.far import listed
 from rules_engine.batch.sources.mapping import Table
 from rules_engine.batch.sources.table import ITEM, ROW, Later, Loaded, Opened
 
@@ -46,8 +47,10 @@ def open_parquet(table: Table, path: Path, shown: str) -> Opened:
 
     def raw(rows: Sequence[int]) -> list[str]:
         kept = scan.filter(pl.col(ROW).is_in(list(rows))).collect()
-        by_row = {row[ROW]: row for row in kept.iter_rows(named=True)}
-        return [json.dumps({k: v for k, v in by_row[r].items() if k != ROW}, default=str) for r in rows]
+        names = [name for name in kept.columns if name != ROW]
+        each = zip(*(listed(kept[name]) for name in names), strict=True)
+        by_row = dict(zip(kept[ROW].to_list(), each, strict=True))
+        return [json.dumps(dict(zip(names, by_row[r], strict=True)), default=str) for r in rows]
 
     def load(wanted: Sequence[str]) -> Loaded:
         try:
