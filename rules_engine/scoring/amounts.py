@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 MICRO = 1_000_000
+CENT = 10_000  # micropoints; readings are whole cents of a point
+BELOW_HALF = CENT // 2 - 1
 
 
 class AmountError(ValueError):
@@ -19,10 +21,7 @@ def to_micropoints(points: float) -> int:
 
 def to_reading(value: int) -> int:
     """An amount in micropoints rounded half-even to two decimals of points, in micropoints."""
-    cents, rest = divmod(value, 10_000)
-    if rest > 5_000 or (rest == 5_000 and cents & 1):
-        cents += 1
-    return cents * 10_000
+    return (value + BELOW_HALF + (value // CENT & 1)) // CENT * CENT  # a half goes up from an odd cent only
 
 
 def to_points(amount: int) -> float:

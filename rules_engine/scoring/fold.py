@@ -19,6 +19,7 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from math import floor
 
+from rules_engine.scoring.amounts import BELOW_HALF, CENT, to_reading
 from rules_engine.scoring.plan import (
     FAR,
     LAW_HALF_LIFE,
@@ -34,7 +35,7 @@ from rules_engine.scoring.power import halved, power_of_two
 from rules_engine.scoring.state import SURE, UNSURE, Pending, State
 
 DAY = 86_400_000_000
-CENT = 10_000  # micropoints; readings are whole cents of a point
+HALF_CENT = CENT // 2
 ROUNDING = 6755399441055744.0  # 1.5 * 2^52: a double of this size has no fraction
 SMALL = 1 << 50
 SLOWEST = 1e-12  # micropoints in a microsecond: whatever falls slower is told to fall so fast
@@ -63,12 +64,13 @@ def _look_at(plan: Plan, state: State, f: int, t: int) -> None:
     """The age of the history at t in half-lives of family f, and what its pools are worth."""
     age = (t - state.origin[0]) / plan.f_period[f]
     whole = floor(age)
-    scale = power_of_two(whole - age)
+    rest = whole - age
+    scale = power_of_two(rest)
     if whole != state.f_exponent[f]:
         scale = halved(scale, whole - state.f_exponent[f])
     state.f_at[f] = t
     state.f_whole[f] = whole
-    state.f_rest[f] = whole - age
+    state.f_rest[f] = rest
     state.f_scale[f] = scale
     state.f_up[f] = 0.0
 
@@ -196,50 +198,43 @@ def _own_total(plan: Plan, state: State, s: int, t: int) -> int:
 
 
 def total_at(plan: Plan, state: State, s: int, t: int) -> int:
-    """T of score s at t: its own, or the weighted totals of its parts, clamped.
+    """T of score s at t: its own, or the weighted totals of its parts, clamped."""
+    is_plain = plan.s_parts[s] == plan.s_parts[s + 1]
+    return _own_total(plan, state, s, t) if is_plain else _combined_total(plan, state, s, t)
 
-    A loop over the combined scores below it, deepest first: compiled code has no recursion here.
-    """
-    if plan.s_parts[s] == plan.s_parts[s + 1]:
-        return _own_total(plan, state, s, t)
+
+def _combined_total(plan: Plan, state: State, s: int, t: int) -> int:
+    """T of a combined score. A loop over those below it, deepest first: compiled code has no recursion here."""
     totals, totalled_at = state.s_total, state.s_totalled_at
+    parts, part, weight = plan.s_parts, plan.part_score, plan.part_weight
+    total = 0
     for n in range(plan.s_combined[s], plan.s_combined[s + 1]):
         c = plan.combined_score[n]
         total = 0
-        for k in range(plan.s_parts[c], plan.s_parts[c + 1]):
-            p = plan.part_score[k]
+        for k in range(parts[c], parts[c + 1]):
+            p = part[k]
             kept_at = totalled_at[p]  # FAR for a part that is combined itself: it came before
             if kept_at != t and kept_at != FAR:
                 _own_total(plan, state, p, t)
-            total += round(plan.part_weight[k] * totals[p])
+            total += round(weight[k] * totals[p])
         if total > plan.s_max[c]:
             total = plan.s_max[c]
         if total < plan.s_min[c]:
             total = plan.s_min[c]
         totals[c] = total
-    return totals[s]
+    return total
 
 
 def _value_at(plan: Plan, state: State, s: int, t: int) -> int:
     """min(T, cap): the reading of score s at t before it is rounded."""
-    is_plain = plan.s_parts[s] == plan.s_parts[s + 1]
-    value = _own_total(plan, state, s, t) if is_plain else total_at(plan, state, s, t)
+    value = total_at(plan, state, s, t)
     return value if value <= state.s_cap[s] else state.s_cap[s]
-
-
-def to_reading(value: int) -> int:
-    """Half-even to two decimals, in micropoints."""
-    cents = value // CENT
-    rest = value - cents * CENT
-    if rest > CENT // 2 or (rest == CENT // 2 and cents & 1):
-        cents += 1
-    return cents * CENT
 
 
 def lowest_value(reading: int) -> int:
     """The lowest value, not yet rounded, whose reading is at least so high."""
     cents = -(-reading // CENT)
-    return cents * CENT - CENT // 2 + (cents & 1)  # a half goes to the even one
+    return cents * CENT - HALF_CENT + (cents & 1)  # a half goes to the even one
 
 
 def reading_at(plan: Plan, state: State, s: int, t: int) -> int:
@@ -425,34 +420,26 @@ def _judge(plan: Plan, state: State, moves: list[int], t: int) -> None:
     dirty, parts = state.dirty, plan.s_parts
     for n in range(dirty[0], 0, -1):
         s = dirty[n]
-        value = _own_total(plan, state, s, t) if parts[s] == parts[s + 1] else total_at(plan, state, s, t)
+        value = _own_total(plan, state, s, t) if parts[s] == parts[s + 1] else _combined_total(plan, state, s, t)
         if value > state.s_cap[s]:
             value = state.s_cap[s]
-        low = state.s_low[s]
         if value >= state.s_top[s]:
-            _note_peak(state, s, t, value)
-            if value < state.s_high[s] and value >= low:
+            high = state.s_high[s]
+            cents = (value + BELOW_HALF + (value // CENT & 1)) // CENT  # see `to_reading`
+            peak = cents * CENT
+            if peak > state.s_peak[s]:
+                state.s_peak[s] = peak
+                state.s_peak_at[s] = t
+                top = peak + HALF_CENT + (cents + 1 & 1)  # what is a half above it goes to the even one
+                state.s_top[s] = top if top < high else high
+            if value < high and value >= state.s_low[s]:
                 continue
-        elif value >= low:
+        elif value >= state.s_low[s]:
             continue
         band = _switch(plan, state, s, value)
         if band != state.s_band[s]:
             _move(state, moves, s, t, band, _cause(plan, state, s, band > state.s_band[s]))
     dirty[0] = 0
-
-
-def _note_peak(state: State, s: int, t: int, value: int) -> None:
-    """Notes a peak, and from what value on there is a higher one."""
-    cents = value // CENT
-    rest = value - cents * CENT
-    if rest > CENT // 2 or (rest == CENT // 2 and cents & 1):
-        cents += 1
-    peak = cents * CENT
-    if peak > state.s_peak[s]:
-        state.s_peak[s] = peak
-        state.s_peak_at[s] = t
-        top = peak + CENT // 2 + (1 - (cents & 1))  # a half goes to the even one
-        state.s_top[s] = top if top < state.s_high[s] else state.s_high[s]
 
 
 # --- entries --------------------------------------------------------------------------------------------------------
@@ -647,14 +634,14 @@ def _award(
     inputs: Inputs,
     heap: list[Pending],
     ledger: list[int],
+    s: int,
     i: int,
     t: int,
     nominal: int,
     slot: int,
     event: int,
 ) -> None:
-    """An award of event rule i (or its `set`), by the steps 1 to 3 of the language."""
-    s = plan.i_score[i]
+    """An award of event rule i of score s (or its `set`), by the steps 1 to 3 of the language."""
     a = state.s_activity[s] if state.s_settled_at[s] == t else _settle(plan, state, ledger, s, t)
     kind = AWARD
     if plan.i_kind[i] == SET:
@@ -965,12 +952,14 @@ def fold(
     """
     marks, changes, items = len(inputs.m_at), len(inputs.h_at), len(plan.i_score)
     clocks = len(plan.k_score)
-    at_of_mark, item_of_mark, score_of_item = inputs.m_at, inputs.m_item, plan.i_score
+    at_of_mark, item_of_mark, nominal_of_mark = inputs.m_at, inputs.m_item, inputs.m_nominal
+    slot_of_mark, event_of_mark, at_of_change = inputs.m_slot, inputs.m_event, inputs.h_at
+    score_of_item, kind_of_item = plan.i_score, plan.i_kind
     checked, soon, dirty = state.s_checked, state.soon, state.dirty
+    mark_at = at_of_mark[next_mark] if next_mark < marks else FAR
+    change_at = at_of_change[next_change] if next_change < changes else FAR
     while True:
-        t = at_of_mark[next_mark] if next_mark < marks else FAR
-        if next_change < changes and inputs.h_at[next_change] < t:
-            t = inputs.h_at[next_change]
+        t = mark_at if mark_at < change_at else change_at
         if soon[0] <= t:
             soon[0] = _next_by_itself(state, heap, clocks)
             if soon[0] < t:
@@ -980,22 +969,23 @@ def fold(
 
         if soon[0] == t:
             _happen(plan, state, heap, ledger, moves, clocks, t)
-        while next_mark < marks and at_of_mark[next_mark] == t:
-            i, nominal = item_of_mark[next_mark], inputs.m_nominal[next_mark]
-            slot, event = inputs.m_slot[next_mark], inputs.m_event[next_mark]
+        while mark_at == t:
+            i, nominal = item_of_mark[next_mark], nominal_of_mark[next_mark]
+            slot, event = slot_of_mark[next_mark], event_of_mark[next_mark]
             next_mark += 1
+            mark_at = at_of_mark[next_mark] if next_mark < marks else FAR
             if i >= items:
                 _restart_clock(plan, state, i - items, t)
                 continue
             s = score_of_item[i]
             if checked[s] != t:
                 _touch(plan, state, moves, s, t)
-            if plan.i_kind[i] == PENALTY:
+            if kind_of_item[i] == PENALTY:
                 _penalize(plan, state, inputs, heap, ledger, i, t, nominal, slot, event)
             else:
-                _award(plan, state, inputs, heap, ledger, i, t, nominal, slot, event)
+                _award(plan, state, inputs, heap, ledger, s, i, t, nominal, slot, event)
         first_change = next_change
-        while next_change < changes and inputs.h_at[next_change] == t:
+        while change_at == t:
             s = inputs.h_score[next_change]
             _touch(plan, state, moves, s, t)
             if inputs.h_profile[next_change] != NONE:
@@ -1010,6 +1000,7 @@ def fold(
             if inputs.h_down[next_change] != BY_NOTHING:
                 state.s_other_down[s] = inputs.h_down[next_change]
             next_change += 1
+            change_at = at_of_change[next_change] if next_change < changes else FAR
         if dirty[0] > 0:
             _judge(plan, state, moves, t)
         for n in range(first_change, next_change):

@@ -1,8 +1,8 @@
 """2^x by one fixed sequence of binary64 operations, so that decay is the same on every machine and in every backend.
 
 The C library's exp2 may differ in the last bit between systems and between CPython and compiled code. Here: a table of
-2^(j/2048), each entry correctly rounded from integer arithmetic, times a cubic in the rest, which is below 2^-12. The
-error is below 2 units in the last place.
+2^(-j/2048), each entry correctly rounded from integer arithmetic, times a cubic in the rest, which is below 2^-12.
+The error is below 2 units in the last place.
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ def _table() -> list[float]:
     return table
 
 
-POWERS = _table()
-C1 = 0.6931471805599453  # ln 2
-C2 = 0.24022650695910072  # (ln 2)^2 / 2
-C3 = 0.05550410866482158  # (ln 2)^3 / 6
+_RISING = _table()
+POWERS = [_RISING[-j & 2047] * 0.5 ** ((j + 2047) >> 11) for j in range(2049)]  # 2^(-j/2048)
+C1 = 0.6931471805599453 * 2.0**-11  # ln 2 for a 2048th
+C2 = 0.24022650695910072 * 2.0**-22  # (ln 2)^2 / 2
+C3 = 0.05550410866482158 * 2.0**-33  # (ln 2)^3 / 6
 
 
 HALVES = [2.0**-k for k in range(1075)]  # exact; what is further down is nothing
@@ -40,11 +41,8 @@ def halved(x: float, times: int) -> float:
 
 
 def power_of_two(x: float) -> float:
-    """2^x for x <= 0."""
-    if x < -1074.0:
-        return 0.0
+    """2^x for -1 <= x <= 0; whole numbers are left to `halved`, which is exact."""
     scaled = x * 2048.0
     cell = floor(scaled + 0.5)
-    rest = (scaled - cell) * 0.00048828125
-    power = POWERS[cell & 2047] * (1.0 + rest * (C1 + rest * (C2 + rest * C3)))
-    return power * HALVES[-(cell >> 11)]
+    rest = scaled - cell
+    return POWERS[-cell] * (1.0 + rest * (C1 + rest * (C2 + rest * C3)))

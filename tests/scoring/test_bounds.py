@@ -7,7 +7,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules_engine.scoring.fold import DAY, begin, close, fold, lowest_value, reading_at, to_reading
+from rules_engine.scoring.amounts import to_reading
+from rules_engine.scoring.fold import DAY, begin, close, fold, lowest_value, reading_at
 from rules_engine.scoring.plan import FAR, NONE, Inputs
 from rules_engine.scoring.state import UNSURE, State, initial_state
 from tests.differential.running import load

@@ -22,7 +22,8 @@ from rules_engine.batch.fold.layout import (
     MOVES,
     RINGS,
 )
-from rules_engine.scoring.fold import AWARD, activity_at, begin, close, fold, reading_at, to_reading, total_at
+from rules_engine.scoring.amounts import to_reading
+from rules_engine.scoring.fold import AWARD, activity_at, begin, close, fold, reading_at, total_at
 from rules_engine.scoring.plan import NONE, Inputs, Plan
 from rules_engine.scoring.state import Pending, State
 

@@ -9,9 +9,9 @@ from types import ModuleType
 
 from rules_engine.batch.fold import driver, layout
 from rules_engine.batch.fold.flatten import FlattenError, flatten
-from rules_engine.scoring import fold, power
+from rules_engine.scoring import amounts, fold, power
 
-MODULES = (power, fold, driver)
+MODULES = (power, amounts, fold, driver)
 ROOT = "fold_range"
 INTRODUCED = ("put_5", "put_8", "row_of", "push", "pop")  # what lists are rewritten to
 
