@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rules_engine.matching.conditions import null_paths
-from rules_engine.matching.cuts import cell_of, spared
+from rules_engine.matching.cuts import cell_of
 from rules_engine.matching.prepare import Prepared, PreparedGate, PreparedStanding, StandingValue
 from rules_engine.matching.tallies import RunningTally
 from rules_engine.matching.walk import Walk
@@ -185,11 +185,17 @@ class Between:
         tally = walk.tallies[t]
         end = None
         if prepared.falls and prepared.cuts is not None:
-            left = spared(prepared.cuts, tally.most())
+            left = tally.spared(prepared.cuts)
             end = tally.next_end(left) if left is not None else None
         elif prepared.window.per != "visit":
             end = tally.next_end()
         walk.ends[t] = FAR if end is None else end
+
+    def _expect_end(self, t: int) -> None:
+        """Waits for the tally anew."""
+        self._wait_for(t)
+        if self.walk.ends[t] < self.next_bound:
+            self.next_bound = self.walk.ends[t]
 
     def _instant(self, now: int, due: bool) -> None:
         """After all events of an instant: what changed by it of gates and standing rules."""
@@ -221,8 +227,7 @@ class Between:
 
     def _crosses(self, t: int, value: Any) -> bool:
         """Whether standing rules or state gates may be others now that the tally has another value."""
-        walk, prepared = self.walk, self.prepared.tallies[t]
-        tally = walk.tallies[t]
+        prepared, tally = self.prepared.tallies[t], self.walk.tallies[t]
         if prepared.cuts is not None and tally.is_number:
             if tally.low > tally.high:
                 self._find_cell(t)
@@ -230,9 +235,7 @@ class Between:
                     return False
             tally.low, tally.high = cell_of(prepared.cuts, value)
         if prepared.falls:
-            self._wait_for(t)
-            if walk.ends[t] < self.next_bound:
-                self.next_bound = walk.ends[t]
+            self._expect_end(t)
         return True
 
     def _turn(self, now: int, moved: Sequence[int], due: bool) -> None:

@@ -51,15 +51,22 @@ def _collect(tree: ast.Node, name: str, found: set[float]) -> bool:
         if _is_tally(node, name) or (isinstance(node, ast.Name) and node.name == "tally"):
             return False
         if isinstance(node, ast.Comparison):
-            if _is_tally(node.left, name) and isinstance(node.right, ast.NumberLiteral):
-                found.update(_cuts(node.op, node.right.value))
-            elif _is_tally(node.right, name) and isinstance(node.left, ast.NumberLiteral):
-                found.update(_cuts(_FLIPPED.get(node.op, node.op), node.left.value))
+            if _is_tally(node.left, name) and (number := _number(node.right)) is not None:
+                found.update(_cuts(node.op, number))
+            elif _is_tally(node.right, name) and (number := _number(node.left)) is not None:
+                found.update(_cuts(_FLIPPED.get(node.op, node.op), number))
             else:
                 left += (node.left, node.right)
         elif not (isinstance(node, ast.Path) and isinstance(node.source, ast.Name)):  # a field, or another tally
             left += children(node)
     return True
+
+
+def _number(node: ast.Node) -> float | None:
+    """The number that a literal says, with its sign; None for anything else."""
+    if isinstance(node, ast.Negate) and isinstance(node.operand, ast.NumberLiteral):
+        return -node.operand.value
+    return node.value if isinstance(node, ast.NumberLiteral) else None
 
 
 def _cuts(op: str, number: float) -> tuple[float, ...]:

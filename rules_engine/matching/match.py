@@ -7,6 +7,7 @@ instant and go on from there, with further events or to see what time alone brin
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 from typing import TypeAlias
 
 from rules_engine.matching.between import Between, ScoringError, profile_of
@@ -190,14 +191,16 @@ class Walker(Between):
                 if prepared.falls:
                     if tally.low > tally.high:
                         self._find_cell(t)
-                    if tally.most() >= tally.high:  # else it has not come to anything new
+                    most = tally.most()
+                    if most >= tally.high:  # else it has not come to anything new
                         self.stirred.append(t)
+                        if most == inf:
+                            tally.let_go(now, walk)
+                            self._expect_end(t)
                 elif prepared.is_dynamic:
                     self.stirred.append(t)
                     if walk.ends[t] == FAR:  # else something falls out before it
-                        self._wait_for(t)
-                        if walk.ends[t] < self.next_bound:
-                            self.next_bound = walk.ends[t]
+                        self._expect_end(t)
                 if wanted is not None:
                     after = tally.value(now, walk)
                     if after != before and (crossed := _crossed(wanted, before, after)):

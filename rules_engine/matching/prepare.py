@@ -126,7 +126,7 @@ class PreparedTally:
     is_dynamic: bool = False  # read by a standing rule or a state gate
     standing: tuple[PreparedStanding, ...] = ()  # the rules that read it
     cuts: Cuts | None = None  # where these and state gates may turn, if they do nothing but compare it with numbers
-    falls: bool = False  # whether these are known, and time alone can only take from it, one by one
+    falls: bool = False  # whether these are known, and time alone takes from it one by one
     counts: bool = False  # whether an event can only add one to it
 
 
@@ -227,7 +227,8 @@ def prepare(model: Model, functions: Registry) -> Prepared:
             [*(rule.rule.when for rule in rules), *(gate.gate.when for gate in gates if t in gate.tally_positions)],
             [points for rule in rules for points in (rule.rule.points, rule.rule.otherwise)],
         )
-        tallies[t].falls = tallies[t].cuts is not None and tallies[t].counts and counted[t].per != "visit"
+        adds = tallies[t].counts or counted[t].measure == "sum"
+        tallies[t].falls = tallies[t].cuts is not None and adds and counted[t].per != "visit"
     _index_items(model, numbering, functions, by_type)
     for tally in tallies:
         for name in _types(tally.tally.events, model):

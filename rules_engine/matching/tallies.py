@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from math import inf
 from typing import Any, Literal, Protocol
 
 from rules_engine.matching.calendar import Calendar
+from rules_engine.matching.cuts import Cuts, spared
 from rules_engine.matching.keys import key_of, rank_of
 from rules_engine.scoring.amounts import MICRO, to_micropoints
 
@@ -89,7 +91,7 @@ class RunningTally:
         self.endless = window.is_endless
         self.first: int | None = None
         self.last: int | None = None
-        self.count = 0
+        self.count = 0  # of a sum: how many of the values that it holds are below zero
         self.sum = 0
         self.head = 0
         self.held_at: list[int] = []
@@ -145,9 +147,16 @@ class RunningTally:
             if held_at[head] < begins:
                 self._evict(begins)
 
-    def most(self) -> int:
-        """The count, or how many distinct values there are, where nothing has stopped to count since it was asked."""
+    def most(self) -> float:
+        """The value of a count, sum or distinct, where nothing has stopped to count since it was asked.
+
+        It is not more than that in any case. Infinite where it cannot be told, since things below zero count.
+        """
         return self.count
+
+    def spared(self, cuts: Cuts) -> int | None:
+        """How many of the things that count may stop to before the value falls below one of the cuts; None: all."""
+        return spared(cuts, int(self.most()))
 
     def _cut(self, head: int) -> None:
         self.head = head
@@ -194,9 +203,26 @@ class _Count(RunningTally):
 class _Sum(RunningTally):
     __slots__ = ()
 
+    def most(self) -> float:
+        return inf if self.count else self.sum / MICRO
+
+    def spared(self, cuts: Cuts) -> int | None:
+        if self.count:  # it may rise, too
+            return 0
+        left = self.sum
+        at = bisect_right(cuts, left / MICRO)
+        if at:
+            for n, value in enumerate(self.held[self.head :]):
+                left -= value  # type: ignore[operator]  # micro-units
+                if left / MICRO < cuts[at - 1]:
+                    return n
+        return None
+
     def add(self, at: int, value: Any) -> None:
         value = to_micropoints(value)
         self.sum += value
+        if value < 0:
+            self.count += 1
         if not self.endless:
             self.held_at.append(at)
             self.held.append(value)
@@ -209,7 +235,10 @@ class _Sum(RunningTally):
     def _evict(self, begins: int) -> None:
         held_at, held, head, end = self.held_at, self.held, self.head, len(self.held_at)
         while head < end and held_at[head] < begins:
-            self.sum -= held[head]  # type: ignore[operator]  # micro-units
+            value: Any = held[head]
+            self.sum -= value
+            if value < 0:
+                self.count -= 1
             head += 1
         self._cut(head)
 
@@ -217,7 +246,7 @@ class _Sum(RunningTally):
 class _Distinct(RunningTally):
     __slots__ = ()
 
-    def most(self) -> int:
+    def most(self) -> float:
         return len(self.distinct)
 
     def add(self, at: int, value: Any) -> None:

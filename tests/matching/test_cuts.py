@@ -27,6 +27,8 @@ COMPARED = [
     "3 = tally.t",
     "tally.t > 1 and tally.t <= 5 or lead.nps > 2",
     "if tally.t >= 2.5 then 1 else 0",
+    "tally.t < -1.5",
+    "-1.5 <= tally.t",
 ]
 
 
