@@ -14,6 +14,10 @@ from jsonschema import Draft202012Validator
 from rules_engine.batch.sources import DataError, load_mapping, read_data
 from rules_engine.batch.sources.entries import ENTRIES
 from rules_engine.batch.sources.shape import schema
+from rules_engine.model.schema_quick import fits
+from rules_engine.model.yaml_compose import compose
+from rules_engine.model.yaml_nodes import plain
+from rules_engine.model.yaml_read import read_file
 from tests.sources.models import model
 
 Write = Callable[[str, str | bytes], Path]
@@ -65,6 +69,24 @@ def test_mistakes(write: Write, text: str, code: str, place: str, said: str) -> 
         return
     assert found[:2] == (code, place)
     assert said in found[2]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "schema: 1\nleads: {file: a.csv, id: id, format: csv}\n",
+        "schema: true\n",
+        "schema: 1.0\n",
+        "schema: 2\n",
+        "[]\n",
+    ],
+)
+def test_the_quick_look_agrees_with_the_schema(write: Write, text: str) -> None:
+    source = read_file(write("data.yaml", text), "data.yaml").source
+    assert source is not None
+    root = compose(source).root
+    assert root is not None
+    assert fits(plain(root), schema(), schema()) == Draft202012Validator(schema()).is_valid(plain(root))
 
 
 def test_all_findings_in_one_run(write: Write) -> None:

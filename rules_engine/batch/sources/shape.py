@@ -14,6 +14,7 @@ from rules_engine.batch.sources import messages as say
 from rules_engine.diagnostics.diagnostic import Diagnostic, Span
 from rules_engine.diagnostics.nearest import nearest
 from rules_engine.grammar_files import read_grammar_file
+from rules_engine.model.schema_quick import fits
 from rules_engine.model.yaml_nodes import ListNode, MapNode, Node, plain
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def schema() -> dict[str, Any]:
 
 @cache
 def _validator() -> Validator:
-    from jsonschema import Draft202012Validator  # late: it costs 70 ms
+    from jsonschema import Draft202012Validator  # 70 ms, and needed only where something is wrong
 
     return Draft202012Validator(schema())
 
@@ -39,6 +40,8 @@ def check(root: Node) -> tuple[Diagnostic, ...]:
     """All findings about keys and kinds of values."""
     found: list[Diagnostic] = []
     document: Any = plain(root)
+    if fits(document, schema(), schema()):
+        return ()
     for error in _validator().iter_errors(document):
         found += _told(error, root)
     return tuple(dict.fromkeys(found))
