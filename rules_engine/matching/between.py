@@ -8,15 +8,16 @@ from typing import Any
 
 from rules_engine.matching.conditions import null_paths
 from rules_engine.matching.cuts import cell_of
-from rules_engine.matching.prepare import Prepared, PreparedGate, PreparedStanding, StandingValue
+from rules_engine.matching.prepare import Prepared, PreparedGate, PreparedStanding, StandingValue, no_inputs
 from rules_engine.matching.tallies import RunningTally
 from rules_engine.matching.walk import Walk
 from rules_engine.scoring.amounts import AmountError
 from rules_engine.scoring.fold import BY_GATE, BY_NOTHING, BY_STANDING, CAUSE
-from rules_engine.scoring.plan import FAR, NONE, Inputs
+from rules_engine.scoring.plan import FAR, NONE
 
-NO_MARKS = Inputs([], [], [], [], [], [0], [], [], [], [], [], [])  # never changed
+NO_MARKS = no_inputs()  # never changed
 _NO_STEPS: dict[int, tuple[int, int]] = {}
+_BY_NOTHING = (BY_NOTHING, BY_NOTHING)
 
 
 class ScoringError(ValueError):
@@ -107,7 +108,7 @@ class Between:
             self.owned = [False] * len(self.walk.tallies)
             self.walk.own()
         if self.marks is NO_MARKS:
-            self.marks = Inputs([], [], [], [], [], [0], [], [], [], [], [], [])
+            self.marks = no_inputs()
 
     # --- tallies ----------------------------------------------------------------------------------------------------
 
@@ -273,7 +274,7 @@ class Between:
                 if self.profile is None:
                     self.profile = profile_of(self.prepared, self.walk)
                 self.profile[rule.score] += step
-                rise, fall = steps.get(rule.score, (BY_NOTHING, BY_NOTHING))
+                rise, fall = steps.get(rule.score, _BY_NOTHING)
                 cause = BY_STANDING * CAUSE + rule.index
                 steps[rule.score] = (cause, fall) if step > 0 else (rise, cause)
             standing[rule.index] = value
@@ -330,23 +331,21 @@ class Between:
     def _change(self, now: int, turned: Sequence[PreparedGate], steps: Mapping[int, tuple[int, int]]) -> None:
         """Notes for the fold that caps and profile parts have new values from `now` on, and by what."""
         walk, marks = self.walk, self.marks
-        scores = len(walk.caps)
-        up, down = [BY_NOTHING] * scores, [BY_NOTHING] * scores
-        capped: set[int] = set()
+        capped: dict[int, tuple[int, int]] = {}  # per score: the gates behind a rise and a fall
         for gate in turned:
+            cause = BY_GATE * CAUSE + gate.index
             for s, _ in gate.caps:
-                capped.add(s)
-                (down if walk.gate_holds[gate.index] else up)[s] = BY_GATE * CAUSE + gate.index
+                rise, fall = capped.get(s, _BY_NOTHING)
+                capped[s] = (rise, cause) if walk.gate_holds[gate.index] else (cause, fall)
         if capped:
             self._lower_caps()
-        for s, (rise, fall) in steps.items():
-            up[s] = rise or up[s]
-            down[s] = fall or down[s]
         profile = self.profile or []
-        for s in sorted(capped | steps.keys()):
+        for s in sorted(capped.keys() | steps.keys()) if capped else sorted(steps):
+            rise, fall = steps.get(s, _BY_NOTHING)
+            gate_rise, gate_fall = capped.get(s, _BY_NOTHING)
             marks.h_at.append(now)
             marks.h_score.append(s)
             marks.h_profile.append(profile[s] if s in steps else NONE)
             marks.h_cap.append(walk.caps[s] if s in capped else NONE)
-            marks.h_up.append(up[s])
-            marks.h_down.append(down[s])
+            marks.h_up.append(rise or gate_rise)
+            marks.h_down.append(fall or gate_fall)

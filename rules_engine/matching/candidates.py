@@ -10,11 +10,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import takewhile
+from math import inf
 from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 from rules_engine.feel import ast
 from rules_engine.feel.interpret.compile import all_texts
-from rules_engine.matching.conditions import Verdict, conjuncts, paths_of
+from rules_engine.matching.conditions import Value, Verdict, conjuncts, paths_of
 from rules_engine.matching.prepare import (
     EventIndex,
     Paths,
@@ -48,19 +49,35 @@ class Possible(NamedTuple):
     then: Possible | None
 
 
+class Counting(NamedTuple):
+    """A tally that may count an event, with the parts of its condition that must still be asked.
+
+    `thresholds` are those of `reaches` that events of the type can take it across, None where there are none; below
+    `nearly` a further event does not reach the first of them.
+    """
+
+    number: int
+    tally: PreparedTally
+    asks: tuple[Verdict, ...]
+    of: Value | None
+    thresholds: list[float] | None
+    nearly: float
+    falls: bool
+    is_dynamic: bool
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidates:
     """What an event with certain values of its plain attributes can still do.
 
     `items` are those whose condition is not false for these values, in order; `usual` are these without the rules of
-    `reaches`, which most events do not trigger. A tally stands with the parts of its condition that must still be
-    asked. `reads_event` and `tallies_read` say what all these look at, `asks_lead` whether some ask the lead first, and
-    `is_idle` that the event changes nothing at all.
+    `reaches`, which most events do not trigger. `reads_event` and `tallies_read` say what all these and the tallies
+    look at, `asks_lead` whether some ask the lead first, and `is_idle` that the event changes nothing at all.
     """
 
     items: tuple[Possible, ...]
     usual: tuple[Possible, ...]
-    tallies: tuple[tuple[PreparedTally, tuple[Verdict, ...]], ...]
+    tallies: tuple[Counting, ...]
     reads_event: bool
     tallies_read: tuple[int, ...]
     asks_lead: bool
@@ -98,7 +115,7 @@ def candidates(prepared: Prepared, index: EventIndex, key: object, scope: Mappin
         index.dispatch = Dispatch.of_type(index)
     dispatch = index.dispatch
     items: list[Possible] = []
-    counted: list[tuple[PreparedTally, tuple[Verdict, ...]]] = []
+    counted: list[Counting] = []
     paths = dispatch.paths
     for asked in dispatch.asked(scope):
         undecided = asked.undecided(scope)
@@ -110,7 +127,7 @@ def candidates(prepared: Prepared, index: EventIndex, key: object, scope: Mappin
         undecided = tally.undecided(scope)
         if undecided is not None:
             left = tally.left(undecided)
-            counted.append((tally.part, tuple(when for when, _ in left)))
+            counted.append(_counting(index, tally.part, tuple(when for when, _ in left)))
             paths |= tally.other_paths | (tally.part.when_paths if left else _NO_PATHS)
     usual = [one for one in items if one.item.reaches is None] if index.reaching else items
     found = index.remembered[key] = Candidates(
@@ -123,6 +140,12 @@ def candidates(prepared: Prepared, index: EventIndex, key: object, scope: Mappin
         not (usual or counted or index.resets or index.turns_gates),  # nothing is reached where nothing is counted
     )
     return found
+
+
+def _counting(index: EventIndex, tally: PreparedTally, asks: tuple[Verdict, ...]) -> Counting:
+    thresholds = index.thresholds.get(tally.tally.name)
+    nearly = thresholds[0] - 1 if thresholds is not None and tally.counts else -inf
+    return Counting(tally.index, tally, asks, tally.of, thresholds, nearly, tally.falls, tally.is_dynamic)
 
 
 Part = TypeVar("Part", bound=PreparedItem | PreparedTally)

@@ -213,7 +213,9 @@ class Reader:
                 elif identity is not None:
                     others = 3
             else:
-                attributes, reserved, others = _mapping(attributes, f"event {position}"), _NONE, 0
+                if type(attributes) is not dict:
+                    attributes = _mapping(attributes, f"event {position}")
+                reserved, others = _NONE, 0
             if identity is not None:
                 if type(identity) is not str:
                     identity = _identity(identity, position)

@@ -12,12 +12,12 @@ from typing import TypeAlias
 
 from rules_engine.matching.between import Between, ScoringError, profile_of
 from rules_engine.matching.calendar import to_datetime
-from rules_engine.matching.candidates import Candidates, candidates
+from rules_engine.matching.candidates import Candidates, Counting, candidates
 from rules_engine.matching.conditions import Verdict, null_paths
 from rules_engine.matching.fields import to_feel
 from rules_engine.matching.history import Event
 from rules_engine.matching.keys import key_of
-from rules_engine.matching.prepare import EventIndex, Prepared, PreparedItem, PreparedTally
+from rules_engine.matching.prepare import EventIndex, Prepared, PreparedItem
 from rules_engine.matching.walk import SlotKey, Walk, new_walk
 from rules_engine.scoring.amounts import AmountError
 from rules_engine.scoring.plan import FAR, NONE, Inputs
@@ -52,7 +52,7 @@ class Walker(Between):
         self.regrown = False  # whether a limit slot needs more room than it was given at first
 
     def run(self, events: Sequence[Event], until: int) -> Inputs:
-        """Walks through `events`, which are in order and none of them later, up to and with `until`.
+        """Walks through `events`, which are in order and none of them later, up to and with `until`; called once.
 
         Most of the time of scoring is spent here, so what every event needs stands in the loop itself.
         """
@@ -60,9 +60,9 @@ class Walker(Between):
         by_type, gap, visits = prepared.by_type, prepared.visit_gap, prepared.dynamic_visits
         has_event_gates = prepared.has_event_gates
         may_rest = self.shares and not visits and not has_event_gates  # whether an idle event changes next to nothing
-        types, fired, marks = walk.types, walk.fired, self.marks
-        add_at, add_item, add_nominal = marks.m_at.append, marks.m_item.append, marks.m_nominal.append
-        add_slot, add_event = marks.m_slot.append, marks.m_event.append
+        types, fired, slot_of = walk.types, walk.fired, self._slot
+        marks: list[int] = []  # five numbers each: instant, item, nominal, slot, event
+        add = marks.extend
         number, now, due, owns = walk.events, NONE, False, False
         self.next_bound = self._find_next_bound(walk.at)
         for event in events:
@@ -89,9 +89,7 @@ class Walker(Between):
                     found = candidates(prepared, index, key, scope)
             if not owns and not (may_rest and found.is_idle):
                 self.own()
-                owns, fired, marks = True, walk.fired, self.marks
-                add_at, add_item, add_nominal = marks.m_at.append, marks.m_item.append, marks.m_nominal.append
-                add_slot, add_event = marks.m_slot.append, marks.m_event.append
+                owns, fired = True, walk.fired
             if visits:
                 self._move_end_of_visit(now + gap + 1)
             if found.asks_lead:
@@ -107,19 +105,15 @@ class Walker(Between):
                 else:
                     nominal = self._ask(item, asks, reached, now)
                 if nominal is not None:
-                    add_at(now)
-                    add_item(i)
-                    add_nominal(nominal)
-                    add_slot(self._slot(item, now) if is_limited else -1)
-                    add_event(number)
+                    add((now, i, nominal, slot_of(item, now) if is_limited else -1, number))
             for i in index.resets:
-                add_at(now)
-                add_item(i)
-                add_nominal(0)
-                add_slot(-1)
-                add_event(number)
+                add((now, i, 0, -1, number))
             number += 1
         walk.events = number
+        if marks:
+            columns = self.marks
+            columns.m_at, columns.m_item, columns.m_nominal = marks[0::5], marks[1::5], marks[2::5]
+            columns.m_slot, columns.m_event = marks[3::5], marks[4::5]
         if due or stirred or (has_event_gates and now != NONE):
             self._instant(now, due)
         while self.next_bound <= until:
@@ -161,34 +155,27 @@ class Walker(Between):
 
     # --- tallies ----------------------------------------------------------------------------------------------------
 
-    def _count(
-        self, index: EventIndex, tallies: tuple[tuple[PreparedTally, tuple[Verdict, ...]], ...], now: int
-    ) -> Reached | None:
+    def _count(self, index: EventIndex, countings: tuple[Counting, ...], now: int) -> Reached | None:
         """Counts the event in its tallies; gives the thresholds of `reaches` that it crossed, if any."""
         reached: Reached | None = None
-        walk, scope, thresholds = self.walk, self.scope, index.thresholds
-        for prepared, asks in tallies:
+        walk, scope, owned = self.walk, self.scope, self.owned
+        for t, prepared, asks, of, wanted, nearly, falls, is_dynamic in countings:
             for ask in asks:
                 if ask(scope) is not True:
                     break
             else:
-                t = prepared.index
-                tally = walk.tallies[t] if self.owned is None else self._tally(t)
-                wanted = thresholds.get(prepared.tally.name) if thresholds else None
-                if wanted is not None and prepared.counts and tally.most() + 1 < wanted[0]:
+                tally = walk.tallies[t] if owned is None else self._tally(t)
+                if wanted is not None and tally.most() < nearly:
                     wanted = None  # too far from the first of them
                 before = None if wanted is None else tally.value(now, walk)
                 if tally.first is None:
                     tally.first = now
                 tally.last = now
-                if prepared.of is None:
-                    tally.add(now, True)
-                else:
-                    value = prepared.of(scope)
-                    if value is None:
-                        continue
-                    tally.add(now, value)
-                if prepared.falls:
+                value = True if of is None else of(scope)
+                if value is None:
+                    continue
+                tally.add(now, value)
+                if falls:
                     if tally.low > tally.high:
                         self._find_cell(t)
                     most = tally.most()
@@ -197,7 +184,7 @@ class Walker(Between):
                         if most == inf:
                             tally.let_go(now, walk)
                             self._expect_end(t)
-                elif prepared.is_dynamic:
+                elif is_dynamic:
                     self.stirred.append(t)
                     if walk.ends[t] == FAR:  # else something falls out before it
                         self._expect_end(t)
@@ -252,24 +239,24 @@ class Walker(Between):
 
     def _slot(self, item: PreparedItem, now: int) -> int:
         """The slot in which the limit of an item counts the event."""
-        walk = self.walk
+        walk, ring = self.walk, item.ring
         key = item.index if item.one_slot else self._slot_key(item, now)
         slot = walk.slots.get(key)
         if slot is None:
             slot = walk.slots[key] = len(walk.slot_items)
             walk.slot_items.append(item.index)
             walk.slot_uses.append(1)
-            walk.slot_room.append(min(item.ring, _ROOM))
-            return slot
-        uses = walk.slot_uses[slot] + 1
-        walk.slot_uses[slot] = uses
-        if item.ring and walk.slot_room[slot] < item.ring and uses > walk.slot_room[slot]:
-            walk.slot_room[slot] = min(item.ring, 2 * walk.slot_room[slot])
-            self.regrown = True
+            walk.slot_room.append(ring if ring < _ROOM else _ROOM)
+        elif ring:
+            walk.slot_uses[slot] = uses = walk.slot_uses[slot] + 1
+            room = walk.slot_room[slot]
+            if room < ring and uses > room:
+                walk.slot_room[slot] = min(ring, 2 * room)
+                self.regrown = True
         return slot
 
     def _slot_key(self, item: PreparedItem, now: int) -> SlotKey:
-        per, window = None if item.limit is None else item.limit.per, None
+        per, window = item.per, None
         if per == "visit":
             window = self.walk.visit_start
         elif per is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from operator import itemgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from rules_engine.feel.builtins.declare import Registry
@@ -43,7 +43,8 @@ from rules_engine.model.types import (
     StandingRule,
     Tally,
 )
-from rules_engine.scoring.plan import Plan
+from rules_engine.scoring.plan import FAR, NONE, Inputs, Plan
+from rules_engine.scoring.state import State, initial_state
 
 if TYPE_CHECKING:
     from rules_engine.matching.candidates import Candidates, Dispatch
@@ -83,6 +84,7 @@ class PreparedItem:
     is_set: bool
     is_penalty: bool
     limit: Limit | None
+    per: Literal["day", "week", "month", "visit"] | None  # what its limit counts by
     each: Value | None
     reaches: str | None
     threshold: float
@@ -187,6 +189,7 @@ class Prepared:
     reader: Reader
     numbering: Numbering
     plan: Plan
+    blank: State  # of a lead to whom nothing has happened, without its profile parts, caps and beginning
     by_type: dict[str, EventIndex]
     standing: tuple[PreparedStanding, ...]
     changing: tuple[PreparedStanding, ...]
@@ -250,6 +253,8 @@ def prepare(model: Model, functions: Registry) -> Prepared:
         index.resets = tuple(len(numbering.items) + k for k in index.clocks)
         _note_reads(index)
         _note_plain(index, model.events[name])
+    plan = build_plan(model, numbering)
+    scores = len(numbering.scores)
     return Prepared(
         model=model,
         visit_gap=model.visit_gap,
@@ -257,7 +262,8 @@ def prepare(model: Model, functions: Registry) -> Prepared:
         calendar=calendar,
         reader=Reader(model, calendar.zone),
         numbering=numbering,
-        plan=build_plan(model, numbering),
+        plan=plan,
+        blank=initial_state(plan, no_inputs(), [0] * scores, [FAR] * scores, NONE),
         by_type=by_type,
         standing=standing,
         changing=tuple(rule for rule in standing if rule.tallies or rule.has_dates),
@@ -280,6 +286,11 @@ def prepare(model: Model, functions: Registry) -> Prepared:
         ),
         audience=compile_condition(model.audience, functions, model.sales_ready) if model.audience else None,
     )
+
+
+def no_inputs() -> Inputs:
+    """What a lead's history is worth before anything has happened."""
+    return Inputs([], [], [], [], [], [0], [], [], [], [], [], [])
 
 
 def _types(events: tuple[str, ...] | None, model: Model) -> Iterable[str]:
@@ -355,6 +366,7 @@ def _item(i: int, item: EventRule | Penalty, score: Score, functions: Registry) 
         is_set=isinstance(item, EventRule) and item.set_to is not None,
         is_penalty=is_penalty,
         limit=item.limit,
+        per=item.limit.per if item.limit else None,
         each=compile_formula(item.limit.each, functions, score.sales_ready) if item.limit and item.limit.each else None,
         reaches=reaches.tally if reaches else None,
         threshold=reaches.threshold if reaches else 0.0,

@@ -250,7 +250,7 @@ class _Distinct(RunningTally):
         return len(self.distinct)
 
     def add(self, at: int, value: Any) -> None:
-        value = key_of(value)
+        value = ("string", value) if type(value) is str else key_of(value)
         self.distinct[value] = self.distinct.get(value, 0) + 1
         if not self.endless:
             self.held_at.append(at)

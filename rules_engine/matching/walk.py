@@ -49,7 +49,7 @@ class Walk:
     capped_by: list[int]
     slots: dict[SlotKey, int]  # (item, value, window) of a limit -> its slot
     slot_items: list[int]
-    slot_uses: list[int]  # how many events asked
+    slot_uses: list[int]  # how many events asked, where the limit is a rolling one; else 1
     slot_room: list[int]  # how many counted instants of a rolling limit there is room for
     slot_ring: list[int]  # where these begin in the ring, and where the last ends; replaced, never changed
 

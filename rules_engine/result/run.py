@@ -15,7 +15,7 @@ from rules_engine.matching.tallies import RunningTally, running_tally
 from rules_engine.matching.walk import Walk
 from rules_engine.scoring import fold as kernel
 from rules_engine.scoring.plan import FAR, NONE, Inputs, Plan
-from rules_engine.scoring.state import Pending, State, copy_state, initial_state
+from rules_engine.scoring.state import Pending, State, copy_state
 
 YEAR = 365 * kernel.DAY
 HORIZON = 10 * YEAR  # how far a forecast looks
@@ -133,10 +133,18 @@ def _rests(plan: Plan, stand: Stand, until: int) -> bool:
     return True
 
 
+def state_before(prepared: Prepared, profile: list[int], caps: list[int], begin: int) -> State:
+    """The fold just before the first event: `initial_state`, made of what is the same for all leads."""
+    state, scores = copy_state(prepared.blank), len(caps)
+    state.s_profile, state.s_cap = profile, caps.copy()
+    state.s_checked, state.s_known, state.origin = [begin] * scores, [begin] * scores, [begin]
+    return state
+
+
 def begin_run(prepared: Prepared, scope: dict[str, object], begin: int) -> Run:
     """A lead just before its first event, at `begin`."""
     walk = begin_walk(prepared, scope, begin)
-    state = initial_state(prepared.plan, NO_MARKS, profile_of(prepared, walk), walk.caps, begin)
+    state = state_before(prepared, profile_of(prepared, walk), walk.caps, begin)
     kernel.begin(prepared.plan, state, begin)
     stages = [running_tally("count", stage.window) for stage in prepared.stages]
     sums = Sums([0] * len(prepared.numbering.items), stages)

@@ -50,7 +50,7 @@ def engines(tmp_path_factory: pytest.TempPathFactory) -> tuple[Engine, Engine]:
     usual, careful = Engine.load(path), Engine.load(path)
     assert all(tally.falls for tally in usual.prepared.tallies)
     for tally in careful.prepared.tallies:
-        tally.falls = False
+        tally.falls = False  # as it is loaded: nothing has been remembered of it
     return usual, careful
 
 

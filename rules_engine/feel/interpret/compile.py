@@ -372,28 +372,28 @@ def _with_literal(op: str, left: Run, literal: object, general: Callable[[object
     right: Any = literal
 
     def run_equal(scope: Scope) -> object:
-        value = left(scope)
+        value: Any = left(scope)
         return value == right if type(value) is wanted else general(value, right)
 
     def run_not_equal(scope: Scope) -> object:
-        value = left(scope)
+        value: Any = left(scope)
         return value != right if type(value) is wanted else general(value, right)
 
     def run_less(scope: Scope) -> object:
-        value = left(scope)
-        return cast(Any, value) < right if type(value) is wanted else general(value, right)
+        value: Any = left(scope)
+        return value < right if type(value) is wanted else general(value, right)
 
     def run_less_or_equal(scope: Scope) -> object:
-        value = left(scope)
-        return cast(Any, value) <= right if type(value) is wanted else general(value, right)
+        value: Any = left(scope)
+        return value <= right if type(value) is wanted else general(value, right)
 
     def run_greater(scope: Scope) -> object:
-        value = left(scope)
-        return cast(Any, value) > right if type(value) is wanted else general(value, right)
+        value: Any = left(scope)
+        return value > right if type(value) is wanted else general(value, right)
 
     def run_greater_or_equal(scope: Scope) -> object:
-        value = left(scope)
-        return cast(Any, value) >= right if type(value) is wanted else general(value, right)
+        value: Any = left(scope)
+        return value >= right if type(value) is wanted else general(value, right)
 
     return {
         "=": run_equal,
