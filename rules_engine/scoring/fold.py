@@ -12,6 +12,9 @@ Most instants change no band: a step of an award's decay takes a little, or noth
 how fast a value can fall at most. Up to `s_safe` no decay brings it below `s_low`, and what is lost besides moves that
 instant nearer, by `s_span` for each micropoint (`_lose`). What is gained needs no account: an award is never worth less
 than nothing. After that instant, the next touch computes the value.
+
+Loops that turn once or not at all, mostly, and at each mark, are written with `while`: uncompiled, making a range costs
+more than such a loop.
 """
 
 from __future__ import annotations
@@ -38,6 +41,8 @@ DAY = 86_400_000_000
 HALF_CENT = CENT // 2
 ROUNDING = 6755399441055744.0  # 1.5 * 2^52: a double of this size has no fraction
 SMALL = 1 << 50
+LIGHT = float(1 << 40)  # thousands of doubles of this size have an exact sum, and are far below 2^51
+MINUS_LIGHT = -LIGHT
 SLOWEST = 1e-12  # micropoints in a microsecond: whatever falls slower is told to fall so fast
 INEXACT = 1e-9  # far above the relative error of what is computed in doubles
 LEEWAY = 1e3  # microseconds; above the error of an instant as a double
@@ -115,13 +120,12 @@ def _smooth(plan: Plan, state: State, s: int, t: int) -> int:
         return state.s_found[s]
     total = 0
     if state.s_smooth[s] > 0:
-        mixed = state.mixed
-        first = plan.s_items[s]
         if state.s_remaining[s] < SMALL:
             # x + ROUNDING - ROUNDING is x rounded half-even, for what is far below 2^51; so are sums of these exact
-            pool = state.pool
+            pool, mixed = state.pool, state.mixed
             parts = 0.0
-            for r in range(plan.s_runs[s], plan.s_runs[s + 1]):
+            r, end = plan.s_runs[s], plan.s_runs[s + 1]
+            while r < end:
                 count = state.r_count[r]
                 if count > 0:
                     f = plan.r_family[r]
@@ -131,11 +135,15 @@ def _smooth(plan: Plan, state: State, s: int, t: int) -> int:
                     place = plan.r_places[r]
                     for n in range(place, place + count):
                         parts += pool[n] * unit + ROUNDING - ROUNDING
-            for n in range(first, first + state.s_mixed[s]):
-                parts += _rest_of_item(plan, state, mixed[n], t) + ROUNDING - ROUNDING
-            total = int(parts)
+                r += 1
+            count = state.s_mixed[s]
+            if count > 0:
+                first = plan.s_items[s]
+                for n in range(first, first + count):
+                    parts += _rest_of_item(plan, state, mixed[n], t) + ROUNDING - ROUNDING
+            total = floor(parts)
         else:
-            for i in range(first, plan.s_items[s + 1]):
+            for i in range(plan.s_items[s], plan.s_items[s + 1]):
                 if state.i_place[i] >= 0:
                     total += _remaining_of_item(plan, state, i, t)
     state.s_looked_at[s] = t
@@ -161,7 +169,7 @@ def _remaining_of_group(plan: Plan, state: State, s: int, g: int, t: int) -> int
             parts += pool[place[i]] * scale[f] + ROUNDING - ROUNDING
         else:
             total += _remaining_of_item(plan, state, i, t)
-    return total + int(parts)
+    return total + floor(parts)
 
 
 def _degrade(plan: Plan, s: int, a: int, loss: int) -> int:
@@ -183,9 +191,6 @@ def activity_at(plan: Plan, state: State, s: int, t: int) -> int:
 
 def _own_total(plan: Plan, state: State, s: int, t: int) -> int:
     """T of a score with rules: A + P, clamped. Kept until the score is touched, or for good where nothing falls."""
-    kept_at = state.s_totalled_at[s]
-    if kept_at == t or kept_at == FAR:  # noqa: SIM109 - a tuple would be made each time
-        return state.s_total[s]
     a = state.s_activity[s] if state.s_settled_at[s] == t else activity_at(plan, state, s, t)
     total = a + state.s_profile[s]
     if total > plan.s_max[s]:
@@ -199,8 +204,10 @@ def _own_total(plan: Plan, state: State, s: int, t: int) -> int:
 
 def total_at(plan: Plan, state: State, s: int, t: int) -> int:
     """T of score s at t: its own, or the weighted totals of its parts, clamped."""
-    is_plain = plan.s_parts[s] == plan.s_parts[s + 1]
-    return _own_total(plan, state, s, t) if is_plain else _combined_total(plan, state, s, t)
+    if plan.s_parts[s] < plan.s_parts[s + 1]:
+        return _combined_total(plan, state, s, t)
+    kept_at = state.s_totalled_at[s]
+    return state.s_total[s] if kept_at in (t, FAR) else _own_total(plan, state, s, t)
 
 
 def _combined_total(plan: Plan, state: State, s: int, t: int) -> int:
@@ -208,15 +215,24 @@ def _combined_total(plan: Plan, state: State, s: int, t: int) -> int:
     totals, totalled_at = state.s_total, state.s_totalled_at
     parts, part, weight = plan.s_parts, plan.part_score, plan.part_weight
     total = 0
-    for n in range(plan.s_combined[s], plan.s_combined[s + 1]):
+    n, end = plan.s_combined[s], plan.s_combined[s + 1]
+    while n < end:
         c = plan.combined_score[n]
-        total = 0
-        for k in range(parts[c], parts[c + 1]):
+        n += 1
+        total, rounded = 0, 0.0
+        k, last = parts[c], parts[c + 1]
+        while k < last:
             p = part[k]
             kept_at = totalled_at[p]  # FAR for a part that is combined itself: it came before
             if kept_at != t and kept_at != FAR:
                 _own_total(plan, state, p, t)
-            total += round(weight[k] * totals[p])
+            share = weight[k] * totals[p]
+            if MINUS_LIGHT < share < LIGHT:
+                rounded += share + ROUNDING - ROUNDING  # see `_smooth`
+            else:
+                total += round(share)
+            k += 1
+        total += floor(rounded)
         if total > plan.s_max[c]:
             total = plan.s_max[c]
         if total < plan.s_min[c]:
@@ -268,7 +284,6 @@ def _switch(plan: Plan, state: State, s: int, value: int) -> int:
         elif plan.b_from[b] < high:
             high = plan.b_from[b]
     state.s_high[s] = high
-    state.s_top[s] = min(lowest_value(state.s_peak[s] + CENT), high)
     if low != state.s_low[s]:
         state.s_low[s] = low
         state.s_safe[s] = SURE if low == -FAR else UNSURE
@@ -331,34 +346,38 @@ def _secure(plan: Plan, state: State, s: int, t: int, value: int) -> None:
 
 def _touch(plan: Plan, state: State, moves: list[int], s: int, t: int) -> None:
     """Must be called before anything of score s changes at t; it will be judged at the end of the instant."""
-    checked, dirty, safe = state.s_checked, state.dirty, state.s_safe
+    checked, dirty, safe, dependents = state.s_checked, state.dirty, state.s_safe, plan.s_dependents
     if checked[s] == t:
         return
+    now = t * 1.0  # doubles compare with doubles several times faster
     count = dirty[0]
-    for n in range(plan.s_dependents[s], plan.s_dependents[s + 1]):
+    n, end = dependents[s], dependents[s + 1]
+    while n < end:
         d = plan.dependents[n]
+        n += 1
         if checked[d] != t:
-            if safe[d] < t:
+            if safe[d] < now:
                 _check(plan, state, moves, d, t)
             checked[d] = t
             count += 1
             dirty[count] = d
-    if safe[s] < t:
+    if safe[s] < now:
         _check(plan, state, moves, s, t)
     checked[s] = t
     state.s_totalled_at[s] = NONE
-    state.s_up[s] = BY_NOTHING
-    state.s_down[s] = BY_NOTHING
-    dirty[0] = count + 1
-    dirty[count + 1] = s
+    state.s_up[s] = state.s_down[s] = BY_NOTHING
+    count += 1
+    dirty[count] = s
+    dirty[0] = count
 
 
 def _check(plan: Plan, state: State, moves: list[int], s: int, t: int) -> None:
     """Records what bands decay made score s leave before t, and notes how long it is safe from then on."""
-    if _value_at(plan, state, s, t) < state.s_low[s]:
+    value = _value_at(plan, state, s, t)
+    if value < state.s_low[s]:
         _find_crossings(plan, state, moves, s, t)
     if state.s_low[s] != -FAR:
-        _secure(plan, state, s, t, _value_at(plan, state, s, t))
+        _secure(plan, state, s, t, value)
 
 
 def _lose(plan: Plan, state: State, s: int, loss: int, t: int) -> bool:
@@ -371,7 +390,8 @@ def _lose(plan: Plan, state: State, s: int, loss: int, t: int) -> bool:
     is_still = safe >= t
     if is_still:
         state.s_known[s] = t
-    for n in range(plan.s_dependents[s], plan.s_dependents[s + 1]):
+    n, end = plan.s_dependents[s], plan.s_dependents[s + 1]
+    while n < end:
         d = plan.dependents[n]
         safe = state.s_safe[d] - (loss * plan.dependent_weight[n] + plan.s_margin[d]) * state.s_span[d]
         state.s_safe[d] = safe
@@ -379,6 +399,7 @@ def _lose(plan: Plan, state: State, s: int, loss: int, t: int) -> bool:
             state.s_known[d] = t
         else:
             is_still = False
+        n += 1
     return is_still
 
 
@@ -417,28 +438,25 @@ def _cause(plan: Plan, state: State, s: int, rise: bool) -> int:
 
 def _judge(plan: Plan, state: State, moves: list[int], t: int) -> None:
     """What was touched at t is worth so much now: peaks and bands. Scores with rules before what is made of them."""
-    dirty, parts = state.dirty, plan.s_parts
-    for n in range(dirty[0], 0, -1):
+    dirty, parts, cap = state.dirty, plan.s_parts, state.s_cap
+    low, high, top = state.s_low, state.s_high, state.s_beyond
+    n = dirty[0]
+    while n > 0:
         s = dirty[n]
+        n -= 1
         value = _own_total(plan, state, s, t) if parts[s] == parts[s + 1] else _combined_total(plan, state, s, t)
-        if value > state.s_cap[s]:
-            value = state.s_cap[s]
-        if value >= state.s_top[s]:
-            high = state.s_high[s]
-            cents = (value + BELOW_HALF + (value // CENT & 1)) // CENT  # see `to_reading`
+        if value > cap[s]:
+            value = cap[s]
+        if value >= top[s]:
+            cents = (value + BELOW_HALF + (value // CENT & 1)) // CENT  # as in `to_reading`
             peak = cents * CENT
-            if peak > state.s_peak[s]:
-                state.s_peak[s] = peak
-                state.s_peak_at[s] = t
-                top = peak + HALF_CENT + (cents + 1 & 1)  # what is a half above it goes to the even one
-                state.s_top[s] = top if top < high else high
-            if value < high and value >= state.s_low[s]:
-                continue
-        elif value >= state.s_low[s]:
-            continue
-        band = _switch(plan, state, s, value)
-        if band != state.s_band[s]:
-            _move(state, moves, s, t, band, _cause(plan, state, s, band > state.s_band[s]))
+            state.s_peak[s] = peak
+            state.s_peak_at[s] = t
+            top[s] = peak + HALF_CENT + (cents + 1 & 1)  # as in `lowest_value`
+        if value < low[s] or value >= high[s]:
+            band = _switch(plan, state, s, value)
+            if band != state.s_band[s]:
+                _move(state, moves, s, t, band, _cause(plan, state, s, band > state.s_band[s]))
     dirty[0] = 0
 
 
@@ -652,11 +670,13 @@ def _award(
             return
     sleepers = False
     if nominal > 0:
-        for k in range(plan.s_clocks[s], plan.s_clocks[s + 1]):
+        k, end = plan.s_clocks[s], plan.s_clocks[s + 1]
+        while k < end:
             if plan.k_default[k]:
                 _restart_clock(plan, state, k, t)
             elif state.k_asleep[k]:
                 sleepers = True
+            k += 1
     effective, reason = nominal, NO_REASON
     if slot >= 0:
         effective = _counts(plan, state, inputs, i, slot, nominal, t)
@@ -692,7 +712,7 @@ def _award(
         if sleepers:
             _wake_clocks(plan, state, s, t + 1)
         if kind == AWARD:
-            _start_decay(plan, state, heap, i, t, effective, event)
+            _start_decay(plan, state, heap, s, i, t, effective, event)
     elif effective < 0:
         state.s_down[s] = BY_ITEM * CAUSE + i
         _lose(plan, state, s, -effective, t)
@@ -706,12 +726,13 @@ def _award(
 # --- decay ----------------------------------------------------------------------------------------------------------
 
 
-def _start_decay(plan: Plan, state: State, heap: list[Pending], i: int, t: int, amount: int, event: int) -> None:
-    s = plan.i_score[i]
+def _start_decay(
+    plan: Plan, state: State, heap: list[Pending], s: int, i: int, t: int, amount: int, event: int
+) -> None:
     state.s_remaining[s] += amount
     r, law = plan.i_run[i], plan.i_law[i]
     if r >= 0:
-        f, place = plan.r_family[r], state.i_place[i]
+        f, place = plan.i_family[i], state.i_place[i]
         if state.f_at[f] != t or state.f_whole[f] != state.f_exponent[f]:
             _raise_exponent(plan, state, f, t)
         if state.f_up[f] == 0.0:
@@ -899,6 +920,7 @@ def begin(plan: Plan, state: State, t: int) -> None:
     for s in range(len(plan.s_start)):
         value = _value_at(plan, state, s, t)
         state.s_peak[s] = to_reading(value)
+        state.s_beyond[s] = lowest_value(state.s_peak[s] + CENT)
         state.s_band[s] = _switch(plan, state, s, value)
 
 
@@ -928,9 +950,11 @@ def _happen(
 def _next_by_itself(state: State, heap: list[Pending], clocks: int) -> int:
     """The next instant at which something happens by itself."""
     t = heap[0][0] if len(heap) > 0 else FAR
-    for k in range(clocks):
+    k = 0
+    while k < clocks:
         if not state.k_asleep[k] and state.k_next[k] < t:
             t = state.k_next[k]
+        k += 1
     return t
 
 
@@ -1003,9 +1027,10 @@ def fold(
             change_at = at_of_change[next_change] if next_change < changes else FAR
         if dirty[0] > 0:
             _judge(plan, state, moves, t)
-        for n in range(first_change, next_change):
-            state.s_other_up[inputs.h_score[n]] = BY_NOTHING
-            state.s_other_down[inputs.h_score[n]] = BY_NOTHING
+        while first_change < next_change:
+            state.s_other_up[inputs.h_score[first_change]] = BY_NOTHING
+            state.s_other_down[inputs.h_score[first_change]] = BY_NOTHING
+            first_change += 1
 
 
 def close(plan: Plan, state: State, ledger: list[int], moves: list[int], t: int) -> None:

@@ -40,7 +40,7 @@ class State:
     s_other_down: list[int]
     s_low: list[int]  # below this value, not yet rounded, a latch turns; -FAR where none can
     s_high: list[int]  # from this value on a latch turns; FAR where none can
-    s_top: list[int]  # the same, or the peak is passed
+    s_beyond: list[int]  # from this value on the peak is passed
     s_safe: list[float]  # decay alone does not bring the value below `s_low` up to here
     s_span: list[float]  # how many microseconds earlier that is for each micropoint that is lost besides
     s_slope: list[float]  # what linear laws can take in a microsecond, those included whose delay still runs
@@ -108,7 +108,7 @@ def initial_state(plan: Plan, inputs: Inputs, profile: list[int], caps: list[int
         s_other_down=[0] * scores,
         s_low=[-FAR] * scores,
         s_high=[FAR] * scores,
-        s_top=[FAR] * scores,
+        s_beyond=[FAR] * scores,
         s_safe=[SURE] * scores,
         s_span=[0.0] * scores,
         s_slope=[0.0] * scores,
