@@ -148,10 +148,10 @@ class Engine:
         scope = lead_scope(prepared, history.lead, history.account)
         if prepared.audience is not None and prepared.audience(scope) is not True:
             return not_scored(prepared, history.events, history.problems, lead_id, instant)
-        begin = history.events[0].at - 1 if history.events else instant
-        run = go_on(prepared, begin_run(prepared, scope, begin), scope, history.events, instant, in_place=True)
+        begin = history.rows[0][0] - 1 if history.rows else instant
+        run = go_on(prepared, begin_run(prepared, scope, begin), scope, history.rows, instant, in_place=True)
         return LaterOf(
-            self._questions, history.lead, history.account, history.events, history.problems, run, lead_id, 0, None
+            self._questions, history.lead, history.account, history.rows, history.problems, run, lead_id, 0, None
         ).result()
 
     def score_batch(

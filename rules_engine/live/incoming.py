@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 from rules_engine.engine import Engine, InputError
 from rules_engine.live.store import StoredEvent
-from rules_engine.matching.history import read_instant
+from rules_engine.matching.history import events_of, read_instant
 from rules_engine.scoring.plan import FAR
 
 
@@ -92,7 +92,7 @@ def read_event(engine: Engine, lead_id: str, given: Mapping[str, Any]) -> EventR
     if not isinstance(kind, str):
         raise InputError("event", "type", "is missing" if kind is None else f"{kind!r} is not a name")
     body = jsonable({**given, "at": at}, "event")
-    found = engine.prepared.reader.events([body], FAR, [])
+    found = events_of(engine.prepared.reader.rows([body], FAR, []))
     identity = found[0].id if found else body.get("id")
     identity = None if identity is None else str(identity)
     return EventRecord(lead_id, StoredEvent(at, kind, identity, body), bool(found))

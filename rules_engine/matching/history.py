@@ -10,8 +10,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
 from rules_engine.matching.attributes import Plainly, plain_reader
@@ -46,14 +47,28 @@ class Event(NamedTuple):
     position: int
 
 
-@dataclass(frozen=True, slots=True)
+# The same as a plain tuple: what is worked with, since an `Event` takes longer to make and to read.
+Row: TypeAlias = tuple[int, str, str | None, dict[str, object], int]
+
+
+def events_of(rows: Sequence[Row]) -> tuple[Event, ...]:
+    """The rows as events, for those who look at them."""
+    return tuple(map(Event._make, rows))
+
+
+@dataclass(frozen=True)
 class History:
     """A lead's events up to the as-of time in the order of the language, and what was wrong with the input."""
 
     lead: dict[str, object]
     account: dict[str, object]
-    events: tuple[Event, ...]
+    rows: tuple[Row, ...]
     problems: tuple[Problem, ...]
+
+    @cached_property
+    def events(self) -> tuple[Event, ...]:
+        """The rows as events."""
+        return events_of(self.rows)
 
 
 def read_instant(value: object, zone: ZoneInfo, record: str, field: str) -> int:
@@ -114,9 +129,6 @@ def _mapping(value: object, record: str) -> Mapping[str, object]:
     return value
 
 
-_new_event = tuple.__new__  # an `Event` of its five parts, without the detour of its own constructor
-
-
 def _type_and_time(raw: Mapping[str, object], position: int, zone: ZoneInfo) -> tuple[str, int]:
     record, name = f"event {position}", raw.get("type")
     if not isinstance(name, str):
@@ -155,7 +167,7 @@ class Reader:
         """Reads, orders and dedupes a lead's input. Events after `as_of` do not exist and are not looked into."""
         problems: list[Problem] = []
         lead_values, account_values = self.lead(lead, problems), self.account(account, problems)
-        found = self.events(events, as_of, problems)
+        found = self.rows(events, as_of, problems)
         return History(lead_values, account_values, tuple(found), tuple(problems))
 
     def lead(self, raw: Mapping[str, object], problems: list[Problem]) -> dict[str, object]:
@@ -178,9 +190,9 @@ class Reader:
         values = plainly(given, 1 if "id" in given and "id" not in declared else 0)
         return read_fields(declared, given, record, problems, self.zone, _IDENTITY) if values is None else values
 
-    def events(self, events: Sequence[Mapping[str, object]], as_of: int, problems: list[Problem]) -> list[Event]:
+    def rows(self, events: Sequence[Mapping[str, object]], as_of: int, problems: list[Problem]) -> list[Row]:
         """The declared events that are not after `as_of`, in order, each id once. Raises `InputError`."""
-        found: list[Event] = []
+        found: list[Row] = []
         ids: set[str] = set()
         named, last, in_order = 0, _EARLIEST - 1, True
         types, read_time = self.types, datetime.fromisoformat
@@ -225,20 +237,21 @@ class Reader:
             if values is None:
                 record = f"event {position}"
                 values = read_fields(event_type.attributes, attributes, record, problems, self.zone, reserved)
-            found.append(_new_event(Event, (at, name, identity, values, position)))
+            found.append((at, name, identity, values, position))
             if at <= last:
                 in_order = False
             last = at
         return found if in_order and len(ids) == named else _in_order(found, problems)
 
 
-def _in_order(events: list[Event], problems: list[Problem]) -> list[Event]:
+def _in_order(rows: list[Row], problems: list[Problem]) -> list[Row]:
     """By instant, type and id (missing first); the rest by canonical JSON. The same id twice counts once."""
+    events = [Event._make(row) for row in rows]
     events.sort(key=lambda e: (e.at, e.type, e.id is not None, e.id or ""))
     if any(a.at == b.at and a.type == b.type and a.id == b.id for a, b in pairwise(events)):
         events.sort(key=lambda e: (e.at, e.type, e.id is not None, e.id or "", canonical(e.attributes)))
     seen: set[str] = set()
-    kept = []
+    kept: list[Row] = []
     for event in events:
         if event.id is not None:
             if event.id in seen:

@@ -15,7 +15,7 @@ from rules_engine.matching.calendar import to_datetime
 from rules_engine.matching.candidates import Candidates, Counting, candidates
 from rules_engine.matching.conditions import Verdict, null_paths
 from rules_engine.matching.fields import to_feel
-from rules_engine.matching.history import Event
+from rules_engine.matching.history import Row
 from rules_engine.matching.keys import key_of
 from rules_engine.matching.prepare import EventIndex, Prepared, PreparedItem
 from rules_engine.matching.walk import SlotKey, Walk, new_walk
@@ -51,7 +51,7 @@ class Walker(Between):
         self.known: dict[Candidates, Candidates] = {}  # what is left of candidates for this lead
         self.regrown = False  # whether a limit slot needs more room than it was given at first
 
-    def run(self, events: Sequence[Event], until: int) -> Inputs:
+    def run(self, events: Sequence[Row], until: int) -> Inputs:
         """Walks through `events`, which are in order and none of them later, up to and with `until`; called once.
 
         Most of the time of scoring is spent here, so what every event needs stands in the loop itself.
@@ -123,10 +123,11 @@ class Walker(Between):
 
     # --- one event --------------------------------------------------------------------------------------------------
 
-    def _attributes(self, event: Event) -> dict[str, object]:
+    def _attributes(self, event: Row) -> dict[str, object]:
         """The attributes of an event with what else conditions may read of it."""
         zone = self.prepared.calendar.zone
-        return event.attributes | {"type": event.type, "at": to_feel(to_datetime(event.at, zone))}
+        at, kind, _, attributes, _ = event
+        return attributes | {"type": kind, "at": to_feel(to_datetime(at, zone))}
 
     def _of_lead(self, found: Candidates) -> Candidates:
         left = self.known[found] = found.of_lead(self.scope)

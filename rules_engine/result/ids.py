@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rules_engine.matching.history import Event
+from rules_engine.matching.history import Row
 from rules_engine.scoring.plan import NONE
 
 _FEW = 64  # so many new ids are copied from state to state before they join the others
@@ -37,12 +37,12 @@ class Ids:
                 if at >= self.oldest and (part is self.new or name not in self.new):
                     yield name, at
 
-    def after(self, fresh: Sequence[Event], oldest: int) -> Ids:
+    def after(self, fresh: Sequence[Row], oldest: int) -> Ids:
         """With the ids of further events; without those before `oldest` that were there already."""
-        named = {event.id: event.at for event in fresh if event.id is not None}
+        named = {name: at for at, _, name, _, _ in fresh if name is not None}
         if not named:
             return Ids(self.old, self.new, oldest) if oldest > self.oldest else self
-        if len(self.new) + len(named) <= _FEW and fresh[0].at >= oldest:
+        if len(self.new) + len(named) <= _FEW and fresh[0][0] >= oldest:
             return Ids(self.old, self.new | named, oldest)
         kept = {name: at for name, at in self.items() if at >= oldest}
         kept.update(named)

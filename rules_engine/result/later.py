@@ -13,7 +13,7 @@ from threading import RLock
 
 from rules_engine.matching.conditions import paths_of, truth
 from rules_engine.matching.fields import Problem
-from rules_engine.matching.history import Event
+from rules_engine.matching.history import Event, Row, events_of
 from rules_engine.matching.match import lead_scope
 from rules_engine.matching.prepare import Prepared
 from rules_engine.model.types import Formula
@@ -79,7 +79,7 @@ class LaterOf:
         questions: Questions,
         lead: dict[str, object],
         account: dict[str, object],
-        events: tuple[Event, ...],
+        events: tuple[Row, ...],
         problems: tuple[Problem, ...],
         run: Run,
         lead_id: str | None,
@@ -154,6 +154,9 @@ class LaterOf:
     def transitions(self) -> tuple[Transition, ...]:
         return transitions(self.prepared, self.run.moves, self.valued())
 
+    def told_events(self) -> tuple[Event, ...]:
+        return events_of(self.events)
+
     def told_problems(self) -> tuple[DataProblem, ...]:
         return tuple(DataProblem(problem.where, problem.problem) for problem in self.problems)
 
@@ -215,11 +218,11 @@ _KNOWN: dict[str, Callable[[LaterOf], object]] = {  # what costs nothing to tell
     "timezone": lambda later: later.prepared.model.timezone,
     "scored": lambda later: True,
     "fields": lambda later: "current",
-    "events": lambda later: later.events,
     "since": lambda later: later.since,
 }
 _READERS: dict[str, Callable[[LaterOf], object]] = {
     "scores": LaterOf.scores,
+    "events": LaterOf.told_events,
     "gates": LaterOf.gates,
     "tallies": LaterOf.tallies,
     "transitions": LaterOf.transitions,

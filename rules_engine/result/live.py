@@ -17,7 +17,7 @@ from itertools import accumulate
 from rules_engine.matching.between import NO_MARKS
 from rules_engine.matching.calendar import format_instant
 from rules_engine.matching.fields import Problem
-from rules_engine.matching.history import Event, InputError
+from rules_engine.matching.history import Event, InputError, Row, events_of
 from rules_engine.matching.match import lead_scope
 from rules_engine.matching.prepare import Prepared, StandingValue
 from rules_engine.matching.tallies import RunningTally, running_tally
@@ -157,7 +157,7 @@ def advance(
         new_lead = prepared.reader.lead(lead, problems)
     if account is not None:
         new_account = prepared.reader.account(account, problems)
-    found = prepared.reader.events(events, FAR, problems)
+    found = prepared.reader.rows(events, FAR, problems)
     if state.at is not None and as_of < state.at:
         raise NeedsHistory(
             "late look",
@@ -173,7 +173,7 @@ def advance(
     run, base, opening, first = state._run, state._run, None, 0
     scope = lead_scope(prepared, new_lead, new_account)
     if run is None and fresh:
-        run = begin_run(prepared, scope, fresh[0].at - 1)
+        run = begin_run(prepared, scope, fresh[0][0] - 1)
         base = run = go_on(prepared, run, scope, fresh, as_of, in_place=True)
     elif run is not None:
         opening, first = run, run.walk.events
@@ -195,7 +195,7 @@ def advance(
     )
     told = tuple(problems)
     if prepared.audience is not None and prepared.audience(scope) is not True:
-        return advanced, replace(not_scored(prepared, tuple(fresh), told, state.lead_id, as_of), since=state.at)
+        return advanced, replace(not_scored(prepared, events_of(fresh), told, state.lead_id, as_of), since=state.at)
     later = LaterOf(
         questions, new_lead, new_account, tuple(fresh), told, run, state.lead_id, first, opening, since=state.at
     )
@@ -214,30 +214,31 @@ def bound(questions: Questions, state: LeadState) -> LeadState:
     return bound(questions, LeadState.from_bytes(state.to_bytes()))
 
 
-def _fresh(state: LeadState, found: list[Event], as_of: int, problems: list[Problem]) -> list[Event]:
+def _fresh(state: LeadState, found: list[Row], as_of: int, problems: list[Problem]) -> list[Row]:
     """The events that are not known yet; raises `NeedsHistory` for one that comes late."""
     fresh = []
-    for event in found:
-        if event.at > as_of:
+    for row in found:
+        at, kind, name, _, position = row
+        if at > as_of:
             raise InputError(
-                f"event {event.position}",
+                f"event {position}",
                 "at",
-                f"{format_instant(event.at)} lies after {format_instant(as_of)}, to which the lead is brought forward",
+                f"{format_instant(at)} lies after {format_instant(as_of)}, to which the lead is brought forward",
             )
-        known = state._ids.get(event.id) if event.id is not None else None
-        if known is not None and event.at >= known:
-            problems.append(Problem(f"event {event.position}", f'its id "{event.id}" came before; counted once'))
-        elif state.at is not None and event.at <= state.at:
+        known = state._ids.get(name) if name is not None else None
+        if known is not None and at >= known:
+            problems.append(Problem(f"event {position}", f'its id "{name}" came before; counted once'))
+        elif state.at is not None and at <= state.at:
             raise NeedsHistory(
                 "late event",
-                f"event {event.position} ({event.type}) is of {format_instant(event.at)}, and the lead was scored as "
+                f"event {position} ({kind}) is of {format_instant(at)}, and the lead was scored as "
                 f"of {format_instant(state.at)}: score its whole history",
-                at=event.at,
+                at=at,
                 state_at=state.at,
-                event=event,
+                event=Event._make(row),
             )
         else:
-            fresh.append(event)
+            fresh.append(row)
     return fresh
 
 

@@ -8,7 +8,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from rules_engine.matching.between import NO_MARKS, Between, profile_of
-from rules_engine.matching.history import Event
+from rules_engine.matching.history import Row
 from rules_engine.matching.match import Walker, begin_walk
 from rules_engine.matching.prepare import Prepared
 from rules_engine.matching.tallies import RunningTally, running_tally
@@ -155,7 +155,7 @@ def go_on(
     prepared: Prepared,
     run: Run,
     scope: dict[str, object],
-    events: Sequence[Event],
+    events: Sequence[Row],
     until: int,
     *,
     changed: frozenset[tuple[str, ...]] = frozenset(),
