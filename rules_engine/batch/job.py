@@ -171,8 +171,9 @@ def _streamed(
 
             from rules_engine.batch.stream.run import score_stream
 
-            for accounts in score_stream(engine, scorer.result(), stream, as_of, wanted, take):
-                if "accounts" in sinks:
+            rolled_up = "accounts" in sinks
+            for accounts in score_stream(engine, scorer.result(), stream, as_of, wanted, take, accounts=rolled_up):
+                if rolled_up:
                     sinks["accounts"].write(accounts)
         data = stream.data
         population = counting.population(

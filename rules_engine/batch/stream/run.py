@@ -55,8 +55,11 @@ def score_stream(
     as_of: int,
     wanted: Wanted,
     take: Callable[[ScoreTables], None],
+    *,
+    accounts: bool,
 ) -> Iterator[pl.DataFrame]:
-    """Scores all leads as of an instant; `take` gets the tables of each range. Gives the table of accounts, in parts.
+    """Scores all leads as of an instant; `take` gets the tables of each range. Gives the table of accounts, in parts;
+    without `accounts` only where rolling up may find a mistake, which is to be told in any case.
 
     Ranges are scored side by side, each by one thread; no more than there are threads are in work.
     """
@@ -79,7 +82,13 @@ def score_stream(
         finally:
             for future in waiting:
                 future.cancel()
-    return _accounts(engine, stream, members)
+    return _accounts(engine, stream, members) if accounts or _may_be_wrong(engine, members) else iter(())
+
+
+def _may_be_wrong(engine: Engine, members: list[tuple[Members, ...]]) -> bool:
+    """Whether rolling up may raise an error: for a negative weight, or for what a plugin gives."""
+    plugins = any(score.rollup is not None for score in engine.model.accounts.values())
+    return plugins or any(bool((one.carries & (one.weight < 0)).any()) for own in members for one in own)
 
 
 def _accounts(engine: Engine, stream: Stream, members: list[tuple[Members, ...]]) -> Iterator[pl.DataFrame]:

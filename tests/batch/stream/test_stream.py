@@ -21,6 +21,7 @@ from rules_engine.batch.score import open_batch
 from rules_engine.batch.sources import read_parquet
 from rules_engine.batch.stream import read, run, store
 from rules_engine.batch.tables import Wanted
+from rules_engine.matching.history import InputError
 from rules_engine.model.types import Model
 
 RULESETS = Path(__file__).parents[3] / "rulesets"
@@ -86,6 +87,24 @@ def test_a_stream_of_a_rulesets_data(name: str, tight: Path, tmp_path: Path) -> 
     expected = open_batch(RULESETS / name, data).run(transitions=True)
     assert_frame_equal(found["scores"], expected.scores, check_exact=True)
     assert_frame_equal(found["transitions"], expected.transitions, check_exact=True)
+
+
+@pytest.mark.parametrize("tables", [("scores",), ("scores", "accounts")])
+def test_a_negative_weight_is_told_whether_or_not_accounts_are_written(tmp_path: Path, tables: tuple[str, ...]) -> None:
+    (tmp_path / "model.yaml").write_text(
+        "schema: 1\nmodel: weights\nversion: 1\nstatus: draft\ntimezone: UTC\n"
+        "fields:\n  lead: {share: number}\nevents: {visit: {}}\n"
+        "scores:\n  fit:\n    rules:\n      visited: {event: visit, points: 5}\n"
+        "accounts:\n  all: {of: fit, combine: sum, weight: lead.share}\n"
+    )
+    pl.DataFrame({"id": ["1"], "account": ["a"], "share": [-1.0]}).write_parquet(tmp_path / "leads.parquet")
+    pl.DataFrame({"lead": ["1"], "at": ["2026-01-01"], "type": ["visit"]}).write_parquet(tmp_path / "events.parquet")
+    (tmp_path / "data.yaml").write_text(
+        "schema: 1\nleads: {file: leads.parquet, id: id, account: account}\n"
+        "events: {file: events.parquet, lead: lead, at: at, type: type}\n"
+    )
+    with pytest.raises(InputError, match="weighs it -1"):
+        streamed(Job(tmp_path / "model.yaml", tmp_path / "data.yaml", memory=1), tmp_path, tables)
 
 
 def test_what_a_run_that_was_killed_put_aside_is_removed_by_the_next(tmp_path: Path) -> None:
