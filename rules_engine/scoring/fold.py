@@ -54,6 +54,7 @@ NO_REASON, LIMIT, RULE_MAX, GROUP_MAX, MAX, MIN, FLOOR = 0, 1, 2, 3, 4, 5, 6
 # causes of transitions: kind * CAUSE + index
 CAUSE = 1 << 20
 BY_NOTHING, BY_ITEM, BY_DECAY, BY_CLOCK, BY_STANDING, BY_GATE = 0, 1, 2, 3, 4, 5
+FIRST_ITEM, DECAYED = BY_ITEM * CAUSE, BY_DECAY * CAUSE
 
 # classes of what is pending: an award falls, something taken is given back, a daily part of a penalty
 FALLS, RETURNS, PART = 0, 1, 2
@@ -328,7 +329,7 @@ def _find_crossings(plan: Plan, state: State, moves: list[int], s: int, t: int) 
     while begin < end and state.s_low[s] != -FAR and _value_at(plan, state, s, end) < state.s_low[s]:
         begin = _crossing(plan, state, s, state.s_low[s], begin, end)
         band = _switch(plan, state, s, _value_at(plan, state, s, begin))
-        _move(state, moves, s, begin, band, BY_DECAY * CAUSE)
+        _move(state, moves, s, begin, band, DECAYED)
 
 
 def _secure(plan: Plan, state: State, s: int, t: int, value: int) -> None:
@@ -433,7 +434,7 @@ def _cause(plan: Plan, state: State, s: int, rise: bool) -> int:
         found = _last_standing(plan, state, s, rise)
     if found == BY_NOTHING:
         found = state.s_other_up[s] if rise else state.s_other_down[s]
-    return found if found != BY_NOTHING else BY_DECAY * CAUSE
+    return found if found != BY_NOTHING else DECAYED
 
 
 def _judge(plan: Plan, state: State, moves: list[int], t: int) -> None:
@@ -506,7 +507,7 @@ def _settle(plan: Plan, state: State, ledger: list[int], s: int, t: int) -> int:
     if change != 0:
         a += change
         state.s_activity[s] = a
-        state.s_down[s] = BY_DECAY * CAUSE
+        state.s_down[s] = DECAYED
         ledger.extend((t, s, DECAY, -1, -loss, change, reason, -1))
     return a
 
@@ -673,7 +674,11 @@ def _award(
         k, end = plan.s_clocks[s], plan.s_clocks[s + 1]
         while k < end:
             if plan.k_default[k]:
-                _restart_clock(plan, state, k, t)
+                rings = t + plan.k_after[k]  # as `_restart_clock` does
+                state.k_next[k] = rings
+                state.k_asleep[k] = 0
+                if rings < state.soon[0]:
+                    state.soon[0] = rings
             elif state.k_asleep[k]:
                 sleepers = True
             k += 1
@@ -707,14 +712,14 @@ def _award(
     ledger.extend((t, s, kind, i, nominal, effective, reason, event))
     state.s_activity[s] = after
     if effective > 0:
-        state.s_up[s] = BY_ITEM * CAUSE + i
+        state.s_up[s] = FIRST_ITEM + i
         state.s_increase[s] = t
         if sleepers:
             _wake_clocks(plan, state, s, t + 1)
         if kind == AWARD:
             _start_decay(plan, state, heap, s, i, t, effective, event)
     elif effective < 0:
-        state.s_down[s] = BY_ITEM * CAUSE + i
+        state.s_down[s] = FIRST_ITEM + i
         _lose(plan, state, s, -effective, t)
         if kind == AWARD and plan.i_law[i] == LAW_STEPS:
             first = plan.i_steps[i]
