@@ -16,7 +16,6 @@ from rules_engine.batch.columns.of_data import fields_at
 from rules_engine.batch.columns.score import ColumnScorer, Scored
 from rules_engine.batch.fold.accounts import Members, joined, roll_up_columns
 from rules_engine.batch.sources.convert import dtype
-from rules_engine.batch.stream.quick_start import start_numba
 from rules_engine.batch.stream.read import Stream
 from rules_engine.batch.tables import ScoreTables, Wanted
 from rules_engine.engine import Engine
@@ -27,7 +26,6 @@ ACCOUNTS = 200_000  # accounts rolled up at a time
 
 def ready_scorer(engine: Engine) -> ColumnScorer:
     """Makes a model ready and scores nobody, so that compiled code is loaded by the time there is somebody to score."""
-    start_numba()
     scorer = ColumnScorer(engine.prepared)
     model = engine.model
     fields = {"lead": model.lead_fields, "account": model.account_fields}
