@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numba.core.caching
+import numba.core.config
 import pytest
 
 from rules_engine.batch.fold import compiled
@@ -31,6 +32,7 @@ def fold_range(x):
 def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A text that compiles in no time, in a folder of its own."""
     monkeypatch.setattr(compiled, "_text", lambda: SMALL)
+    monkeypatch.setattr(numba.core.config, "CACHE_DIR", "")  # numba's own setting would go before
     use(monkeypatch, tmp_path / "cache")
 
 
