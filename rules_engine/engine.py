@@ -20,8 +20,9 @@ from zoneinfo import ZoneInfo
 from rules_engine.diagnostics.diagnostic import Diagnostic
 from rules_engine.feel.builtins.declare import Registry
 from rules_engine.feel.functions import all_functions
+from rules_engine.matching.between import ScoringError
 from rules_engine.matching.history import InputError, read_instant
-from rules_engine.matching.match import ScoringError, lead_scope
+from rules_engine.matching.match import lead_scope
 from rules_engine.matching.prepare import Prepared, prepare
 from rules_engine.model.extensions import NONE, Extensions, PluginError
 from rules_engine.model.load import load_model

@@ -24,6 +24,11 @@ class ScoringError(ValueError):
     """Points of a rule came out beyond ±9·10^12; names the score, the rule and the event."""
 
 
+def beyond_points(prepared: Prepared, s: int, rule: str, problem: object) -> ScoringError:
+    """What is wrong with the points of a rule or penalty of score number s."""
+    return ScoringError(f'Rule "{rule}" of score "{prepared.numbering.scores[s].name}": {problem}')
+
+
 def profile_of(prepared: Prepared, walk: Walk) -> list[int]:
     """What the standing rules of each score add up to."""
     parts = [0] * len(prepared.numbering.scores)
@@ -50,8 +55,7 @@ def standing_value(prepared: Prepared, rule: PreparedStanding, scope: dict[str, 
     try:
         amount = points(scope)
     except AmountError as error:
-        score = prepared.numbering.scores[rule.score]
-        raise ScoringError(f'Rule "{rule.rule.name}" of score "{score.name}": {error}') from error
+        raise beyond_points(prepared, rule.score, rule.rule.name, error) from error
     if amount is None:
         return StandingValue(0, None, null_paths(rule.paths, scope))
     return StandingValue(amount, verdict, ())

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from math import inf
 from typing import TypeAlias
 
-from rules_engine.matching.between import Between, ScoringError, profile_of
+from rules_engine.matching.between import Between, beyond_points
 from rules_engine.matching.calendar import to_datetime
 from rules_engine.matching.candidates import Candidates, Counting, candidates
 from rules_engine.matching.conditions import Verdict, null_paths
@@ -21,8 +21,6 @@ from rules_engine.matching.prepare import EventIndex, Prepared, PreparedItem
 from rules_engine.matching.walk import SlotKey, Walk, new_walk
 from rules_engine.scoring.amounts import AmountError
 from rules_engine.scoring.plan import FAR, NONE, Inputs
-
-__all__ = ["ScoringError", "Walker", "begin_walk", "lead_scope", "profile_of"]
 
 Reached: TypeAlias = dict[str, tuple[float, ...]]  # by tally: the thresholds that an event took it across
 
@@ -223,8 +221,8 @@ class Walker(Between):
             try:
                 nominal = item.points(scope)
             except AmountError as error:
-                score = self.prepared.numbering.scores[self.prepared.numbering.item_score[item.index]]
-                raise ScoringError(f'Rule "{item.item.name}" of score "{score.name}": {error}') from error
+                s = self.prepared.numbering.item_score[item.index]
+                raise beyond_points(self.prepared, s, item.item.name, error) from error
             if nominal is None:
                 self._unknown(item.index, null_paths(item.points_paths, scope))
                 return None

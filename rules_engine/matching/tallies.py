@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from math import inf
 from typing import Any, Literal, Protocol
@@ -97,10 +97,8 @@ class RunningTally:
         self.held_at: list[int] = []
         self.held: list[object] = []
         self.distinct: dict[object, int] = {}
-        self.low, self.high = (
-            inf,
-            -inf,
-        )  # while its value stays between these, once known, nothing that reads it changes
+        # while its value stays between these, once known, nothing that reads it changes
+        self.low, self.high = inf, -inf
 
     def copy(self) -> RunningTally:
         """An independent one in the same state."""
@@ -132,8 +130,8 @@ class RunningTally:
         """The tally at `now`: a float for count, sum and distinct; null (None) for the others where nothing counts."""
         raise NotImplementedError
 
-    def _evict(self, begins: int) -> None:
-        """Lets go of what happened before `begins`; called where there is something."""
+    def _subtract(self, end: int) -> None:
+        """Takes what is held up to the place `end` out of the value."""
         raise NotImplementedError
 
     def let_go(self, now: int, visits: Visits) -> None:
@@ -145,7 +143,9 @@ class RunningTally:
             else:
                 begins = self.window.begins(now, visits.visit_start, visits.last_event)
             if held_at[head] < begins:
-                self._evict(begins)
+                end = bisect_left(held_at, begins, head)
+                self._subtract(end)
+                self._cut(end)
 
     def most(self) -> float:
         """The value of a count, sum or distinct, where nothing has stopped to count since it was asked.
@@ -192,12 +192,8 @@ class _Count(RunningTally):
             self.let_go(now, visits)
         return float(self.count)
 
-    def _evict(self, begins: int) -> None:
-        held_at, head, end = self.held_at, self.head, len(self.held_at)
-        while head < end and held_at[head] < begins:
-            head += 1
-        self.count -= head - self.head
-        self._cut(head)
+    def _subtract(self, end: int) -> None:
+        self.count -= end - self.head
 
 
 class _Sum(RunningTally):
@@ -232,15 +228,12 @@ class _Sum(RunningTally):
             self.let_go(now, visits)
         return self.sum / MICRO
 
-    def _evict(self, begins: int) -> None:
-        held_at, held, head, end = self.held_at, self.held, self.head, len(self.held_at)
-        while head < end and held_at[head] < begins:
-            value: Any = held[head]
-            self.sum -= value
-            if value < 0:
+    def _subtract(self, end: int) -> None:
+        gone: Any
+        for gone in self.held[self.head : end]:
+            self.sum -= gone
+            if gone < 0:
                 self.count -= 1
-            head += 1
-        self._cut(head)
 
 
 class _Distinct(RunningTally):
@@ -261,15 +254,12 @@ class _Distinct(RunningTally):
             self.let_go(now, visits)
         return float(len(self.distinct))
 
-    def _evict(self, begins: int) -> None:
-        held_at, distinct, head, end = self.held_at, self.distinct, self.head, len(self.held_at)
-        while head < end and held_at[head] < begins:
-            value = self.held[head]
-            left = distinct.pop(value) - 1
+    def _subtract(self, end: int) -> None:
+        distinct = self.distinct
+        for gone in self.held[self.head : end]:
+            left = distinct.pop(gone) - 1
             if left:
-                distinct[value] = left
-            head += 1
-        self._cut(head)
+                distinct[gone] = left
 
 
 class _Picked(RunningTally):
@@ -282,11 +272,8 @@ class _Picked(RunningTally):
         self.let_go(now, visits)
         return self.held[self.head] if self.head < len(self.held) else None
 
-    def _evict(self, begins: int) -> None:
-        held_at, head, end = self.held_at, self.head, len(self.held_at)
-        while head < end and held_at[head] < begins:
-            head += 1
-        self._cut(head)
+    def _subtract(self, end: int) -> None:
+        """What is held is the value."""
 
 
 class _Latest(_Picked):

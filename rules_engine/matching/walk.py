@@ -102,8 +102,8 @@ class Walk:
     def not_fired(self, prepared: Prepared) -> list[int]:
         """Per item: how many events of its types it was false for."""
         asked = self.reached.copy()
-        for name, index in prepared.by_type.items():
-            times = self.types[prepared.by_type[name].number]
+        for index in prepared.by_type.values():
+            times = self.types[index.number]
             if times:
                 for item in index.items:
                     if item.reaches is None:

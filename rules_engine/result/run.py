@@ -80,7 +80,7 @@ class Run:
         state, heap = self._brought_to(self.since)
         ledger: list[int] = []
         moves: list[int] = []
-        _bring(self.plan, state, heap, ledger, moves, self.walk.at)
+        _bring(self.plan, state, NO_MARKS, heap, ledger, moves, self.walk.at)
         self.ledger, self.moves = ledger, moves
         self._stand = Stand(state, heap, self.walk.at)
         return self._stand
@@ -89,7 +89,7 @@ class Run:
         """A fold of its own, closed at an instant. What that writes is of stretches that are over."""
         state, heap = copy_state(self._from.state), self._from.heap.copy()
         if self._from.at < at:
-            _bring(self.plan, state, heap, [], [], at)
+            _bring(self.plan, state, NO_MARKS, heap, [], [], at)
         return state, heap
 
     @property
@@ -117,8 +117,10 @@ class Run:
         return self._brought_to(self.walk.at) if stand is None else (copy_state(stand.state), stand.heap.copy())
 
 
-def _bring(plan: Plan, state: State, heap: list[Pending], ledger: list[int], moves: list[int], until: int) -> None:
-    kernel.fold(plan, state, NO_MARKS, heap, ledger, moves, 0, 0, until)
+def _bring(
+    plan: Plan, state: State, inputs: Inputs, heap: list[Pending], ledger: list[int], moves: list[int], until: int
+) -> None:
+    kernel.fold(plan, state, inputs, heap, ledger, moves, 0, 0, until)
     kernel.close(plan, state, ledger, moves, until)
 
 
@@ -186,8 +188,7 @@ def go_on(
         inputs.slot_ring = walk.slot_ring
     ledger: list[int] = []
     moves: list[int] = []
-    kernel.fold(plan, state, inputs, heap, ledger, moves, 0, 0, until)
-    kernel.close(plan, state, ledger, moves, until)
+    _bring(plan, state, inputs, heap, ledger, moves, until)
     return Run.folded(plan, walk, inputs, sums_of(prepared, run), Stand(state, heap, until), ledger, moves)
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from rules_engine.batch.columns import passes
 from rules_engine.batch.columns.gates import GateRun
 from rules_engine.batch.columns.prepare import ColumnModel
-from rules_engine.batch.columns.standing import StandingRun
+from rules_engine.batch.columns.standing import NOTHING, StandingRun
 
 Integers = NDArray[np.int64]
 
@@ -42,13 +42,12 @@ def all_changes(model: ColumnModel, begin: Integers, standing: Sequence[Standing
     gate_cap = np.array([cap for gate in prepared.gates for _, cap in gate.caps], dtype=np.int64)
     streams = [(-1 - g, steps) for g, steps in enumerate(gates.steps)]
     streams += [(r, run.steps) for r, run in enumerate(standing) if len(run.steps.at)]
-    nothing = np.zeros(0, dtype=np.int64)
     first, *columns = passes.changes(
         np.cumsum([0, *(len(steps.at) for _, steps in streams)]),
         np.array([number for number, _ in streams], dtype=np.int64),
-        np.concatenate([nothing, *(steps.lead for _, steps in streams)]),
-        np.concatenate([nothing, *(steps.at for _, steps in streams)]),
-        np.concatenate([nothing, *(steps.value for _, steps in streams)]),
+        np.concatenate([NOTHING, *(steps.lead for _, steps in streams)]),
+        np.concatenate([NOTHING, *(steps.at for _, steps in streams)]),
+        np.concatenate([NOTHING, *(steps.value for _, steps in streams)]),
         np.stack([steps.initial for _, steps in streams]) if streams else np.zeros((0, size), dtype=np.int64),
         np.array([rule.prepared.score for rule in model.standing], dtype=np.int64),
         profile,

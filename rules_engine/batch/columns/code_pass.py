@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
-
 import numpy as np
 
-from rules_engine.batch.columns.passes import compiled
-
-Array: TypeAlias = Any  # of numpy
+from rules_engine.batch.columns.passes import Array, compiled
 
 
 @compiled

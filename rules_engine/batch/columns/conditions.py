@@ -21,6 +21,7 @@ FALSE, TRUE, UNKNOWN = 0, 1, 2
 Verdicts: TypeAlias = NDArray[np.uint8]
 
 KNOWN, MISSING, BEYOND = 0, 1, 2  # what became of an amount
+POINTS_BEYOND = "points are beyond the limit of 9,000,000,000,000 points"
 
 _LIMIT = 9e18
 

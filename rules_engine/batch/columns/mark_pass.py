@@ -10,15 +10,13 @@ codes that its kind has (which of some distinct texts it has).
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
-from rules_engine.batch.columns.passes import compiled, inlined
+from rules_engine.batch.columns.conditions import BEYOND, MISSING
+from rules_engine.batch.columns.passes import Array, compiled, inlined
 
-Array: TypeAlias = Any  # of numpy; int64 where nothing else is said
-
-KNOWN, MISSING, BEYOND = 0, 1, 2
 SAME, OWN, LEAD, CODED = 0, 1, 2, 3  # places; the columns of codes of a kind count on from CODED
 WORD = 64  # blocks to a word of a table of verdicts
 END = 2**62  # behind the last slot of a list

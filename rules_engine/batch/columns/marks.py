@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 
 from rules_engine.batch.columns import mark_pass
 from rules_engine.batch.columns.coding import NULL, encode_parts
-from rules_engine.batch.columns.conditions import FALSE, TRUE, UNKNOWN, Few
+from rules_engine.batch.columns.conditions import FALSE, POINTS_BEYOND, TRUE, UNKNOWN, Few
 from rules_engine.batch.columns.flat import Flat
 from rules_engine.batch.columns.prepare import ColumnModel, ItemColumns
 from rules_engine.batch.columns.slots import Slots
 from rules_engine.batch.columns.table import Indexes, Table
 from rules_engine.batch.columns.tallies import TallyRun
 from rules_engine.batch.fold.marks import MarkColumns
-from rules_engine.matching.match import ScoringError
+from rules_engine.matching.between import beyond_points
 from rules_engine.scoring.plan import FAR, NONE
 
 if TYPE_CHECKING:
@@ -148,7 +148,8 @@ def mark_columns(
         per_lead,
     )
     if beyond >= 0:
-        raise _beyond(model, beyond)
+        numbering = prepared.numbering
+        raise beyond_points(prepared, numbering.item_score[beyond], numbering.items[beyond].name, POINTS_BEYOND)
     h_at, h_score, h_profile, h_cap, h_up, h_down = changes.columns
     columns = MarkColumns(
         begin=changes.begin,
@@ -267,12 +268,3 @@ def _reached(
     which = np.repeat(np.arange(len(wanted)), [len(column) for column in lists])
     order = np.argsort(slots, kind="stable")
     return {key: n for n, key in enumerate(wanted)}, np.append(slots[order], mark_pass.END), which[order]
-
-
-def _beyond(model: ColumnModel, item: int) -> ScoringError:
-    numbering = model.prepared.numbering
-    score = numbering.scores[numbering.item_score[item]]
-    return ScoringError(
-        f'Rule "{numbering.items[item].name}" of score "{score.name}": '
-        "points are beyond the limit of 9,000,000,000,000 points"
-    )

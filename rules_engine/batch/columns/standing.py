@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rules_engine.batch.columns import passes
-from rules_engine.batch.columns.conditions import BEYOND, FALSE, MISSING, TRUE, UNKNOWN, Verdicts
+from rules_engine.batch.columns.conditions import BEYOND, FALSE, MISSING, POINTS_BEYOND, TRUE, UNKNOWN, Verdicts
 from rules_engine.batch.columns.prepare import ColumnModel, StandingColumns
 from rules_engine.batch.columns.table import Table
 from rules_engine.batch.columns.tallies import TallyRun
-from rules_engine.matching.match import ScoringError
+from rules_engine.matching.between import beyond_points
 from rules_engine.model.types import FixedPoints
 from rules_engine.scoring.plan import FAR, NONE
 
@@ -138,19 +138,11 @@ def _values(
         found = formula(table)
         if (found.state == BEYOND).any():
             own = scored if table.row_of_parent is None else scored[table.row_of_parent]
-            _refuse_beyond(model, rule, rows & own & (found.state == BEYOND))
+            if (rows & own & (found.state == BEYOND)).any():
+                raise beyond_points(model.prepared, rule.prepared.score, rule.prepared.rule.name, POINTS_BEYOND)
         missing = found.state == MISSING
         amount = np.where(rows & ~missing, found.micropoints, amount)
         outcome = np.where(rows & missing, np.uint8(UNKNOWN), outcome)
     if inside is not None:
         amount[~inside] = 0
     return amount, outcome
-
-
-def _refuse_beyond(model: ColumnModel, rule: StandingColumns, rows: Booleans) -> None:
-    if rows.any():
-        score = model.prepared.numbering.scores[rule.prepared.score]
-        raise ScoringError(
-            f'Rule "{rule.prepared.rule.name}" of score "{score.name}": '
-            "points are beyond the limit of 9,000,000,000,000 points"
-        )

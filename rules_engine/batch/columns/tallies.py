@@ -17,7 +17,7 @@ from rules_engine.batch.columns.flat import Flat
 from rules_engine.batch.columns.prepare import ColumnModel, TallyColumns
 from rules_engine.batch.columns.slots import Slots
 from rules_engine.batch.columns.table import Table
-from rules_engine.matching.match import ScoringError
+from rules_engine.matching.between import ScoringError
 from rules_engine.model.types import Tally
 from rules_engine.scoring.amounts import MICRO
 

@@ -11,11 +11,12 @@ from itertools import islice
 import numpy as np
 import polars as pl
 
-from rules_engine.batch.columns.bucket import Bucket, EventRows
-from rules_engine.batch.columns.of_data import fields_at
+from rules_engine.batch.columns.bucket import Bucket
+from rules_engine.batch.columns.of_data import fields_at, rows_of
 from rules_engine.batch.columns.score import ColumnScorer, Scored
 from rules_engine.batch.fold.accounts import Members, joined, roll_up_columns
 from rules_engine.batch.sources.convert import dtype
+from rules_engine.batch.sources.events import empty_events
 from rules_engine.batch.stream.read import Stream
 from rules_engine.batch.tables import ScoreTables, Wanted
 from rules_engine.engine import Engine
@@ -33,15 +34,7 @@ def ready_scorer(engine: Engine) -> ColumnScorer:
         schema={f"{root}.{name}": dtype(field.type) for root, own in fields.items() for name, field in own.items()}
     )
     nothing = np.zeros(0, dtype=np.int64)
-    events = {
-        name: EventRows(
-            nothing.astype(np.int32),
-            nothing,
-            None,
-            pl.DataFrame(schema={f".{name}": dtype(field.type) for name, field in event.attributes.items()}),
-        )
-        for name, event in model.events.items()
-    }
+    events = {name: rows_of(empty_events(event.attributes), nothing) for name, event in model.events.items()}
     scorer.score(Bucket(leads, events, nothing), pl.Series([], dtype=pl.String), Wanted(), threads=1)
     return scorer
 

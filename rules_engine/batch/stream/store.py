@@ -77,10 +77,6 @@ class EventStore:
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
 
-    @property
-    def spilled(self) -> bool:
-        return self._spills > 0
-
     def add(self, name: str, frame: pl.DataFrame) -> None:
         """Takes events of one type: lead_row, at, id, attributes. Raises `SpillError`."""
         if not frame.height:
