@@ -43,7 +43,10 @@ def read_decay(reading: Reading, node: Node | None, where: str) -> DecayChoice |
         reading.report.misfit(node, "a decay such as `{half_life: 60 days}`")
         return None
     laws = [key for key in LAWS if key in node]
-    if len(laws) != 1:
+    if not laws:
+        reading.report.add_missing(node, say.one_law(node, laws))
+        return None
+    if len(laws) > 1:
         reading.report.add(say.one_law(node, laws))
         return None
     keep, delay = _keep(reading, node), reading.duration(node.get("delay"), zero=True) or 0
