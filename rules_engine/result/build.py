@@ -111,7 +111,7 @@ class Details:
         return _optional(self.run.state.s_since[s])
 
     def peak(self, s: int) -> int:
-        return self.run.state.s_peak[s]
+        return to_reading(self.run.state.s_peak[s])
 
     def peak_at(self, s: int) -> int | None:
         return _optional(self.run.state.s_peak_at[s])

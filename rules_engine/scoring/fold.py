@@ -22,7 +22,7 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from math import floor
 
-from rules_engine.scoring.amounts import BELOW_HALF, CENT, to_reading
+from rules_engine.scoring.amounts import CENT, to_reading
 from rules_engine.scoring.plan import (
     FAR,
     LAW_HALF_LIFE,
@@ -70,15 +70,12 @@ def _look_at(plan: Plan, state: State, f: int, t: int) -> None:
     """The age of the history at t in half-lives of family f, and what its pools are worth."""
     age = (t - state.origin[0]) / plan.f_period[f]
     whole = floor(age)
-    rest = whole - age
-    scale = power_of_two(rest)
+    scale = power_of_two(whole - age)
     if whole != state.f_exponent[f]:
         scale = halved(scale, whole - state.f_exponent[f])
     state.f_at[f] = t
     state.f_whole[f] = whole
-    state.f_rest[f] = rest
     state.f_scale[f] = scale
-    state.f_up[f] = 0.0
 
 
 def _rest_of_item(plan: Plan, state: State, i: int, t: int) -> float:
@@ -440,7 +437,7 @@ def _cause(plan: Plan, state: State, s: int, rise: bool) -> int:
 def _judge(plan: Plan, state: State, moves: list[int], t: int) -> None:
     """What was touched at t is worth so much now: peaks and bands. Scores with rules before what is made of them."""
     dirty, parts, cap = state.dirty, plan.s_parts, state.s_cap
-    low, high, top = state.s_low, state.s_high, state.s_beyond
+    low, high, peak = state.s_low, state.s_high, state.s_peak
     n = dirty[0]
     while n > 0:
         s = dirty[n]
@@ -448,12 +445,9 @@ def _judge(plan: Plan, state: State, moves: list[int], t: int) -> None:
         value = _own_total(plan, state, s, t) if parts[s] == parts[s + 1] else _combined_total(plan, state, s, t)
         if value > cap[s]:
             value = cap[s]
-        if value >= top[s]:
-            cents = (value + BELOW_HALF + (value // CENT & 1)) // CENT  # as in `to_reading`
-            peak = cents * CENT
-            state.s_peak[s] = peak
+        if value > peak[s] and (value - peak[s] >= CENT or to_reading(value) > to_reading(peak[s])):
+            peak[s] = value
             state.s_peak_at[s] = t
-            top[s] = peak + HALF_CENT + (cents + 1 & 1)  # as in `lowest_value`
         if value < low[s] or value >= high[s]:
             band = _switch(plan, state, s, value)
             if band != state.s_band[s]:
@@ -740,15 +734,13 @@ def _start_decay(
         f, place = plan.i_family[i], state.i_place[i]
         if state.f_at[f] != t or state.f_whole[f] != state.f_exponent[f]:
             _raise_exponent(plan, state, f, t)
-        if state.f_up[f] == 0.0:
-            state.f_up[f] = 2.0 * power_of_two(-state.f_rest[f] - 1.0)
         if place < 0:
             place = plan.r_places[r] + state.r_count[r]
             state.r_count[r] += 1
             state.i_place[i] = place
             state.pool[place] = 0.0
             state.s_smooth[s] += 1
-        state.pool[place] += amount * state.f_up[f]
+        state.pool[place] += amount / state.f_scale[f]
         if state.s_looked_at[s] == t:
             state.s_found[s] += amount  # at this instant nothing of it has fallen
     elif law in (LAW_HALF_LIFE, LAW_LINEAR):
@@ -817,7 +809,7 @@ def _raise_exponent(plan: Plan, state: State, f: int, t: int) -> None:
             if plan.i_family[i] == f:
                 state.i_pool[i] = halved(state.i_pool[i], more)
     state.f_exponent[f] = state.f_whole[f]
-    state.f_scale[f] = power_of_two(state.f_rest[f])
+    _look_at(plan, state, f, t)
 
 
 def _leave_pool(plan: Plan, state: State, i: int, t: int, amount: int, start: int) -> None:
@@ -924,8 +916,7 @@ def begin(plan: Plan, state: State, t: int) -> None:
     """Judges the initial bands and peaks at t, before anything has happened; they are no transitions."""
     for s in range(len(plan.s_start)):
         value = _value_at(plan, state, s, t)
-        state.s_peak[s] = to_reading(value)
-        state.s_beyond[s] = lowest_value(state.s_peak[s] + CENT)
+        state.s_peak[s] = value
         state.s_band[s] = _switch(plan, state, s, value)
 
 
@@ -993,11 +984,10 @@ def fold(
             soon[0] = _next_by_itself(state, heap, clocks)
             if soon[0] < t:
                 t = soon[0]
+            if soon[0] == t <= until:
+                _happen(plan, state, heap, ledger, moves, clocks, t)
         if t > until:
             return next_mark, next_change
-
-        if soon[0] == t:
-            _happen(plan, state, heap, ledger, moves, clocks, t)
         while mark_at == t:
             i, nominal = item_of_mark[next_mark], nominal_of_mark[next_mark]
             slot, event = slot_of_mark[next_mark], event_of_mark[next_mark]

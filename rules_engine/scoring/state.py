@@ -40,13 +40,12 @@ class State:
     s_other_down: list[int]
     s_low: list[int]  # below this value, not yet rounded, a latch turns; -FAR where none can
     s_high: list[int]  # from this value on a latch turns; FAR where none can
-    s_beyond: list[int]  # from this value on the peak is passed
     s_safe: list[float]  # decay alone does not bring the value below `s_low` up to here
     s_span: list[float]  # how many microseconds earlier that is for each micropoint that is lost besides
     s_slope: list[float]  # what linear laws can take in a microsecond, those included whose delay still runs
     s_band: list[int]
     s_since: list[int]
-    s_peak: list[int]
+    s_peak: list[int]  # the first value, not yet rounded, whose reading none has passed
     s_peak_at: list[int]
     s_increase: list[int]  # last award with a positive effect
     s_smooth: list[int]  # how many rules with a continuous law have had awards
@@ -74,10 +73,8 @@ class State:
     origin: list[int]  # one instant: the beginning of the history, from which half-lives are counted
     f_at: list[int]  # per half-life: an instant, and the age of the history then in whole half-lives
     f_whole: list[int]
-    f_rest: list[float]  # the whole ones less the age
     f_exponent: list[int]  # in what units of 2^-exponent the pools of the half-life are told
     f_scale: list[float]  # what one of these units is worth then
-    f_up: list[float]  # how many of them a micropoint is that begins to fall then; 0.0: not asked yet
     dirty: list[int]  # how many scores are touched at the current instant, then which
     sequence: list[int]  # one number
     soon: list[int]  # one instant: before it nothing happens by itself
@@ -108,7 +105,6 @@ def initial_state(plan: Plan, inputs: Inputs, profile: list[int], caps: list[int
         s_other_down=[0] * scores,
         s_low=[-FAR] * scores,
         s_high=[FAR] * scores,
-        s_beyond=[FAR] * scores,
         s_safe=[SURE] * scores,
         s_span=[0.0] * scores,
         s_slope=[0.0] * scores,
@@ -142,10 +138,8 @@ def initial_state(plan: Plan, inputs: Inputs, profile: list[int], caps: list[int
         origin=[begin],
         f_at=[NONE] * families,
         f_whole=[0] * families,
-        f_rest=[0.0] * families,
         f_exponent=[0] * families,
         f_scale=[1.0] * families,
-        f_up=[0.0] * families,
         dirty=[0] * (scores + 1),
         sequence=[0],
         soon=[FAR],

@@ -187,7 +187,7 @@ def fold_range(
             results[4, lead, s] = state.s_cap[s]
             results[5, lead, s] = state.s_band[s]
             results[6, lead, s] = state.s_since[s]
-            results[7, lead, s] = state.s_peak[s]
+            results[7, lead, s] = to_reading(state.s_peak[s])
             results[8, lead, s] = state.s_peak_at[s]
             latest = NONE
             for n in range(plan.s_leaves[s], plan.s_leaves[s + 1]):

@@ -16,6 +16,7 @@ from rules_engine.matching.match import lead_scope
 from rules_engine.matching.prepare import Prepared
 from rules_engine.result.build import values_of_scores
 from rules_engine.result.run import Run, begin_run, go_on
+from rules_engine.scoring.amounts import to_reading
 from rules_engine.scoring.fold import activity_at, reading_at, total_at
 from rules_engine.scoring.plan import Inputs, Plan
 
@@ -94,7 +95,7 @@ def plainly(prepared: Prepared, one: OneLead) -> dict[str, Any]:
         "cap": state.s_cap,
         "band": state.s_band,
         "since": state.s_since,
-        "peak": state.s_peak,
+        "peak": [to_reading(peak) for peak in state.s_peak],
         "peak_at": state.s_peak_at,
         "last_increase": [max(state.s_increase[p] for p in leaves_of(plan, s)) for s in scores],
     }
