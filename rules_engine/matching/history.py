@@ -193,8 +193,8 @@ class Reader:
     def rows(self, events: Sequence[Mapping[str, object]], as_of: int, problems: list[Problem]) -> list[Row]:
         """The declared events that are not after `as_of`, in order, each id once. Raises `InputError`."""
         found: list[Row] = []
-        ids: set[str] = set()
-        named, last, in_order = 0, _EARLIEST - 1, True
+        ids: list[str] = []
+        last, end, in_order = _EARLIEST - 1, min(as_of, _LATEST), True
         types, read_time = self.types, datetime.fromisoformat
         for position, raw in enumerate(events, 1):
             if type(raw) is not dict:
@@ -206,10 +206,14 @@ class Reader:
                     at = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
                 except (ValueError, TypeError, OverflowError):  # a naive time cannot be subtracted
                     at = None
-            if type(name) is not str or type(at) is not int or not _EARLIEST <= at <= _LATEST:
-                name, at = _type_and_time(raw, position, self.zone)
-            if at > as_of:
-                continue
+            if type(name) is not str or type(at) is not int or not last < at <= end:  # mostly in order and all right
+                if type(name) is not str or type(at) is not int or not _EARLIEST <= at <= _LATEST:
+                    name, at = _type_and_time(raw, position, self.zone)
+                if at > as_of:
+                    continue
+                if at <= last:
+                    in_order = False
+            last = at
             declared = types.get(name)
             if declared is None:
                 problems.append(
@@ -231,17 +235,13 @@ class Reader:
             if identity is not None:
                 if type(identity) is not str:
                     identity = _identity(identity, position)
-                ids.add(identity)
-                named += 1
+                ids.append(identity)
             values = plainly(attributes, others)
             if values is None:
                 record = f"event {position}"
                 values = read_fields(event_type.attributes, attributes, record, problems, self.zone, reserved)
             found.append((at, name, identity, values, position))
-            if at <= last:
-                in_order = False
-            last = at
-        return found if in_order and len(ids) == named else _in_order(found, problems)
+        return found if in_order and len(ids) == len(set(ids)) else _in_order(found, problems)
 
 
 def _in_order(rows: list[Row], problems: list[Problem]) -> list[Row]:

@@ -24,6 +24,7 @@ from rules_engine.scoring.plan import FAR, NONE, Inputs
 
 Reached: TypeAlias = dict[str, tuple[float, ...]]  # by tally: the thresholds that an event took it across
 
+_FEW = 2  # for so many events it is quicker to ask the lead each time than to note what is left to ask of it
 _ROOM = 4  # a rolling limit has room for so many counted instants at first
 
 
@@ -57,6 +58,7 @@ class Walker(Between):
         walk, prepared, scope, stirred = self.walk, self.prepared, self.scope, self.stirred
         by_type, gap, visits = prepared.by_type, prepared.visit_gap, prepared.dynamic_visits
         has_event_gates = prepared.has_event_gates
+        learns = len(events) > _FEW
         may_rest = self.shares and not visits and not has_event_gates  # whether an idle event changes next to nothing
         types, fired, slot_of = walk.types, walk.fired, self._slot
         marks: list[int] = []  # five numbers each: instant, item, nominal, slot, event
@@ -90,7 +92,7 @@ class Walker(Between):
                 owns, fired = True, walk.fired
             if visits:
                 self._move_end_of_visit(now + gap + 1)
-            if found.asks_lead:
+            if learns and found.asks_lead:
                 found = self.known.get(found) or self._of_lead(found)
             reached = self._count(index, found.tallies, now) if found.tallies else None
             if found.tallies_read:

@@ -205,9 +205,10 @@ def _grow_slots(walk: Walk, state: State, before: list[int], *, regrown: bool) -
     A slot whose room grows was not full and has never wrapped around, so its instants lie in order from its start.
     """
     after, starts = walk.slot_room, walk.slot_ring
-    new = len(after) - len(state.slot_count)
-    for column in (state.slot_count, state.slot_last, state.slot_best):
-        column.extend([0] * new)
+    nothing = [0] * (len(after) - len(state.slot_count))
+    state.slot_count += nothing
+    state.slot_last += nothing
+    state.slot_best += nothing
     if regrown:
         walk.slot_ring = list(accumulate(after, initial=0))
         known = state.ring
@@ -218,8 +219,10 @@ def _grow_slots(walk: Walk, state: State, before: list[int], *, regrown: bool) -
             ring.extend([0] * (room - had))
         state.ring = ring
     else:
-        walk.slot_ring = starts[:-1] + list(accumulate(after[len(before) :], initial=starts[-1]))
-        state.ring.extend([0] * (walk.slot_ring[-1] - len(state.ring)))
+        walk.slot_ring = ends = starts.copy()
+        for room in after[len(before) :]:
+            ends.append(ends[-1] + room)
+        state.ring += [0] * (ends[-1] - len(state.ring))
 
 
 def sums_of(prepared: Prepared, run: Run) -> Sums:

@@ -114,36 +114,36 @@ def _remaining_of_item(plan: Plan, state: State, i: int, t: int) -> int:
 
 def _smooth(plan: Plan, state: State, s: int, t: int) -> int:
     """What remains at t of all positive awards of score s that fall continuously. The last answer is kept."""
+    if state.s_smooth[s] == 0:
+        return 0
     if state.s_looked_at[s] == t:
         return state.s_found[s]
     total = 0
-    if state.s_smooth[s] > 0:
-        if state.s_remaining[s] < SMALL:
-            # x + ROUNDING - ROUNDING is x rounded half-even, for what is far below 2^51; so are sums of these exact
-            pool, mixed = state.pool, state.mixed
-            parts = 0.0
-            r, end = plan.s_runs[s], plan.s_runs[s + 1]
-            while r < end:
-                count = state.r_count[r]
-                if count > 0:
-                    f = plan.r_family[r]
-                    if state.f_at[f] != t:
-                        _look_at(plan, state, f, t)
-                    unit = state.f_scale[f]
-                    place = plan.r_places[r]
-                    for n in range(place, place + count):
-                        parts += pool[n] * unit + ROUNDING - ROUNDING
-                r += 1
-            count = state.s_mixed[s]
+    if state.s_remaining[s] < SMALL:
+        # x + ROUNDING - ROUNDING is x rounded half-even, for what is far below 2^51; so are sums of these exact
+        pool, parts = state.pool, 0.0
+        r, end = plan.s_runs[s], plan.s_runs[s + 1]
+        while r < end:
+            count = state.r_count[r]
             if count > 0:
-                first = plan.s_items[s]
-                for n in range(first, first + count):
-                    parts += _rest_of_item(plan, state, mixed[n], t) + ROUNDING - ROUNDING
-            total = floor(parts)
-        else:
-            for i in range(plan.s_items[s], plan.s_items[s + 1]):
-                if state.i_place[i] >= 0:
-                    total += _remaining_of_item(plan, state, i, t)
+                f = plan.r_family[r]
+                if state.f_at[f] != t:
+                    _look_at(plan, state, f, t)
+                unit = state.f_scale[f]
+                place = plan.r_places[r]
+                for n in range(place, place + count):
+                    parts += pool[n] * unit + ROUNDING - ROUNDING
+            r += 1
+        count = state.s_mixed[s]
+        if count > 0:
+            mixed, first = state.mixed, plan.s_items[s]
+            for n in range(first, first + count):
+                parts += _rest_of_item(plan, state, mixed[n], t) + ROUNDING - ROUNDING
+        total = floor(parts)
+    else:
+        for i in range(plan.s_items[s], plan.s_items[s + 1]):
+            if state.i_place[i] >= 0:
+                total += _remaining_of_item(plan, state, i, t)
     state.s_looked_at[s] = t
     state.s_found[s] = total
     return total
@@ -1029,9 +1029,15 @@ def fold(
 
 
 def close(plan: Plan, state: State, ledger: list[int], moves: list[int], t: int) -> None:
-    """Brings every score to date at t: the closing decay entries, and crossings up to t."""
+    """Brings every score to date at t: the closing decay entries, and crossings up to t.
+
+    Nothing falls of a score without event rules; those combined of others are touched with these.
+    """
+    items = plan.s_items
     for s in range(len(plan.s_start)):
-        _touch(plan, state, moves, s, t)
+        if items[s] < items[s + 1]:
+            _touch(plan, state, moves, s, t)
     for s in range(len(plan.s_start)):
-        _settle(plan, state, ledger, s, t)
+        if items[s] < items[s + 1]:
+            _settle(plan, state, ledger, s, t)
     _judge(plan, state, moves, t)
