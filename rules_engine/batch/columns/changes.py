@@ -24,16 +24,18 @@ class Changes:
     profile: Integers
     caps: Integers
     first: Integers
-    columns: tuple[Integers, Integers, Integers, Integers, Integers, Integers]  # at, score, profile, cap, up, down
+    # at, score, profile, cap, up, down
+    columns: tuple[Integers, NDArray[np.int32], Integers, Integers, Integers, Integers]
 
 
 def all_changes(model: ColumnModel, begin: Integers, standing: Sequence[StandingRun], gates: GateRun) -> Changes:
     """Gates come before rules, each in file order, where they change at one instant."""
     prepared, size = model.prepared, len(begin)
     scores = len(prepared.numbering.scores)
-    profile = np.zeros((size, scores), dtype=np.int64)
+    parts = np.zeros((scores, size), dtype=np.int64)
     for rule, run in zip(model.standing, standing, strict=True):
-        profile[:, rule.prepared.score] += run.steps.initial
+        parts[rule.prepared.score] += run.steps.initial
+    profile = np.ascontiguousarray(parts.T)
     holds = np.zeros((size, len(prepared.gates)), dtype=np.bool_)
     for g, steps in enumerate(gates.steps):
         holds[:, g] = steps.initial == 1
@@ -41,16 +43,18 @@ def all_changes(model: ColumnModel, begin: Integers, standing: Sequence[Standing
     gate_score = np.array([s for gate in prepared.gates for s, _ in gate.caps], dtype=np.int64)
     gate_cap = np.array([cap for gate in prepared.gates for _, cap in gate.caps], dtype=np.int64)
     streams = [(-1 - g, steps) for g, steps in enumerate(gates.steps)]
-    streams += [(r, run.steps) for r, run in enumerate(standing) if len(run.steps.at)]
+    streams += [(r, run.steps) for r, run in enumerate(standing)]
+    streams = [(number, steps) for number, steps in streams if len(steps.at)]
     first, *columns = passes.changes(
         np.cumsum([0, *(len(steps.at) for _, steps in streams)]),
         np.array([number for number, _ in streams], dtype=np.int64),
         np.concatenate([NOTHING, *(steps.lead for _, steps in streams)]),
         np.concatenate([NOTHING, *(steps.at for _, steps in streams)]),
+        np.concatenate([NOTHING, *(steps.before for _, steps in streams)]),
         np.concatenate([NOTHING, *(steps.value for _, steps in streams)]),
-        np.stack([steps.initial for _, steps in streams]) if streams else np.zeros((0, size), dtype=np.int64),
         np.array([rule.prepared.score for rule in model.standing], dtype=np.int64),
         profile,
+        holds,
         (gate_first, gate_score, gate_cap),
     )
     caps = passes.caps_of(holds, gate_first, gate_score, gate_cap, scores)

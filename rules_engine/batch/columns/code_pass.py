@@ -23,3 +23,14 @@ def dense(codes: Array, total: int) -> tuple[Array, Array]:
             count += 1
         places[n] = place
     return rows[:count].copy(), places
+
+
+@compiled
+def places(codes: Array, place_of: Array) -> tuple[Array, bool]:
+    """The place of each row's code, and whether all have one."""
+    found = np.empty(len(codes), np.int32)
+    for n in range(len(codes)):
+        found[n] = place_of[codes[n]] if codes[n] < len(place_of) else -1
+        if found[n] < 0:
+            return found, False
+    return found, True

@@ -10,7 +10,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from rules_engine.batch.columns.table import SMALL, Compiler, Indexes, Program, Table
+from rules_engine.batch.columns.distinct import Indexes
+from rules_engine.batch.columns.table import SMALL, Compiler, Program, Table
 from rules_engine.feel.ast import Or
 from rules_engine.feel.checking import reads
 from rules_engine.matching.conditions import conjuncts
@@ -106,19 +107,18 @@ def _disjuncts(formula: Formula) -> list[Formula]:
 
 def _of_formula(compiler: Compiler, program: Program) -> Verdict:
     def few(table: Table) -> Few:
-        values, take = compiler.few(program, table)
-        return Few(_verdicts(values), take)
+        (outcomes,), take = compiler.used(program, table, _verdicts)
+        return Few(outcomes, take)
 
     return Verdict(few)
 
 
-def _verdicts(values: pl.Series) -> Verdicts:
+def _verdicts(values: pl.Series) -> tuple[Verdicts]:
     if values.dtype == pl.Boolean:
-        numbers = values.cast(pl.UInt8).to_numpy()
-        if numbers.dtype != np.uint8:  # floats, with NaN for null
-            numbers = np.where(np.isnan(numbers), UNKNOWN, numbers).astype(np.uint8)
-        return numbers
-    return np.array([TRUE if v is True else FALSE if v is False else UNKNOWN for v in values.to_list()], dtype=np.uint8)
+        numbers = values.cast(pl.UInt8)
+        return ((numbers.fill_null(UNKNOWN) if numbers.null_count() else numbers).to_numpy(),)
+    outcomes = [TRUE if v is True else FALSE if v is False else UNKNOWN for v in values.to_list()]
+    return (np.array(outcomes, dtype=np.uint8),)
 
 
 def _all_of(parts: list[Verdict]) -> Verdict:
@@ -172,9 +172,13 @@ def compile_amount(compiler: Compiler, points: Points, sales_ready: int) -> Amou
         missing, otherwise = points.missing, points.otherwise or 0
         convert = _values(table_of, missing, otherwise)
 
+    def arrays(values: pl.Series) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+        found = convert(values)
+        return found.micropoints, found.state
+
     def few(table: Table) -> tuple[Amounts, Indexes | None]:
-        values, take = compiler.few(program, table)
-        return convert(values), take
+        (micropoints, state), take = compiler.used(program, table, arrays)
+        return Amounts(micropoints, state), take
 
     return Amount(few)
 

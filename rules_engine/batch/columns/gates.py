@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 
 from rules_engine.batch.columns import passes
 from rules_engine.batch.columns.conditions import TRUE
-from rules_engine.batch.columns.flat import Flat
 from rules_engine.batch.columns.prepare import ColumnModel
 from rules_engine.batch.columns.slots import Slots
-from rules_engine.batch.columns.standing import NOTHING, Steps, Timelines, steps_of
+from rules_engine.batch.columns.standing import Steps, Timelines
 from rules_engine.batch.columns.table import Table
 from rules_engine.matching.prepare import PreparedGate
 from rules_engine.scoring.plan import FAR, NONE
@@ -37,19 +36,15 @@ def run_gates(model: ColumnModel, tables: Sequence[Table], slots: Slots, lines: 
     until = np.full((size, len(gates)), NONE, dtype=np.int64)
     steps: dict[int, Steps] = {}
     for gate, when in model.state_gates:
-        if gate.tallies:
-            firsts, lead, at, table = lines.rows(gate.tallies, ())
-            on = when(table) == TRUE
-            steps[gate.index] = steps_of(firsts, lead, at, on.astype(np.int64))
-            holds[:, gate.index] = on[firsts[1:] - 1]
-        else:
-            on = when(lines.leads) == TRUE
-            steps[gate.index] = Steps(on.astype(np.int64), NOTHING, NOTHING, NOTHING)
-            holds[:, gate.index] = on
+        initial = (when(lines.beginning(gate.tallies)) == TRUE).astype(np.int64)
+        rows = lines.rows(gate.tallies, ())
+        later = (when(rows.table) == TRUE).astype(np.int64)
+        steps[gate.index] = rows.steps(initial, later)
+        holds[:, gate.index] = rows.last(initial, later) == 1
     for gate in gates:
         if gate.gate.is_event_gate:
-            rows, ends = _of_events(model, gate, tables, slots, lines.as_of)
-            steps[gate.index] = Steps(np.zeros(size, dtype=np.int64), rows[0], rows[1], rows[2])
+            turns, ends = _of_events(model, gate, tables, slots, lines.as_of)
+            steps[gate.index] = Steps(np.zeros(size, dtype=np.int64), turns[0], turns[1], 1 - turns[2], turns[2])
             holds[:, gate.index] = ends != NONE
             if gate.gate.hold is not None:
                 until[:, gate.index] = ends
@@ -60,23 +55,26 @@ def _of_events(
     model: ColumnModel, gate: PreparedGate, tables: Sequence[Table], slots: Slots, as_of: Integers
 ) -> tuple[Integers, Integers]:
     """When a gate turns that events start and end, and until when it holds at the end."""
-    starts = np.full(len(model.types), passes.NEVER, dtype=np.int64)
-    stops = np.zeros(len(model.types), dtype=np.bool_)
-    hits = Flat(np.bool_)
+    own: list[NDArray[np.int32]] = [np.zeros(0, dtype=np.int32)]
+    does: list[NDArray[np.uint8]] = [np.zeros(0, dtype=np.uint8)]
     for k, kind in enumerate(model.types):
+        every = slots.of_type(k).slots
+        done = np.zeros(len(every), dtype=np.uint8)
         for started, when in kind.gates:
-            if started.index == gate.index:
-                starts[k] = passes.ALWAYS if when is None else hits.add(when(tables[k]) == TRUE)
-        stops[k] = any(ended.index == gate.index for ended in kind.index.gates_ended)
+            if started.index == gate.index and len(every):
+                done |= passes.STARTS if when is None else (when(tables[k]) == TRUE).view(np.uint8)
+        if any(ended.index == gate.index for ended in kind.index.gates_ended):
+            done |= passes.STOPS
+        some = np.flatnonzero(done)
+        own.append(every[some])
+        does.append(done[some])
+    several = np.concatenate(own)
+    order = np.argsort(several, kind="stable")
     found: tuple[Integers, Integers] = passes.event_gate(
         slots.first,
         slots.at,
-        slots.kind,
-        slots.row,
-        slots.of_types(frozenset(np.flatnonzero((starts != passes.NEVER) | stops).tolist())),
-        starts,
-        stops,
-        hits.array(),
+        several[order],
+        np.concatenate(does)[order],
         FAR if gate.gate.hold is None else gate.gate.hold,
         as_of,
     )

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from rules_engine.batch.columns import mark_pass
 from rules_engine.batch.columns.coding import NULL, encode_parts
 from rules_engine.batch.columns.conditions import FALSE, POINTS_BEYOND, TRUE, UNKNOWN, Few
+from rules_engine.batch.columns.distinct import Indexes
 from rules_engine.batch.columns.flat import Flat
 from rules_engine.batch.columns.prepare import ColumnModel, ItemColumns
 from rules_engine.batch.columns.slots import Slots
-from rules_engine.batch.columns.table import Indexes, Table
+from rules_engine.batch.columns.table import Table
 from rules_engine.batch.columns.tallies import TallyRun
 from rules_engine.batch.fold.marks import MarkColumns
 from rules_engine.matching.between import beyond_points
@@ -165,7 +166,7 @@ def mark_columns(
         slot_ring=ring,
         h_first=changes.first,
         h_at=h_at,
-        h_score=h_score.astype(np.int32),
+        h_score=h_score,
         h_profile=h_profile,
         h_cap=h_cap,
         h_up=h_up,

@@ -20,7 +20,7 @@ from rules_engine.batch.columns.conditions import TRUE, Verdicts
 from rules_engine.batch.columns.gates import GateRun, run_gates
 from rules_engine.batch.columns.marks import mark_columns
 from rules_engine.batch.columns.order import Ordered, order
-from rules_engine.batch.columns.prepare import ColumnModel
+from rules_engine.batch.columns.prepare import ColumnModel, TypeColumns
 from rules_engine.batch.columns.scope import moments
 from rules_engine.batch.columns.slots import EventsOfType, Slots
 from rules_engine.batch.columns.standing import StandingRun, Timelines, run_standing
@@ -57,11 +57,11 @@ class MatchedColumns:
 def match_columns(model: ColumnModel, bucket: Bucket, *, per_lead: bool = False) -> MatchedColumns:
     """Matches all leads of a bucket; `per_lead` counts outcomes of rules for each. Raises `ScoringError` as `matching`
     does for one lead."""
-    leads = Table(bucket.size, {name: bucket.leads[name] for name in bucket.leads.columns})
+    leads = Table(bucket.size, {name: bucket.leads[name] for name in bucket.leads.columns}, distinct=model.distinct)
     scored = _holds(model.audience, leads)
     slots = Slots(_in_order(model, bucket, scored), len(model.types), model.model.visit_gap, model.prepared.calendar)
     tables = [
-        _event_table(model.model, kind.name, bucket.events[kind.name], slots.of_type(k), leads)
+        _event_table(model.model, kind, bucket.events[kind.name], slots.of_type(k), leads)
         for k, kind in enumerate(model.types)
     ]
     tallies = run_tallies(model, tables, slots, bucket.as_of)
@@ -106,9 +106,9 @@ def _parts(model: ColumnModel, s: int) -> list[int]:
 # --- events ---------------------------------------------------------------------------------------------------------
 
 
-def _event_table(model: Model, kind: str, given: EventRows, own: EventsOfType, leads: Table) -> Table:
+def _event_table(model: Model, kind: TypeColumns, given: EventRows, own: EventsOfType, leads: Table) -> Table:
     """The events of a type that count, in their order. Columns that nobody reads are not made."""
-    declared = model.events[kind].attributes
+    declared = model.events[kind.name].attributes
     height, rows = len(own.rows), pl.Series(own.rows.view(np.uint32))
     columns: dict[str, pl.Series | Callable[[], pl.Series]] = {}
     for event in model.events.values():
@@ -121,8 +121,8 @@ def _event_table(model: Model, kind: str, given: EventRows, own: EventsOfType, l
         else:
             columns[f"event.{name}"] = partial(_nothing, dtype(declared[name].type), height)
     columns["event.at"] = lambda: moments(given.at[own.rows], model.timezone)
-    columns["event.type"] = partial(_same, kind, height)
-    return Table(height, columns, leads, own.leads)
+    columns["event.type"] = partial(_same, kind.name, height)
+    return Table(height, columns, leads, own.leads, distinct=kind.distinct)
 
 
 def _nothing(kind: pl.DataType, height: int) -> pl.Series:

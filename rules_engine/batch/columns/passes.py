@@ -161,6 +161,17 @@ def by_kind(first: Array, kind: Array, row: Array, kinds: int) -> tuple[Array, A
 
 
 @compiled
+def of_kinds(kind: Array, wanted: Array, size: int) -> Array:
+    """The slots of events of the kinds that are wanted, rising: `size` of them."""
+    slots = np.empty(size + 1, np.int32)
+    made = 0
+    for n in range(len(kind)):
+        slots[made] = n
+        made += wanted[kind[n]]
+    return slots[:made]
+
+
+@compiled
 def repeated(first: Array, hashes: Array) -> Array:
     """The slots whose hash (0: none) occurs more than once among the events of their lead."""
     slots = []
@@ -200,14 +211,14 @@ def repeated(first: Array, hashes: Array) -> Array:
 
 @compiled
 def merged(begin: Array, as_of: Array, first: Array, at: Array, value: Array, empty: Array, dates: Array) -> Any:
-    """The timelines of several tallies as one: a row at the beginning of each lead, then one for each instant at which
-    a tally changes or a date lies.
+    """The timelines of several tallies as one: a row for each instant at which a tally changes or a date lies, after
+    the beginning of each lead.
 
     `first` is [tally, lead + 1], into `at` and `value` of all tallies one after the other; `empty` is the value of each
     before any event; dates rise. Gives where each lead's rows begin, their leads, instants, and values [tally, row].
     """
     leads, tallies = len(begin), len(empty)
-    room = leads * (1 + len(dates)) + len(at)
+    room = leads * len(dates) + len(at)
     r_first = np.zeros(leads + 1, np.int64)
     r_lead = np.empty(room, np.int64)
     r_at = np.empty(room, np.int64)
@@ -216,13 +227,24 @@ def merged(begin: Array, as_of: Array, first: Array, at: Array, value: Array, em
     made = 0
     for lead in range(leads):
         r_first[lead] = made
+        some = len(dates) > 0
         for t in range(tallies):
             next_of[t] = first[t, lead]
+            some |= first[t, lead] < first[t, lead + 1]
+        if not some:
+            continue
         date = 0
         while date < len(dates) and dates[date] <= begin[lead]:
             date += 1
-        now = begin[lead]
         while True:
+            now = FAR
+            for t in range(tallies):
+                if next_of[t] < first[t, lead + 1]:
+                    now = min(now, at[next_of[t]])
+            if date < len(dates) and dates[date] <= as_of[lead]:
+                now = min(now, dates[date])
+            if now == FAR:
+                break
             r_lead[made] = lead
             r_at[made] = now
             for t in range(tallies):
@@ -236,14 +258,6 @@ def merged(begin: Array, as_of: Array, first: Array, at: Array, value: Array, em
             if date < len(dates) and dates[date] == now:
                 date += 1
             made += 1
-            now = FAR
-            for t in range(tallies):
-                if next_of[t] < first[t, lead + 1]:
-                    now = min(now, at[next_of[t]])
-            if date < len(dates) and dates[date] <= as_of[lead]:
-                now = min(now, dates[date])
-            if now == FAR:
-                break
     r_first[leads] = made
     return r_first, r_lead[:made], r_at[:made], r_value[:, :made].copy()
 
@@ -251,34 +265,25 @@ def merged(begin: Array, as_of: Array, first: Array, at: Array, value: Array, em
 # --- gates and standing rules ---------------------------------------------------------------------------------------
 
 
-NEVER, ALWAYS = -2, -1  # whether events of a type start a gate; else where its table of conditions begins
+STARTS, STOPS = 1, 2  # what an event does to a gate, by bit
 
 
 @compiled
-def event_gate(
-    first: Array,
-    at: Array,
-    kind: Array,
-    row: Array,
-    own: Array,
-    starts: Array,
-    stops: Array,
-    hits: Array,
-    hold: int,
-    as_of: Array,
-) -> tuple[Array, Array]:
-    """One gate that events start and end. `own` are the slots of the types that do.
+def event_gate(first: Array, at: Array, own: Array, does: Array, hold: int, as_of: Array) -> tuple[Array, Array]:
+    """One gate that events start and end. `own` are the slots of those that do, `does` whether they start or stop it.
 
-    `starts` tells for each type whether its events start it: NEVER, ALWAYS, or those for which `hits` is true, from
-    that place on. `hold` is its length, FAR for ever. Gives the rows (lead, instant, 1 or 0) at which it turns, up to
-    the as-of time, and per lead until when it holds at the end (NONE: it does not).
+    `hold` is its length, FAR for ever. Gives the rows (lead, instant, 1 or 0) at which it turns, up to the as-of time,
+    and per lead until when it holds at the end (NONE: it does not).
     """
     leads = len(first) - 1
     ends_at = np.full(leads, NONE, np.int64)
-    t_lead, t_at, t_on = [], [], []
+    rows = np.empty((3, 2 * len(own)), np.int64)
+    made = 0
     p = 0
     for lead in range(leads):
         high = first[lead + 1]
+        if p == len(own) or own[p] >= high:
+            continue
         until = NONE
         holds = False
         while True:
@@ -286,31 +291,23 @@ def event_gate(
             now = FAR if last else at[own[p]]
             if holds and until < now and until <= as_of[lead]:
                 holds = False
-                t_lead.append(lead)
-                t_at.append(until)
-                t_on.append(0)
+                rows[0, made], rows[1, made], rows[2, made] = lead, until, 0
+                made += 1
             if last:
                 break
             while p < len(own) and own[p] < high and at[own[p]] == now:
-                k = kind[own[p]]
-                if starts[k] == ALWAYS or (starts[k] >= 0 and hits[starts[k] + row[own[p]]]):
+                if does[p] & STARTS:
                     until = max(until, FAR if hold == FAR else now + hold)
-                if stops[k]:
+                if does[p] & STOPS:
                     until = NONE
                 p += 1
             if (until > now) != holds:
                 holds = not holds
-                t_lead.append(lead)
-                t_at.append(now)
-                t_on.append(1 if holds else 0)
+                rows[0, made], rows[1, made], rows[2, made] = lead, now, 1 if holds else 0
+                made += 1
         if holds:
             ends_at[lead] = until
-    rows = np.empty((3, len(t_at)), np.int64)
-    for k in range(len(t_at)):
-        rows[0, k] = t_lead[k]
-        rows[1, k] = t_at[k]
-        rows[2, k] = t_on[k]
-    return rows, ends_at
+    return rows[:, :made].copy(), ends_at
 
 
 @compiled
@@ -333,18 +330,19 @@ def changes(
     stream_of: Array,
     row_lead: Array,
     row_at: Array,
+    row_before: Array,
     row_value: Array,
-    initial: Array,
     rule_score: Array,
     profile: Array,
+    holds: Array,
     gates: tuple[Array, Array, Array],
 ) -> tuple[Array, Array, Array, Array, Array, Array, Array]:
     """What changes between a lead's events: profile parts by standing rules, caps by gates.
 
-    Each gate and rule has a stream of rows, by lead and instant: what it is from then on, a rule its amount, a gate 1
-    or 0. `stream_of` is the rule, or -1 - g for gate g; all gates come first. `initial` is [stream, lead]; `profile`
-    holds the parts of the beginning; `gates` is (first, score, cap). Gives where each lead's changes begin, and the
-    columns of the kernel: instant, score, profile, cap, up, down.
+    Each gate and rule has a stream of rows, by lead and instant: what it was until then and what it is from then on, a
+    rule its amount, a gate 1 or 0. `stream_of` is the rule, or -1 - g for gate g; all gates come first, in their order.
+    `profile` and `holds` [lead, gate] tell of the beginning; `gates` is (first, score, cap). Gives where each lead's
+    changes begin, and the columns of the kernel: instant, score, profile, cap, up, down.
     """
     gate_first, gate_score, gate_cap = gates
     leads, scores = profile.shape
@@ -356,7 +354,7 @@ def changes(
         room += each * (stream_first[stream + 1] - stream_first[stream])
     first = np.zeros(leads + 1, np.int64)
     c_at = np.empty(room, np.int64)
-    c_score = np.empty(room, np.int64)
+    c_score = np.empty(room, np.int32)
     c_profile = np.empty(room, np.int64)
     c_cap = np.empty(room, np.int64)
     c_up = np.empty(room, np.int64)
@@ -365,72 +363,69 @@ def changes(
     down = np.zeros(scores, np.int64)
     capped = np.zeros(scores, np.bool_)
     stepped = np.zeros(scores, np.bool_)
-    current = np.empty(streams, np.int64)
+    current = np.empty(holds.shape[1], np.bool_)
     parts = np.empty(scores, np.int64)
     place = stream_first[:-1].copy()
     made = 0
-    for lead in range(leads):
-        begun = False
-        while True:
-            now = FAR
-            for stream in range(streams):
-                n = place[stream]
-                if n < stream_first[stream + 1] and row_lead[n] == lead and row_at[n] < now:
-                    now = row_at[n]
-            if now == FAR:
-                break
-            if not begun:
-                begun = True
-                for stream in range(streams):
-                    current[stream] = initial[stream, lead]
-                for s in range(scores):
-                    parts[s] = profile[lead, s]
-            for s in range(scores):
-                up[s] = down[s] = BY_NOTHING
-                capped[s] = stepped[s] = False
-            for stream in range(streams):
-                n = place[stream]
-                if n == stream_first[stream + 1] or row_lead[n] != lead or row_at[n] != now:
-                    continue
-                place[stream] += 1
-                step = row_value[n] - current[stream]
-                current[stream] = row_value[n]
-                rule = stream_of[stream]
-                if rule < 0:
-                    gate = -1 - rule
-                    for k in range(gate_first[gate], gate_first[gate + 1]):
-                        s = gate_score[k]
-                        capped[s] = True
-                        if step > 0:
-                            down[s] = BY_GATE * CAUSE + gate
-                        else:
-                            up[s] = BY_GATE * CAUSE + gate
-                else:
-                    s = rule_score[rule]
-                    parts[s] += step
-                    stepped[s] = True
+    own = -1  # the lead
+    while True:
+        lead, now = leads, FAR
+        for stream in range(streams):
+            n = place[stream]
+            if n < stream_first[stream + 1] and (row_lead[n] < lead or (row_lead[n] == lead and row_at[n] < now)):
+                lead, now = row_lead[n], row_at[n]
+        while own < lead:
+            first[own + 1] = made
+            own += 1
+            if own == lead and lead < leads:
+                current[:] = holds[lead]
+                parts[:] = profile[lead]
+        if lead == leads:
+            break
+        for s in range(scores):
+            up[s] = down[s] = BY_NOTHING
+            capped[s] = stepped[s] = False
+        for stream in range(streams):
+            n = place[stream]
+            if n == stream_first[stream + 1] or row_lead[n] != lead or row_at[n] != now:
+                continue
+            place[stream] += 1
+            step = row_value[n] - row_before[n]
+            rule = stream_of[stream]
+            if rule < 0:
+                gate = -1 - rule
+                current[gate] = row_value[n] == 1
+                for k in range(gate_first[gate], gate_first[gate + 1]):
+                    s = gate_score[k]
+                    capped[s] = True
                     if step > 0:
-                        up[s] = BY_STANDING * CAUSE + rule
+                        down[s] = BY_GATE * CAUSE + gate
                     else:
-                        down[s] = BY_STANDING * CAUSE + rule
-            for s in range(scores):
-                if not capped[s] and not stepped[s]:
-                    continue
-                cap = NONE
-                if capped[s]:
-                    cap = FAR
-                    for stream in range(streams):
-                        gate = -1 - stream_of[stream]
-                        if gate >= 0 and current[stream] == 1:
-                            for k in range(gate_first[gate], gate_first[gate + 1]):
-                                if gate_score[k] == s and gate_cap[k] < cap:
-                                    cap = gate_cap[k]
-                c_at[made] = now
-                c_score[made] = s
-                c_profile[made] = parts[s] if stepped[s] else NONE
-                c_cap[made] = cap
-                c_up[made] = up[s]
-                c_down[made] = down[s]
-                made += 1
-        first[lead + 1] = made
+                        up[s] = BY_GATE * CAUSE + gate
+            else:
+                s = rule_score[rule]
+                parts[s] += step
+                stepped[s] = True
+                if step > 0:
+                    up[s] = BY_STANDING * CAUSE + rule
+                else:
+                    down[s] = BY_STANDING * CAUSE + rule
+        for s in range(scores):
+            if not capped[s] and not stepped[s]:
+                continue
+            cap = NONE
+            if capped[s]:
+                cap = FAR
+                for gate in range(len(current)):
+                    if current[gate]:
+                        for k in range(gate_first[gate], gate_first[gate + 1]):
+                            if gate_score[k] == s and gate_cap[k] < cap:
+                                cap = gate_cap[k]
+            c_at[made] = now
+            c_score[made] = s
+            c_profile[made] = parts[s] if stepped[s] else NONE
+            c_cap[made] = cap
+            c_up[made] = up[s]
+            c_down[made] = down[s]
+            made += 1
     return first, c_at[:made], c_score[:made], c_profile[:made], c_cap[:made], c_up[:made], c_down[:made]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rules_engine.batch.columns.classes import Classes, classes_of
 from rules_engine.batch.columns.conditions import Amount, Verdict, compile_amount, compile_verdict
 from rules_engine.batch.columns.scope import at_events, between_events, of_leads
-from rules_engine.batch.columns.table import Compiler, Program
+from rules_engine.batch.columns.table import Combinations, Compiler, Program
 from rules_engine.matching.prepare import EventIndex, Prepared, PreparedGate, PreparedItem, PreparedStanding
 from rules_engine.model.types import EventRule, FixedPoints, FormulaPoints, Model, Penalty, Points, Tally
 
@@ -42,6 +42,7 @@ class TypeColumns:
     items: tuple[ItemColumns, ...]
     tallies: tuple[TallyColumns, ...]
     gates: tuple[tuple[PreparedGate, Verdict | None], ...]
+    distinct: Combinations = field(default_factory=dict)  # of the values of its events
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class ColumnModel:
     audience: Verdict | None
     needs: tuple[Verdict | None, ...]
     classes: Mapping[str, Classes]
+    distinct: Combinations = field(default_factory=dict)  # of the fields of leads
 
     @property
     def model(self) -> Model:

@@ -55,9 +55,10 @@ class Slots:
             if len(kinds) == 1:
                 self._of_several[kinds] = self._of_type[min(kinds)].slots
             else:
-                wanted = np.zeros(len(self._of_type), dtype=np.bool_)
-                wanted[list(kinds)] = True
-                self._of_several[kinds] = np.flatnonzero(wanted[self.kind]).astype(np.int32)
+                wanted = np.zeros(len(self._of_type), dtype=np.int64)
+                wanted[list(kinds)] = 1
+                size = sum(len(self._of_type[k].slots) for k in kinds)
+                self._of_several[kinds] = passes.of_kinds(self.kind, wanted, size)
         return self._of_several[kinds]
 
     def starts(self, period: Period) -> Integers:

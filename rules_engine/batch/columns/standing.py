@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,16 +24,18 @@ from rules_engine.scoring.plan import FAR, NONE
 
 Integers = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
+Number = TypeVar("Number", bound=np.generic)
 NOTHING: Integers = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """How a value goes: per lead the first one, and rows (lead, instant, value) at which it becomes another."""
+    """How a value goes: per lead the first one, and rows at which it becomes another: what it was and what it is."""
 
     initial: Integers
     lead: Integers
     at: Integers
+    before: Integers
     value: Integers
 
 
@@ -49,26 +52,62 @@ class StandingRun:
     undated: Integers
 
 
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows after the beginnings of leads, by lead and instant; those of lead l are `first[l]` to `first[l + 1]`."""
+
+    first: Integers
+    lead: Integers
+    at: Integers
+    table: Table
+
+    def steps(self, initial: Integers, value: Integers) -> Steps:
+        """How something goes that has a value at the beginning of each lead and one at each row."""
+        before = np.empty_like(value)
+        before[1:] = value[:-1]
+        firsts = self.first[:-1][self._some]
+        before[firsts] = initial[self._some]
+        moved = np.flatnonzero(value != before)
+        return Steps(initial, self.lead[moved], self.at[moved], before[moved], value[moved])
+
+    def last(self, initial: NDArray[Number], value: NDArray[Number]) -> NDArray[Number]:
+        """The last value of each lead."""
+        found = initial.copy()
+        found[self._some] = value[self.first[1:][self._some] - 1]
+        return found
+
+    @property
+    def _some(self) -> Integers:
+        """The leads that have rows."""
+        return np.flatnonzero(self.first[1:] > self.first[:-1])
+
+
 @dataclass(slots=True)
 class Timelines:
-    """Rows at which sets of tallies change: made once for all rules that read the same."""
+    """The beginnings of leads, and rows at which sets of tallies change: made once for all rules that read the same."""
 
     leads: Table
     begin: Integers
     as_of: Integers
     tallies: Mapping[str, TallyRun]
-    _made: dict[tuple[frozenset[str], tuple[int, ...]], tuple[Integers, Integers, Integers, Table]] = field(
-        default_factory=dict
-    )
+    _made: dict[tuple[frozenset[str], tuple[int, ...]], Rows] = field(default_factory=dict)
 
-    def rows(self, names: frozenset[str], dates: tuple[int, ...]) -> tuple[Integers, Integers, Integers, Table]:
-        """(first row of each lead, lead, instant, table with `tally.*`); a lead's first row is its beginning."""
+    def beginning(self, names: frozenset[str]) -> Table:
+        """A row for each lead, with `tally.*` as they are before any event."""
+        if not names:
+            return self.leads
+        runs = {name: self.tallies[name] for name in sorted(names)}
+        same = {f"tally.{name}": run.decode(np.array([run.empty])) for name, run in runs.items()}
+        return Table(self.leads.height, {}, self.leads, same=same)
+
+    def rows(self, names: frozenset[str], dates: tuple[int, ...]) -> Rows:
+        """Rows with `tally.*` at which one of these changes, or at which a date lies."""
         key = (names, dates)
         if key not in self._made:
             self._made[key] = self._rows(sorted(names), dates)
         return self._made[key]
 
-    def _rows(self, names: list[str], dates: tuple[int, ...]) -> tuple[Integers, Integers, Integers, Table]:
+    def _rows(self, names: list[str], dates: tuple[int, ...]) -> Rows:
         runs = [self.tallies[name] for name in names]
         offsets = np.cumsum([0, *(len(run.changes) for run in runs)])
         firsts = [(run.changes_first + offset)[None] for run, offset in zip(runs, offsets, strict=False)]
@@ -84,7 +123,7 @@ class Timelines:
         columns = {
             f"tally.{name}": run.decode(values[t]) for t, (name, run) in enumerate(zip(names, runs, strict=True))
         }
-        return first, lead, at, Table(len(lead), columns, self.leads, lead)
+        return Rows(first, lead, at, Table(len(lead), columns, self.leads, lead))
 
 
 def run_standing(model: ColumnModel, rule: StandingColumns, lines: Timelines, scored: Booleans) -> StandingRun:
@@ -92,28 +131,18 @@ def run_standing(model: ColumnModel, rule: StandingColumns, lines: Timelines, sc
     prepared = rule.prepared
     starts, ends = prepared.rule.starts, prepared.rule.ends
     dates = tuple(moment for moment in (starts, ends) if moment is not None)
+    beginning = lines.beginning(prepared.tallies)
+
+    def inside(at: Integers) -> Booleans | None:
+        return (at >= (NONE if starts is None else starts)) & (at < (FAR if ends is None else ends)) if dates else None
+
+    initial, outcome = _values(model, rule, beginning, scored, inside(lines.begin))
     if not prepared.tallies and not dates:
-        amount, outcome = _values(model, rule, lines.leads, scored, None)
-        return StandingRun(Steps(amount, NOTHING, NOTHING, NOTHING), amount, outcome, amount)
-    firsts, lead, at, table = lines.rows(prepared.tallies, dates)
-    inside = None
-    if dates:
-        inside = (at >= (NONE if starts is None else starts)) & (at < (FAR if ends is None else ends))
-    amount, outcome = _values(model, rule, table, scored, inside)
-    last = firsts[1:] - 1
-    steps = steps_of(firsts, lead, at, amount)
-    undated = steps.initial
-    if dates:
-        undated = _values(model, rule, table, np.zeros_like(scored), None)[0][firsts[:-1]]
-    return StandingRun(steps, amount[last], outcome[last], undated)
-
-
-def steps_of(firsts: Integers, lead: Integers, at: Integers, value: Integers) -> Steps:
-    """The rows at which a value differs from the one before it."""
-    moved = np.zeros(len(value), dtype=np.bool_)
-    moved[1:] = value[1:] != value[:-1]
-    moved[firsts[:-1]] = False
-    return Steps(value[firsts[:-1]], lead[moved], at[moved], value[moved])
+        return StandingRun(Steps(initial, NOTHING, NOTHING, NOTHING, NOTHING), initial, outcome, initial)
+    rows = lines.rows(prepared.tallies, dates)
+    later, outcomes = _values(model, rule, rows.table, scored, inside(rows.at))
+    undated = _values(model, rule, beginning, np.zeros_like(scored), None)[0] if dates else initial
+    return StandingRun(rows.steps(initial, later), rows.last(initial, later), rows.last(outcome, outcomes), undated)
 
 
 def _values(

@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from rules_engine.batch.columns.code_pass import dense
 from rules_engine.batch.columns.constants import with_constants
+from rules_engine.batch.columns.distinct import Distinct, Indexes, distinct
 from rules_engine.feel.ast import NumberLiteral
 from rules_engine.feel.builtins.declare import Registry
 from rules_engine.feel.checking import substitute
@@ -27,16 +27,16 @@ from rules_engine.model.types import Formula
 from rules_engine.scoring.amounts import MICRO
 
 Number = TypeVar("Number", bound=np.generic)
-Indexes: TypeAlias = NDArray[np.int64] | NDArray[np.int32]
-Codes: TypeAlias = NDArray[np.uint32] | NDArray[np.int64]
-
-_CODED = (pl.String, pl.Boolean, pl.Categorical, pl.Enum)  # columns whose distinct values are few as a rule
+Found = TypeVar("Found")
+Arrays: TypeAlias = tuple[NDArray[Any], ...]
 
 
 class Table:
     """Columns by the paths of expressions (`lead.title`, `event.path`), made when first read.
 
-    `parent` is the table of leads that `row_of_parent` points into; its columns are read through it.
+    `parent` is the table of leads that `row_of_parent` points into (None: row by row); its columns are read through it.
+    `same` has a value for each path that is the same in every row. `distinct` are the combinations that tables of the
+    same kind had before this one, and what is known of them.
     """
 
     def __init__(
@@ -45,13 +45,18 @@ class Table:
         columns: Mapping[str, pl.Series | Callable[[], pl.Series]],
         parent: Table | None = None,
         row_of_parent: Indexes | None = None,
+        *,
+        same: Mapping[str, pl.Series] | None = None,
+        distinct: Combinations | None = None,
     ) -> None:
         self.height = height
         self.parent = parent
         self.row_of_parent = row_of_parent
+        self.same = same or {}
         self._columns = dict(columns)
+        self._distinct: Combinations = {} if distinct is None else distinct
         self._coded: dict[tuple[str, ...], tuple[Indexes, Table] | None] = {}
-        self._values: dict[int, pl.Series] = {}
+        self._found: dict[object, Any] = {}
         self.kept: dict[str, pl.Series] = {}  # parts of expressions that were computed, by their texts
 
     @cached_property
@@ -59,33 +64,53 @@ class Table:
         """What every row takes of a table of one row."""
         return np.zeros(self.height, dtype=np.int64)
 
+    @cached_property
+    def one(self) -> Table:
+        """A table of one row with what is the same in every row."""
+        return Table(1, self.same)
+
     def add(self, path: str, column: pl.Series | Callable[[], pl.Series]) -> None:
         """A column that became known later."""
         self._columns[path] = column
 
     def owns(self, path: str) -> bool:
         """Whether a path is this table's own, and not its parent's."""
-        return path in self._columns and not (self.parent is not None and self.parent.owns(path))
+        own = path in self._columns or path in self.same
+        return own and not (self.parent is not None and self.parent.owns(path))
 
     def column(self, path: str) -> pl.Series:
         """The values of a path; KeyError where neither this table nor its parent has it."""
         found = self._columns.get(path)
         if found is None:
-            if self.parent is None or self.row_of_parent is None:
-                raise KeyError(path)
-            found = self.parent.column(path).gather(self.row_of_parent)
+            found = self._of_others(path)
         elif not isinstance(found, pl.Series):
             found = found()
         self._columns[path] = found
         return found
 
+    def _of_others(self, path: str) -> pl.Series:
+        if path in self.same:
+            return self.same[path].new_from_index(0, self.height)
+        if self.parent is None:
+            raise KeyError(path)
+        found = self.parent.column(path)
+        return found if self.row_of_parent is None else found.gather(self.row_of_parent)
+
+    def once(self, key: object, find: Callable[[], Found]) -> Found:
+        """What was found before under a key, else what `find` gives. Threads may find the same twice."""
+        if key not in self._found:
+            self._found[key] = find()
+        found: Found = self._found[key]
+        return found
+
     def known(self, program: Program) -> pl.Series | None:
-        """The values of a program that were computed together with others."""
-        return self._values.get(id(program))
+        """The values of a program that were computed together with others, or for an earlier table."""
+        found: pl.Series | None = self._found.get(id(program))
+        return found
 
     def remember(self, program: Program, values: pl.Series) -> None:
-        """Keeps the values of a program until they are asked for. Programs live as long as their model."""
-        self._values[id(program)] = values
+        """Keeps the values of a program. Programs live as long as their model, and it longer than tables."""
+        self._found[id(program)] = values
 
     def coded(self, paths: tuple[str, ...]) -> tuple[Indexes, Table] | None:
         """The distinct combinations of text and truth columns: which one each row has, and a table of them.
@@ -93,62 +118,32 @@ class Table:
         None where a column is of another type or nearly every row is different.
         """
         if paths not in self._coded:
-            columns = [self.column(path) for path in paths]
-            codable = all(column.dtype.base_type() in _CODED for column in columns) and not _differ(columns)
-            found = _combinations(columns, paths) if codable else None
-            self._coded[paths] = None if found is None or found[1].height * 2 > self.height else found
+            self._coded[paths] = self._code(paths)
         return self._coded[paths]
 
+    def coded_alone(self, paths: tuple[str, ...]) -> tuple[Indexes, Table] | None:
+        """The same with no combination that only earlier tables had; None where there was none."""
+        if self._distinct.pop(paths, None) is None:
+            return None
+        self._coded[paths] = self._code(paths)
+        self._distinct.pop(paths, None)
+        return self._coded[paths]
+
+    def _code(self, paths: tuple[str, ...]) -> tuple[Indexes, Table] | None:
+        before, table = self._distinct.get(paths, (None, None))
+        coded = distinct([self.column(path) for path in paths], before)
+        if coded is None:
+            return None
+        of_row, found = coded
+        if table is None or found is not before:
+            table = Table(len(found.codes), dict(zip(paths, found.columns, strict=True)))
+            self._distinct[paths] = found, table
+        return of_row, table
+
+
+Combinations: TypeAlias = dict[tuple[str, ...], tuple[Distinct, Table]]  # by paths; threads may share them
 
 SMALL = 4096  # rows of a table on which formulas are evaluated together
-_SAMPLE = 4096
-
-
-def _differ(columns: list[pl.Series]) -> bool:
-    """Whether nearly every row has a value of its own, judged by the first ones: to number them would be no use."""
-    return any(len(column) > 2 * _SAMPLE and column.head(_SAMPLE).n_unique() > 0.9 * _SAMPLE for column in columns)
-
-
-def _combinations(columns: list[pl.Series], paths: tuple[str, ...]) -> tuple[Indexes, Table]:
-    codes: Codes | Indexes
-    codes, total = _codes(columns[0])
-    for column in columns[1:]:
-        more, count = _codes(column)
-        if total * count > 2**62:  # numbers of combinations must stay exact
-            first, codes = _dense(codes, total)
-            total = len(first)
-        codes = codes.astype(np.int64) * count + more
-        total *= count
-    first, of_row = _dense(codes, total)
-    return of_row, Table(len(first), {path: column[first] for path, column in zip(paths, columns, strict=True)})
-
-
-def _codes(column: pl.Series) -> tuple[Codes, int]:
-    """A small number for each distinct value, null included; and how many numbers there are."""
-    if isinstance(column.dtype, pl.Enum):
-        numbers, none = column.to_physical(), len(column.dtype.categories)
-    elif column.dtype == pl.Categorical:  # categories are numbered already, over all columns of the process
-        numbers = column.to_physical()
-        most = numbers.max()
-        none = int(most) + 1 if isinstance(most, int) else 0
-    elif column.dtype == pl.Boolean:
-        numbers, none = column.cast(pl.UInt8), 2
-    else:
-        encoded = column.to_arrow().dictionary_encode()
-        numbers, none = pl.Series(pl.from_arrow(encoded.indices)), len(encoded.dictionary)
-    numbers = numbers.cast(pl.UInt32)
-    return (numbers.fill_null(none) if numbers.null_count() else numbers).to_numpy(), none + 1
-
-
-def _dense(codes: Codes | Indexes, total: int) -> tuple[Indexes, Indexes]:
-    """A row that has each distinct code, and the place of each row's code among them."""
-    if total <= max(4 * len(codes), 1024):
-        small = codes.astype(np.uint32, copy=False).view()
-        small.flags.writeable = False  # for the compiled pass, arrays that can be written are of another type
-        found: tuple[Indexes, Indexes] = dense(small, total)
-        return found
-    _, first, place = np.unique(codes, return_index=True, return_inverse=True)
-    return first, place
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,20 +191,55 @@ class Compiler:
 
     def few(self, program: Program, table: Table) -> tuple[pl.Series, Indexes | None]:
         """The formula's values on the smallest table, and which of them each row has (None: its own)."""
-        if not program.reads:
-            return self._evaluate(program, table), table.nowhere
-        if table.parent is not None and not any(table.owns(path) for path in program.reads):
-            return self.values(program, table.parent), table.row_of_parent
-        coded = table.coded(program.reads) if table.height > 256 else None
-        small, take = (table, None) if coded is None else (coded[1], coded[0])
-        found = small.known(program)
-        return self._evaluate(program, small) if found is None else found, take
+        if not _of_parent(program, table):
+            return self._on_smallest(program, table, lambda small: self._evaluated(program, small))
+        assert table.parent is not None
+        if table.row_of_parent is None:
+            return self.few(program, table.parent)
+        return self.values(program, table.parent), table.row_of_parent
 
-    def _evaluate(self, program: Program, table: Table) -> pl.Series:
+    def used(self, program: Program, table: Table, use: Callable[[pl.Series], Arrays]) -> tuple[Arrays, Indexes | None]:
+        """`use` of the formula's values on the smallest table, and which of them each row has (None: its own).
+
+        `use` is a function that lives as long as the compiler: what it gives is kept with the table.
+        """
+        if not _of_parent(program, table):
+            return self._on_smallest(
+                program,
+                table,
+                lambda small: small.once((id(program), use), lambda: use(self._evaluated(program, small))),
+            )
+        assert table.parent is not None
+        found, take = self.used(program, table.parent, use)
+        if table.row_of_parent is None:
+            return found, take
+        return found if take is None else tuple(array[take] for array in found), table.row_of_parent
+
+    def _on_smallest(
+        self, program: Program, table: Table, find: Callable[[Table], Found]
+    ) -> tuple[Found, Indexes | None]:
+        """What is found on the smallest table that decides a formula, and the row of it that each row has."""
+        if all(path in table.same for path in program.reads):
+            return find(table.one), table.nowhere
+        coded = table.coded(program.reads) if table.height > 256 else None
+        if coded is None:
+            return find(table), None
+        try:
+            return find(coded[1]), coded[0]
+        except Exception:  # it may be for a combination that only an earlier table had
+            coded = table.coded_alone(program.reads)
+            if coded is None:
+                raise
+            return find(coded[1]), coded[0]
+
+    def _evaluated(self, program: Program, table: Table) -> pl.Series:
         """The values of a formula, and on a small table with them those of all others that read the same.
 
         There a call of Polars costs more than what it computes, and who asks for one will ask for the others.
         """
+        known = table.known(program)
+        if known is not None:
+            return known
         others = self._reading.get(program.reads, []) if program.reads and table.height <= SMALL else []
         others = [one for one in others if one is not program and one.columns.is_direct and table.known(one) is None]
         wanted = [program, *others]
@@ -221,9 +251,15 @@ class Compiler:
             {"constants": self.constants},
             table.kept if program.reads else None,  # what reads nothing has one value for all rows
         )
-        for one, values in zip(others, found[1:], strict=True):
+        for one, values in zip(wanted, found, strict=True):
             table.remember(one, values)
         return found[0]
+
+
+def _of_parent(program: Program, table: Table) -> bool:
+    """Whether a formula is decided by the leads that the rows belong to."""
+    reads = program.reads
+    return table.parent is not None and len(reads) > 0 and not any(table.owns(path) for path in reads)
 
 
 def _reads(columns: ColumnProgram) -> tuple[str, ...]:

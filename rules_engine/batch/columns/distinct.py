@@ -1,0 +1,134 @@
+"""Columns whose distinct values are few: the distinct combinations, and which of them each row has.
+
+What is computed once for each combination need not be computed again for the next table with the same ones: as far as
+the numbers of values last (categories, truth), combinations are kept from table to table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from rules_engine.batch.columns.code_pass import dense, places
+
+Indexes: TypeAlias = NDArray[np.int64] | NDArray[np.int32]
+Codes: TypeAlias = NDArray[np.uint32] | NDArray[np.int64]
+
+CODED = (pl.String, pl.Boolean, pl.Categorical, pl.Enum)  # columns whose distinct values are few as a rule
+_SAMPLE = 4096
+_ALWAYS = 1 << 16  # codes that get a table of places however few rows there are
+
+
+@dataclass(frozen=True, slots=True)
+class Distinct:
+    """Distinct combinations: their `columns` and numbers, and the row of each number (-1: none).
+
+    `numbered` is what numbers depend on besides the values; None where the next table numbers them anew.
+    """
+
+    columns: tuple[pl.Series, ...]  # they also keep the categories of their columns alive
+    codes: Codes
+    numbered: tuple[object, ...] | None
+    place_of: NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbered:
+    """A number for each row, all below `total`."""
+
+    codes: Codes
+    total: int
+    by: tuple[object, ...] | None
+
+
+def distinct(columns: Sequence[pl.Series], before: Distinct | None) -> tuple[Indexes, Distinct] | None:
+    """The combination that each row has, and the combinations: those of `before` as they are if none is new.
+
+    None where a column is of another type than CODED, or nearly every row is different.
+    """
+    most = len(columns[0]) // 2
+    if not all(column.dtype.base_type() in CODED for column in columns):
+        return None
+    lasting = before is not None and all(column.dtype != pl.String for column in columns)
+    if not lasting and _differ(columns):
+        return None
+    rows = _numbers(columns)
+    if before is None or before.numbered is None or before.numbered != rows.by:
+        before = None
+    if before is not None and len(before.codes) <= most:
+        of_row, complete = places(_read_only(rows.codes), before.place_of)
+        if complete:
+            return of_row, before
+    if lasting and _differ(columns):
+        return None
+    first, of_row = _dense(rows.codes, rows.total)
+    if len(first) > most:
+        return None
+    own, codes = tuple(column[first] for column in columns), rows.codes[first]
+    if before is not None and len(before.codes) <= 2 * len(first) and len(before.codes) + len(first) <= most:
+        known = len(before.codes)
+        together = np.concatenate([before.codes, codes])
+        chosen, place = _dense(together, rows.total)
+        own = tuple(pl.concat([one, other])[chosen] for one, other in zip(before.columns, own, strict=True))
+        codes, of_row = together[chosen], place[known:][of_row]
+    lasts = rows.by is not None and rows.total <= max(4 * len(rows.codes), _ALWAYS)
+    place_of = np.full(rows.total if lasts else 0, -1, dtype=np.int32)
+    if lasts:
+        place_of[codes] = np.arange(len(codes))
+    return of_row, Distinct(own, codes, rows.by if lasts else None, place_of)
+
+
+def _differ(columns: Sequence[pl.Series]) -> bool:
+    """Whether nearly every row has a value of its own, judged by the first ones: to number them would be no use."""
+    return any(len(column) > 2 * _SAMPLE and column.head(_SAMPLE).n_unique() > 0.9 * _SAMPLE for column in columns)
+
+
+def _numbers(columns: Sequence[pl.Series]) -> _Numbered:
+    found = _of_column(columns[0])
+    for column in columns[1:]:
+        more = _of_column(column)
+        if found.total * more.total > 2**62:  # numbers of combinations must stay exact
+            first, place = _dense(found.codes, found.total)
+            found = _Numbered(place.astype(np.int64), len(first), None)
+        by = None if found.by is None or more.by is None else (*found.by, *more.by, more.total)
+        found = _Numbered(found.codes.astype(np.int64) * more.total + more.codes, found.total * more.total, by)
+    return found
+
+
+def _of_column(column: pl.Series) -> _Numbered:
+    """A small number for each distinct value, 0 for null."""
+    by: tuple[object, ...] | None = (column.dtype,)
+    if isinstance(column.dtype, pl.Enum):
+        numbers, count = column.to_physical(), len(column.dtype.categories)
+    elif column.dtype == pl.Categorical:  # categories are numbered already, over all columns of the process
+        numbers = column.to_physical()
+        most = numbers.max()
+        count = 1 << (most + 1 if isinstance(most, int) else 0).bit_length()  # the same as more of them come
+    elif column.dtype == pl.Boolean:
+        numbers, count = column.cast(pl.UInt8), 2
+    else:
+        encoded = column.to_arrow().dictionary_encode()
+        numbers, count, by = pl.Series(pl.from_arrow(encoded.indices)), len(encoded.dictionary), None
+    numbers = numbers.cast(pl.UInt32) + 1
+    return _Numbered((numbers.fill_null(0) if numbers.null_count() else numbers).to_numpy(), count + 1, by)
+
+
+def _dense(codes: Codes, total: int) -> tuple[Indexes, Indexes]:
+    """A row that has each distinct code, and the place of each row's code among them."""
+    if total <= max(4 * len(codes), 1024):
+        found: tuple[Indexes, Indexes] = dense(_read_only(codes), total)
+        return found
+    _, first, place = np.unique(codes, return_index=True, return_inverse=True)
+    return first, place
+
+
+def _read_only(codes: Codes) -> Codes:
+    """For compiled passes arrays that can be written are of another type; so there is one type less."""
+    found = codes.view()
+    found.flags.writeable = False
+    return found
