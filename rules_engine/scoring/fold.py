@@ -70,12 +70,15 @@ def _look_at(plan: Plan, state: State, f: int, t: int) -> None:
     """The age of the history at t in half-lives of family f, and what its pools are worth."""
     age = (t - state.origin[0]) / plan.f_period[f]
     whole = floor(age)
-    scale = power_of_two(whole - age)
+    rest = whole - age
+    scale = power_of_two(rest)
     if whole != state.f_exponent[f]:
         scale = halved(scale, whole - state.f_exponent[f])
     state.f_at[f] = t
     state.f_whole[f] = whole
+    state.f_rest[f] = rest
     state.f_scale[f] = scale
+    state.f_up[f] = 0.0
 
 
 def _rest_of_item(plan: Plan, state: State, i: int, t: int) -> float:
@@ -740,7 +743,9 @@ def _start_decay(
             state.i_place[i] = place
             state.pool[place] = 0.0
             state.s_smooth[s] += 1
-        state.pool[place] += amount / state.f_scale[f]
+        if state.f_up[f] == 0.0:
+            state.f_up[f] = 2.0 * power_of_two(-state.f_rest[f] - 1.0)
+        state.pool[place] += amount * state.f_up[f]
         if state.s_looked_at[s] == t:
             state.s_found[s] += amount  # at this instant nothing of it has fallen
     elif law in (LAW_HALF_LIFE, LAW_LINEAR):
@@ -809,7 +814,7 @@ def _raise_exponent(plan: Plan, state: State, f: int, t: int) -> None:
             if plan.i_family[i] == f:
                 state.i_pool[i] = halved(state.i_pool[i], more)
     state.f_exponent[f] = state.f_whole[f]
-    _look_at(plan, state, f, t)
+    state.f_scale[f] = power_of_two(state.f_rest[f])
 
 
 def _leave_pool(plan: Plan, state: State, i: int, t: int, amount: int, start: int) -> None:

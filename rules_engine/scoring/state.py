@@ -73,8 +73,10 @@ class State:
     origin: list[int]  # one instant: the beginning of the history, from which half-lives are counted
     f_at: list[int]  # per half-life: an instant, and the age of the history then in whole half-lives
     f_whole: list[int]
+    f_rest: list[float]  # the whole ones less the age
     f_exponent: list[int]  # in what units of 2^-exponent the pools of the half-life are told
     f_scale: list[float]  # what one of these units is worth then
+    f_up: list[float]  # how many of them a micropoint is that begins to fall then; 0.0: not asked yet
     dirty: list[int]  # how many scores are touched at the current instant, then which
     sequence: list[int]  # one number
     soon: list[int]  # one instant: before it nothing happens by itself
@@ -138,8 +140,10 @@ def initial_state(plan: Plan, inputs: Inputs, profile: list[int], caps: list[int
         origin=[begin],
         f_at=[NONE] * families,
         f_whole=[0] * families,
+        f_rest=[0.0] * families,
         f_exponent=[0] * families,
         f_scale=[1.0] * families,
+        f_up=[0.0] * families,
         dirty=[0] * (scores + 1),
         sequence=[0],
         soon=[FAR],
