@@ -30,7 +30,11 @@ def bucket_of(model: Model, data: Data, rows: Integers, as_of: Integers) -> Buck
 def fields_at(model: Model, data: Data, rows: Integers, as_of: Integers) -> pl.DataFrame:
     """`lead.*` and `account.*` of some leads, each as of its own instant."""
     leads = _leads_at(data, rows, as_of)
-    accounts = _accounts_at(data, leads["account_id"], as_of)
+    return fields_of(model, leads, _accounts_at(data, leads["account_id"], as_of))
+
+
+def fields_of(model: Model, leads: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
+    """`lead.*` and `account.*` of leads, each in the row of its account (nulls where it has none)."""
     return pl.DataFrame(
         [*_columns("lead", model.lead_fields, leads), *_columns("account", model.account_fields, accounts)]
     )
@@ -70,7 +74,7 @@ def rows_of(frame: pl.DataFrame, lead: Integers) -> EventRows:
 def _leads_at(data: Data, rows: Integers, as_of: Integers) -> pl.DataFrame:
     """A row per lead: the one that holds at its instant where there is a history, else the current one."""
     leads = data.leads if len(rows) == data.leads.height else data.leads[rows]
-    return leads if data.lead_history is None else _valid(data.lead_history, leads["lead_id"], as_of)
+    return leads if data.lead_history is None else valid_at(data.lead_history, leads["lead_id"], as_of)
 
 
 def _accounts_at(data: Data, account_ids: pl.Series, as_of: Integers) -> pl.DataFrame:
@@ -78,10 +82,11 @@ def _accounts_at(data: Data, account_ids: pl.Series, as_of: Integers) -> pl.Data
     if data.account_history is None:
         wanted = pl.DataFrame({"account_id": account_ids})
         return wanted.join(data.accounts, on="account_id", how="left", maintain_order="left")
-    return _valid(data.account_history, account_ids, as_of)
+    return valid_at(data.account_history, account_ids, as_of)
 
 
-def _valid(history: pl.DataFrame, ids: pl.Series, as_of: Integers) -> pl.DataFrame:
+def valid_at(history: pl.DataFrame, ids: pl.Series, as_of: Integers) -> pl.DataFrame:
+    """Of each id the row that holds at its instant, nulls where none does."""
     key = ids.name
     wanted = pl.DataFrame({key: ids, "#at": as_of, "#row": np.arange(len(as_of))}).sort("#at")
     since = history.with_columns(pl.col(VALID_FROM).fill_null(-(2**62))).sort(VALID_FROM, maintain_order=True)

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
 from itertools import islice
 
 import numpy as np
 import polars as pl
 
 from rules_engine.batch.columns.bucket import Bucket
-from rules_engine.batch.columns.of_data import fields_at, rows_of
+from rules_engine.batch.columns.of_data import rows_of
 from rules_engine.batch.columns.score import ColumnScorer, Scored
 from rules_engine.batch.fold.accounts import Members, joined, roll_up_columns
 from rules_engine.batch.sources.convert import dtype
 from rules_engine.batch.sources.events import empty_events
+from rules_engine.batch.stream.fields import Fields
 from rules_engine.batch.stream.read import Stream
 from rules_engine.batch.tables import ScoreTables, Wanted
 from rules_engine.engine import Engine
@@ -57,10 +57,11 @@ def score_stream(
     members: list[tuple[Members, ...]] = []
     waiting: deque[Future[Scored]] = deque()
     coming = _ranges(stream)
+    known = Fields(engine.model, stream.data)
 
     def start(most: int) -> None:
         for range_ in islice(coming, most):
-            waiting.append(pool.submit(_score, engine, scorer, stream, range_, as_of, wanted))
+            waiting.append(pool.submit(_score, known, scorer, stream, range_, as_of, wanted))
 
     with ThreadPoolExecutor(max_workers=THREADS) as pool:
         try:
@@ -119,12 +120,12 @@ def _ranges(stream: Stream) -> Iterator[tuple[int, int, int]]:
 
 
 def _score(
-    engine: Engine, scorer: ColumnScorer, stream: Stream, range_: tuple[int, int, int], as_of: int, wanted: Wanted
+    known: Fields, scorer: ColumnScorer, stream: Stream, range_: tuple[int, int, int], as_of: int, wanted: Wanted
 ) -> Scored:
     number, first, size = range_
     moments = np.full(size, as_of, dtype=np.int64)
-    data = replace(stream.data, leads=stream.leads_of(number, first, size))
-    leads = fields_at(engine.model, data, np.arange(size), moments)
-    scored = scorer.score(Bucket(leads, stream.store.bucket(number), moments), data.leads["lead_id"], wanted, threads=1)
+    leads = stream.leads_of(number, first, size)
+    bucket = Bucket(known.at(leads, moments), stream.store.bucket(number), moments)
+    scored = scorer.score(bucket, leads["lead_id"], wanted, threads=1)
     stream.store.forget(number)
     return scored

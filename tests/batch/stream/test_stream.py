@@ -89,6 +89,33 @@ def test_a_stream_of_a_rulesets_data(name: str, tight: Path, tmp_path: Path) -> 
     assert_frame_equal(found["transitions"], expected.transitions, check_exact=True)
 
 
+def test_a_stream_of_leads_and_accounts_with_a_history(tight: Path, tmp_path: Path) -> None:
+    (tmp_path / "model.yaml").write_text(
+        "schema: 1\nmodel: history\nversion: 1\nstatus: draft\ntimezone: UTC\n"
+        "fields:\n  lead: {title: string}\n  account: {size: number}\nevents: {visit: {}}\n"
+        "scores:\n  fit:\n    rules:\n      big: {when: account.size > 50, points: 5}\n"
+        "      head: {when: 'lead.title = \"head\"', points: 3}\n      visited: {event: visit, points: 1}\n"
+    )
+    since = {"since": ["2026-01-01", "2026-03-01"] * 3}
+    people = {"id": ["2", "2", "1", "1", "3", "3"], "account": ["b", "a", "a", "a", "a", None]}
+    pl.DataFrame({**people, **since, "title": ["head", None] * 3}).write_parquet(tmp_path / "leads.parquet")
+    size = {"size": [10, 90, 90, 10, 20, 70]}
+    pl.DataFrame({"id": ["c", "c", "b", "b", "a", "a"], **since, **size}).write_parquet(tmp_path / "accounts.parquet")
+    visits = {"lead": ["1", "2", "3"], "at": ["2026-01-02", "2026-02-01", "2026-01-03"], "type": ["visit"] * 3}
+    pl.DataFrame(visits).write_parquet(tmp_path / "events.parquet")
+    (tmp_path / "data.yaml").write_text(
+        "schema: 1\nleads: {file: leads.parquet, id: id, account: account, valid_from: since}\n"
+        "accounts: {file: accounts.parquet, id: id, valid_from: since}\n"
+        "events: {file: events.parquet, lead: lead, at: at, type: type}\n"
+    )
+    for as_of in ("2026-02-01", "2026-04-01"):
+        job = Job(tmp_path / "model.yaml", tmp_path / "data.yaml", as_of=as_of, memory=1)
+        _, found = streamed(job, tmp_path, ("scores",))
+        expected = open_batch(tmp_path / "model.yaml", tmp_path / "data.yaml", as_of=as_of).run()
+        assert_frame_equal(found["scores"], expected.scores, check_exact=True)
+        assert found["scores"]["fit"].n_unique() > 1
+
+
 @pytest.mark.parametrize("tables", [("scores",), ("scores", "accounts")])
 def test_a_negative_weight_is_told_whether_or_not_accounts_are_written(tmp_path: Path, tables: tuple[str, ...]) -> None:
     (tmp_path / "model.yaml").write_text(
