@@ -6,35 +6,40 @@ What depends on a text alone is worked out once per distinct text, and spread ov
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 import pyarrow as pa
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Coded:
-    """`codes` are places in `texts`, null where the row has no text. `texts` may hold some that no row has."""
+    """`array` has a code per row, null where the row has no text, and the texts, perhaps some that no row has."""
 
-    texts: pl.Series
-    codes: pa.Int32Array
+    array: pa.DictionaryArray
 
     @staticmethod
     def of(texts: pl.Series) -> Coded:
         """A column of texts, with each distinct one found."""
-        found = texts.rechunk().to_arrow().dictionary_encode()
-        return Coded(_series(found.dictionary).cast(pl.String), found.indices)
-
-    @staticmethod
-    def of_array(array: pa.DictionaryArray) -> Coded:
-        """A column of a file, as its reader found it."""
-        return Coded(_series(array.dictionary), array.indices)
+        return Coded(texts.rechunk().to_arrow().dictionary_encode())
 
     def __len__(self) -> int:
-        return len(self.codes)
+        return len(self.array)
+
+    @cached_property
+    def texts(self) -> pl.Series:
+        """What the codes stand for, as it is written."""
+        return _series(self.array.dictionary).cast(pl.String)
+
+    @cached_property
+    def is_trimmed(self) -> bool:
+        """Whether no text is blank or has blanks around it."""
+        texts = self.array.dictionary.to_pylist()
+        return all(texts) and texts == list(map(str.strip, texts))
 
     def spread(self, values: pl.Series) -> pl.Series:
         """One value per row from one per text."""
-        return values.gather(_series(self.codes))
+        return values.gather(_series(self.array.indices.view(pa.uint32())))
 
     def values(self) -> pl.Series:
         """The column as plain texts."""
@@ -42,7 +47,7 @@ class Coded:
 
     def categories(self) -> pl.Series:
         """The column as categories."""
-        return _series(pa.DictionaryArray.from_arrays(self.codes, self.texts.to_arrow(), safe=False))
+        return _series(self.array)
 
 
 def _series(array: pa.Array) -> pl.Series:

@@ -82,6 +82,9 @@ def typed(raw: pl.Series | Coded, field: Field, column: Column, timezone: str) -
 
 def _typed_codes(raw: Coded, field: Field, column: Column, timezone: str) -> Typed:
     """Each distinct text once. A text that does not fit is only told of where a row has it."""
+    plain_text = dtype(field.type) == pl.String and not field.one_of
+    if plain_text and not (column.values or column.missing) and raw.is_trimmed:
+        return Typed(raw.categories(), ())
     distinct = typed(raw.texts, field, column, timezone)
     if distinct.values.dtype == pl.String and not distinct.values.null_count() and distinct.values.equals(raw.texts):
         return Typed(raw.categories(), ())
@@ -96,7 +99,7 @@ def present(raw: pl.Series | Coded, column: Column) -> pl.Series:
     """
     if isinstance(raw, Coded):
         return raw.spread(present(raw.texts, column))
-    if raw.dtype == pl.Float64 or raw.dtype == pl.Float32:
+    if raw.dtype.is_float() and not _all_finite(raw):
         raw = raw.fill_nan(None)
     if raw.dtype not in _TEXT and not column.values and not column.missing:
         return raw
@@ -141,7 +144,7 @@ def instants(raw: pl.Series | Coded, column: Column, timezone: str) -> pl.Series
     zone = column.timezone or timezone
     kind = given.dtype
     if isinstance(kind, pl.Datetime):
-        micros = given.dt.epoch("us")
+        micros = given.to_physical() if kind.time_unit == "us" else given.dt.epoch("us")
         return micros if kind.time_zone else times.to_utc(micros, zone)
     if kind == pl.Date:
         return times.to_utc(given.to_physical().cast(pl.Int64) * times.DAY, zone)
@@ -182,8 +185,12 @@ def _numbers(given: pl.Series, column: Column) -> pl.Series:
 
 
 def _finite(numbers: pl.Series) -> pl.Series:
-    finite = numbers.is_finite()
-    return numbers if finite.all() else numbers.set(~finite.fill_null(True), None)
+    return numbers if _all_finite(numbers) else numbers.set(~numbers.is_finite().fill_null(True), None)
+
+
+def _all_finite(numbers: pl.Series) -> bool:
+    """False where a value is NaN or infinite (or the sum is): a sum costs next to nothing, and nearly always tells."""
+    return math.isfinite(numbers.sum() or 0)
 
 
 def _booleans(text: pl.Series) -> pl.Series:

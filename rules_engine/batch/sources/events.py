@@ -13,6 +13,8 @@ from typing import TypeAlias
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rules_engine.batch.sources import convert, reads, rows
@@ -68,7 +70,7 @@ class KnownLeads:
         numbers = ids.to_numpy()
         if len(numbers) and (int(numbers.min()) < least or int(numbers.max()) >= least + len(table)):
             return None
-        found = table[numbers.astype(np.int64, copy=False) - least]
+        found = table.take(numbers.astype(np.int64, copy=False) - least, mode="clip")  # none lies outside
         return None if len(found) and found.max() == NO_ROW else pl.Series(LEAD, found)
 
     def add(self, ids: list[str]) -> None:
@@ -209,7 +211,7 @@ def _with_leads(part: Rows, table: EventTable, known: KnownLeads, label: str, lo
     if isinstance(raw, pl.Series) and numbers and not (table.lead.values or table.lead.missing or known.lookups):
         found = known.rows_of_numbers(raw)
         if found is not None:
-            return part.with_frame(part.frame.hstack([found]))
+            return part.with_columns(found)
     part = with_ids(part, table.lead, 0, label, log)
     return with_looked_up(part, table.lead, ID, known.lookups, label, log)
 
@@ -222,15 +224,18 @@ def _with_kinds(part: Rows, table: EventTable, log: Log) -> tuple[Rows, list[str
     names = sorted(types.drop_nulls().unique().to_list())
     numbers = {name: number for number, name in enumerate(names)}
     of_text = pl.Series([None if name is None else numbers[name] for name in types.to_list()], dtype=pl.UInt16)
-    frame = part.frame.hstack([coded.spread(of_text).alias(KIND)])
-    if frame[KIND].null_count() and table.type.values:
+    part = part.with_columns(coded.spread(of_text).alias(KIND))
+    if not part.frame[KIND].null_count():
+        return part, names
+    if table.type.values:
         written = convert.present(coded.texts, replace(table.type, values=()))
-        left_out = frame[KIND].is_null() & coded.spread(written.is_not_null()).fill_null(False)
+        left_out = part.frame[KIND].is_null() & coded.spread(written.is_not_null()).fill_null(False)
         if left_out.any():
             log.counts.left_out[label] += int(left_out.sum())
-            frame = frame.filter(~left_out)
-    none = frame[KIND].is_null()
-    return part.with_frame(log.reject(label, part.loaded, frame, none, "no event type", part.shown(table.type))), names
+            part = part.with_frame(part.frame.filter(~left_out))
+    none = part.frame[KIND].is_null()
+    shown = part.shown(table.type)
+    return part.with_frame(log.reject(label, part.loaded, part.frame, none, "no event type", shown)), names
 
 
 def _of_known_leads(part: Rows, table: EventTable, known: KnownLeads, log: Log) -> Rows:
@@ -242,7 +247,7 @@ def _of_known_leads(part: Rows, table: EventTable, known: KnownLeads, log: Log) 
         known.add(ids.filter(unknown).unique(maintain_order=True).to_list())
         found = known.rows(ids)
         unknown = found.is_null()
-    part = part.with_frame(part.frame.hstack([found.alias(LEAD)]))
+    part = part.with_columns(found.alias(LEAD))
     shown = part.shown(table.lead)
     return part.with_frame(log.reject(table.table.label, part.loaded, part.frame, unknown, "unknown lead", shown, ids))
 
@@ -251,18 +256,18 @@ def _by_type(
     part: Rows, names: list[str], table: EventTable, declared: Declared, timezone: str, log: Log
 ) -> Iterator[tuple[str, pl.DataFrame]]:
     """Each declared type's events with their attributes; the others are counted."""
-    kinds = part.frame[KIND].to_numpy()
-    counts = np.bincount(kinds, minlength=len(names))
-    head = part.frame.drop(KIND)
-    for kind, (name, count) in enumerate(zip(names, counts.tolist(), strict=True)):
-        if not count:
+    order = pc.array_sort_indices(part.frame[KIND].to_arrow())  # counts, since kinds are few
+    part = part.with_frame(part.frame[pl.Series(order.cast(pa.uint32()))])
+    ends = np.searchsorted(part.frame[KIND].to_numpy(), np.arange(len(names)), side="right")
+    for name, own in zip(names, part.cut(ends.tolist()), strict=True):
+        if not own.frame.height:
             continue
         if name not in declared:
-            log.counts.ignored_events[name] += count
+            log.counts.ignored_events[name] += own.frame.height
             continue
-        own = part.with_frame(head[np.flatnonzero(kinds == kind)] if count < len(kinds) else head)
         columns = {**part.by_name, **table.attributes, **table.attributes_of.get(name, {})}
-        frame = with_typed(own, name, declared[name], columns, timezone, table.table.label, log).frame
-        ids = own.with_frame(frame).text(table.id) if table.id is not None else nothing("id", pl.Null(), frame.height)
+        own = with_typed(own, name, declared[name], columns, timezone, table.table.label, log)
+        frame = own.frame
+        ids = own.text(table.id) if table.id is not None else nothing("id", pl.Null(), frame.height)
         made = [frame[LEAD].alias("lead_row"), frame["#at"].alias("at"), ids.alias("id")]
         yield name, pl.DataFrame([*made, *(frame["." + attribute] for attribute in declared[name])])

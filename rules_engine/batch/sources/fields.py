@@ -41,14 +41,14 @@ def with_typed(
             values = raw.values() if isinstance(raw, Coded) else raw
             log.missing(f"{place}.{name}", rows.loaded, rows.frame[ROW], wrong, reason, rows.shown(column), values)
         typed.append(read.values.alias("." + name))
-    frame = rows.frame.hstack(typed)
+    found = rows.with_columns(*typed)
     for name, field in declared.items():
-        if field.required and frame["." + name].null_count():
+        if field.required and found.frame["." + name].null_count():
             column = columns.get(name)
             shown = rows.shown(column) if column is not None else name
-            absent = frame["." + name].is_null()
-            frame = log.reject(label, rows.loaded, frame, absent, "required but missing", shown)
-    return rows.with_frame(frame)
+            absent = found.frame["." + name].is_null()
+            found = found.with_frame(log.reject(label, rows.loaded, found.frame, absent, "required but missing", shown))
+    return found
 
 
 def nothing(name: str, kind: pl.DataType, height: int) -> pl.Series:

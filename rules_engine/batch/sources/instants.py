@@ -21,7 +21,7 @@ def with_instants(
     raw = part.raw(column)
     found = convert.instants(raw, column, timezone).alias("#" + name)
     if not found.null_count() and times.all_in_range(found):
-        return part.with_frame(part.frame.hstack([found]))
+        return part.with_columns(found)
     frame = part.frame.hstack([found, convert.present(raw, column).alias("#given")])
     shown = part.shown(column)
     if required:

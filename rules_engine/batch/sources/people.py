@@ -116,8 +116,9 @@ def with_ids(part: Rows, id_column: Column | RowNumber, before: int, label: str,
     if isinstance(id_column, RowNumber):
         numbers = (part.frame[ROW] + before).cast(pl.String)
         return part.with_frame(part.frame.with_columns(pl.lit(id_column.prefix).add(numbers).alias(ID)))
-    frame = part.frame.with_columns(part.text(id_column).alias(ID))
-    return part.with_frame(log.reject(label, part.loaded, frame, frame[ID].is_null(), "no id", part.shown(id_column)))
+    part = part.with_columns(part.text(id_column).alias(ID))
+    none = part.frame[ID].is_null()
+    return part.with_frame(log.reject(label, part.loaded, part.frame, none, "no id", part.shown(id_column)))
 
 
 def _columns(

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TypeAlias
 
@@ -75,34 +76,87 @@ def open_parquet(table: Table, path: Path, shown: str) -> Opened:
 
 
 def _pieces(path: Path, wanted: Sequence[str]) -> Iterator[tuple[int, pa.RecordBatch]]:
-    """Some rows at a time with the number of the first, the next ones read while these are used."""
-    names = list(dict.fromkeys(wanted))
+    """Some rows at a time with the number of the first, the next ones read by two threads while these are used."""
     with pq.ParquetFile(path) as seen:
-        coded = [name for name in _coded(seen) if name in names]
-    # with `pre_buffer` all that was read of a file would stay in memory until its end
-    reader = pq.ParquetFile(path, read_dictionary=coded, pre_buffer=False)
-    with reader as file, ThreadPoolExecutor(max_workers=1) as ahead:
-        batches = file.iter_batches(batch_size=PIECE, columns=names)
-        coming = deque(ahead.submit(next, batches, None) for _ in range(AHEAD))
+        metadata = seen.metadata
+        parts, coded = _columns(metadata, {own.name for own in seen.schema_arrow if _is_text(own.type)}, wanted)
+    with ExitStack() as files:
+
+        def ahead(names: list[str]) -> Iterator[pa.RecordBatch]:
+            own = [name for name in names if name in coded]
+            # with `pre_buffer` all that was read of a file would stay in memory until its end
+            file = pq.ParquetFile(path, metadata=metadata, read_dictionary=own, pre_buffer=False)
+            batches = files.enter_context(file).iter_batches(batch_size=PIECE, columns=names)
+            thread = files.enter_context(ThreadPoolExecutor(max_workers=1))
+            return _ahead(batches, thread)
+
         row = 1
-        while (batch := coming.popleft().result()) is not None:
-            coming.append(ahead.submit(next, batches, None))
+        for batch in _side_by_side([ahead(names) for names in parts]):
             yield row, batch
             row += batch.num_rows
     pa.default_memory_pool().release_unused()  # else what was read last stays with the process
 
 
-def _coded(file: pq.ParquetFile) -> list[str]:
-    """The columns of few texts: the file has them as codes, which are small, and they stay so."""
-    chunks = [file.metadata.row_group(group) for group in range(file.metadata.num_row_groups)]
-    found = []
-    for number, field in enumerate(file.schema_arrow):
-        if _is_text(field.type):
-            columns = [chunk.column(number) for chunk in chunks]
-            size = sum(column.total_uncompressed_size for column in columns)
-            if all(column.has_dictionary_page for column in columns) and size <= FEW + CODE * file.metadata.num_rows:
-                found.append(field.name)
-    return found
+def _ahead(batches: Iterator[pa.RecordBatch], thread: ThreadPoolExecutor) -> Iterator[pa.RecordBatch]:
+    """The same batches, read by a thread from now on."""
+    coming = deque(thread.submit(next, batches, None) for _ in range(AHEAD))
+
+    def read() -> Iterator[pa.RecordBatch]:
+        while (batch := coming.popleft().result()) is not None:
+            coming.append(thread.submit(next, batches, None))
+            yield batch
+
+    return read()
+
+
+def _side_by_side(parts: Sequence[Iterator[pa.RecordBatch]]) -> Iterator[pa.RecordBatch]:
+    """All columns, from batches of some columns each. Those of one part need not end where those of another do."""
+    if len(parts) == 1:
+        yield from parts[0]
+        return
+    current = [next(part, None) for part in parts]
+    while batches := [batch for batch in current if batch is not None]:
+        rows = min(batch.num_rows for batch in batches)
+        columns = {
+            name: column.slice(0, rows)
+            for batch in batches
+            for name, column in zip(batch.schema.names, batch.columns, strict=True)
+        }
+        yield pa.RecordBatch.from_arrays(list(columns.values()), list(columns))
+        current = [
+            batch.slice(rows) if rows < batch.num_rows else next(part, None)
+            for batch, part in zip(batches, parts, strict=True)
+        ]
+
+
+def _columns(metadata: pq.FileMetaData, texts: Set[str], wanted: Iterable[str]) -> tuple[list[list[str]], Set[str]]:
+    """The columns in two parts, and those of few `texts`: the file has them as codes, which are small, and stay so."""
+    sizes: dict[str, int] = dict.fromkeys(wanted, 0)
+    coded = texts & sizes.keys()
+    for number in range(metadata.num_row_groups):
+        group = metadata.row_group(number)
+        for chunk in map(group.column, range(group.num_columns)):
+            name = chunk.path_in_schema
+            if name in sizes:
+                sizes[name] += chunk.total_uncompressed_size
+                if not chunk.has_dictionary_page:
+                    coded -= {name}
+    codes = CODE * metadata.num_rows
+    return (
+        _halves({name: size + codes for name, size in sizes.items()}),
+        {name for name in coded if sizes[name] <= FEW + codes},
+    )
+
+
+def _halves(sizes: dict[str, int]) -> list[list[str]]:
+    """Columns in two parts that take about as long to read."""
+    halves: list[list[str]] = [[], []]
+    taken = [0, 0]
+    for name in sorted(sizes, key=lambda name: -sizes[name]):
+        half = taken.index(min(taken))
+        halves[half].append(name)
+        taken[half] += sizes[name]
+    return [half for half in halves if half] or [[]]
 
 
 def _is_text(kind: pa.DataType) -> bool:
@@ -112,15 +166,18 @@ def _is_text(kind: pa.DataType) -> bool:
 def _later(batch: pa.RecordBatch, first: int) -> Later:
     """The columns of some rows of a file. Only rows that are still there are taken."""
 
-    def take(name: str, rows: pl.Series) -> pl.Series | Coded:
+    def places(rows: pl.Series) -> pa.Array:
+        return (rows - first).to_arrow()
+
+    def take(name: str, places: pa.Array | None) -> pl.Series | Coded:
         column = batch.column(name)
-        if len(rows) < batch.num_rows:
-            column = pc.take(column, (rows - first).to_arrow(), boundscheck=False)
+        if places is not None:
+            column = pc.take(column, places, boundscheck=False)
         if isinstance(column, pa.DictionaryArray) and _is_text(column.type.value_type):
-            return Coded.of_array(column)
+            return Coded(column)
         return pl.Series(name, pl.from_arrow(column))
 
-    return Later(frozenset(batch.schema.names), take)
+    return Later(frozenset(batch.schema.names), places, take)
 
 
 def _load(scan: pl.LazyFrame, schema: pl.Schema, table: Table, wanted: Sequence[str]) -> tuple[pl.DataFrame, int]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
 
 from rules_engine.batch.sources import convert, files
 from rules_engine.batch.sources import messages as say
@@ -29,11 +30,15 @@ _READERS = {"csv": open_csv, "jsonl": open_lines, "json": open_document, "parque
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The usable rows of one file. `by_name` are the columns found by the name of a field."""
+    """The usable rows of one file. `by_name` are the columns found by the name of a field.
+
+    `places` tells where they stand in columns that come later, None where these are all of them, in their order.
+    """
 
     loaded: Loaded
     frame: pl.DataFrame
     by_name: Mapping[str, Column]
+    places: pa.Array | None = None
 
     def raw(self, column: Column) -> pl.Series | Coded:
         """The column as read; of several names, the first with a value in each row."""
@@ -64,7 +69,23 @@ class Rows:
         return next((name for name in column.names if self._has(name)), "")
 
     def with_frame(self, frame: pl.DataFrame) -> Rows:
-        return replace(self, frame=frame)
+        """Other rows: some of these, or in another order."""
+        if frame is self.frame:
+            return self
+        later = self.loaded.later
+        return replace(self, frame=frame, places=None if later is None else later.places(frame[ROW]))
+
+    def with_columns(self, *columns: pl.Series) -> Rows:
+        """The same rows with more columns."""
+        return replace(self, frame=self.frame.hstack(list(columns)))
+
+    def cut(self, ends: Iterable[int]) -> Iterator[Rows]:
+        """These rows in pieces, each up to one of `ends`, which rise."""
+        start = 0
+        for end in ends:
+            places = None if self.places is None else self.places.slice(start, end - start)
+            yield replace(self, frame=self.frame.slice(start, end - start), places=places)
+            start = end
 
     def _has(self, name: str) -> bool:
         later = self.loaded.later
@@ -73,7 +94,7 @@ class Rows:
     def _column(self, name: str) -> pl.Series | Coded:
         later = self.loaded.later
         if later is not None and name in later.names:
-            return later.take(name, self.frame[ROW])
+            return later.take(name, self.places)
         return self.frame[name]
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import polars as pl
+import pyarrow as pa
 
 from rules_engine.batch.sources.coded import Coded
 
@@ -28,10 +29,14 @@ class BadRow:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """Columns that are made when somebody asks, for the rows that are left by then. `take` is given `#row`."""
+    """Columns that are made when somebody asks, for the rows that are left by then.
+
+    `places` tells where rows, by `#row`, stand in these columns; `take` makes one of them for such places, or for all.
+    """
 
     names: frozenset[str]
-    take: Callable[[str, pl.Series], pl.Series | Coded]
+    places: Callable[[pl.Series], pa.Array]
+    take: Callable[[str, pa.Array | None], pl.Series | Coded]
 
 
 @dataclass(frozen=True, slots=True)

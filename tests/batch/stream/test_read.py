@@ -117,3 +117,22 @@ def test_in_parts_as_at_once(
     lines = [sorted((tmp_path / name).read_text().splitlines()) for name in ("one.csv", "other.csv")]
     assert lines[0] == lines[1]
     assert len(lines[0]) > 100
+
+
+def test_rows_that_a_lookup_repeats(model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    chance = random.Random(1)
+    leads(chance, [1, 2, 3]).write_parquet(tmp_path / "leads.parquet")
+    pl.DataFrame({"team": ["a", "a", "b"], "id": [1, 2, 3]}).write_parquet(tmp_path / "teams.parquet")
+    events(chance, 200, ["a", "b"]).write_parquet(tmp_path / "events.parquet")
+    mapping = tmp_path / "data.yaml"
+    mapping.write_text(
+        "schema: 1\nleads: {file: leads.parquet, id: id}\n"
+        "lookups: {teams: {file: teams.parquet, key: team, value: id, several: each}}\n"
+        "events: {file: events.parquet, lead: {column: lead, lookup: teams}, at: at, type: type}\n"
+    )
+    data = read_data(load_mapping(mapping), model)
+    found, of_types = in_parts(mapping, model, tmp_path / "rejects.csv")
+    assert found.counts.as_dict() == data.counts.as_dict()
+    for name, frame in data.by_type.items():
+        assert_frame_equal(plain(of_types[name]), plain(frame.drop("id")))
