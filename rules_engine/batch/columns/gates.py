@@ -55,7 +55,7 @@ def _of_events(
     model: ColumnModel, gate: PreparedGate, tables: Sequence[Table], slots: Slots, as_of: Integers
 ) -> tuple[Integers, Integers]:
     """When a gate turns that events start and end, and until when it holds at the end."""
-    own: list[NDArray[np.int32]] = [np.zeros(0, dtype=np.int32)]
+    own: dict[int, NDArray[np.int32]] = {}
     does: list[NDArray[np.uint8]] = [np.zeros(0, dtype=np.uint8)]
     for k, kind in enumerate(model.types):
         every = slots.of_type(k).slots
@@ -66,15 +66,15 @@ def _of_events(
         if any(ended.index == gate.index for ended in kind.index.gates_ended):
             done |= passes.STOPS
         some = np.flatnonzero(done)
-        own.append(every[some])
+        own[k] = every[some]
         does.append(done[some])
-    several = np.concatenate(own)
-    order = np.argsort(several, kind="stable")
+    rising, order = slots.in_order(own)
+    done = np.concatenate(does)
     found: tuple[Integers, Integers] = passes.event_gate(
         slots.first,
         slots.at,
-        several[order],
-        np.concatenate(does)[order],
+        rising,
+        done if order is None else done[order],
         FAR if gate.gate.hold is None else gate.gate.hold,
         as_of,
     )

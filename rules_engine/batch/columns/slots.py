@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -14,6 +16,7 @@ from rules_engine.matching.calendar import Calendar, Period
 
 Integers = NDArray[np.int64]
 Rows = NDArray[np.int32]
+_NONE: Rows = np.zeros(0, dtype=np.int32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +36,13 @@ class Slots:
 
     def __init__(self, ordered: Ordered, kinds: int, visit_gap: int, calendar: Calendar) -> None:
         self.first, self.at, self.kind = ordered.first, ordered.at, ordered.kind
-        first, *columns, self.row = passes.by_kind(ordered.first, ordered.kind, ordered.row, kinds)
-        self._of_type = [EventsOfType(*(column[a:b] for column in columns)) for a, b in pairwise(first.tolist())]
+        self._kind_first, *columns, self.row = passes.by_kind(ordered.first, ordered.kind, ordered.row, kinds)
+        self._of_type = [
+            EventsOfType(*(column[a:b] for column in columns)) for a, b in pairwise(self._kind_first.tolist())
+        ]
         self.visit_gap = visit_gap
         self.longest = int(np.diff(self.first).max(initial=0))
         self._calendar = calendar
-        self._of_several: dict[frozenset[int], Rows] = {}
         self._starts: dict[Period, Integers] = {}
 
     @property
@@ -49,17 +53,22 @@ class Slots:
         """The events of one type."""
         return self._of_type[k]
 
-    def of_types(self, kinds: frozenset[int]) -> Rows:
-        """The slots of events of several types, rising."""
-        if kinds not in self._of_several:
-            if len(kinds) == 1:
-                self._of_several[kinds] = self._of_type[min(kinds)].slots
-            else:
-                wanted = np.zeros(len(self._of_type), dtype=np.int64)
-                wanted[list(kinds)] = 1
-                size = sum(len(self._of_type[k].slots) for k in kinds)
-                self._of_several[kinds] = passes.of_kinds(self.kind, wanted, size)
-        return self._of_several[kinds]
+    def in_order(self, parts: Mapping[int, Rows]) -> tuple[Rows, Rows | None]:
+        """The slots of some events of several types, rising in each, as all of them rise; and which of all that come
+        type by type each is (None: as they come)."""
+        of_type = [parts.get(k, _NONE) for k in range(len(self._of_type))]
+        slots = np.concatenate([_NONE, *of_type])
+        if sum(len(part) > 0 for part in of_type) <= 1:
+            return slots, None
+        if len(slots) == self.size:
+            return np.arange(self.size, dtype=np.int32), self._everything
+        order = passes.in_order(self.kind, np.cumsum([0, *(len(part) for part in of_type)]), slots)
+        return slots[order], order
+
+    @cached_property
+    def _everything(self) -> Rows:
+        """Of each slot the place among all that come type by type."""
+        return self._kind_first.astype(np.int32)[self.kind] + self.row
 
     def starts(self, period: Period) -> Integers:
         """Where the days, weeks or months around events begin, and where the last of them ends."""

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from rules_engine.batch.columns import tally_pass
 from rules_engine.batch.columns.coding import NULL, Coding, encode, encode_parts
 from rules_engine.batch.columns.conditions import BEYOND, MISSING, TRUE, numbers_of, to_micropoints
-from rules_engine.batch.columns.flat import Flat
 from rules_engine.batch.columns.prepare import ColumnModel, TallyColumns
 from rules_engine.batch.columns.slots import Slots
 from rules_engine.batch.columns.table import Table
@@ -22,6 +21,7 @@ from rules_engine.model.types import Tally
 from rules_engine.scoring.amounts import MICRO
 
 Integers = NDArray[np.int64]
+_NOTHING: Integers = np.zeros(0, dtype=np.int64)
 
 _MEASURES = {
     "count": tally_pass.COUNT,
@@ -71,49 +71,63 @@ def run_tallies(model: ColumnModel, tables: Sequence[Table], slots: Slots, as_of
 def _run(model: ColumnModel, tally: Tally, tables: Sequence[Table], slots: Slots, as_of: Integers) -> TallyRun:
     name, measure = tally.name, _MEASURES[tally.measure]
     empty = 0 if measure <= tally_pass.DISTINCT else NULL
-    types = np.full((len(model.types), 4), -1, dtype=np.int64)
-    types[:, tally_pass.ACTION] = tally_pass.NOTHING
-    counted = [
-        (k, found)
+    counted = {
+        k: found
         for k, kind in enumerate(model.types)
         for found in kind.tallies
         if found.tally.name == name and tables[k].height
-    ]
-    hits, worths, after = Flat(np.bool_), Flat(np.int64), Flat(np.int64)
+    }
     each_worth, coding = _worths(model, tally, tables, counted)
-    for n, (k, found) in enumerate(counted):
-        types[k, tally_pass.ACTION] = tally_pass.COUNTS
-        if found.when is not None:
-            types[k, tally_pass.HITS] = hits.add(found.when(tables[k]) == TRUE)
-        if each_worth:
-            types[k, tally_pass.WORTHS] = worths.add(each_worth[n])
     reading = [k for k, kind in enumerate(model.types) if name in kind.index.tallies_read]
-    for k in reading:
-        types[k, tally_pass.ACTION] |= tally_pass.READS
-        types[k, tally_pass.AFTER] = after.add(np.full(tables[k].height, empty, dtype=np.int64))
-    values = after.array()
+    own: dict[int, NDArray[np.int32]] = {}
+    worths, wanted_at = [_NOTHING], [_NOTHING]
+    some_worths = bool(each_worth) or any(k not in counted or counted[k].when is not None for k in reading)
+    after_first: dict[int, int] = {}
+    room = 0
+    for k in sorted({*counted, *reading}):
+        slots_of_type = slots.of_type(k).slots
+        own_worths = each_worth.get(k)
+        if some_worths and own_worths is None:
+            own_worths = np.full(len(slots_of_type), 0 if k in counted else tally_pass.NOT_COUNTED, dtype=np.int64)
+        when = counted[k].when if k in counted else None
+        if k in reading:
+            if when is not None and own_worths is not None:
+                own_worths = np.where(when(tables[k]) == TRUE, own_worths, tally_pass.NOT_COUNTED)
+            after_first[k] = room
+            wanted_at.append(np.arange(room, room + len(slots_of_type)))
+            room += len(slots_of_type)
+        elif when is not None:
+            matching = np.flatnonzero(when(tables[k]) == TRUE)
+            slots_of_type = slots_of_type[matching]
+            own_worths = own_worths if own_worths is None else own_worths[matching]
+        if k not in reading and reading:
+            wanted_at.append(np.full(len(slots_of_type), -1, dtype=np.int64))
+        own[k] = slots_of_type
+        if own_worths is not None:
+            worths.append(own_worths)
+    rising, order = slots.in_order(own)
+    in_order = [np.concatenate(columns) for columns in (worths, wanted_at)]
+    worth, wanted = (column if order is None or not len(column) else column[order] for column in in_order)
+    values = np.full(room, empty, dtype=np.int64)
     thresholds = sorted({at for kind in model.types for at in kind.index.thresholds.get(name, ())})
     decode = _decoder(tally, coding)
     final, earliest, latest, changes_first, changes_at, changes, reached, reaches, beyond = tally_pass.tally(
         slots.first,
         slots.at,
-        slots.kind,
-        slots.row,
         as_of,
-        slots.of_types(frozenset(np.flatnonzero(types[:, tally_pass.ACTION]).tolist())),
-        types,
-        hits.array(),
-        worths.array(),
+        rising,
+        worth,
+        wanted,
         measure,
         _window(tally, slots),
         coding.count if coding is not None else 0,
-        model.classes[name].up_to(slots.longest) if name in model.classes else np.zeros(0, dtype=np.int64),
+        model.classes[name].up_to(slots.longest) if name in model.classes else _NOTHING,
         name in model.prepared.dynamic_tallies,
         np.array([_least(tally, decode, threshold) for threshold in thresholds], dtype=np.int64),
         values,
     )
     if beyond >= 0:
-        raise _beyond(tally, worths.array()[types[slots.kind[beyond], tally_pass.WORTHS] + slots.row[beyond]])
+        raise _beyond(tally, worth[beyond])
     return TallyRun(
         decode=decode,
         empty=empty,
@@ -123,40 +137,40 @@ def _run(model: ColumnModel, tally: Tally, tables: Sequence[Table], slots: Slots
         changes_first=changes_first,
         changes_at=changes_at,
         changes=changes,
-        after={k: values[types[k, tally_pass.AFTER] :][: tables[k].height] for k in reading},
+        after={k: values[start:][: tables[k].height] for k, start in after_first.items()},
         reached={at: reached[n, : reaches[n]].copy() for n, at in enumerate(thresholds)},
     )
 
 
 def _window(tally: Tally, slots: Slots) -> tuple[int, int, Integers]:
     """The form of its window, how long that is, and where calendar windows begin."""
-    nothing = np.zeros(0, dtype=np.int64)
     if tally.within is not None:
-        return tally_pass.ROLLING, tally.within, nothing
+        return tally_pass.ROLLING, tally.within, _NOTHING
     if tally.per is None:
-        return tally_pass.SINGLE, 0, nothing
+        return tally_pass.SINGLE, 0, _NOTHING
     if tally.per == "visit":
-        return tally_pass.VISIT, slots.visit_gap, nothing
+        return tally_pass.VISIT, slots.visit_gap, _NOTHING
     return tally_pass.CALENDAR, 0, slots.starts(tally.per)
 
 
 def _worths(
-    model: ColumnModel, tally: Tally, tables: Sequence[Table], parts: list[tuple[int, TallyColumns]]
-) -> tuple[list[Integers], Coding | None]:
-    """What each row of each type adds (none where events are counted). Codes are those of all types together."""
-    wanted = [(model.types[k].compiler, found.of, tables[k]) for k, found in parts if found.of is not None]
+    model: ColumnModel, tally: Tally, tables: Sequence[Table], counted: Mapping[int, TallyColumns]
+) -> tuple[dict[int, Integers], Coding | None]:
+    """What each row of each type adds (nothing where events are counted). Codes are those of all types together."""
+    wanted = {k: (model.types[k].compiler, found.of, tables[k]) for k, found in counted.items() if found.of is not None}
     if not wanted:
-        return [], None
+        return {}, None
     if tally.measure == "sum":
-        return [
-            compiler.run(program, table, lambda column: _micro(numbers_of(column)))
-            for compiler, program, table in wanted
-        ], None
-    return encode_parts(
-        [compiler.few(program, table) for compiler, program, table in wanted],
+        return {
+            k: compiler.run(program, table, lambda column: _micro(numbers_of(column)))
+            for k, (compiler, program, table) in wanted.items()
+        }, None
+    codes, coding = encode_parts(
+        [compiler.few(program, table) for compiler, program, table in wanted.values()],
         ordered=tally.measure in ("min", "max"),
         small=tally.measure == "distinct",
     )
+    return dict(zip(wanted, codes, strict=True)), coding
 
 
 def _micro(numbers: NDArray[np.float64]) -> Integers:

@@ -13,10 +13,10 @@ from rules_engine.batch.columns.passes import FAR, NONE, NULL, Array, compiled, 
 COUNT, SUM, DISTINCT, LATEST, MIN, MAX = 0, 1, 2, 3, 4, 5
 SINGLE, ROLLING, VISIT, CALENDAR = 0, 1, 2, 3  # windows: all there is, the last so long, a visit, a day or the like
 
-# what a tally has to do with an event type, by column
-ACTION, HITS, WORTHS, AFTER = range(4)
-NOTHING, READS, COUNTS = 0, 1, 2
-BEYOND = NULL + 1  # the worth of an event that is more than can be counted
+# worths of events: what they add, and
+NOT_COUNTED = NULL + 2  # of one that does not match
+BEYOND = NULL + 1  # of one that is more than can be counted
+# NULL of one that matches and adds nothing
 
 MOST = 9e18  # what sums of whole numbers may come to
 
@@ -51,13 +51,10 @@ def place_of(starts: Array, at: int) -> int:
 def tally(
     first: Array,
     at: Array,
-    kind: Array,
-    row: Array,
     as_of: Array,
     own: Array,
-    types: Array,
-    hits: Array,
     worths: Array,
+    wanted_at: Array,
     measure: int,
     window: tuple[int, int, Array],
     codes: int,
@@ -68,109 +65,101 @@ def tally(
 ) -> tuple[Array, Array, Array, Array, Array, Array, Array, Array, int]:
     """One tally over all leads.
 
-    `own` are the slots of events that have to do with it. `types` has a row for each event type: whether the tally
-    counts or reads it, and where in
-    `hits` (which of its rows match; -1: all), `worths` (what they add; -1: nothing but one) and `after` (where the
-    value at each row is wanted; -1: not) its table begins. `window` is its form, its length (rolling: how long, visits:
-    the gap), and where the days, weeks or months begin. `codes` bounds the codes that `distinct` counts. `classes` has
-    for each value the class of those that nothing tells apart (empty: each its own).
+    `own` are the slots of events that it counts or that read it, `worths` what these add (empty: each is counted), and
+    `wanted_at` where in `after` the value after each is wanted (-1: not; empty: of none). `window` is its form, its
+    length (rolling: how long, visits: the gap), and where the days, weeks or months begin. `codes` bounds the codes
+    that `distinct` counts. `classes` has for each value the class of those that nothing tells apart (empty: each its
+    own).
 
     Gives the value at the as-of time, the first and last match, and, where `changes` are wanted, the rows (instant,
     value) at which the class between events changes, and where those of each lead begin; then [threshold, place] the
-    slots of the events that take the value from below a threshold to it or more, and how many these are; and the slot
-    of the first event whose worth is beyond what can be counted, or with which the sum could be (-1: none).
+    slots of the events that take the value from below a threshold to it or more, and how many these are; and the place
+    in `own` of the first event whose worth is beyond what can be counted, or with which the sum could be (-1: none).
     """
     leads = len(first) - 1
     form, length, starts = window
     empty = 0 if measure <= DISTINCT else NULL
-    final = np.empty(leads, np.int64)
+    final = np.full(leads, empty, np.int64)
     earliest = np.full(leads, NONE, np.int64)
     latest = np.full(leads, NONE, np.int64)
     beyond = -1
+    # what counts in a rolling window, oldest first: until when, how much, and its place in `own`
     longest = 0
     if form == ROLLING:
         for lead in range(leads):
             longest = max(longest, first[lead + 1] - first[lead])
-    action, hits_at, worths_at, after_at = types[:, ACTION], types[:, HITS], types[:, WORTHS], types[:, AFTER]
-    # what counts in a rolling window, oldest first: until when, how much, and its slot
     held_until = np.empty(longest, np.int64)
-    held = np.empty(longest, np.int64)
-    held_slot = np.empty(longest, np.int64)
-    seen = np.full(codes if measure == DISTINCT else 0, -1, np.int64)  # the last slot with a code
+    held = np.empty(longest if measure != COUNT else 0, np.int64)
+    held_place = np.empty(longest if measure != COUNT else 0, np.int64)
+    seen = np.full(codes if measure == DISTINCT else 0, -1, np.int64)  # the last place in `own` with a code
     c_first = np.zeros(leads + 1, np.int64)
     c_at = np.empty(2 * len(own) if changes else 0, np.int64)
     c_value = np.empty(2 * len(own) if changes else 0, np.int64)
     made = 0
     reached = np.empty((len(thresholds), len(own)), np.int64)
     reaches = np.zeros(len(thresholds), np.int64)
-    p = 0
+    j = 0
     for lead in range(leads):
-        low, high = first[lead], first[lead + 1]
-        if p == len(own) or own[p] >= high:
-            final[lead] = empty
-            c_first[lead + 1] = made
+        c_first[lead] = made
+        high = first[lead + 1]
+        if j == len(own) or own[j] >= high:
             continue
         value = told = empty
         begin = end = 0
         over = FAR  # when a window of another form ends
-        alive = low  # `distinct`: slots from here on count
+        alive = j  # `distinct`: places from here on count
         load = 0.0
-        moved = NONE  # when an event changed the value last; events at one instant are told together
+        before = NONE
         while True:
-            n = own[p] if p < len(own) else high
-            last = n >= high
-            now = as_of[lead] + 1 if last else at[n]
-            if moved != NONE and moved < now:
-                if changes and _class(classes, value) != _class(classes, told):
-                    told = value
-                    c_at[made] = moved
-                    c_value[made] = value
+            last = j == len(own) or own[j] >= high
+            now = as_of[lead] + 1 if last else at[own[j]]
+            if changes and now > before:  # events at one instant are told together
+                if value != told and _class(classes, value) != _class(classes, told):
+                    c_at[made], c_value[made] = before, value
                     made += 1
-                moved = NONE
+                    told = value
+                before = now
             # what stops counting up to now
-            while True:
-                moment = over
-                if form == ROLLING:
-                    moment = held_until[begin] if begin < end else FAR
-                if moment > now or (moment == now and last):
-                    break
-                if form == ROLLING:
+            if form == ROLLING:
+                while begin < end and held_until[begin] <= now and (not last or held_until[begin] < now):
+                    moment = held_until[begin]
                     while begin < end and held_until[begin] == moment:
                         if measure == COUNT:
                             value -= 1
                         elif measure == SUM:
                             value -= held[begin]
-                        elif measure == DISTINCT and seen[held[begin]] == held_slot[begin]:
+                        elif measure == DISTINCT and seen[held[begin]] == held_place[begin]:
                             value -= 1
                         begin += 1
                     if measure > DISTINCT:
                         value = held[begin] if begin < end else NULL
-                else:
-                    value = empty
-                    over = FAR
-                    alive = n
-                if moment == now:
-                    moved = now
-                elif changes and _class(classes, value) != _class(classes, told):
-                    told = value
-                    c_at[made] = moment
-                    c_value[made] = value
+                    if changes and moment < now and _class(classes, value) != _class(classes, told):
+                        c_at[made], c_value[made] = moment, value
+                        made += 1
+                        told = value
+                if begin == end:
+                    begin = end = 0
+            elif over <= now and (not last or over < now):
+                value = empty
+                alive = j
+                if changes and over < now and _class(classes, value) != _class(classes, told):
+                    c_at[made], c_value[made] = over, value
                     made += 1
+                    told = value
+                over = FAR
             if last:
                 break
-            p += 1
-            k = kind[n]
-            if action[k] & COUNTS and (hits_at[k] < 0 or hits[hits_at[k] + row[n]]):
+            worth = worths[j] if len(worths) else 0
+            if worth != NOT_COUNTED:
                 if earliest[lead] == NONE:
                     earliest[lead] = now
                 latest[lead] = now
-                worth = worths[worths_at[k] + row[n]] if worths_at[k] >= 0 else 0
                 if worth == BEYOND and measure == SUM:
-                    beyond = n if beyond < 0 else beyond
+                    beyond = j if beyond < 0 else beyond
                 elif worth != NULL:
-                    before = value
+                    was = value
                     if form == VISIT and over == FAR:
-                        m = n
+                        m = own[j]
                         while m + 1 < high and at[m + 1] - at[m] <= length:
                             m += 1
                         over = at[m] + length + 1
@@ -182,13 +171,13 @@ def tally(
                         value += worth
                         load += abs(float(worth))
                         if load > MOST:
-                            beyond = n if beyond < 0 else beyond
+                            beyond = j if beyond < 0 else beyond
                     elif measure == DISTINCT:
                         if form == ROLLING:
-                            alive = held_slot[begin] if begin < end else n
+                            alive = held_place[begin] if begin < end else j
                         if seen[worth] < alive:
                             value += 1
-                        seen[worth] = n
+                        seen[worth] = j
                     elif measure == LATEST:
                         value = worth
                         begin = end = 0
@@ -204,17 +193,17 @@ def tally(
                         held_until[end] = now + length
                         if measure != COUNT:
                             held[end] = worth
-                            held_slot[end] = n
+                            held_place[end] = j
                         end += 1
-                    moved = now
                     for t in range(len(thresholds)):
-                        if before < thresholds[t] and value >= thresholds[t]:
-                            reached[t, reaches[t]] = n
+                        if was < thresholds[t] and value >= thresholds[t]:
+                            reached[t, reaches[t]] = own[j]
                             reaches[t] += 1
-            if action[k] & READS:
-                after[after_at[k] + row[n]] = value
+            if len(wanted_at) and wanted_at[j] >= 0:
+                after[wanted_at[j]] = value
+            j += 1
         final[lead] = value
-        c_first[lead + 1] = made
+    c_first[leads] = made
     return final, earliest, latest, c_first, c_at[:made], c_value[:made], reached, reaches, beyond
 
 
