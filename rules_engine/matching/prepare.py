@@ -205,6 +205,7 @@ class Prepared:
     dates: tuple[int, ...]  # at which standing rules begin and end
     constants: dict[str, object]
     needs: tuple[Verdict | None, ...]
+    has_needs: bool
     audience: Verdict | None
 
 
@@ -284,6 +285,7 @@ def prepare(model: Model, functions: Registry) -> Prepared:
             compile_condition(score.needs, functions, score.sales_ready) if score.needs else None
             for score in numbering.scores
         ),
+        has_needs=any(score.needs for score in numbering.scores),
         audience=compile_condition(model.audience, functions, model.sales_ready) if model.audience else None,
     )
 

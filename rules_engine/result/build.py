@@ -23,7 +23,7 @@ from rules_engine.result.types import (
     ScoreResult,
 )
 from rules_engine.scoring.amounts import to_reading
-from rules_engine.scoring.plan import FAR, NONE
+from rules_engine.scoring.plan import FAR, NONE, Plan
 from rules_engine.scoring.state import State
 
 
@@ -48,9 +48,9 @@ class Details:
 
     def read(self, s: int, name: str) -> object:
         """One attribute of score number s. One without a value keeps its ledger out of the numbers that are shown."""
-        if not self.valued[s] and name in _NOTHING:
-            return _NOTHING[name]
-        return _READERS[name](self, s)
+        if self.valued[s] or name not in _NOTHING:
+            return _READERS[name](self, s)
+        return _NOTHING[name]
 
     # --- numbers ----------------------------------------------------------------------------------------------------
 
@@ -69,15 +69,11 @@ class Details:
         return 0 if self.prepared.numbering.scores[s].combine else self.run.state.s_profile[s]
 
     def total(self, s: int) -> int:
-        plan, state = self.prepared.plan, self.run.state
-        if self.prepared.numbering.scores[s].combine:
-            total = sum(amount for _, _, amount in self.components(s))
-        else:
-            total = state.s_activity[s] + state.s_profile[s]
-        return max(min(total, plan.s_max[s]), plan.s_min[s])
+        return _total(self.prepared.plan, self.run.state, s)
 
     def reading(self, s: int) -> int:
-        return to_reading(min(self.total(s), self.run.state.s_cap[s]))
+        state = self.run.state
+        return to_reading(min(_total(self.prepared.plan, state, s), state.s_cap[s]))
 
     def components(self, s: int) -> tuple[tuple[str, float, int], ...]:
         positions = self.prepared.numbering.score_positions
@@ -173,6 +169,15 @@ class Details:
                 missing=tuple(sorted(walk.missing.get(i, ()))),
             )
         return tuple(by_name[name] for name in [*score.rule_order, *(penalty.name for penalty in score.penalties)])
+
+
+def _total(plan: Plan, state: State, s: int) -> int:
+    first, end = plan.s_parts[s], plan.s_parts[s + 1]
+    if first < end:
+        total = sum([round(plan.part_weight[n] * _total(plan, state, plan.part_score[n])) for n in range(first, end)])
+    else:
+        total = state.s_activity[s] + state.s_profile[s]
+    return max(min(total, plan.s_max[s]), plan.s_min[s])
 
 
 def _verdict(value: StandingValue) -> Outcome:

@@ -134,6 +134,9 @@ class LaterOf:
 
     def valued(self) -> list[bool]:
         """Which scores have a value."""
+        prepared = self.questions.prepared
+        if not prepared.has_needs:
+            return [True] * len(prepared.needs)
         return self._once("valued", lambda: values_of_scores(self.prepared, self.scope()))  # type: ignore[return-value]
 
     def _once(self, name: str, compute: Callable[[], object]) -> object:

@@ -108,11 +108,11 @@ class ScoreResult:
         return made
 
     def __getattr__(self, name: str) -> object:
-        if name not in _SCORE_FIELDS:
+        put = _PUT_SCORE.get(name)
+        if put is None:
             raise AttributeError(f"a ScoreResult has no {name}")
-        details: Details = object.__getattribute__(self, "_details")
-        value = details.read(object.__getattribute__(self, "_position"), name)
-        object.__setattr__(self, name, value)
+        value = _details_of(self).read(_position_of(self), name)
+        put(self, value)
         return value
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -120,7 +120,9 @@ class ScoreResult:
 
 
 _SCORE_FIELDS = tuple(one.name for one in fields(ScoreResult) if one.compare)
+_PUT_SCORE = {name: ScoreResult.__dict__[name].__set__ for name in _SCORE_FIELDS}
 _put_details, _put_position = (ScoreResult.__dict__[name].__set__ for name in ("_details", "_position"))
+_details_of, _position_of = (ScoreResult.__dict__[name].__get__ for name in ("_details", "_position"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,11 +247,11 @@ class Result:
         return made
 
     def __getattr__(self, name: str) -> object:
-        if name not in _RESULT_FIELDS:
+        put = _PUT_RESULT.get(name)
+        if put is None:
             raise AttributeError(f"a Result has no {name}")
-        later: Later = object.__getattribute__(self, "_later")
-        value = later.read(name)
-        object.__setattr__(self, name, value)
+        value = _later_of(self).read(name)
+        put(self, value)
         return value
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -274,7 +276,8 @@ class Result:
 
 
 _RESULT_FIELDS = tuple(one.name for one in fields(Result) if one.compare)
-_put_later = Result.__dict__["_later"].__set__
+_PUT_RESULT = {name: Result.__dict__[name].__set__ for name in _RESULT_FIELDS}
+_put_later, _later_of = Result.__dict__["_later"].__set__, Result.__dict__["_later"].__get__
 
 
 @dataclass(frozen=True, slots=True)

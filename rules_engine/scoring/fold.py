@@ -30,7 +30,6 @@ from rules_engine.scoring.plan import (
     LAW_STEPS,
     NONE,
     PENALTY,
-    SET,
     Inputs,
     Plan,
 )
@@ -47,7 +46,7 @@ SLOWEST = 1e-12  # micropoints in a microsecond: whatever falls slower is told t
 INEXACT = 1e-9  # far above the relative error of what is computed in doubles
 LEEWAY = 1e3  # microseconds; above the error of an instant as a double
 
-# kinds and reasons of ledger entries
+# kinds and reasons of ledger entries; the first two are those of rules, too
 AWARD, SET_TO, DECAY, GIVE_BACK, PENALTY_TAKEN, INACTIVITY = 0, 1, 2, 3, 4, 5
 NO_REASON, LIMIT, RULE_MAX, GROUP_MAX, MAX, MIN, FLOOR = 0, 1, 2, 3, 4, 5, 6
 
@@ -347,12 +346,13 @@ def _secure(plan: Plan, state: State, s: int, t: int, value: int) -> None:
 
 def _touch(plan: Plan, state: State, moves: list[int], s: int, t: int) -> None:
     """Must be called before anything of score s changes at t; it will be judged at the end of the instant."""
-    checked, dirty, safe, dependents = state.s_checked, state.dirty, state.s_safe, plan.s_dependents
+    checked = state.s_checked
     if checked[s] == t:
         return
+    dirty, safe = state.dirty, state.s_safe
     now = t * 1.0  # doubles compare with doubles several times faster
     count = dirty[0]
-    n, end = dependents[s], dependents[s + 1]
+    n, end = plan.s_dependents[s], plan.s_dependents[s + 1]
     while n < end:
         d = plan.dependents[n]
         n += 1
@@ -650,6 +650,7 @@ def _award(
     inputs: Inputs,
     heap: list[Pending],
     ledger: list[int],
+    kind: int,
     s: int,
     i: int,
     t: int,
@@ -657,11 +658,9 @@ def _award(
     slot: int,
     event: int,
 ) -> None:
-    """An award of event rule i of score s (or its `set`), by the steps 1 to 3 of the language."""
+    """An award of event rule i of score s (or its `set`, by `kind`), by the steps 1 to 3 of the language."""
     a = state.s_activity[s] if state.s_settled_at[s] == t else _settle(plan, state, ledger, s, t)
-    kind = AWARD
-    if plan.i_kind[i] == SET:
-        kind = SET_TO
+    if kind == SET_TO:
         nominal = plan.i_set[i] - a
         if nominal == 0:
             _end_everything(plan, state, s)
@@ -1001,13 +1000,13 @@ def fold(
             if i >= items:
                 _restart_clock(plan, state, i - items, t)
                 continue
-            s = score_of_item[i]
+            s, kind = score_of_item[i], kind_of_item[i]
             if checked[s] != t:
                 _touch(plan, state, moves, s, t)
-            if kind_of_item[i] == PENALTY:
+            if kind == PENALTY:
                 _penalize(plan, state, inputs, heap, ledger, i, t, nominal, slot, event)
             else:
-                _award(plan, state, inputs, heap, ledger, s, i, t, nominal, slot, event)
+                _award(plan, state, inputs, heap, ledger, kind, s, i, t, nominal, slot, event)
         first_change = next_change
         while change_at == t:
             s = inputs.h_score[next_change]
