@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import sys
 from collections.abc import Iterator, Mapping
 from importlib import import_module
@@ -36,6 +38,9 @@ _COMMANDS = {
     "plugins": ("plugins", "plugins"),
     "explain-code": ("explain_code", "explain_code"),
 }
+
+
+OBJECTS = 200_000  # made and not freed, between two looks for garbage
 
 
 def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -92,8 +97,18 @@ def app() -> None:
 app.commands = _Commands()  # type: ignore[assignment]  # click only reads them
 
 
+def _seldom_look_for_garbage() -> None:
+    """For a process of its own. Libraries and a model are very many objects that stay: to look through them again and
+    again, while all threads wait, takes a tenth of a small job, and as much again at the end, when all are thrown away.
+    What is large is freed without that."""
+    gc.set_threshold(OBJECTS, *gc.get_threshold()[1:])
+    atexit.register(gc.freeze)
+
+
 def run(arguments: list[str] | None = None) -> NoReturn:
     """The entry point of the `rules` script: run one command and leave with its exit code."""
+    if arguments is None:
+        _seldom_look_for_garbage()
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
     words = [word for word in words if word != "--debug"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -28,8 +27,6 @@ from rules_engine.cli.ranking import ranking_score
 
 if TYPE_CHECKING:
     from rules_engine.batch.job import Done, Every
-
-OBJECTS = 200_000  # made and not freed, between two looks for garbage
 
 
 @click.command(short_help="Score and rank every lead of a data set.")
@@ -101,7 +98,6 @@ def score(
 
     The same model, data and as-of time give the same bytes.
     """
-    click.get_current_context().with_resource(_few_collections())
     try:
         from rules_engine.batch.job import Job, Output, run_job
     except ImportError as error:
@@ -172,18 +168,6 @@ def score(
                 top=top,
             )
     _show(done, paths, rejects, View(view))
-
-
-@contextmanager
-def _few_collections() -> Iterator[None]:
-    """Libraries and a model are very many objects that stay: to look through them for garbage again and again, while
-    all threads wait, takes a tenth of a small job. What is large here is freed without that."""
-    before = gc.get_threshold()
-    gc.set_threshold(OBJECTS, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 @contextmanager
