@@ -20,7 +20,8 @@ from rules_engine.batch.sources.people import joined
 from rules_engine.batch.sources.problems import Log
 from rules_engine.batch.sources.read import people_of, with_added
 from rules_engine.batch.sources.rejects import RejectsFile
-from rules_engine.batch.stream.store import EventStore, bytes_of, sweep
+from rules_engine.batch.stream.files import sweep
+from rules_engine.batch.stream.store import EventStore, bytes_of
 from rules_engine.model.types import Model
 
 BUCKET = 500_000  # events in a range of leads, about

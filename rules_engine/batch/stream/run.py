@@ -126,6 +126,4 @@ def _score(
     moments = np.full(size, as_of, dtype=np.int64)
     leads = stream.leads_of(number, first, size)
     bucket = Bucket(known.at(leads, moments), stream.store.bucket(number), moments)
-    scored = scorer.score(bucket, leads["lead_id"], wanted, threads=1)
-    stream.store.forget(number)
-    return scored
+    return scorer.score(bucket, leads["lead_id"], wanted, threads=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from rules_engine.batch.job import Done, Job, Output, Watch, run_job
 from rules_engine.batch.leads import score_leads
 from rules_engine.batch.score import open_batch
 from rules_engine.batch.sources import read_parquet
-from rules_engine.batch.stream import read, run, store
+from rules_engine.batch.stream import files, read, run, store
 from rules_engine.batch.tables import Wanted
 from rules_engine.matching.history import InputError
 from rules_engine.model.types import Model
@@ -137,28 +138,28 @@ def test_a_negative_weight_is_told_whether_or_not_accounts_are_written(tmp_path:
 def test_what_a_run_that_was_killed_put_aside_is_removed_by_the_next(tmp_path: Path) -> None:
     over = subprocess.Popen([sys.executable, "-c", ""])
     over.wait()
-    gone = tmp_path / f"{store.PREFIX}{over.pid}-x"
-    mine = tmp_path / f"{store.PREFIX}{os.getpid()}-x"
+    gone = tmp_path / f"{files.PREFIX}{over.pid}-x"
+    mine = tmp_path / f"{files.PREFIX}{os.getpid()}-x"
     other = tmp_path / "something-else"
     for folder in (gone, mine, other):
         folder.mkdir()
-    store.sweep(tmp_path)
+    files.sweep(tmp_path)
     assert not gone.exists()
     assert mine.exists()
     assert other.exists()
 
 
-def test_no_room_to_put_events_aside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    def full(*_: object, **__: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(pl.DataFrame, "write_ipc", full)
+def test_no_room_to_put_events_aside(tmp_path: Path) -> None:
     empty = pl.DataFrame(schema={"lead_row": pl.UInt32, "at": pl.Int64, "id": pl.String})
+    allowed = resource.getrlimit(resource.RLIMIT_FSIZE)
     with store.EventStore({"visit": empty}, 10, 0, tmp_path) as events:
-        more = pl.DataFrame({"lead_row": [1], "at": [1], "id": [None]}, schema=empty.schema)
-        events.add("visit", more)
-        with pytest.raises(store.SpillError, match="No space left on device"):
-            events.finish()
+        events.add("visit", pl.DataFrame({"lead_row": [1], "at": [1], "id": [None]}, schema=empty.schema))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, allowed[1]))
+        try:
+            with pytest.raises(files.SpillError, match="make room there"):
+                events.finish()
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, allowed)
     assert not list(tmp_path.iterdir())
 
 
