@@ -125,8 +125,12 @@ class Details:
 
     # --- rules and ledger -------------------------------------------------------------------------------------------
 
+    def _items(self, s: int) -> range:
+        """The numbers of its event rules and penalties."""
+        return range(*self.prepared.plan.s_items[s : s + 2])
+
     def ledger(self, s: int) -> tuple[LedgerEntry, ...]:
-        return entries(self.prepared, self.run.ledger, s, self.first_event)
+        return entries(self.prepared, self.run.ledger, s, self.first_event) if self._items(s) else ()
 
     def contributions(self, s: int) -> tuple[Contribution, ...]:
         return tuple(
@@ -153,9 +157,10 @@ class Details:
                 effective=value.amount,
                 missing=value.missing,
             )
-        walk, plan, score = self.run.walk, self.prepared.plan, self.prepared.numbering.scores[s]
-        not_fired, effects = walk.not_fired(self.prepared), sums_of(self.prepared, self.run).effects
-        for i in range(plan.s_items[s], plan.s_items[s + 1]):
+        walk, score, items = self.run.walk, self.prepared.numbering.scores[s], self._items(s)
+        not_fired = walk.not_fired(self.prepared) if items else []
+        effects = sums_of(self.prepared, self.run).effects if items else []
+        for i in items:
             item = self.prepared.numbering.items[i]
             fired, unknown = walk.fired[i], walk.unknown[i]
             by_name[item.name] = RuleOutcome(

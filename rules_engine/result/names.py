@@ -23,8 +23,8 @@ def entries(prepared: Prepared, ledger: list[int], score: int, first_event: int 
     `first_event` is the number of the first event at hand; what an earlier one caused has no event to show.
     """
     found: list[LedgerEntry] = []
-    for n in range(0, len(ledger), 8):
-        at, s, kind, index, nominal, effective, reason, event = ledger[n : n + 8]
+    items, numbers = prepared.numbering.items, iter(ledger)
+    for at, s, kind, index, nominal, effective, reason, event in zip(*[numbers] * 8, strict=True):
         if s != score:
             continue
         if kind == DECAY:
@@ -32,7 +32,7 @@ def entries(prepared: Prepared, ledger: list[int], score: int, first_event: int 
         elif kind == INACTIVITY:
             rule = clock_name(prepared, index)
         else:
-            rule = prepared.numbering.items[index].name
+            rule = items[index].name
         shown = event - first_event if event >= first_event else None
         found.append(LedgerEntry(at, KINDS[kind], rule, nominal, effective, REASONS[reason], shown))
     return tuple(found)
