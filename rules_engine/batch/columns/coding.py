@@ -58,15 +58,30 @@ def encode(values: pl.Series, *, ordered: bool, small: bool = False) -> Coding:
     return _of_objects(feel_values(values), ordered=ordered)
 
 
-def encode_parts(
-    parts: Sequence[tuple[pl.Series, NDArray[np.signedinteger[Any]] | None]], *, ordered: bool, small: bool = False
-) -> tuple[list[Integers], Coding]:
-    """Codes of several columns together. A part is its values, and which of them each row has (None: its own)."""
-    values = [column for column, _ in parts]
-    coding = encode(_together(values), ordered=ordered, small=small)
-    ends = np.cumsum([len(column) for column in values])
-    own = np.split(coding.codes, ends[:-1])
-    return [codes if take is None else codes[take] for codes, (_, take) in zip(own, parts, strict=True)], coding
+class Codings:
+    """Codes of several columns together; kept where the next ones are the same columns. Threads may share it."""
+
+    def __init__(self) -> None:
+        self._known: dict[object, tuple[list[pl.Series], list[Integers], Coding]] = {}
+
+    def of_parts(
+        self,
+        key: object,
+        parts: Sequence[tuple[pl.Series, NDArray[np.signedinteger[Any]] | None]],
+        *,
+        ordered: bool,
+        small: bool = False,
+    ) -> tuple[list[Integers], Coding]:
+        """A part is its values, and which of them each row has (None: its own). `key` tells what is coded like this."""
+        values = [column for column, _ in parts]
+        before, own, coding = self._known.get(key, ([], [], None))
+        same = len(before) == len(values) and all(one is other for one, other in zip(before, values, strict=True))
+        if coding is None or not same:
+            coding = encode(_together(values), ordered=ordered, small=small)
+            own = np.split(coding.codes, np.cumsum([len(column) for column in values])[:-1])
+            if len(coding.codes) <= _LITTLE:  # those of distinct values come again, and are few
+                self._known[key] = values, own, coding
+        return [codes if take is None else codes[take] for codes, (_, take) in zip(own, parts, strict=True)], coding
 
 
 def _of_list(values: pl.Series, *, ordered: bool) -> Coding:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 import polars as pl
@@ -19,6 +19,7 @@ from rules_engine.matching.keys import key_of
 from rules_engine.model.types import Condition, FixedPoints, Formula, FormulaPoints, Points, StepPoints
 
 FALSE, TRUE, UNKNOWN = 0, 1, 2
+Number = TypeVar("Number", bound=np.generic)
 Verdicts: TypeAlias = NDArray[np.uint8]
 
 KNOWN, MISSING, BEYOND = 0, 1, 2  # what became of an amount
@@ -44,7 +45,13 @@ class Few:
 
     def rows(self) -> Verdicts:
         """One outcome a row."""
-        return self.outcomes if self.take is None else self.outcomes[self.take]
+        return self.of_rows(self.outcomes)
+
+    def of_rows(self, values: NDArray[Number]) -> NDArray[Number]:
+        """Of something that each outcome has, one a row."""
+        if self.take is None:
+            return values
+        return np.full(len(self.take), values[0]) if len(values) == 1 else values[self.take]
 
 
 @dataclass(frozen=True, slots=True)

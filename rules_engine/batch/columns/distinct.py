@@ -21,6 +21,7 @@ Codes: TypeAlias = NDArray[np.uint32] | NDArray[np.int64]
 
 CODED = (pl.String, pl.Boolean, pl.Categorical, pl.Enum)  # columns whose distinct values are few as a rule
 _SAMPLE = 4096
+_NO_NUMBER = 2**32 - 1  # the next is 0
 _ALWAYS = 1 << 16  # codes that get a table of places however few rows there are
 
 
@@ -103,19 +104,21 @@ def _numbers(columns: Sequence[pl.Series]) -> _Numbered:
 def _of_column(column: pl.Series) -> _Numbered:
     """A small number for each distinct value, 0 for null."""
     by: tuple[object, ...] | None = (column.dtype,)
+    count: int | None = None
     if isinstance(column.dtype, pl.Enum):
         numbers, count = column.to_physical(), len(column.dtype.categories)
     elif column.dtype == pl.Categorical:  # categories are numbered already, over all columns of the process
         numbers = column.to_physical()
-        most = numbers.max()
-        count = 1 << (most + 1 if isinstance(most, int) else 0).bit_length()  # the same as more of them come
     elif column.dtype == pl.Boolean:
         numbers, count = column.cast(pl.UInt8), 2
     else:
         encoded = column.to_arrow().dictionary_encode()
         numbers, count, by = pl.Series(pl.from_arrow(encoded.indices)), len(encoded.dictionary), None
-    numbers = numbers.cast(pl.UInt32) + 1
-    return _Numbered((numbers.fill_null(0) if numbers.null_count() else numbers).to_numpy(), count + 1, by)
+    numbers = numbers.cast(pl.UInt32)
+    codes = (numbers.fill_null(_NO_NUMBER) if numbers.null_count() else numbers).to_numpy() + np.uint32(1)
+    if count is None:
+        count = 1 << int(codes.max(initial=0)).bit_length()  # the same as more of them come
+    return _Numbered(codes, count + 1, by)
 
 
 def _dense(codes: Codes, total: int) -> tuple[Indexes, Indexes]:

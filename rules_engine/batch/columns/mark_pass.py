@@ -14,29 +14,18 @@ from typing import Any
 
 import numpy as np
 
-from rules_engine.batch.columns.conditions import BEYOND, MISSING
 from rules_engine.batch.columns.passes import Array, compiled, inlined
 
 SAME, OWN, LEAD, CODED = 0, 1, 2, 3  # places; the columns of codes of a kind count on from CODED
 WORD = 64  # blocks to a word of a table of verdicts
 END = 2**62  # behind the last slot of a list
+MISSING, BEYOND = -(2**63), -(2**63) + 1  # amounts that are no amounts
 
 # columns of a block: an item (rule or penalty) at one event type
-(
-    B_ITEM,
-    B_FIXED,
-    B_NOMINAL,
-    B_NOMINAL_BY,
-    B_LIMIT,
-    B_EACH,
-    B_EACH_BY,
-    B_WINDOW,
-    B_STARTS,
-    B_ENDS,
-    B_ALWAYS,
-) = range(11)
-BLOCK = 11
-VISIT = 0  # a window; those of the calendar count on from 1
+B_ITEM, B_NOMINAL, B_NOMINAL_BY, B_LIMIT, B_EACH, B_EACH_BY, B_WINDOW, B_STARTS, B_ENDS, B_ALWAYS = range(10)
+BLOCK = 10
+ALWAYS, VISIT = 0, 1  # windows; those of the calendar count on from 2
+CALENDAR = 2
 FIRST_ROOM = 1 << 16  # marks; by the time they are made it is known how many there will be, about
 
 
@@ -97,7 +86,6 @@ def marks(
     code_step: Array,
     codes: Array,
     nominals: Array,
-    states: Array,
     eaches: Array,
     limit_places: int,
     reaching: Array,
@@ -142,9 +130,11 @@ def marks(
     reached = np.zeros(reaching.shape[2], np.uint64)
     cursor = 0
     places = np.zeros(CODED + code_at.shape[1], np.int64)
-    windows = len(window_first)  # with that of visits
+    windows = CALENDAR + len(window_first) - 1
     window_begin = np.full(windows, END, np.int64)
     window_end = np.full(windows, -END, np.int64)
+    window_begin[:CALENDAR] = -END  # others are told by what comes in between
+    window_end[:CALENDAR] = END
     window_place = np.zeros(windows, np.int64)
     room = FIRST_ROOM
     m_at = np.empty(room, np.int64)
@@ -222,32 +212,28 @@ def marks(
                     if now < blocks[b, B_STARTS] or now >= blocks[b, B_ENDS]:
                         continue
                     i = blocks[b, B_ITEM]
-                    nominal = blocks[b, B_FIXED]
-                    if blocks[b, B_NOMINAL] >= 0:
-                        entry = blocks[b, B_NOMINAL] + places[blocks[b, B_NOMINAL_BY]]
-                        if states[entry] == MISSING:
+                    nominal = nominals[blocks[b, B_NOMINAL] + places[blocks[b, B_NOMINAL_BY]]]
+                    if nominal <= BEYOND:
+                        if nominal == MISSING:
                             own[i, 1] += 1
                             continue
-                        if states[entry] == BEYOND and beyond < 0:
+                        nominal = 0
+                        if beyond < 0:
                             beyond = i
-                        nominal = nominals[entry]
                     own[i, 0] += 1
                     if nominal == 0 and blocks[b, B_ALWAYS] == 0:
                         continue
                     slot = -1
                     if blocks[b, B_LIMIT] >= 0:
-                        place = blocks[b, B_LIMIT]
-                        if blocks[b, B_EACH] >= 0:
-                            place += eaches[blocks[b, B_EACH] + places[blocks[b, B_EACH_BY]]]
-                        window = 0
+                        place = blocks[b, B_LIMIT] + eaches[blocks[b, B_EACH] + places[blocks[b, B_EACH_BY]]]
                         w = blocks[b, B_WINDOW]
-                        if w >= 0:
-                            if w != VISIT and (now < window_begin[w] or now >= window_end[w]):
-                                window = _place_in(window_starts, window_first[w - 1], window_first[w], now)
-                                window_place[w] = window
-                                window_begin[w] = window_starts[window]
-                                window_end[w] = window_starts[window + 1]
-                            window = window_place[w]
+                        if now < window_begin[w] or now >= window_end[w]:
+                            calendar = w - CALENDAR
+                            window = _place_in(window_starts, window_first[calendar], window_first[calendar + 1], now)
+                            window_place[w] = window
+                            window_begin[w] = window_starts[window]
+                            window_end[w] = window_starts[window + 1]
+                        window = window_place[w]
                         # windows follow one another, so none but the last of a value can be meant
                         slot = slot_of[place] - slots_before
                         if slot < 0 or s_window[slot] != window:

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rules_engine.batch.columns import mark_pass
-from rules_engine.batch.columns.coding import NULL, encode_parts
-from rules_engine.batch.columns.conditions import FALSE, POINTS_BEYOND, TRUE, UNKNOWN, Few
+from rules_engine.batch.columns.coding import NULL
+from rules_engine.batch.columns.conditions import FALSE, KNOWN, POINTS_BEYOND, TRUE, UNKNOWN, Amounts, Few
 from rules_engine.batch.columns.distinct import Indexes
 from rules_engine.batch.columns.flat import Flat
 from rules_engine.batch.columns.prepare import ColumnModel, ItemColumns
@@ -79,7 +79,7 @@ def mark_columns(
     some_unknown = any(UNKNOWN in few.outcomes for own in outcomes for parts in own for few in parts)
     words = max([-(-len(own) // mark_pass.WORD) for own in kinds], default=0)
     every = np.zeros((len(kinds), words), dtype=np.uint64)
-    kept_out, nominals, states, codes = Flat(np.uint64), Flat(np.int64), Flat(np.uint8), Flat(np.int32)
+    kept_out, nominals, codes = Flat(np.uint64), Flat(np.int64), Flat(np.int32)
     kept_out.add(np.zeros(2 * words, dtype=np.uint64))  # for looks that a type does not need
     codes.add(np.zeros(1, dtype=np.int32))
     each_codes, each_at, limit_at, limit_places = _limits(model, kinds, tables, places)
@@ -101,13 +101,14 @@ def mark_columns(
                 reaching[-1, k, word] |= bit
                 reaching[thresholds[item.prepared.reaches, item.prepared.threshold], k, word] |= bit
             block = _block(item)
-            if item.points is not None:
+            if item.points is None:
+                block[mark_pass.B_NOMINAL] = nominals.add(np.array([item.prepared.fixed or 0]))
+            else:
                 points, take = item.points.few(tables[k])
-                states.add(points.state)
-                block[mark_pass.B_NOMINAL] = nominals.add(points.micropoints)
+                block[mark_pass.B_NOMINAL] = nominals.add(_with_states(points))
                 block[mark_pass.B_NOMINAL_BY] = places[k].of(take)
             block[mark_pass.B_LIMIT] = limit_at.get(item.prepared.index, -1)
-            block[mark_pass.B_WINDOW] = window_at.get(_per(item), -1)
+            block[mark_pass.B_WINDOW] = window_at[_per(item)]
             each = each_at.get((item.prepared.index, k))
             if each is not None:
                 block[mark_pass.B_EACH], block[mark_pass.B_EACH_BY] = each.offset, each.place
@@ -131,7 +132,6 @@ def mark_columns(
         _filled([[1] * len(own) for own in code_at], 0),
         codes.array(),
         nominals.array(),
-        states.array(),
         each_codes,
         limit_places,
         reaching,
@@ -206,11 +206,19 @@ def _kept_out(outcomes: Sequence[Sequence[Few]], places: _Places, some_unknown: 
     return {place: table.ravel() for place, table in found.items()}
 
 
+def _with_states(points: Amounts) -> Integers:
+    """The amounts, and where there is none, why."""
+    if not points.state.any():
+        return points.micropoints
+    why = np.array([0, mark_pass.MISSING, mark_pass.BEYOND])
+    return np.where(points.state == KNOWN, points.micropoints, why[points.state])
+
+
 def _block(item: ItemColumns) -> list[int]:
     prepared = item.prepared
-    block = [-1] * mark_pass.BLOCK
+    block = [0] * mark_pass.BLOCK
     block[mark_pass.B_ITEM] = prepared.index
-    block[mark_pass.B_FIXED] = prepared.fixed or 0
+    block[mark_pass.B_NOMINAL_BY] = block[mark_pass.B_EACH_BY] = mark_pass.SAME
     block[mark_pass.B_STARTS] = NONE if prepared.starts is None else prepared.starts
     block[mark_pass.B_ENDS] = FAR if prepared.ends is None else prepared.ends
     block[mark_pass.B_ALWAYS] = int(prepared.is_set or prepared.is_penalty)
@@ -227,6 +235,7 @@ def _limits(
     """A place for each value of each limit: codes of `each`, where they are by item and type, where the places of each
     item begin, and how many there are. The same value has the same code in all types of an item."""
     codes = Flat(np.int32)
+    codes.add(np.zeros(1, dtype=np.int32))  # for limits without `each`
     each_at: dict[tuple[int, int], _Each] = {}
     limit_at: dict[int, int] = {}
     room = 0
@@ -239,7 +248,8 @@ def _limits(
         limit_at[index] = room
         few = [model.types[k].compiler.few(item.each, tables[k]) for k, item in parts if item.each is not None]
         if few:
-            found, coding = encode_parts([(values, None) for values, _ in few], ordered=False, small=True)
+            parts_of = [(values, None) for values, _ in few]
+            found, coding = model.codings.of_parts(("limit", index), parts_of, ordered=False, small=True)
             for (k, _item), own_codes, (_values, take) in zip(parts, found, few, strict=True):
                 own_codes = np.where(own_codes == NULL, coding.count, own_codes)
                 each_at[index, k] = _Each(codes.add(own_codes), places[k].of(take))
@@ -253,8 +263,8 @@ def _windows(kinds: Sequence[Sequence[ItemColumns]], slots: Slots) -> tuple[dict
     used = {per for own in kinds for item in own if item.prepared.limit and (per := item.prepared.limit.per)}
     starts = [(per, slots.starts(per)) for per in ("day", "week", "month") if per in used]
     first = np.cumsum([0, *(len(column) for _, column in starts)], dtype=np.int64)
-    numbers: dict[str | None, int] = {"visit": mark_pass.VISIT}
-    numbers |= {per: n for n, (per, _) in enumerate(starts, start=mark_pass.VISIT + 1)}
+    numbers: dict[str | None, int] = {None: mark_pass.ALWAYS, "visit": mark_pass.VISIT}
+    numbers |= {per: n for n, (per, _) in enumerate(starts, start=mark_pass.CALENDAR)}
     return numbers, first, np.concatenate([np.zeros(0, dtype=np.int64), *(column for _, column in starts)])
 
 

@@ -59,7 +59,7 @@ def match_columns(model: ColumnModel, bucket: Bucket, *, per_lead: bool = False)
     does for one lead."""
     leads = Table(bucket.size, {name: bucket.leads[name] for name in bucket.leads.columns}, distinct=model.distinct)
     scored = _holds(model.audience, leads)
-    slots = Slots(_in_order(model, bucket, scored), len(model.types), model.model.visit_gap, model.prepared.calendar)
+    slots = Slots(_in_order(model, bucket, scored), len(model.types), model.model.visit_gap, model.windows)
     tables = [
         _event_table(model.model, kind, bucket.events[kind.name], slots.of_type(k), leads)
         for k, kind in enumerate(model.types)

@@ -161,20 +161,17 @@ def by_kind(first: Array, kind: Array, row: Array, kinds: int) -> tuple[Array, A
 
 
 @compiled
-def in_order(kind: Array, part_first: Array, slots: Array) -> Array:
-    """The order in which slots rise that stand kind by kind and rise in each: those of kind k from `part_first[k]`."""
-    size = len(slots)
-    order = np.empty(size + 1, np.int32)
-    next_of = part_first[:-1].copy()
+def in_order(slots: Array, size: int) -> Array:
+    """The order in which some of `size` slots rise."""
+    place_of = np.full(size, -1, np.int32)
+    for place in range(len(slots)):
+        place_of[slots[place]] = place
+    order = np.empty(len(slots) + 1, np.int32)
     made = 0
-    for n in range(len(kind)):  # no branches: nobody could tell which way the next goes
-        k = kind[n]
-        place = next_of[k]
-        order[made] = place
-        found = np.int64(place < part_first[k + 1]) & np.int64(slots[min(place, size - 1)] == n)
-        made += found
-        next_of[k] = place + found
-    return order[:size]
+    for n in range(size):  # without a branch: nobody could tell which way the next goes
+        order[made] = place_of[n]
+        made += int(place_of[n] >= 0)
+    return order[:made]
 
 
 @compiled

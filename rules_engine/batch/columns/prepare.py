@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from rules_engine.batch.columns.classes import Classes, classes_of
+from rules_engine.batch.columns.coding import Codings
 from rules_engine.batch.columns.conditions import Amount, Verdict, compile_amount, compile_verdict
+from rules_engine.batch.columns.periods import Windows
 from rules_engine.batch.columns.scope import at_events, between_events, of_leads
 from rules_engine.batch.columns.table import Combinations, Compiler, Program
 from rules_engine.matching.prepare import EventIndex, Prepared, PreparedGate, PreparedItem, PreparedStanding
@@ -67,6 +69,8 @@ class ColumnModel:
     audience: Verdict | None
     needs: tuple[Verdict | None, ...]
     classes: Mapping[str, Classes]
+    windows: Windows
+    codings: Codings
     distinct: Combinations = field(default_factory=dict)  # of the fields of leads
 
     @property
@@ -97,6 +101,8 @@ def prepare_columns(prepared: Prepared) -> ColumnModel:
             for score in scores
         ),
         classes=classes_of(prepared, between),
+        windows=Windows(prepared.calendar),
+        codings=Codings(),
     )
 
 

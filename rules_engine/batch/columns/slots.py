@@ -10,9 +10,10 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from rules_engine.batch.columns import passes, periods
+from rules_engine.batch.columns import passes
 from rules_engine.batch.columns.order import Ordered
-from rules_engine.matching.calendar import Calendar, Period
+from rules_engine.batch.columns.periods import Windows
+from rules_engine.matching.calendar import Period
 
 Integers = NDArray[np.int64]
 Rows = NDArray[np.int32]
@@ -34,7 +35,7 @@ class Slots:
     `longest` is how many events a lead has at most.
     """
 
-    def __init__(self, ordered: Ordered, kinds: int, visit_gap: int, calendar: Calendar) -> None:
+    def __init__(self, ordered: Ordered, kinds: int, visit_gap: int, windows: Windows) -> None:
         self.first, self.at, self.kind = ordered.first, ordered.at, ordered.kind
         self._kind_first, *columns, self.row = passes.by_kind(ordered.first, ordered.kind, ordered.row, kinds)
         self._of_type = [
@@ -42,7 +43,7 @@ class Slots:
         ]
         self.visit_gap = visit_gap
         self.longest = int(np.diff(self.first).max(initial=0))
-        self._calendar = calendar
+        self._windows = windows
         self._starts: dict[Period, Integers] = {}
 
     @property
@@ -62,16 +63,17 @@ class Slots:
             return slots, None
         if len(slots) == self.size:
             return np.arange(self.size, dtype=np.int32), self._everything
-        order = passes.in_order(self.kind, np.cumsum([0, *(len(part) for part in of_type)]), slots)
+        order = passes.in_order(slots, self.size)
         return slots[order], order
 
     @cached_property
     def _everything(self) -> Rows:
         """Of each slot the place among all that come type by type."""
-        return self._kind_first.astype(np.int32)[self.kind] + self.row
+        found: Rows = self._kind_first.astype(np.int32)[self.kind] + self.row
+        return found
 
     def starts(self, period: Period) -> Integers:
         """Where the days, weeks or months around events begin, and where the last of them ends."""
         if period not in self._starts:
-            self._starts[period] = periods.starts(self._calendar, self.at, period)
+            self._starts[period] = self._windows.starts(self.at, period)
         return self._starts[period]

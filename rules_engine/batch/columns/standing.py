@@ -149,13 +149,19 @@ def _values(
     model: ColumnModel, rule: StandingColumns, table: Table, scored: Booleans, inside: Booleans | None
 ) -> tuple[Integers, Verdicts]:
     """What the rule adds at each row, and its outcome; outside of its dates nothing. `scored` is per lead."""
-    outcome = np.full(table.height, TRUE, dtype=np.uint8) if rule.when is None else rule.when(table)
-    if inside is not None:
-        outcome = np.where(inside, outcome, FALSE)
     points, otherwise = rule.prepared.rule.points, rule.prepared.rule.otherwise
     fixed = np.zeros(3, dtype=np.int64)  # by outcome
     for wanted, given in ((TRUE, points), (FALSE, otherwise)):
         fixed[wanted] = given.amount if isinstance(given, FixedPoints) else 0
+    if rule.when is None:
+        outcome = np.full(table.height, TRUE, dtype=np.uint8)
+    else:
+        few = rule.when.few(table)
+        outcome = few.rows()
+        if inside is None and isinstance(points, FixedPoints) and isinstance(otherwise, FixedPoints | None):
+            return few.of_rows(fixed[few.outcomes]), outcome
+    if inside is not None:
+        outcome = np.where(inside, outcome, FALSE)
     amount = fixed[outcome]
     verdict = outcome
     for wanted, given, formula in ((TRUE, points, rule.points), (FALSE, otherwise, rule.otherwise)):

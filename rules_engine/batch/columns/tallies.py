@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from rules_engine.batch.columns import tally_pass
-from rules_engine.batch.columns.coding import NULL, Coding, encode, encode_parts
+from rules_engine.batch.columns.coding import NULL, Coding, encode
 from rules_engine.batch.columns.conditions import BEYOND, MISSING, TRUE, numbers_of, to_micropoints
 from rules_engine.batch.columns.prepare import ColumnModel, TallyColumns
 from rules_engine.batch.columns.slots import Slots
@@ -165,7 +165,8 @@ def _worths(
             k: compiler.run(program, table, lambda column: _micro(numbers_of(column)))
             for k, (compiler, program, table) in wanted.items()
         }, None
-    codes, coding = encode_parts(
+    codes, coding = model.codings.of_parts(
+        ("tally", tally.name),
         [compiler.few(program, table) for compiler, program, table in wanted.values()],
         ordered=tally.measure in ("min", "max"),
         small=tally.measure == "distinct",

@@ -423,6 +423,8 @@ def _call(forms: Forms, node: ast.Call) -> Form | None:
     builtin = forms.functions.get(node.function)
     if builtin is None or any(argument.name is not None for argument in node.arguments):
         return None
+    if node.function in _EXTREMES and builtin is all_functions().get(node.function):
+        return _extreme(forms, node)
     columns = _columns_of(builtin)
     given = forms.operands(*(argument.value for argument in node.arguments)) if columns is not None else None
     if columns is None or given is None:
@@ -435,6 +437,23 @@ def _call(forms: Forms, node: ast.Call) -> Form | None:
     missing = [form.expr.is_null() for form in given]
     form = _made(pl.when(~pl.any_horizontal(missing)).then(made), result, *given)
     return forms.kept(node, form) if builtin.name in _COSTLY else form
+
+
+_EXTREMES: dict[str, tuple[ast.CompareOp, ast.CompareOp]] = {"min": ("<", ">="), "max": (">", "<=")}
+
+
+def _extreme(forms: Forms, node: ast.Call) -> Form | None:
+    """The least or greatest of several numbers, the first of equal ones; null where one is."""
+    better, other = (_ORDER[op] for op in _EXTREMES[node.function])
+    given = forms.operands(*(argument.value for argument in node.arguments)) if len(node.arguments) > 1 else None
+    if given is None or any(form.kind != "number" for form in given):
+        return None
+    best = given[0]
+    for form in given[1:]:
+        best, form = forms.shared(best), forms.shared(form)
+        chosen = pl.when(better(form.expr, best.expr)).then(form.expr).when(other(form.expr, best.expr)).then(best.expr)
+        best = _made(chosen, "number", best, form)
+    return best
 
 
 def _columns_of(builtin: Builtin) -> tuple[tuple[Kind, ...], Kind, Columns] | None:

@@ -63,6 +63,7 @@ def numbers(depth: int) -> Text:
         _filled("{}({})", _any("abs", "floor", "sqrt"), n),
         _filled("string length({})", s),
         _filled("{}(row.numbers)", _any("sum", "count", "max", "mean")),
+        _filled("{}({}, {})", _any("min", "max"), n, n),
         _filled("row.numbers[{}]", n),
         _any("row.day.year", "row.at.hour", "row.age.days"),
     )

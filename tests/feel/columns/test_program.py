@@ -38,6 +38,7 @@ def values(text: str, **columns: object) -> list[object]:
         ('if starts with(lead.title, "VP") then 2 * lead.nps + 1 else -lead.nps', "native", ()),
         ("lead.at = null", "native", ()),
         ("lead.nps / 3 > 1", "native", ()),
+        ("min(lead.nps, 5 * lead.nps, 7) + max(lead.nps, 2)", "native", ()),
         ('starts with(lead.title, "/products/" + "crm")', "native", ()),
         ("lead.nps ** 3 > 1", "mixed", ("lead.nps ** 3",)),
         ('email domain(lead.title) = "a.b"', "native", ()),
