@@ -20,7 +20,7 @@ from rules_engine.batch.sinks import Sink, write_table
 from rules_engine.batch.sources import Mapping as DataMapping
 from rules_engine.batch.sources import load_mapping
 from rules_engine.batch.stream.read import expected_events, open_stream
-from rules_engine.batch.tables import ScoreTables, Wanted
+from rules_engine.batch.tables import ScoreTables, Wanted, exact_of
 from rules_engine.engine import Engine
 from rules_engine.matching.calendar import format_instant
 from rules_engine.matching.history import read_instant
@@ -160,7 +160,12 @@ def _streamed(
         wanted = _wanted(outputs, _snapshots(job, engine.model, stream.store.oldest or as_of, as_of))
         counting = Counting(engine.model, by, top)
         with ExitStack() as files:
-            sinks = {output.table: files.enter_context(Sink(output.path, output.ending)) for output in outputs}
+            sinks = {
+                output.table: files.enter_context(
+                    Sink(output.path, output.ending, exact=exact_of(output.table, engine.model))
+                )
+                for output in outputs
+            }
 
             def take(tables: ScoreTables) -> None:
                 counting.add(tables.scores)

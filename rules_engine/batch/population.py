@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rules_engine.batch.tables import decoded_frame, exact_columns
 from rules_engine.model.types import Model
 
 if TYPE_CHECKING:
@@ -55,10 +56,12 @@ class Counting:
         self.leads += scores.height
         self.not_scored += int((~scores["scored"]).sum())
         for name, bands in self._bands.items():
-            bands.update(_counts(scores, f"{name}_band"))
+            bands.update(_counts(scores[f"{name}_band"]))
         for name, values in self._labels.items():
-            values.update(_counts(scores, f"label_{name}"))
-        best = _highest(scores, self._by, self._top)
+            values.update(_counts(scores[f"label_{name}"]))
+        if self._best is not None and 0 < self._top == self._best.height:
+            scores = scores.filter(scores[self._by] >= self._best[self._by][-1])
+        best = decoded_frame(_highest(scores, self._by, self._top), exact_columns(self._model))
         self._best = best if self._best is None else _highest(pl.concat([self._best, best]), self._by, self._top)
 
     def population(
@@ -99,5 +102,12 @@ def _highest(scores: pl.DataFrame, by: str, top: int) -> pl.DataFrame:
     return scores.filter(scores[by] >= least).sort(by, "lead_id", descending=[True, False]).head(top)
 
 
-def _counts(scores: pl.DataFrame, column: str) -> dict[str, int]:
-    return dict(scores[column].drop_nulls().value_counts().iter_rows())
+def _counts(column: pl.Series) -> dict[str, int]:
+    """How often each value is there."""
+    import numpy as np
+    import polars as pl
+
+    if isinstance(column.dtype, pl.Enum):
+        counts = np.bincount(column.drop_nulls().to_physical().to_numpy()).tolist()
+        return {name: count for name, count in zip(column.dtype.categories, counts, strict=False) if count}
+    return dict(column.drop_nulls().value_counts().iter_rows())

@@ -10,14 +10,19 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from rules_engine.batch.columns.coding import feel_values
 from rules_engine.batch.columns.conditions import TRUE, Verdict, compile_verdict
+from rules_engine.batch.columns.distinct import Indexes
 from rules_engine.batch.columns.scope import moments, of_results
-from rules_engine.batch.columns.table import Compiler, Program, Table
+from rules_engine.batch.columns.table import Combinations, Compiler, Program, Table
+from rules_engine.batch.fold.frames import chosen
 from rules_engine.matching.conditions import formulas_of, paths_of
 from rules_engine.matching.prepare import Prepared
 from rules_engine.model.types import Label, Model
 
 Integers = NDArray[np.int64]
+Booleans = NDArray[np.bool_]
+FEW = 1000  # different texts of a label that are numbered
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +37,13 @@ class LabelColumns:
 
 @dataclass(frozen=True, slots=True)
 class OutputColumns:
-    """What is evaluated when everything about a lead is known. `compiler` takes further expressions of that kind."""
+    """What is evaluated when everything about a lead is known. `compiler` takes further expressions of that kind;
+    `distinct` is what is known from one bucket of leads to the next."""
 
     model: Model
     compiler: Compiler
     labels: tuple[LabelColumns, ...]
+    distinct: Combinations
 
 
 def prepare_outputs(prepared: Prepared) -> OutputColumns:
@@ -56,56 +63,66 @@ def prepare_outputs(prepared: Prepared) -> OutputColumns:
         )
         for label in model.labels.values()
     )
-    return OutputColumns(model, compiler, labels)
+    return OutputColumns(model, compiler, labels, {})
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Columns of leads at their as-of times, by name: readings in points and bands (`Enum`), null without a value; the
-    last increase, the gates that hold, tallies with their first and last event. Bands and tallies are made when asked
-    for. Instants are microseconds UTC or NONE."""
+    """Columns of leads at their as-of times, by name: readings in points, bands (`Enum`) and the last increase, null
+    without a value; the gates that hold; tallies with their first and last event. Tallies and the last increase are
+    made when asked for. Instants are microseconds UTC or NONE."""
 
     as_of: Integers
     readings: dict[str, pl.Series]
-    bands: Mapping[str, Callable[[], pl.Series]]
-    last_increase: dict[str, Integers]
+    bands: dict[str, pl.Series]
+    last_increase: Mapping[str, Callable[[], Integers]]
     gates: dict[str, NDArray[np.bool_]]
     tallies: Mapping[str, Callable[[], pl.Series]]
     first: dict[str, Integers]
     last: dict[str, Integers]
 
 
-def results_table(model: Model, leads: Table, known: Known) -> Table:
+def results_table(outputs: OutputColumns, leads: Table, known: Known) -> Table:
     """The names that labels may use, as columns; labels are added as they become known."""
-    zone = model.timezone
-    columns: dict[str, pl.Series | Callable[[], pl.Series]] = {"now": partial(moments, known.as_of, zone)}
+    zone, height = outputs.model.timezone, len(known.as_of)
+    one_moment = height > 0 and bool((known.as_of == known.as_of[0]).all())
+    same = {"now": moments(known.as_of[:1], zone)} if one_moment else {}
+    columns: dict[str, pl.Series | Callable[[], pl.Series]] = {}
+    if not same:
+        columns["now"] = partial(moments, known.as_of, zone)
     columns |= {f"score.{name}": column for name, column in known.readings.items()}
     columns |= {f"band.{name}": column for name, column in known.bands.items()}
     columns |= {f"gate.{name}": pl.Series(column) for name, column in known.gates.items()}
     columns |= {f"tally.{name}": column for name, column in known.tallies.items()}
     columns |= {f"first.{name}": partial(moments, at, zone) for name, at in known.first.items()}
     columns |= {f"last.{name}": partial(moments, at, zone) for name, at in known.last.items()}
-    columns |= {f"last_increase.{name}": partial(moments, at, zone) for name, at in known.last_increase.items()}
-    height = len(known.as_of)
-    return Table(height, columns, leads, np.arange(height, dtype=np.int64))
+    columns |= {f"last_increase.{name}": partial(_moments_of, find, zone) for name, find in known.last_increase.items()}
+    return Table(height, columns, leads, same=same, distinct=outputs.distinct)
 
 
-def add_labels(outputs: OutputColumns, table: Table) -> dict[str, pl.Series]:
-    """The values of all labels, in file order; each is a column of the table from then on."""
+def _moments_of(instants: Callable[[], Integers], timezone: str) -> pl.Series:
+    return moments(instants(), timezone)
+
+
+def add_labels(outputs: OutputColumns, table: Table, scored: Booleans) -> dict[str, pl.Series]:
+    """The values of all labels as text, in file order; null where not `scored`. Each is a column of the table from
+    then on. Texts of which there are few are `Enum`s."""
     found: dict[str, pl.Series] = {}
     for label in outputs.labels:
         name = label.label.name
-        if label.formula is not None:
-            found[name] = outputs.compiler.values(label.formula, table)
-            table.add(f"label.{name}", found[name])
+        if label.formula is None:
+            names, number = _choice(label, table)
+            table.add(f"label.{name}", chosen(names, number))
+            found[name] = chosen(names, number, scored)
         else:
-            found[name], codes = _chosen(label, table)
-            table.add(f"label.{name}", codes)
+            values, take = outputs.compiler.few(label.formula, table)
+            table.add(f"label.{name}", values if take is None else partial(values.gather, take))
+            found[name] = _texts(values, take, scored)
     return found
 
 
-def _chosen(label: LabelColumns, table: Table) -> tuple[pl.Series, pl.Series]:
-    """The first choice whose condition is true, as text and as `Enum`."""
+def _choice(label: LabelColumns, table: Table) -> tuple[list[str | None], Integers]:
+    """The names of choices, None last, and the number of the first whose condition is true."""
     names = [name for name, _ in label.choices]
     choice = np.full(table.height, len(names), dtype=np.int64)
     for n, (_, when) in enumerate(label.choices):
@@ -114,5 +131,30 @@ def _chosen(label: LabelColumns, table: Table) -> tuple[pl.Series, pl.Series]:
             break
         holds = np.ones(table.height, dtype=np.bool_) if when is None else when(table) == TRUE
         choice[open_rows & holds] = n
-    text, code = pl.String(), pl.Enum(list(dict.fromkeys(names)))
-    return pl.Series([*names, None], dtype=text).gather(choice), pl.Series([*names, None], dtype=code).gather(choice)
+    return [*names, None], choice
+
+
+def _texts(values: pl.Series, take: Indexes | None, scored: Booleans) -> pl.Series:
+    """Values as text, each row's own or that of a smaller table; null where not `scored`."""
+    text = as_text(values)
+    encoded = text.to_arrow().dictionary_encode()
+    if len(encoded.dictionary) > FEW:
+        return (text if take is None else text.gather(take)).set(pl.Series(~scored), None)
+    names = encoded.dictionary.to_pylist()
+    number = encoded.indices.fill_null(len(names)).to_numpy()
+    number = number if take is None else number[take]
+    # the names that occur, in an order that does not depend on where they came from
+    occurs = np.bincount(number[scored], minlength=len(names) + 1).tolist()
+    order = sorted(names[n] for n in range(len(names)) if occurs[n])
+    place = {name: n for n, name in enumerate(order)}
+    place_of = np.array([place.get(name, len(order)) for name in (*names, None)], dtype=np.int64)
+    return chosen([*order, None], place_of[number], scored)
+
+
+def as_text(column: pl.Series) -> pl.Series:
+    """The values of an expression as text: truth in small letters, everything else as FEEL writes it."""
+    if column.dtype == pl.String:
+        return column
+    if column.dtype == pl.Boolean:
+        return column.cast(pl.String)
+    return pl.Series([None if value is None else str(value) for value in feel_values(column)], dtype=pl.String)

@@ -10,7 +10,7 @@ from rules_engine.batch.columns.conditions import FALSE, TRUE, UNKNOWN
 from rules_engine.batch.columns.match import MatchedColumns
 from rules_engine.batch.columns.prepare import ColumnModel
 from rules_engine.batch.fold.folded import Folded
-from rules_engine.batch.fold.frames import exact_points
+from rules_engine.batch.fold.frames import chosen
 from rules_engine.batch.fold.tallies import effects
 from rules_engine.model.types import Penalty
 
@@ -20,13 +20,15 @@ Integers = NDArray[np.int64]
 def rule_counts(model: ColumnModel, matched: MatchedColumns) -> pl.DataFrame:
     """Per rule and penalty, over all scored leads: score, rule, kind, fired, not_fired, unknown."""
     counts = _item_counts(model, matched, per_lead=False)
+    scored, everyone = matched.scored, int(np.count_nonzero(matched.scored))
     rows = []
     for score, rule, kind, item, standing in _rules(model):
         if standing is None:
             fired, not_fired, unknown = counts[0, item].tolist()
         else:
-            outcome = matched.standing[standing].outcome[matched.scored]
-            fired, not_fired, unknown = (int((outcome == one).sum()) for one in (TRUE, FALSE, UNKNOWN))
+            outcome = matched.standing[standing].outcome
+            fired, unknown = (int(np.count_nonzero((outcome == one) & scored)) for one in (TRUE, UNKNOWN))
+            not_fired = everyone - fired - unknown
         rows.append((score, rule, kind, fired, not_fired, unknown))
     count = pl.Int64
     schema = {"score": pl.String, "rule": pl.String, "kind": pl.String}
@@ -57,20 +59,16 @@ def rules_frame(model: ColumnModel, matched: MatchedColumns, folded: Folded, lea
     return pl.DataFrame(
         {
             "lead_id": lead_ids.gather(np.repeat(leads, len(rules))),
-            "score": _named([rule[0] for rule in rules], which),
-            "rule": _named([rule[1] for rule in rules], which),
-            "kind": _named([rule[2] for rule in rules], which),
-            "outcome": _named(["fired", "not_fired", "unknown"], outcome),
+            "score": chosen([rule[0] for rule in rules], which),
+            "rule": chosen([rule[1] for rule in rules], which),
+            "kind": chosen([rule[2] for rule in rules], which),
+            "outcome": chosen(["fired", "not_fired", "unknown"], outcome),
             "fired": flat[:, 0],
             "not_fired": flat[:, 1],
             "unknown": flat[:, 2],
-            "effective": exact_points(np.ascontiguousarray(flat[:, 3])),
+            "effective": flat[:, 3],
         }
     )
-
-
-def _named(names: list[str], which: NDArray[np.int64]) -> pl.Series:
-    return pl.Series(names, dtype=pl.String).gather(which)
 
 
 def _rules(model: ColumnModel) -> list[tuple[str, str, str, int, int | None]]:

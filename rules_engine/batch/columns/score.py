@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 
 from rules_engine.batch import tables
 from rules_engine.batch.columns.bucket import Bucket
-from rules_engine.batch.columns.coding import feel_values
-from rules_engine.batch.columns.labels import Known, add_labels, prepare_outputs, results_table
+from rules_engine.batch.columns.labels import Known, add_labels, as_text, prepare_outputs, results_table
 from rules_engine.batch.columns.match import MatchedColumns, match_columns
 from rules_engine.batch.columns.outcomes import rule_counts, rules_frame
 from rules_engine.batch.columns.prepare import prepare_columns
@@ -28,7 +27,6 @@ from rules_engine.batch.fold.accounts import Members, members_of, prepare_accoun
 from rules_engine.batch.fold.folded import Folded
 from rules_engine.batch.fold.frames import (
     EventColumns,
-    band_codes,
     instants,
     ledger_frame,
     score_columns,
@@ -47,10 +45,16 @@ Tallies: TypeAlias = dict[str, Callable[[], pl.Series]]  # made when asked for
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """The tables of some leads, and what these add to account scores."""
+    """The tables of some leads, coded (see `batch.tables`), and what these add to account scores."""
 
-    tables: ScoreTables
+    model: Model
+    coded: ScoreTables
     members: tuple[Members, ...]
+
+    @property
+    def tables(self) -> ScoreTables:
+        """The tables as a batch gives them."""
+        return tables.decoded(self.coded, self.model)
 
 
 class ColumnScorer:
@@ -101,13 +105,13 @@ class ColumnScorer:
             scores=pl.DataFrame(scores),
             ledger=ledger_frame(prepared, folded.ledger, lead_ids, matched.scored, self._events(matched))
             if wanted.ledger and folded.ledger is not None
-            else tables.exact_frame(tables.ledger_schema()),
+            else pl.DataFrame(schema=tables.ledger_schema()),
             transitions=transitions_frame(prepared, folded.moves, lead_ids, has_value)
             if wanted.transitions and folded.moves is not None
             else pl.DataFrame(schema=tables.transitions_schema()),
             rules=rules_frame(self._matching, matched, folded, lead_ids)
             if wanted.rules
-            else tables.exact_frame(tables.rules_schema()),
+            else pl.DataFrame(schema=tables.rules_schema()),
             tallies=_tallies(prepared.model, lead_ids, tallies, matched.scored)
             if wanted.tallies
             else pl.DataFrame(schema=tables.tallies_schema(prepared.model)),
@@ -116,7 +120,7 @@ class ColumnScorer:
             else pl.DataFrame(schema=tables.snapshots_schema(prepared.model)),
             outcomes=rule_counts(self._matching, matched),
         )
-        return Scored(found, members_of(self._accounts, matched.leads, folded.reading, has_value))
+        return Scored(prepared.model, found, members_of(self._accounts, matched.leads, folded.reading, has_value))
 
     def _events(self, matched: MatchedColumns) -> EventColumns:
         slots = matched.slots
@@ -139,40 +143,32 @@ class ColumnScorer:
         known = Known(
             as_of=bucket.as_of,
             readings={name: columns[name] for name in model.scores},
-            bands={
-                score.name: partial(band_codes, score, folded.band[:, s], has_value[:, s])
-                for s, score in enumerate(self.prepared.numbering.scores)
-                if score.bands
-            },
+            bands={name: columns[f"{name}_band"] for name, score in model.scores.items() if score.bands},
             last_increase={
-                name: np.where(has_value[:, s], folded.last_increase[:, s], NONE) for s, name in enumerate(model.scores)
+                name: partial(_where, has_value[:, s], folded.last_increase[:, s])
+                for s, name in enumerate(model.scores)
             },
             gates={gate.gate.name: matched.gates.holds[:, gate.index] for gate in self.prepared.gates},
             tallies=tallies,
             first={name: run.earliest for name, run in matched.tallies.items()},
             last={name: run.latest for name, run in matched.tallies.items()},
         )
-        values = add_labels(self._outputs, results_table(model, matched.leads, known))
-        outside = pl.Series(~matched.scored)
-        return {f"label_{name}": _as_text(column).set(outside, None) for name, column in values.items()}
+        values = add_labels(self._outputs, results_table(self._outputs, matched.leads, known), matched.scored)
+        return {f"label_{name}": column for name, column in values.items()}
 
     def _gates(self, matched: MatchedColumns) -> pl.Series:
         """The names of the gates that hold for each lead, in file order."""
         names = pl.Series([gate.gate.name for gate in self.prepared.gates], dtype=pl.String)
-        lead, gate = np.nonzero(matched.gates.holds & matched.scored[:, None])
-        first = np.searchsorted(lead, np.arange(len(matched.scored) + 1))
-        array = pa.LargeListArray.from_arrays(
-            pl.Series(first, dtype=pl.Int64).to_arrow(), names.gather(gate).to_arrow()
-        )
-        return pl.Series(pl.from_arrow(array)).cast(pl.List(pl.String))
+        holds = matched.gates.holds & matched.scored[:, None]
+        first = np.zeros(len(holds) + 1, dtype=np.int64)
+        np.cumsum(holds.sum(axis=1), out=first[1:])
+        which = names.gather(np.nonzero(holds)[1])
+        array = pa.LargeListArray.from_arrays(pa.array(first), which.to_arrow())
+        return pl.Series(pl.from_arrow(array))
 
 
-def _as_text(column: pl.Series) -> pl.Series:
-    if column.dtype == pl.String:
-        return column
-    if column.dtype == pl.Boolean:
-        return column.cast(pl.String)
-    return pl.Series([None if value is None else str(value) for value in feel_values(column)], dtype=pl.String)
+def _where(known: NDArray[np.bool_], instants: Integers) -> Integers:
+    return np.where(known, instants, NONE)
 
 
 def _ids(matched: MatchedColumns) -> pl.Series | None:
@@ -197,6 +193,6 @@ def _tallies(model: Model, lead_ids: pl.Series, values: Tallies, scored: NDArray
     for name, kind in schema.items():
         if name != "lead_id":
             column = values[name]()
-            column = _as_text(column) if kind == pl.String else column.cast(kind)
+            column = as_text(column) if kind == pl.String else column.cast(kind)
             columns[name] = column.set(outside, None)
     return pl.DataFrame(columns, schema=schema)

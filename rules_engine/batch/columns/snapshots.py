@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from rules_engine.batch.columns.match import MatchedColumns
 from rules_engine.batch.columns.prepare import ColumnModel
 from rules_engine.batch.fold.folded import Folded
-from rules_engine.batch.fold.frames import instants, reading_columns
+from rules_engine.batch.fold.frames import chosen, instants, reading_columns
 from rules_engine.matching.prepare import Prepared
 
 Integers = NDArray[np.int64]
@@ -61,8 +61,8 @@ def snapshots_frame(
                 starts = np.array([level.start or 0 for level in score.bands[1:]], dtype=np.int64)
                 early = np.searchsorted(starts, folded.readings[:, k, s], side="right")
                 band = np.where(begin > moment, early, _bands_at(folded, s, moment))
-                names = pl.Series([*(level.name for level in score.bands), None], dtype=pl.String)
-                named[f"{score.name}_band"] = names.gather(np.where(has_value[:, s], band, len(score.bands)))
+                names = [level.name for level in score.bands]
+                named[f"{score.name}_band"] = chosen(names, band, has_value[:, s])
         head = {"lead_id": lead_ids, "as_of": instants(np.full(len(lead_ids), moment, dtype=np.int64))}
         frames.append(pl.DataFrame({**head, **named}))
     return pl.concat(frames)

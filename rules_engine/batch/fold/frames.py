@@ -1,4 +1,4 @@
-"""`Folded` as the tables of a batch: the same columns, values and order as from results lead by lead.
+"""`Folded` as the coded tables of a batch: the same columns, values and order as from results lead by lead.
 
 Gives the part of the table of scores that comes from the fold, and the tables of band changes and of ledger entries.
 Labels and gates are not known to the fold.
@@ -16,9 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from rules_engine.batch.fold.folded import Folded, LedgerColumns, MoveColumns
-from rules_engine.batch.tables import ledger_schema, transitions_schema
 from rules_engine.matching.prepare import Prepared
-from rules_engine.model.types import Score
 from rules_engine.result.names import KINDS, REASONS, cause_name, clock_name
 from rules_engine.scoring.fold import DECAY, INACTIVITY
 from rules_engine.scoring.plan import NONE
@@ -40,23 +38,10 @@ class EventColumns:
     ids: pl.Series | None  # None where no event has one
 
 
-def exact_points(amounts: Ints, known: Bools | None = None) -> pl.Series:
-    """Micropoints as decimals of points with six places; null where not `known`."""
-    return _exact(amounts, None if known is None else _bits(known))
-
-
-def _exact(amounts: Ints, valid: pa.Buffer | None) -> pl.Series:
-    """An integer and a decimal are the same bits, so nothing is computed: the upper half is the sign."""
-    halves = np.empty((len(amounts), 2), dtype=np.int64)
-    halves[:, 0] = amounts
-    halves[:, 1] = amounts >> 63
-    return _column(halves, valid, pa.decimal128(38, 6))
-
-
 def instants(at: Ints, known: Bools | None = None) -> pl.Series:
     """Microseconds UTC as instants; null where NONE or not `known`."""
     there = at != NONE if known is None else (at != NONE) & known
-    return _column(np.where(there, at, 0), _bits(there), pa.timestamp("us", "UTC"))
+    return _column(at, _bits(there), pa.timestamp("us", "UTC"))
 
 
 def _bits(known: Bools) -> pa.Buffer | None:
@@ -65,24 +50,31 @@ def _bits(known: Bools) -> pa.Buffer | None:
 
 
 def _column(values: NDArray[Any], valid: pa.Buffer | None, kind: pa.DataType) -> pl.Series:
-    """A column over values as they lie in memory."""
+    """A column over values as they lie in memory, if they lie together."""
+    values = np.ascontiguousarray(values)
     return pl.Series(pl.from_arrow(pa.Array.from_buffers(kind, len(values), [valid, pa.py_buffer(values)])))
 
 
 def _readings(amounts: Ints, valid: pa.Buffer | None) -> pl.Series:
-    return _column(amounts / 1e6, valid, pa.float64())
+    points = amounts.astype(np.float64)
+    points /= 1e6
+    return _column(points, valid, pa.float64())
 
 
-def _chosen(names: Sequence[str | None], numbers: AnyInts, known: Bools | None = None) -> pl.Series:
-    """The name of each number; null where not `known`."""
-    table = pl.Series([*names, None], dtype=pl.String)
-    return table.gather(numbers if known is None else np.where(known, numbers, len(names)))
+def chosen(names: Sequence[str | None], numbers: AnyInts, known: Bools | None = None) -> pl.Series:
+    """The name of each number, as `Enum`; null where not `known`. One name may stand under several numbers."""
+    distinct = list(dict.fromkeys(name for name in names if name is not None))
+    number = numbers if known is None else np.where(known, numbers, len(names))
+    if len(distinct) < len(names):
+        place: dict[str | None, int] = {name: n for n, name in enumerate(distinct)}
+        number = np.array([place.get(name, len(distinct)) for name in (*names, None)])[number]
+    return pl.Series([*distinct, None], dtype=pl.Enum(distinct))[number.astype(np.uint32, copy=False)]
 
 
 def score_columns(prepared: Prepared, folded: Folded, has_value: Bools) -> dict[str, pl.Series]:
     """The columns of the table of scores from the reading of the first score to the last increase of the last.
 
-    `has_value` is [L, S]: that the lead is in the audience and the score's `needs` holds. Exact amounts are points.
+    `has_value` is [L, S]: that the lead is in the audience and the score's `needs` holds.
     """
     columns: dict[str, pl.Series] = {}
     for s, score in enumerate(prepared.numbering.scores):
@@ -90,22 +82,15 @@ def score_columns(prepared: Prepared, folded: Folded, has_value: Bools) -> dict[
         valid = _bits(known)
         columns[name] = _readings(folded.reading[:, s], valid)
         if not score.combine:
-            columns[f"{name}_activity"] = _exact(np.ascontiguousarray(folded.activity[:, s]), valid)
-            columns[f"{name}_profile"] = _exact(np.ascontiguousarray(folded.profile[:, s]), valid)
-        columns[f"{name}_total"] = _exact(np.ascontiguousarray(folded.total[:, s]), valid)
+            columns[f"{name}_activity"] = _column(folded.activity[:, s], valid, pa.int64())
+            columns[f"{name}_profile"] = _column(folded.profile[:, s], valid, pa.int64())
+        columns[f"{name}_total"] = _column(folded.total[:, s], valid, pa.int64())
         if score.bands:
-            columns[f"{name}_band"] = _chosen([level.name for level in score.bands], folded.band[:, s], known)
-            columns[f"{name}_since"] = instants(np.ascontiguousarray(folded.since[:, s]), known)
+            columns[f"{name}_band"] = chosen([level.name for level in score.bands], folded.band[:, s], known)
+            columns[f"{name}_since"] = instants(folded.since[:, s], known)
         columns[f"{name}_peak"] = _readings(folded.peak[:, s], valid)
-        columns[f"{name}_last_increase"] = instants(np.ascontiguousarray(folded.last_increase[:, s]), known)
+        columns[f"{name}_last_increase"] = instants(folded.last_increase[:, s], known)
     return columns
-
-
-def band_codes(score: Score, band: Ints, known: Bools) -> pl.Series:
-    """The band of each lead, from lowest to highest, as an `Enum`; null where not `known`."""
-    names = [level.name for level in score.bands]
-    table = pl.Series([*names, None], dtype=pl.Enum(names))
-    return table.gather(np.where(known, band, len(names)))
 
 
 def reading_columns(prepared: Prepared, readings: Ints, has_value: Bools) -> dict[str, pl.Series]:
@@ -131,13 +116,13 @@ def transitions_frame(prepared: Prepared, moves: MoveColumns, lead_ids: pl.Serie
     causes, cause = np.unique(moves.cause[kept], return_inverse=True)
     columns = {
         "lead_id": lead_ids.gather(lead[kept]),
-        "score": _chosen([one.name for one in scores], score),
+        "score": chosen([one.name for one in scores], score),
         "at": instants(moves.at[kept]),
-        "before": _chosen(bands, starts[score] + moves.before[kept]),
-        "after": _chosen(bands, starts[score] + moves.after[kept]),
-        "cause": _chosen([cause_name(prepared, int(code)) for code in causes], cause),
+        "before": chosen(bands, starts[score] + moves.before[kept]),
+        "after": chosen(bands, starts[score] + moves.after[kept]),
+        "cause": chosen([cause_name(prepared, int(code)) for code in causes], cause),
     }
-    return pl.DataFrame(columns, schema=transitions_schema())
+    return pl.DataFrame(columns)
 
 
 def ledger_frame(
@@ -156,18 +141,17 @@ def ledger_frame(
     place = np.where(caused, events.first[lead] + event, 0)
     columns: dict[str, Any] = {
         "lead_id": lead_ids.gather(lead),
-        "score": _chosen([one.name for one in prepared.numbering.scores], ledger.score[kept]),
+        "score": chosen([one.name for one in prepared.numbering.scores], ledger.score[kept]),
         "at": instants(ledger.at[kept]),
-        "kind": _chosen(KINDS, kind),
-        "rule": _chosen([*items, *clocks], rule, kind != DECAY),
-        "event_type": _chosen(events.names, events.kind[place] if len(events.kind) else place, caused),
+        "kind": chosen(KINDS, kind),
+        "rule": chosen([*items, *clocks], rule, kind != DECAY),
+        "event_type": chosen(events.names, events.kind[place] if len(events.kind) else place, caused),
         "event_id": _ids(events, place, caused),
-        "nominal": exact_points(ledger.nominal[kept]),
-        "effective": exact_points(ledger.effective[kept]),
-        "reason": _chosen(REASONS, ledger.reason[kept]),
+        "nominal": ledger.nominal[kept],
+        "effective": ledger.effective[kept],
+        "reason": chosen(REASONS, ledger.reason[kept]),
     }
-    exact = dict.fromkeys(("nominal", "effective"), pl.Decimal(38, 6))
-    return pl.DataFrame(columns, schema=ledger_schema() | exact)
+    return pl.DataFrame(columns)
 
 
 def _ids(events: EventColumns, place: Ints, caused: Bools) -> pl.Series:

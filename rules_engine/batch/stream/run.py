@@ -70,7 +70,7 @@ def score_stream(
                 scored = waiting.popleft().result()
                 start(1)  # before these tables are written
                 members.append(scored.members)
-                take(scored.tables)
+                take(scored.coded)
         finally:
             for future in waiting:
                 future.cancel()

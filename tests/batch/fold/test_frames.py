@@ -16,6 +16,7 @@ from rules_engine.batch.fold.frames import EventColumns, ledger_frame, score_col
 from rules_engine.batch.fold.run import fold_leads
 from rules_engine.batch.fold.tallies import effects, stage_tallies
 from rules_engine.batch.score import open_batch
+from rules_engine.batch.tables import decoded_frame, exact_of
 from rules_engine.engine import Engine
 from rules_engine.matching.history import History
 from rules_engine.result.types import Result
@@ -43,9 +44,15 @@ def same_tables(engine: Engine, leads: Sequence[Lead], as_of: Sequence[int]) -> 
     has_value &= scored[:, None]
     ids = pl.Series([lead[0] for lead in leads], dtype=pl.String)
     events = events_of(engine, [one.history for one in found])
-    assert_frame_equal(pl.DataFrame(score_columns(prepared, folded, has_value)), scores_of(engine.model, results))
-    assert_frame_equal(transitions_frame(prepared, folded.moves, ids, has_value), transitions_of(results))
-    assert_frame_equal(ledger_frame(prepared, folded.ledger, ids, scored, events), ledger_of(results))
+    coded = {
+        "scores": pl.DataFrame(score_columns(prepared, folded, has_value)),
+        "transitions": transitions_frame(prepared, folded.moves, ids, has_value),
+        "ledger": ledger_frame(prepared, folded.ledger, ids, scored, events),
+    }
+    tables = {name: decoded_frame(frame, exact_of(name, engine.model)) for name, frame in coded.items()}
+    assert_frame_equal(tables["scores"], scores_of(engine.model, results))
+    assert_frame_equal(tables["transitions"], transitions_of(results))
+    assert_frame_equal(tables["ledger"], ledger_of(results))
     tallies = stage_tallies(prepared, folded.ledger, folded.as_of)
     changed = effects(folded.ledger, len(prepared.numbering.items))
     for n, result in enumerate(results):
