@@ -8,10 +8,12 @@ floor: A' = max(min(A, floor), A - loss). Losses only grow, so A is brought to d
 and only then a `decay` entry is written. Between two entries a value can only fall; where it crosses the lower bound
 of a band is found to the microsecond (`_find_crossings`) before anything is changed (`_touch`).
 
-Most instants change no band: a step of an award's decay takes a little, or nothing is near a bound. They are told by
-how fast a value can fall at most. Up to `s_safe` no decay brings it below `s_low`, and what is lost besides moves that
-instant nearer, by `s_span` for each micropoint (`_lose`). What is gained needs no account: an award is never worth less
-than nothing. After that instant, the next touch computes the value.
+Most instants change no band and no peak: a step of an award's decay takes a little, or nothing is near a bound. They
+are told by how fast a value can fall at most, and by what is gained. Up to `s_safe` no decay brings it below `s_low`,
+and what is lost besides moves that instant nearer, by `s_span` for each micropoint (`_lose`). What is gained needs no
+account there: an award is never worth less than nothing. It takes of `s_room`, which is left up to the next peak or
+band (`_gain`). Only when a bound may have been passed is the value computed. Where nobody wants the entries of decay
+(`settles`), A is settled only when its floor or its maximum may cut in.
 
 Loops that turn once or not at all, mostly, and at each mark, are written with `while`: uncompiled, making a range costs
 more than such a loop.
@@ -44,6 +46,11 @@ LIGHT = float(1 << 40)  # thousands of doubles of this size have an exact sum, a
 MINUS_LIGHT = -LIGHT
 SLOWEST = 1e-12  # micropoints in a microsecond: whatever falls slower is told to fall so fast
 INEXACT = 1e-9  # far above the relative error of what is computed in doubles
+LN_2 = 0.6931471805599453
+NEVER = 1e18  # microseconds
+HIDDEN = 1.0  # micropoints
+PATIENCE = 30  # a search that takes more turns goes on by halves
+LESS = 1.0 - INEXACT
 LEEWAY = 1e3  # microseconds; above the error of an instant as a double
 
 # kinds and reasons of ledger entries; the first two are those of rules, too
@@ -65,19 +72,26 @@ _ENTERS, _LEAVES = -1, -2
 # --- what remains ---------------------------------------------------------------------------------------------------
 
 
-def _look_at(plan: Plan, state: State, f: int, t: int) -> None:
-    """The age of the history at t in half-lives of family f, and what its pools are worth."""
+def _age(plan: Plan, state: State, f: int, t: int) -> None:
+    """The age of the history at t in half-lives of family f."""
     age = (t - state.origin[0]) / plan.f_period[f]
     whole = floor(age)
-    rest = whole - age
-    scale = power_of_two(rest)
+    state.f_aged_at[f] = t
+    state.f_whole[f] = whole
+    state.f_rest[f] = whole - age
+    state.f_up[f] = 0.0
+
+
+def _look_at(plan: Plan, state: State, f: int, t: int) -> None:
+    """What the pools of family f are worth at t."""
+    if state.f_aged_at[f] != t:
+        _age(plan, state, f, t)
+    scale = power_of_two(state.f_rest[f])
+    whole = state.f_whole[f]
     if whole != state.f_exponent[f]:
         scale = halved(scale, whole - state.f_exponent[f])
     state.f_at[f] = t
-    state.f_whole[f] = whole
-    state.f_rest[f] = rest
     state.f_scale[f] = scale
-    state.f_up[f] = 0.0
 
 
 def _rest_of_item(plan: Plan, state: State, i: int, t: int) -> float:
@@ -284,6 +298,7 @@ def _switch(plan: Plan, state: State, s: int, value: int) -> int:
         elif plan.b_from[b] < high:
             high = plan.b_from[b]
     state.s_high[s] = high
+    state.s_room[s] = 0.0
     if low != state.s_low[s]:
         state.s_low[s] = low
         state.s_safe[s] = SURE if low == -FAR else UNSURE
@@ -298,27 +313,67 @@ def _move(state: State, moves: list[int], s: int, t: int, band: int, cause: int)
         state.s_since[s] = t
 
 
+def _descent(plan: Plan, state: State, s: int, t: int) -> tuple[float, float]:
+    """About how fast score s falls at t, and when the next of its rules is rounded to a micropoint less.
+
+    In micropoints per microsecond, and microseconds from t on.
+    """
+    rate, drop = 0.0, NEVER
+    for n in range(plan.s_leaves[s], plan.s_leaves[s + 1]):
+        p = plan.leaf_score[n]
+        if state.s_smooth[p] == 0 or activity_at(plan, state, p, t) <= plan.s_floor[p]:
+            continue
+        own = 0.0
+        for r in range(plan.s_runs[p], plan.s_runs[p + 1]):
+            f = plan.r_family[r]
+            if state.r_count[r] > 0 and state.f_at[f] != t:
+                _look_at(plan, state, f, t)
+            for place in range(plan.r_places[r], plan.r_places[r] + state.r_count[r]):
+                rest = state.pool[place] * state.f_scale[f]
+                speed = rest * (LN_2 / plan.f_period[f])
+                own += speed
+                if speed > 0.0:
+                    drop = min(drop, (rest - (rest + ROUNDING - ROUNDING) + 0.5) / speed)
+        for m in range(plan.s_items[p], plan.s_items[p] + state.s_mixed[p]):
+            i = state.mixed[m]
+            rest = _rest_of_item(plan, state, i, t)
+            f = plan.i_family[i]
+            if f >= 0:
+                speed = state.i_pool[i] * state.f_scale[f] * (LN_2 / plan.f_period[f]) if state.i_pooled[i] > 0 else 0.0
+            else:
+                speed = state.i_slope[i] / plan.i_period[i]
+            own += speed
+            if speed > 0.0:
+                drop = min(drop, (rest - (rest + ROUNDING - ROUNDING) + 0.5) / speed)
+        rate += plan.leaf_weight[n] * own
+    return rate + SLOWEST, drop
+
+
 def _crossing(plan: Plan, state: State, s: int, bound: int, begin: int, end: int) -> int:
     """The first instant after `begin` at which score s is worth less than `bound`; at `end` it is."""
     low, high = begin, end
-    above = max(_value_at(plan, state, s, low) - bound, 0) + 0.5
-    below = _value_at(plan, state, s, high) - bound + 0.5
-    side = 0
+    found = above = _value_at(plan, state, s, low) - bound
+    rate, is_near, stride, turns = 0.0, False, 1.0, 0
     while high - low > 1:
-        # where a straight line between the two would cross; the end that stays weighs less and less (Illinois)
-        middle = low + int((high - low) * (above / (above - below)))
+        turns += 1
+        if found >= 0 and turns < PATIENCE:
+            rate, drop = _descent(plan, state, s, low)
+            step = stride * (found - HIDDEN) / rate
+            is_near = found <= HIDDEN or low + step >= high
+            middle = low + int(min(drop if is_near else step, NEVER)) + 1
+        if turns >= PATIENCE or (is_near and stride > 1.0):
+            middle = (low + high) // 2
+        elif found < 0:
+            middle = high - 1 - (0 if is_near else int((HIDDEN - found) / rate))
+            is_near = False
         middle = min(max(middle, low + 1), high - 1)
-        found = _value_at(plan, state, s, middle) - bound + 0.5
-        if found < 0.0:
-            high, below = middle, found
-            if side < 0:
-                above *= 0.5
-            side = -1
+        found = _value_at(plan, state, s, middle) - bound
+        if found < 0:
+            high = middle
         else:
-            low, above = middle, found
-            if side > 0:
-                below *= 0.5
-            side = 1
+            low = middle
+            stride = 2.0 * stride if found == above and found > HIDDEN else 1.0  # a cap may hide that it falls
+            above = found
     return high
 
 
@@ -331,13 +386,16 @@ def _find_crossings(plan: Plan, state: State, moves: list[int], s: int, t: int) 
         _move(state, moves, s, begin, band, DECAYED)
 
 
+def _rate(plan: Plan, state: State, s: int, t: int) -> float:
+    """What score s, which has rules, loses at most in a microsecond from t on by continuous laws."""
+    return max(_smooth(plan, state, s, t), 0) * plan.s_rate[s] + max(state.s_slope[s], 0.0)
+
+
 def _secure(plan: Plan, state: State, s: int, t: int, value: int) -> None:
     """Notes up to when decay cannot bring score s, worth `value` at t, below the bound of its band."""
     rate = 0.0
     for n in range(plan.s_leaves[s], plan.s_leaves[s + 1]):
-        p = plan.leaf_score[n]
-        falling = max(_smooth(plan, state, p, t), 0) * plan.s_rate[p] + max(state.s_slope[p], 0.0)
-        rate += plan.leaf_weight[n] * falling
+        rate += plan.leaf_weight[n] * _rate(plan, state, plan.leaf_score[n], t)
     span = 1.0 / (rate * (1.0 + INEXACT) + SLOWEST)
     slack = value - state.s_low[s] - plan.s_margin[s] - abs(value) * INEXACT
     state.s_span[s] = span
@@ -388,6 +446,7 @@ def _lose(plan: Plan, state: State, s: int, loss: int, t: int) -> bool:
     """
     safe = state.s_safe[s] - loss * state.s_span[s]
     state.s_safe[s] = safe
+    state.s_above[s] -= loss * state.s_above_span[s]
     is_still = safe >= t
     if is_still:
         state.s_known[s] = t
@@ -402,6 +461,16 @@ def _lose(plan: Plan, state: State, s: int, loss: int, t: int) -> bool:
             is_still = False
         n += 1
     return is_still
+
+
+def _gain(plan: Plan, state: State, s: int, gain: int) -> None:
+    """Score s is worth so much more: there is less room up to where its peak is passed, or a band entered."""
+    room = state.s_room
+    room[s] -= gain
+    n, end = plan.s_dependents[s], plan.s_dependents[s + 1]
+    while n < end:
+        room[plan.dependents[n]] -= gain * plan.dependent_weight[n]
+        n += 1
 
 
 def _last_entry(plan: Plan, state: State, s: int, rise: bool) -> int:
@@ -438,13 +507,17 @@ def _cause(plan: Plan, state: State, s: int, rise: bool) -> int:
 
 
 def _judge(plan: Plan, state: State, moves: list[int], t: int) -> None:
-    """What was touched at t is worth so much now: peaks and bands. Scores with rules before what is made of them."""
+    """What was touched at t may be worth a new peak or another band. Scores with rules before what is made of them."""
     dirty, parts, cap = state.dirty, plan.s_parts, state.s_cap
-    low, high, peak = state.s_low, state.s_high, state.s_peak
+    low, high, peak, room, safe = state.s_low, state.s_high, state.s_peak, state.s_room, state.s_safe
+    margin = plan.s_margin
+    now = t * 1.0  # see `_touch`
     n = dirty[0]
     while n > 0:
         s = dirty[n]
         n -= 1
+        if room[s] > 0.0 and safe[s] >= now:
+            continue
         value = _own_total(plan, state, s, t) if parts[s] == parts[s + 1] else _combined_total(plan, state, s, t)
         if value > cap[s]:
             value = cap[s]
@@ -455,6 +528,8 @@ def _judge(plan: Plan, state: State, moves: list[int], t: int) -> None:
             band = _switch(plan, state, s, value)
             if band != state.s_band[s]:
                 _move(state, moves, s, t, band, _cause(plan, state, s, band > state.s_band[s]))
+        beyond = peak[s] + 1
+        room[s] = ((high[s] if high[s] < beyond else beyond) - value - margin[s]) * LESS
     dirty[0] = 0
 
 
@@ -481,6 +556,7 @@ def _write(
         by = (BY_CLOCK if kind == INACTIVITY else BY_ITEM) * CAUSE + index
         if effective > 0:
             state.s_up[s] = by
+            _gain(plan, state, s, effective)
         else:
             state.s_down[s] = by
             _lose(plan, state, s, -effective, t)
@@ -494,18 +570,23 @@ def _settle(plan: Plan, state: State, ledger: list[int], s: int, t: int) -> int:
     state.s_settled_at[s] = t
     remaining = state.s_fixed[s] + _smooth(plan, state, s, t)
     loss = state.s_remaining[s] - remaining
-    if loss <= 0:
-        return a
-    state.s_remaining[s] = remaining
-    if a - loss >= plan.s_floor[s]:
-        change, reason = -loss, NO_REASON
-    else:
-        change, reason = _degrade(plan, s, a, loss) - a, FLOOR
-    if change != 0:
-        a += change
-        state.s_activity[s] = a
-        state.s_down[s] = DECAYED
-        ledger.extend((t, s, DECAY, -1, -loss, change, reason, -1))
+    if loss > 0:
+        state.s_remaining[s] = remaining
+        if a - loss >= plan.s_floor[s]:
+            change, reason = -loss, NO_REASON
+        else:
+            change, reason = _degrade(plan, s, a, loss) - a, FLOOR
+        if change != 0:
+            a += change
+            state.s_activity[s] = a
+            state.s_down[s] = DECAYED
+            ledger.extend((t, s, DECAY, -1, -loss, change, reason, -1))
+    if not state.settles[0]:
+        state.s_above[s], state.s_above_span[s] = UNSURE, 0.0
+        if a > plan.s_floor[s]:
+            span = 1.0 / (_rate(plan, state, s, t) * (1.0 + INEXACT) + SLOWEST)
+            state.s_above[s] = t + (a - plan.s_floor[s] - plan.s_margin[s] - abs(a) * INEXACT) * span - LEEWAY
+            state.s_above_span[s] = span
     return a
 
 
@@ -516,6 +597,7 @@ def _expect(state: State, t: int) -> None:
 
 
 def _restart_clock(plan: Plan, state: State, k: int, t: int) -> None:
+    """Clock k rings some time after its activity at t, unless that goes on."""
     rings = t + plan.k_after[k]
     state.k_next[k] = rings
     state.k_asleep[k] = 0
@@ -659,7 +741,11 @@ def _award(
     event: int,
 ) -> None:
     """An award of event rule i of score s (or its `set`, by `kind`), by the steps 1 to 3 of the language."""
-    a = state.s_activity[s] if state.s_settled_at[s] == t else _settle(plan, state, ledger, s, t)
+    is_settled = state.s_settled_at[s] == t
+    if not is_settled and (state.settles[0] or nominal <= 0 or kind == SET_TO):
+        _settle(plan, state, ledger, s, t)
+        is_settled = True
+    a = state.s_activity[s]
     if kind == SET_TO:
         nominal = plan.i_set[i] - a
         if nominal == 0:
@@ -700,6 +786,9 @@ def _award(
                     effective, reason = room, GROUP_MAX
             state.g_most[g] += effective
     after = a + effective
+    if not is_settled and (after > plan.s_max[s] or (after > plan.s_floor[s] and state.s_above[s] < t)):
+        a = _settle(plan, state, ledger, s, t)
+        after = a + effective
     if after > plan.s_max[s]:
         after, reason = plan.s_max[s], MAX
     if after < plan.s_min[s]:
@@ -710,6 +799,11 @@ def _award(
     if effective > 0:
         state.s_up[s] = FIRST_ITEM + i
         state.s_increase[s] = t
+        state.s_room[s] -= effective  # as in `_gain`
+        n, end = plan.s_dependents[s], plan.s_dependents[s + 1]
+        while n < end:
+            state.s_room[plan.dependents[n]] -= effective * plan.dependent_weight[n]
+            n += 1
         if sleepers:
             _wake_clocks(plan, state, s, t + 1)
         if kind == AWARD:
@@ -734,7 +828,7 @@ def _start_decay(
     r, law = plan.i_run[i], plan.i_law[i]
     if r >= 0:
         f, place = plan.i_family[i], state.i_place[i]
-        if state.f_at[f] != t or state.f_whole[f] != state.f_exponent[f]:
+        if state.f_aged_at[f] != t or state.f_whole[f] != state.f_exponent[f]:
             _raise_exponent(plan, state, f, t)
         if place < 0:
             place = plan.r_places[r] + state.r_count[r]
@@ -798,8 +892,8 @@ def _enter_pool(plan: Plan, state: State, heap: list[Pending], i: int, t: int, a
 
 def _raise_exponent(plan: Plan, state: State, f: int, t: int) -> None:
     """Tells the pools of half-life f as of the whole half-lives at t: exact, and keeps the numbers small."""
-    if state.f_at[f] != t:
-        _look_at(plan, state, f, t)
+    if state.f_aged_at[f] != t:
+        _age(plan, state, f, t)
     more = state.f_whole[f] - state.f_exponent[f]
     if more == 0:
         return
@@ -813,7 +907,7 @@ def _raise_exponent(plan: Plan, state: State, f: int, t: int) -> None:
             if plan.i_family[i] == f:
                 state.i_pool[i] = halved(state.i_pool[i], more)
     state.f_exponent[f] = state.f_whole[f]
-    state.f_scale[f] = power_of_two(state.f_rest[f])
+    state.f_at[f] = NONE
 
 
 def _leave_pool(plan: Plan, state: State, i: int, t: int, amount: int, start: int) -> None:
@@ -902,7 +996,9 @@ def _take_part(plan: Plan, state: State, heap: list[Pending], ledger: list[int],
 def _tick(plan: Plan, state: State, ledger: list[int], k: int, t: int) -> None:
     s = plan.k_score[k]
     state.k_next[k] = t + plan.k_every[k] if plan.k_every[k] > 0 else FAR
-    a = activity_at(plan, state, s, t)
+    a = state.s_activity[s]
+    if a > plan.s_floor[s]:  # else there is nothing to take, and decay takes nothing either
+        a = activity_at(plan, state, s, t)
     loss = plan.k_amount[k] if plan.k_share[k] < 0.0 else round(plan.k_share[k] * max(a, 0))
     effective = _degrade(plan, s, a, loss) - a if loss > 0 else 0
     if effective == 0:
@@ -998,7 +1094,7 @@ def fold(
             next_mark += 1
             mark_at = at_of_mark[next_mark] if next_mark < marks else FAR
             if i >= items:
-                _restart_clock(plan, state, i - items, t)
+                _restart_clock(plan, state, i - items, t + nominal)
                 continue
             s, kind = score_of_item[i], kind_of_item[i]
             if checked[s] != t:
@@ -1011,11 +1107,18 @@ def fold(
         while change_at == t:
             s = inputs.h_score[next_change]
             _touch(plan, state, moves, s, t)
+            if plan.s_parts[s] < plan.s_parts[s + 1]:
+                state.s_totalled_at[s] = FAR
             if inputs.h_profile[next_change] != NONE:
-                _lose(plan, state, s, max(state.s_profile[s] - inputs.h_profile[next_change], 0), t)
+                gain = inputs.h_profile[next_change] - state.s_profile[s]
+                if gain > 0:
+                    _gain(plan, state, s, gain)
+                else:
+                    _lose(plan, state, s, -gain, t)
                 state.s_profile[s] = inputs.h_profile[next_change]
             if inputs.h_cap[next_change] != NONE:
                 state.s_cap[s] = inputs.h_cap[next_change]
+                state.s_room[s] = 0.0
                 if state.s_low[s] != -FAR:
                     state.s_safe[s] = UNSURE
             if inputs.h_up[next_change] != BY_NOTHING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from itertools import pairwise
 from operator import attrgetter
 from typing import TypeAlias
 
@@ -27,7 +28,7 @@ class State:
     s_fixed: list[int]  # what remains now of awards that do not fall continuously
     s_looked_at: list[int]  # an instant, and what was found to remain then of the others; NONE when that has changed
     s_found: list[int]
-    s_totalled_at: list[int]  # the same for the total of a score that is not combined; FAR: at any instant
+    s_totalled_at: list[int]  # the same for the total of a score that is not combined; FAR: at any instant, or combined
     s_total: list[int]  # of a combined score: scratch
     s_epoch: list[int]  # counts `set`; pending things of an older epoch are void
     s_profile: list[int]
@@ -42,6 +43,9 @@ class State:
     s_high: list[int]  # from this value on a latch turns; FAR where none can
     s_safe: list[float]  # decay alone does not bring the value below `s_low` up to here
     s_span: list[float]  # how many microseconds earlier that is for each micropoint that is lost besides
+    s_room: list[float]  # how much can be gained before the value may reach `s_high` or `s_beyond`
+    s_above: list[float]  # where A is not settled at each award: decay does not bring it below the floor up to here
+    s_above_span: list[float]  # as `s_span` for `s_safe`
     s_slope: list[float]  # what linear laws can take in a microsecond, those included whose delay still runs
     s_band: list[int]
     s_since: list[int]
@@ -71,15 +75,17 @@ class State:
     slot_best: list[int]
     ring: list[int]
     origin: list[int]  # one instant: the beginning of the history, from which half-lives are counted
-    f_at: list[int]  # per half-life: an instant, and the age of the history then in whole half-lives
+    f_aged_at: list[int]  # per half-life: an instant, and the age of the history then in whole half-lives
     f_whole: list[int]
     f_rest: list[float]  # the whole ones less the age
     f_exponent: list[int]  # in what units of 2^-exponent the pools of the half-life are told
-    f_scale: list[float]  # what one of these units is worth then
-    f_up: list[float]  # how many of them a micropoint is that begins to fall then; 0.0: not asked yet
+    f_at: list[int]  # an instant, and what one of these units is worth then
+    f_scale: list[float]
+    f_up: list[float]  # how many of them a micropoint is that begins to fall at f_aged_at; 0.0: not asked yet
     dirty: list[int]  # how many scores are touched at the current instant, then which
     sequence: list[int]  # one number
     soon: list[int]  # one instant: before it nothing happens by itself
+    settles: list[int]  # one number; 1: A is settled before each entry, as a ledger wants it; 0: where it matters
 
 
 def initial_state(plan: Plan, inputs: Inputs, profile: list[int], caps: list[int], begin: int) -> State:
@@ -94,7 +100,7 @@ def initial_state(plan: Plan, inputs: Inputs, profile: list[int], caps: list[int
         s_fixed=[0] * scores,
         s_looked_at=[NONE] * scores,
         s_found=[0] * scores,
-        s_totalled_at=[NONE] * scores,
+        s_totalled_at=_never_totalled(plan),
         s_total=[0] * scores,
         s_epoch=[0] * scores,
         s_profile=list(profile),
@@ -109,6 +115,9 @@ def initial_state(plan: Plan, inputs: Inputs, profile: list[int], caps: list[int
         s_high=[FAR] * scores,
         s_safe=[SURE] * scores,
         s_span=[0.0] * scores,
+        s_room=[0.0] * scores,
+        s_above=[UNSURE] * scores,
+        s_above_span=[0.0] * scores,
         s_slope=[0.0] * scores,
         s_band=[0] * scores,
         s_since=[NONE] * scores,
@@ -138,6 +147,7 @@ def initial_state(plan: Plan, inputs: Inputs, profile: list[int], caps: list[int
         slot_best=[0] * slots,
         ring=[0] * (inputs.slot_ring[-1] if inputs.slot_ring else 0),
         origin=[begin],
+        f_aged_at=[NONE] * families,
         f_at=[NONE] * families,
         f_whole=[0] * families,
         f_rest=[0.0] * families,
@@ -147,7 +157,12 @@ def initial_state(plan: Plan, inputs: Inputs, profile: list[int], caps: list[int
         dirty=[0] * (scores + 1),
         sequence=[0],
         soon=[FAR],
+        settles=[1],
     )
+
+
+def _never_totalled(plan: Plan) -> list[int]:
+    return [NONE if first == end else FAR for first, end in pairwise(plan.s_parts)]
 
 
 _COLUMNS = attrgetter(*(column.name for column in fields(State)))
@@ -165,6 +180,9 @@ def without_notes(plan: Plan, state: State) -> State:
         s_known=state.s_checked,
         s_safe=[SURE if low == -FAR else UNSURE for low in state.s_low],
         s_span=[0.0] * len(state.s_span),
+        s_room=[0.0] * len(state.s_room),
+        s_totalled_at=_never_totalled(plan),
+        s_total=[0] * len(state.s_total),
         g_most=[0 if most == FAR else most for most in plan.g_max],
         soon=[NONE],
     )

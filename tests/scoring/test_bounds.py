@@ -102,10 +102,11 @@ def told(plan: Any, state: State, ledger: list[int], moves: list[int], t: int) -
     return [ledger, rows, readings, *columns, state.b_on, state.i_void, state.k_asleep]
 
 
-def folded(plan: Any, inputs: Inputs, until: int, *, looking: bool) -> list[Any]:
+def folded(plan: Any, inputs: Inputs, until: int, *, looking: bool, settles: int = 1) -> list[Any]:
     """The fold; `looking`: instant by instant, with nothing known from before about how long a score is safe."""
     scores = len(plan.s_start)
     state = initial_state(plan, inputs, [0] * scores, [FAR] * scores, BEGIN)
+    state.settles = [settles]
     begin(plan, state, BEGIN)
     heap: list[Any] = []
     ledger: list[int] = []
@@ -118,6 +119,7 @@ def folded(plan: Any, inputs: Inputs, until: int, *, looking: bool) -> list[Any]
         if t > until:
             break
         state.s_safe = [safe if low == -FAR else UNSURE for safe, low in zip(state.s_safe, state.s_low, strict=True)]
+        state.s_room = [0.0] * scores
         state.g_most = list(plan.g_max)
         mark, change = fold(plan, state, inputs, heap, ledger, moves, mark, change, t)
     fold(plan, state, inputs, heap, ledger, moves, mark, change, until)
@@ -132,6 +134,18 @@ def test_bounds_tell_what_looking_tells(body: dict[str, Any], data: st.DataObjec
     inputs = data.draw(inputs_of(len(plan.i_score), len(plan.k_score), len(plan.s_start)))
     until = BEGIN + days * DAY
     assert folded(plan, inputs, until, looking=False) == folded(plan, inputs, until, looking=True)
+
+
+@given(bodies(), st.data(), st.integers(1, 60))
+@settings(max_examples=60)
+def test_nothing_but_the_ledger_changes_where_scores_are_settled_less_often(
+    body: dict[str, Any], data: st.DataObject, days: int
+) -> None:
+    plan = load(body).prepared.plan
+    inputs = data.draw(inputs_of(len(plan.i_score), len(plan.k_score), len(plan.s_start)))
+    until = BEGIN + days * DAY
+    _, *others = folded(plan, inputs, until, looking=False, settles=0)
+    assert others == folded(plan, inputs, until, looking=False)[1:]
 
 
 @given(st.integers(-(10**9), 10**9), st.integers(-20_000, 20_000))

@@ -46,3 +46,26 @@ def test_decay_below_crosses_the_bound_above(engine: Engine) -> None:
     # 20 x 2^-a falls below 14.995 (reading 15.00) at a = log2(20 / 14.995) days = 0.41553 days
     assert (fall.after, fall.cause) == ("low", "decay")
     assert abs(fall.at - 1_788_220_800_000_000 - 0.41553 * 86_400e6) < 0.0001 * 86_400e6
+
+
+THREE = """
+schema: 1
+model: three
+version: 1
+fields: {lead: {x: string}}
+events: {visit: {}, pause: {}}
+scores:
+  base: {rules: {visit: {event: visit, points: 10}, here: {when: lead.x = null, points: 6}}}
+  half: {combine: {base: 1}}
+  whole: {combine: {half: 1}, bands: {low: any, high: 5}}
+gates:
+  held: {event: pause, hold: 5 days, cap: {half: 3}}
+"""
+
+
+def test_a_cap_of_a_combined_score_is_none_of_what_is_combined_of_it(tmp_path: Path) -> None:
+    (tmp_path / "v1.yaml").write_text(THREE, encoding="utf-8")
+    events = [{"type": "visit", "at": "2026-09-01T00:00:00Z"}, {"type": "pause", "at": "2026-09-02T00:00:00Z"}]
+    result = Engine.load(tmp_path / "v1.yaml").score({}, events=events, as_of="2026-09-03T00:00:00Z")
+    assert (result.scores["half"].reading, result.scores["whole"].reading) == (3_000_000, 16_000_000)
+    assert result.transitions == ()  # at the beginning it is `high` already

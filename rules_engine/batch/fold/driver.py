@@ -92,6 +92,7 @@ def fold_range(
     early: Array,
     first: int,
     last: int,
+    settles: int,
     results: Array,
     readings: Array,
     kept: Array,
@@ -163,6 +164,7 @@ def fold_range(
         for s in range(scores):
             cells[cap_cells[s]] = caps[lead, s]
             cells[profile_cells[s]] = profiles[lead, s]
+        state.settles[0] = settles
         begin(plan, state, t)
         next_mark = 0
         next_change = 0

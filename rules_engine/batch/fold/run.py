@@ -71,6 +71,7 @@ def fold_leads(
         "results": results,
         "readings": readings,
         "kept": _read_only(np.zeros(0, np.int64) if awards_of is None else awards_of, np.int64),
+        "settles": int(ledger and awards_of is None),
         "entries": entries[1:],
         "changes": changes[1:],
     }
@@ -179,6 +180,7 @@ def _warm(fold_range: FoldRange) -> None:
         results=np.zeros((len(RESULTS), 0, 0), np.int64),
         readings=np.zeros((0, 0, 0), np.int64),
         kept=_read_only(none, np.int64),
+        settles=0,
         entries=none,
         changes=none,
         ledger_array=np.zeros(0, np.int64),
