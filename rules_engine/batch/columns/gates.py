@@ -68,13 +68,12 @@ def _of_events(
         some = np.flatnonzero(done)
         own[k] = every[some]
         does.append(done[some])
-    rising, order = slots.in_order(own)
-    done = np.concatenate(does)
+    rising, done = slots.in_order(own, np.concatenate(does))
     found: tuple[Integers, Integers] = passes.event_gate(
         slots.first,
         slots.at,
         rising,
-        done if order is None else done[order],
+        done,
         FAR if gate.gate.hold is None else gate.gate.hold,
         as_of,
     )

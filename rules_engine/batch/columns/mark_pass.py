@@ -17,26 +17,41 @@ import numpy as np
 from rules_engine.batch.columns.passes import Array, compiled, inlined
 
 SAME, OWN, LEAD, CODED = 0, 1, 2, 3  # places; the columns of codes of a kind count on from CODED
+ONE = np.uint64(1)
 WORD = 64  # blocks to a word of a table of verdicts
 END = 2**62  # behind the last slot of a list
 MISSING, BEYOND = -(2**63), -(2**63) + 1  # amounts that are no amounts
 
-# columns of a block: an item (rule or penalty) at one event type
-B_ITEM, B_NOMINAL, B_NOMINAL_BY, B_LIMIT, B_EACH, B_EACH_BY, B_WINDOW, B_STARTS, B_ENDS, B_ALWAYS = range(10)
-BLOCK = 10
+# an item (rule or penalty) at one event type; what is counted from 0 is unsigned, so that compiled code need not ask
+# whether a place is counted from the end
+BLOCK = np.dtype(
+    [
+        ("item", "u4"),
+        ("nominal", "u4"),
+        ("nominal_by", "u4"),
+        ("limit", "i4"),
+        ("each", "u4"),
+        ("each_by", "u4"),
+        ("window", "u4"),
+        ("always", "u4"),
+        ("starts", "i8"),
+        ("ends", "i8"),
+    ]
+)
+LOOK = np.dtype([("table", "u8"), ("by", "u8")])
 ALWAYS, VISIT = 0, 1  # windows; those of the calendar count on from 2
 CALENDAR = 2
 FIRST_ROOM = 1 << 16  # marks; by the time they are made it is known how many there will be, about
 
 
 @inlined
-def _place_of_lowest(word: Any) -> int:
+def _place_of_lowest(word: Any) -> Any:
     """The place of the lowest bit that is set: how many bits there are below it."""
-    word = (word & (~word + np.uint64(1))) - np.uint64(1)
-    word = word - ((word >> np.uint64(1)) & np.uint64(0x5555555555555555))
+    word = (word & (~word + ONE)) - ONE
+    word = word - ((word >> ONE) & np.uint64(0x5555555555555555))
     word = (word & np.uint64(0x3333333333333333)) + ((word >> np.uint64(2)) & np.uint64(0x3333333333333333))
     word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
-    return int((word * np.uint64(0x0101010101010101)) >> np.uint64(56))
+    return (word * np.uint64(0x0101010101010101)) >> np.uint64(56)
 
 
 @inlined
@@ -104,12 +119,12 @@ def marks(
 ) -> tuple[Any, ...]:
     """The marks of all leads: for each event, the items of its type in order, then the clocks it winds.
 
-    `blocks` is [block, BLOCK], those of event kind k at `block_first[k]` on. Verdicts: `every` is [kind, word], with a
-    bit for each block of the kind. `looks` is [kind, n, 2]: a place, and where its table begins in `kept_out`; for each
+    `blocks` are of BLOCK, those of event kind k at `block_first[k]` on; they tell where their tables of amounts and of
+    `each` codes begin, and which places lead into them. Verdicts: `every` is [kind, word], with a bit for each block of
+    the kind. `looks` is [kind, n] of LOOK: where a table begins in `kept_out`, and which place leads into it; for each
     place that holds as many words as the kind has, in which the bits of blocks are set that are not true there, then,
     with `some_unknown`, of those that are false. `code_at` [kind, n] is where columns of codes begin in `codes`, and
-    `code_step` how far the next row is: 0 where a kind has fewer columns than another. Blocks tell where their table of
-    amounts or `each` codes begins, and which place leads into it.
+    `code_step` how far the next row is: 0 where a kind has fewer columns than another.
     `reach_slots`, with END behind them, are the slots at which a tally takes a threshold, `reach_by` says which; the
     bits of `reaching` [threshold, kind, word] are those of the blocks that wait for it, and of all in its last row.
     `window_starts` are the instants at which windows of the calendar begin, those of one kind rising.
@@ -122,14 +137,14 @@ def marks(
     m_first = np.zeros(leads + 1, np.int64)
     counts = np.zeros((leads if per_lead else 1, items, 3), np.int64)
     most = 0  # marks of one event
-    own_words = np.zeros(kinds, np.int64)
+    own_words = np.zeros(kinds, np.uint64)
     for k in range(kinds):
         most = max(most, block_first[k + 1] - block_first[k] + clock_first[k + 1] - clock_first[k])
         own_words[k] = (block_first[k + 1] - block_first[k] + WORD - 1) // WORD
     waiting = reaching[len(reaching) - 1]
     reached = np.zeros(reaching.shape[2], np.uint64)
     cursor = 0
-    places = np.zeros(CODED + code_at.shape[1], np.int64)
+    places = np.zeros(CODED + code_at.shape[1], np.uint64)
     windows = CALENDAR + len(window_first) - 1
     window_begin = np.full(windows, END, np.int64)
     window_end = np.full(windows, -END, np.int64)
@@ -142,7 +157,7 @@ def marks(
     m_nominal = np.empty(room, np.int64)
     m_slot = np.empty(room, np.int32)
     m_event = np.empty(room, np.int32)
-    made = 0
+    made = np.uint64(0)
     # the limit slots of one lead; `slot_of` counts those of all, so that what earlier leads left there is told apart
     slot_of = np.full(limit_places, -1, np.int64)
     s_item = np.empty(64, np.int64)
@@ -153,39 +168,44 @@ def marks(
     ring = np.empty(2 * leads + 64, np.int32)
     beyond = -1
     for lead in range(leads):
-        m_first[lead] = made
+        used = int(made)
+        m_first[lead] = used
         low, high = first[lead], first[lead + 1]
         own = counts[lead if per_lead else 0]
         # room is made here, and not where it is needed: to compiled code an array that may change is another each time
         bound = most * (high - low)
-        if made + bound > room:
-            room = max(made + bound, int(made / max(low, 1) * len(at) * 1.05)) + FIRST_ROOM
-            m_at = _larger(m_at, made, room)
-            m_item = _larger(m_item, made, room)
-            m_nominal = _larger(m_nominal, made, room)
-            m_slot = _larger(m_slot, made, room)
-            m_event = _larger(m_event, made, room)
+        if used + bound > room:
+            room = max(used + bound, int(used / max(low, 1) * len(at) * 1.05)) + FIRST_ROOM
+            m_at = _larger(m_at, used, room)
+            m_item = _larger(m_item, used, room)
+            m_nominal = _larger(m_nominal, used, room)
+            m_slot = _larger(m_slot, used, room)
+            m_event = _larger(m_event, used, room)
         if bound > len(s_item):
             s_item = np.empty(bound, np.int64)
             s_window = np.empty(bound, np.int64)
             s_marks = np.empty(bound, np.int64)
         slots = 0
         window_place[VISIT] = 0
+        before = END
         places[LEAD] = lead
-        for n in range(low, high):
+        for event in range(high - low):
+            n = np.uint64(low) + np.uint64(event)
             now = at[n]
             k = kind[n]
-            if n > low and now - at[n - 1] > visit_gap:
+            if event > 0 and now - before > visit_gap:
                 window_place[VISIT] += 1
-            places[OWN] = row[n]
+            before = now
+            own_row = np.uint64(row[n])
+            places[OWN] = own_row
             for c in range(code_at.shape[1]):
-                places[CODED + c] = codes[code_at[k, c] + code_step[k, c] * row[n]]
+                places[CODED + c] = codes[code_at[k, c] + code_step[k, c] * own_row]
             words = own_words[k]
-            width = words * (2 if some_unknown else 1)
-            some_reached = reach_slots[cursor] == n
+            width = words + words if some_unknown else words
+            some_reached = reach_slots[cursor] == low + event
             if some_reached:
                 reached[:] = 0
-                while reach_slots[cursor] == n:
+                while reach_slots[cursor] == low + event:
                     for word in range(words):
                         reached[word] |= reaching[reach_by[cursor], k, word]
                     cursor += 1
@@ -193,26 +213,26 @@ def marks(
                 out = np.uint64(0)
                 false = np.uint64(0)
                 for look in range(looks.shape[1]):
-                    entry = looks[k, look, 1] + places[looks[k, look, 0]] * width + word
+                    entry = looks[k, look].table + places[looks[k, look].by] * width + np.uint64(word)
                     out |= kept_out[entry]
                     if some_unknown:
                         false |= kept_out[entry + words]
                 asked = every[k, word] & ~waiting[k, word]
-                base = block_first[k] + word * WORD
+                base = block_first[k] + np.uint64(word * WORD)
                 if some_reached:
                     asked |= reached[word]
                     left = reached[word]
                     while left != 0:
-                        own[blocks[base + _place_of_lowest(left), B_ITEM], 2] += 1
-                        left &= left - np.uint64(1)
+                        own[blocks[base + _place_of_lowest(left)].item, 2] += 1
+                        left &= left - ONE
                 left = asked & ~out
                 while left != 0:
-                    b = base + _place_of_lowest(left)
-                    left &= left - np.uint64(1)
-                    if now < blocks[b, B_STARTS] or now >= blocks[b, B_ENDS]:
+                    block = blocks[base + _place_of_lowest(left)]
+                    left &= left - ONE
+                    if now < block.starts or now >= block.ends:
                         continue
-                    i = blocks[b, B_ITEM]
-                    nominal = nominals[blocks[b, B_NOMINAL] + places[blocks[b, B_NOMINAL_BY]]]
+                    i = block.item
+                    nominal = nominals[block.nominal + places[block.nominal_by]]
                     if nominal <= BEYOND:
                         if nominal == MISSING:
                             own[i, 1] += 1
@@ -221,12 +241,12 @@ def marks(
                         if beyond < 0:
                             beyond = i
                     own[i, 0] += 1
-                    if nominal == 0 and blocks[b, B_ALWAYS] == 0:
+                    if nominal == 0 and block.always == 0:
                         continue
                     slot = -1
-                    if blocks[b, B_LIMIT] >= 0:
-                        place = blocks[b, B_LIMIT] + eaches[blocks[b, B_EACH] + places[blocks[b, B_EACH_BY]]]
-                        w = blocks[b, B_WINDOW]
+                    if block.limit >= 0:
+                        place = np.uint64(block.limit + eaches[block.each + places[block.each_by]])
+                        w = block.window
                         if now < window_begin[w] or now >= window_end[w]:
                             calendar = w - CALENDAR
                             window = _place_in(window_starts, window_first[calendar], window_first[calendar + 1], now)
@@ -248,21 +268,21 @@ def marks(
                     m_item[made] = i
                     m_nominal[made] = nominal
                     m_slot[made] = slot
-                    m_event[made] = n - low
-                    made += 1
+                    m_event[made] = event
+                    made += ONE
                 left = asked & out & ~false if some_unknown else np.uint64(0)
                 while left != 0:
-                    b = base + _place_of_lowest(left)
-                    left &= left - np.uint64(1)
-                    if blocks[b, B_STARTS] <= now < blocks[b, B_ENDS]:
-                        own[blocks[b, B_ITEM], 1] += 1
+                    block = blocks[base + _place_of_lowest(left)]
+                    left &= left - ONE
+                    if block.starts <= now < block.ends:
+                        own[block.item, 1] += 1
             for c in range(clock_first[k], clock_first[k + 1]):
                 m_at[made] = now
                 m_item[made] = items + clocks[c]
                 m_nominal[made] = 0
                 m_slot[made] = -1
-                m_event[made] = n - low
-                made += 1
+                m_event[made] = event
+                made += ONE
         # the ring of a rolling limit never holds more than the limit or the marks of its slot
         at_ring = r_first[lead]
         if at_ring + slots + 1 > len(ring):
@@ -276,7 +296,7 @@ def marks(
             ring[at_ring + 1 + slot] = total
         r_first[lead + 1] = at_ring + 1 + slots
         slots_before += slots
-    m_first[leads] = made
+    m_first[leads] = int(made)
     return (
         m_first, m_at[:made], m_item[:made], m_nominal[:made], m_slot[:made], m_event[:made],
         r_first, ring[: r_first[leads]], counts, beyond,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,33 +86,40 @@ def mark_columns(
     thresholds, reach_slots, reach_by = _reached(model, tallies)
     reaching = np.zeros((len(thresholds) + 1, len(kinds), words), dtype=np.uint64)
     window_at, window_first, window_starts = _windows(kinds, slots)
-    blocks: list[list[int]] = []
+    blocks: list[tuple[int, ...]] = []
     looks: list[list[tuple[int, int]]] = []
     code_at: list[list[int]] = []
     clocks: list[int] = []
     block_first, clock_first = [0], [0]
     for k, own in enumerate(kinds):
         outs = _kept_out(outcomes[k], places[k], some_unknown)
-        looks.append([(place, kept_out.add(table)) for place, table in outs.items()])
+        looks.append([(kept_out.add(table), place) for place, table in outs.items()])
         for n, item in enumerate(own):
             word, bit = n // mark_pass.WORD, np.uint64(1 << n % mark_pass.WORD)
             every[k, word] |= bit
             if item.prepared.reaches is not None:
                 reaching[-1, k, word] |= bit
                 reaching[thresholds[item.prepared.reaches, item.prepared.threshold], k, word] |= bit
-            block = _block(item)
             if item.points is None:
-                block[mark_pass.B_NOMINAL] = nominals.add(np.array([item.prepared.fixed or 0]))
+                amounts, amounts_by = np.array([item.prepared.fixed or 0]), mark_pass.SAME
             else:
                 points, take = item.points.few(tables[k])
-                block[mark_pass.B_NOMINAL] = nominals.add(_with_states(points))
-                block[mark_pass.B_NOMINAL_BY] = places[k].of(take)
-            block[mark_pass.B_LIMIT] = limit_at.get(item.prepared.index, -1)
-            block[mark_pass.B_WINDOW] = window_at[_per(item)]
-            each = each_at.get((item.prepared.index, k))
-            if each is not None:
-                block[mark_pass.B_EACH], block[mark_pass.B_EACH_BY] = each.offset, each.place
-            blocks.append(block)
+                amounts, amounts_by = _with_states(points), places[k].of(take)
+            each = each_at.get((item.prepared.index, k), _Each(0, mark_pass.SAME))
+            blocks.append(
+                (
+                    item.prepared.index,
+                    nominals.add(amounts),
+                    amounts_by,
+                    limit_at.get(item.prepared.index, -1),
+                    each.offset,
+                    each.place,
+                    window_at[_per(item)],
+                    int(item.prepared.is_set or item.prepared.is_penalty),
+                    NONE if item.prepared.starts is None else item.prepared.starts,
+                    FAR if item.prepared.ends is None else item.prepared.ends,
+                )
+            )
         code_at.append([codes.add(column) for column in places[k].codes])
         clocks += model.types[k].index.clocks
         block_first.append(len(blocks))
@@ -122,14 +129,14 @@ def mark_columns(
         slots.at,
         slots.kind,
         slots.row,
-        _integers(block_first),
-        _integers(blocks).reshape(len(blocks), mark_pass.BLOCK),
+        np.array(block_first, dtype=np.uint64),
+        np.array(blocks, dtype=mark_pass.BLOCK),
         every,
-        _filled(looks, (mark_pass.SAME, 0)),
+        _filled(looks, (0, mark_pass.SAME), mark_pass.LOOK),
         kept_out.array(),
         some_unknown,
-        _filled(code_at, 0),
-        _filled([[1] * len(own) for own in code_at], 0),
+        _filled(code_at, 0, np.dtype(np.uint64)),
+        _filled([[1] * len(own) for own in code_at], 0, np.dtype(np.uint64)),
         codes.array(),
         nominals.array(),
         each_codes,
@@ -179,11 +186,11 @@ def _integers(values: object) -> Integers:
     return np.array(values, dtype=np.int64)
 
 
-def _filled(rows: Sequence[Sequence[object]], nothing: int | tuple[int, ...]) -> Integers:
+def _filled(rows: Sequence[Sequence[object]], nothing: int | tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
     """Rows of one length, of at least one."""
     width = max([1, *(len(row) for row in rows)])
-    filled = [[*row, *[nothing] * (width - len(row))] for row in rows]
-    return _integers(filled).reshape(len(rows), width, *np.shape(nothing))
+    filled = [one for row in rows for one in (*row, *[nothing] * (width - len(row)))]
+    return np.array(filled, dtype=dtype).reshape(len(rows), width)
 
 
 def _kept_out(outcomes: Sequence[Sequence[Few]], places: _Places, some_unknown: bool) -> dict[int, NDArray[np.uint64]]:
@@ -212,17 +219,6 @@ def _with_states(points: Amounts) -> Integers:
         return points.micropoints
     why = np.array([0, mark_pass.MISSING, mark_pass.BEYOND])
     return np.where(points.state == KNOWN, points.micropoints, why[points.state])
-
-
-def _block(item: ItemColumns) -> list[int]:
-    prepared = item.prepared
-    block = [0] * mark_pass.BLOCK
-    block[mark_pass.B_ITEM] = prepared.index
-    block[mark_pass.B_NOMINAL_BY] = block[mark_pass.B_EACH_BY] = mark_pass.SAME
-    block[mark_pass.B_STARTS] = NONE if prepared.starts is None else prepared.starts
-    block[mark_pass.B_ENDS] = FAR if prepared.ends is None else prepared.ends
-    block[mark_pass.B_ALWAYS] = int(prepared.is_set or prepared.is_penalty)
-    return block
 
 
 def _per(item: ItemColumns) -> str | None:

@@ -28,7 +28,7 @@ from rules_engine.batch.columns.table import Table
 from rules_engine.batch.columns.tallies import TallyRun, run_tallies
 from rules_engine.batch.fold.marks import MarkColumns
 from rules_engine.batch.sources.convert import dtype
-from rules_engine.model.types import Model
+from rules_engine.model.types import Field, Model
 
 Integers = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
@@ -114,18 +114,22 @@ def _event_table(model: Model, kind: TypeColumns, given: EventRows, own: EventsO
     for event in model.events.values():
         for name, field in event.attributes.items():
             if name not in declared:
-                columns[f"event.{name}"] = partial(_nothing, dtype(field.type), height)
+                columns[f"event.{name}"] = partial(_nothing, field, height)
     for name in declared:
         if f".{name}" in given.attributes.columns:
             columns[f"event.{name}"] = partial(given.attributes[f".{name}"].gather, rows)
         else:
-            columns[f"event.{name}"] = partial(_nothing, dtype(declared[name].type), height)
+            columns[f"event.{name}"] = partial(_nothing, declared[name], height)
     columns["event.at"] = lambda: moments(given.at[own.rows], model.timezone)
     columns["event.type"] = partial(_same, kind.name, height)
     return Table(height, columns, leads, own.leads, distinct=kind.distinct)
 
 
-def _nothing(kind: pl.DataType, height: int) -> pl.Series:
+def _nothing(field: Field, height: int) -> pl.Series:
+    return _nulls(dtype(field.type), height)
+
+
+def _nulls(kind: pl.DataType, height: int) -> pl.Series:
     return pl.Series([None], dtype=kind).new_from_index(0, height)
 
 
@@ -139,7 +143,7 @@ def _in_order(model: ColumnModel, bucket: Bucket, scored: Booleans) -> Ordered:
 
     def ids(k: int, chosen: Rows) -> pl.Series:
         own = parts[k].ids
-        return _nothing(pl.String(), len(chosen)) if own is None else own.gather(chosen)
+        return _nulls(pl.String(), len(chosen)) if own is None else own.gather(chosen)
 
     def canonical(k: int, chosen: Rows) -> pl.Series:
         return canonical_texts(model.model, model.types[k].name, parts[k].chosen(chosen), model.prepared.calendar.zone)

@@ -45,9 +45,8 @@ def order(
 
     Events come type by type, those of kind k from `kind_first[k]` on. `ids` is None where no event has one.
     """
-    first, place, instant = passes.by_lead(np.where(scored, as_of, NONE), lead, at)
-    kind_of = np.repeat(np.arange(len(kind_first) - 1, dtype=np.uint16), np.diff(kind_first))
-    kind, row, ties = passes.by_time(first, place, instant, kind_of, kind_first)
+    first, events = passes.by_lead(np.where(scored, as_of, NONE), lead.view(np.uint32), at, kind_first)
+    instant, kind, row, ties = passes.by_time(first, events)
     if len(ties):
         _break_ties(Ordered(first, instant, kind, row), ties, ids, canonical)
     if ids is None:

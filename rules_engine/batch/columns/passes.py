@@ -37,66 +37,71 @@ def inlined(function: Function) -> Function:
 # --- order ----------------------------------------------------------------------------------------------------------
 
 
-@compiled
-def by_lead(until: Array, lead: Array, at: Array) -> tuple[Array, Array, Array]:
-    """Where each lead's events begin, and of the events lead by lead (a counting sort) the places and instants.
+ROW = 32  # bits of a row in the number of an event; its kind stands above them
 
-    Events after `until`, an instant per lead, are left out.
+
+@compiled
+def by_lead(until: Array, lead: Array, at: Array, kind_first: Array) -> tuple[Array, Array]:
+    """Where each lead's events begin, and lead by lead (a counting sort) the instant and number of each, side by side.
+
+    Events stand kind by kind, those of kind k from `kind_first[k]` on; so do those of each lead then. Events after
+    `until`, an instant per lead, are left out. `lead` is unsigned: compiled code asks no more whether it is negative.
     """
     leads = len(until)
     first = np.zeros(leads + 1, np.int64)
+    next_of = np.zeros(leads, np.uint32)
     for n in range(len(lead)):
         own = lead[n]
-        if at[n] <= until[own]:
-            first[own + 1] += 1
+        next_of[own] += np.uint32(at[n] <= until[own])
     for n in range(leads):
-        first[n + 1] += first[n]
-    room = first[:-1].copy()
-    place = np.empty(first[leads], np.int32)
-    instant = np.empty(first[leads], np.int64)
-    for n in range(len(lead)):
-        own = lead[n]
-        if at[n] <= until[own]:
-            place[room[own]] = n
-            instant[room[own]] = at[n]
-            room[own] += 1
-    return first, place, instant
+        first[n + 1] = first[n] + next_of[n]
+        next_of[n] = first[n]
+    events = np.empty(2 * first[leads], np.int64)
+    for k in range(len(kind_first) - 1):
+        for n in range(kind_first[k], kind_first[k + 1]):
+            own = lead[n]
+            if at[n] <= until[own]:
+                place = np.uint64(next_of[own]) << np.uint64(1)
+                events[place] = at[n]
+                events[place + np.uint64(1)] = (k << ROW) + n - kind_first[k]
+                next_of[own] += np.uint32(1)
+    return first, events
 
 
 @compiled
-def by_time(first: Array, place: Array, at: Array, kind_of: Array, kind_first: Array) -> tuple[Array, Array, Array]:
-    """Sorts each lead's events by instant and kind, in place; gives the kind and row of each, and the slots that tie
-    with a neighbour in both.
+def by_time(first: Array, events: Array) -> tuple[Array, Array, Array, Array]:
+    """Sorts each lead's events by instant and kind, in place; gives the instant, kind and row of each, and the slots
+    that tie with a neighbour in instant and kind.
 
-    Places count through the tables of all kinds: `kind_of` each, that of kind k from `kind_first[k]` on. A lead's come
-    rising, so that a stable sort by instant is enough; those of one kind mostly stand in order, so a longer history is
-    merged from the runs that do.
+    A lead's come by kind, so that a stable sort by instant is enough; those of one kind mostly stand in order, so a
+    longer history is merged from the runs that do.
     """
-    size = len(place)
+    leads = len(first) - 1
+    size = first[leads]
+    at = np.empty(size, np.int64)
     kind = np.empty(size, np.uint16)
     row = np.empty(size, np.int32)
     ties = np.empty(size, np.int64)
     tied = 0
     longest = 0
-    for lead in range(len(first) - 1):
+    for lead in range(leads):
         longest = max(longest, first[lead + 1] - first[lead])
-    own_place = np.empty(longest, np.int32)
-    own_at = np.empty(longest, np.int64)
+    own = np.empty(2 * longest, np.int64)
     ends = np.empty(longest + 1, np.int64)  # of runs
-    for lead in range(len(first) - 1):
-        low, high = first[lead], first[lead + 1]
-        if high - low <= 40:
-            for n in range(low + 1, high):
-                moving, when = place[n], at[n]
+    for lead in range(leads):
+        low, high = 2 * first[lead], 2 * first[lead + 1]
+        if high - low <= 80:
+            for n in range(low + 2, high, 2):
+                when, moving = events[n], events[n + 1]
                 k = n
-                while k > low and at[k - 1] > when:
-                    place[k], at[k] = place[k - 1], at[k - 1]
-                    k -= 1
-                place[k], at[k] = moving, when
+                while k > low and events[k - 2] > when:
+                    events[k], events[k + 1] = events[k - 2], events[k - 1]
+                    k -= 2
+                events[k], events[k + 1] = when, moving
         else:
             runs = 0
-            for n in range(low + 1, high):
-                if at[n] < at[n - 1]:
+            for n in range(low + 2, high, 2):
+                if events[n] < events[n - 2]:
                     ends[runs] = n
                     runs += 1
             ends[runs] = high
@@ -107,31 +112,35 @@ def by_time(first: Array, place: Array, at: Array, kind_of: Array, kind_first: A
                     middle, end = ends[r], ends[r + 1]
                     left = middle - begin
                     for n in range(left):
-                        own_place[n], own_at[n] = place[begin + n], at[begin + n]
+                        own[n] = events[begin + n]
                     one, other = 0, middle
                     while one < left:
-                        if other < end and at[other] < own_at[one]:
-                            at[begin], place[begin] = at[other], place[other]
-                            other += 1
+                        if other < end and events[other] < own[one]:
+                            events[begin], events[begin + 1] = events[other], events[other + 1]
+                            other += 2
                         else:
-                            at[begin], place[begin] = own_at[one], own_place[one]
-                            one += 1
-                        begin += 1
+                            events[begin], events[begin + 1] = own[one], own[one + 1]
+                            one += 2
+                        begin += 2
                     begin = end
                     ends[r // 2] = end
                 ends[(runs - 1) // 2] = high
                 runs = (runs + 1) // 2
-        for n in range(low, high):
-            k = kind_of[place[n]]
+        before, before_kind = FAR, 0
+        for n in range(first[lead], first[lead + 1]):
+            when, number = events[2 * n], events[2 * n + 1]
+            k = number >> ROW
+            at[n] = when
             kind[n] = k
-            row[n] = place[n] - kind_first[k]
-            if n > low and at[n - 1] == at[n] and kind[n - 1] == k:
+            row[n] = number & ((1 << ROW) - 1)
+            if when == before and k == before_kind:
                 if tied == 0 or ties[tied - 1] != n - 1:
                     ties[tied] = n - 1
                     tied += 1
                 ties[tied] = n
                 tied += 1
-    return kind, row, ties[:tied].copy()
+            before, before_kind = when, k
+    return at, kind, row, ties[:tied].copy()
 
 
 @compiled

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,10 +37,8 @@ class Slots:
 
     def __init__(self, ordered: Ordered, kinds: int, visit_gap: int, windows: Windows) -> None:
         self.first, self.at, self.kind = ordered.first, ordered.at, ordered.kind
-        self._kind_first, *columns, self.row = passes.by_kind(ordered.first, ordered.kind, ordered.row, kinds)
-        self._of_type = [
-            EventsOfType(*(column[a:b] for column in columns)) for a, b in pairwise(self._kind_first.tolist())
-        ]
+        kind_first, *columns, self.row = passes.by_kind(ordered.first, ordered.kind, ordered.row, kinds)
+        self._of_type = [EventsOfType(*(column[a:b] for column in columns)) for a, b in pairwise(kind_first.tolist())]
         self.visit_gap = visit_gap
         self.longest = int(np.diff(self.first).max(initial=0))
         self._windows = windows
@@ -54,23 +52,18 @@ class Slots:
         """The events of one type."""
         return self._of_type[k]
 
-    def in_order(self, parts: Mapping[int, Rows]) -> tuple[Rows, Rows | None]:
-        """The slots of some events of several types, rising in each, as all of them rise; and which of all that come
-        type by type each is (None: as they come)."""
+    def in_order(self, parts: Mapping[int, Rows], *columns: NDArray[Any]) -> list[NDArray[Any]]:
+        """The slots of some events of several types, rising in each, as all of them rise; and columns that go along,
+        of as many rows or of none."""
         of_type = [parts.get(k, _NONE) for k in range(len(self._of_type))]
         slots = np.concatenate([_NONE, *of_type])
+        together = [slots, *columns]
         if sum(len(part) > 0 for part in of_type) <= 1:
-            return slots, None
-        if len(slots) == self.size:
-            return np.arange(self.size, dtype=np.int32), self._everything
+            return together
+        if len(slots) == self.size and not any(len(column) for column in columns):
+            return [np.arange(self.size, dtype=np.int32), *columns]
         order = passes.in_order(slots, self.size)
-        return slots[order], order
-
-    @cached_property
-    def _everything(self) -> Rows:
-        """Of each slot the place among all that come type by type."""
-        found: Rows = self._kind_first.astype(np.int32)[self.kind] + self.row
-        return found
+        return [column[order] if len(column) else column for column in together]
 
     def starts(self, period: Period) -> Integers:
         """Where the days, weeks or months around events begin, and where the last of them ends."""

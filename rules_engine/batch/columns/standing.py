@@ -60,26 +60,22 @@ class Rows:
     lead: Integers
     at: Integers
     table: Table
+    some: Integers  # the leads that have rows
 
     def steps(self, initial: Integers, value: Integers) -> Steps:
         """How something goes that has a value at the beginning of each lead and one at each row."""
         before = np.empty_like(value)
         before[1:] = value[:-1]
-        firsts = self.first[:-1][self._some]
-        before[firsts] = initial[self._some]
+        firsts = self.first[:-1][self.some]
+        before[firsts] = initial[self.some]
         moved = np.flatnonzero(value != before)
         return Steps(initial, self.lead[moved], self.at[moved], before[moved], value[moved])
 
     def last(self, initial: NDArray[Number], value: NDArray[Number]) -> NDArray[Number]:
         """The last value of each lead."""
         found = initial.copy()
-        found[self._some] = value[self.first[1:][self._some] - 1]
+        found[self.some] = value[self.first[1:][self.some] - 1]
         return found
-
-    @property
-    def _some(self) -> Integers:
-        """The leads that have rows."""
-        return np.flatnonzero(self.first[1:] > self.first[:-1])
 
 
 @dataclass(slots=True)
@@ -123,7 +119,8 @@ class Timelines:
         columns = {
             f"tally.{name}": run.decode(values[t]) for t, (name, run) in enumerate(zip(names, runs, strict=True))
         }
-        return Rows(first, lead, at, Table(len(lead), columns, self.leads, lead))
+        some = np.flatnonzero(first[1:] > first[:-1])
+        return Rows(first, lead, at, Table(len(lead), columns, self.leads, lead), some)
 
 
 def run_standing(model: ColumnModel, rule: StandingColumns, lines: Timelines, scored: Booleans) -> StandingRun:

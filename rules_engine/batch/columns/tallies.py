@@ -105,9 +105,7 @@ def _run(model: ColumnModel, tally: Tally, tables: Sequence[Table], slots: Slots
         own[k] = slots_of_type
         if own_worths is not None:
             worths.append(own_worths)
-    rising, order = slots.in_order(own)
-    in_order = [np.concatenate(columns) for columns in (worths, wanted_at)]
-    worth, wanted = (column if order is None or not len(column) else column[order] for column in in_order)
+    rising, worth, wanted = slots.in_order(own, np.concatenate(worths), np.concatenate(wanted_at))
     values = np.full(room, empty, dtype=np.int64)
     thresholds = sorted({at for kind in model.types for at in kind.index.thresholds.get(name, ())})
     decode = _decoder(tally, coding)

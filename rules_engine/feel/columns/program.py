@@ -111,8 +111,10 @@ def evaluate_together(
 
     `kept` are parts that were computed before for the same rows; those that are computed now are added.
     """
-    everywhere = {name: to_feel(value) for name, value in (same or {}).items()}
     leaves = {leaf: kind for program in programs for leaf, kind in program.whole.reading.leaves.items()}
+    everywhere: dict[str, object] = {}
+    if not all(program.is_direct for program in programs) or any(column_name(leaf) not in columns for leaf in leaves):
+        everywhere = {name: to_feel(value) for name, value in (same or {}).items()}
     work, fixed = _working_frame(leaves, frame, columns, everywhere)
     parts = {} if kept is None else kept
     direct = [
