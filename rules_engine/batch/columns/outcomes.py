@@ -98,7 +98,7 @@ def _item_counts(model: ColumnModel, matched: MatchedColumns, *, per_lead: bool)
         owner = np.repeat(np.arange(leads), np.diff(slots.first))
         seen = np.bincount(owner * kinds + slots.kind, minlength=leads * kinds).reshape(leads, kinds)
     else:
-        seen = np.bincount(slots.kind, minlength=kinds)[None]
+        seen = np.array([[len(slots.of_type(k).slots) for k in range(kinds)]])
     counts = matched.counts if per_lead else matched.counts.sum(axis=0, keepdims=True)
     fired, unknown, reached = counts[:, :, 0], counts[:, :, 1], counts[:, :, 2]
     asked = np.zeros((leads, items), dtype=np.int64)

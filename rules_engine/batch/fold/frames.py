@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import polars as pl
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from rules_engine.batch.fold.marks import AnyInts, Ints
 
 Bools = NDArray[np.bool_]
-INSTANT = pl.Datetime("us", "UTC")
+Number = TypeVar("Number", bound=np.generic)
+PIECE = 4096  # leads
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,7 @@ def _bits(known: Bools) -> pa.Buffer | None:
 
 
 def _column(values: NDArray[Any], valid: pa.Buffer | None, kind: pa.DataType) -> pl.Series:
-    """A column over values as they lie in memory, if they lie together."""
-    values = np.ascontiguousarray(values)
+    """A column over values as they lie in memory."""
     return pl.Series(pl.from_arrow(pa.Array.from_buffers(kind, len(values), [valid, pa.py_buffer(values)])))
 
 
@@ -77,26 +77,39 @@ def score_columns(prepared: Prepared, folded: Folded, has_value: Bools) -> dict[
     `has_value` is [L, S]: that the lead is in the audience and the score's `needs` holds.
     """
     columns: dict[str, pl.Series] = {}
-    for s, score in enumerate(prepared.numbering.scores):
-        name, known = score.name, np.ascontiguousarray(has_value[:, s])
-        valid = _bits(known)
-        columns[name] = _readings(folded.reading[:, s], valid)
-        if not score.combine:
-            columns[f"{name}_activity"] = _column(folded.activity[:, s], valid, pa.int64())
-            columns[f"{name}_profile"] = _column(folded.profile[:, s], valid, pa.int64())
-        columns[f"{name}_total"] = _column(folded.total[:, s], valid, pa.int64())
+    parts = ("reading", "activity", "profile", "total", "band", "since", "peak", "last_increase")
+    of = {name: by_score(getattr(folded, name)) for name in parts}
+    for s, (score, known) in enumerate(zip(prepared.numbering.scores, by_score(has_value), strict=True)):
+        name, valid = score.name, _bits(known)
+        columns[name] = _readings(of["reading"][s], valid)
+        for part in ("total",) if score.combine else ("activity", "profile", "total"):
+            columns[f"{name}_{part}"] = _column(of[part][s], valid, pa.int64())
         if score.bands:
-            columns[f"{name}_band"] = chosen([level.name for level in score.bands], folded.band[:, s], known)
-            columns[f"{name}_since"] = instants(folded.since[:, s], known)
-        columns[f"{name}_peak"] = _readings(folded.peak[:, s], valid)
-        columns[f"{name}_last_increase"] = instants(folded.last_increase[:, s], known)
+            columns[f"{name}_band"] = chosen([level.name for level in score.bands], of["band"][s], known)
+            columns[f"{name}_since"] = instants(of["since"][s], known)
+        columns[f"{name}_peak"] = _readings(of["peak"][s], valid)
+        columns[f"{name}_last_increase"] = instants(of["last_increase"][s], known)
     return columns
+
+
+def by_score(values: NDArray[Number]) -> NDArray[Number]:
+    """[L, S] as [S, L]: what belongs to a score lies together. Done in pieces that fit into the processor's cache."""
+    if values.flags.f_contiguous:
+        return values.T
+    turned = np.empty(values.shape[::-1], dtype=values.dtype)
+    for first in range(0, len(values), PIECE):
+        for own, column in zip(turned, values[first : first + PIECE].T, strict=True):
+            own[first : first + PIECE] = column
+    return turned
 
 
 def reading_columns(prepared: Prepared, readings: Ints, has_value: Bools) -> dict[str, pl.Series]:
     """Readings at one instant of `Folded.readings`, [L, S], by the name of the score."""
     scores = prepared.numbering.scores
-    return {score.name: _readings(readings[:, s], _bits(has_value[:, s])) for s, score in enumerate(scores)}
+    known = by_score(has_value)
+    return {
+        score.name: _readings(own, _bits(k)) for score, own, k in zip(scores, by_score(readings), known, strict=True)
+    }
 
 
 def _owners(first: Ints) -> Ints:
