@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from rules_engine.batch.columns.bucket import Bucket
 from rules_engine.batch.columns.of_data import rows_of
@@ -50,12 +52,15 @@ def score_stream(
     accounts: bool,
 ) -> Iterator[pl.DataFrame]:
     """Scores all leads as of an instant; `take` gets the tables of each range. Gives the table of accounts, in parts;
-    without `accounts` only where rolling up may find a mistake, which is to be told in any case.
+    without `accounts` nothing, but a mistake that rolling up would find is told in any case.
 
-    Ranges are scored side by side, each by one thread; no more than there are threads are in work.
+    Ranges are scored side by side, each by one thread. One more than there are threads is begun, so that no thread
+    waits for a range that takes longer.
     """
+    rolls_up = accounts or any(score.rollup is not None for score in engine.model.accounts.values())  # plugins may fail
     members: list[tuple[Members, ...]] = []
-    waiting: deque[Future[Scored]] = deque()
+    refused: list[_Refused] = []
+    waiting: deque[Future[tuple[Scored, _Refused | None]]] = deque()
     coming = _ranges(stream)
     known = Fields(engine.model, stream.data)
 
@@ -65,22 +70,57 @@ def score_stream(
 
     with ThreadPoolExecutor(max_workers=THREADS) as pool:
         try:
-            start(THREADS)
+            start(THREADS + 1)
             while waiting:
-                scored = waiting.popleft().result()
+                scored, mistakes = waiting.popleft().result()
                 start(1)  # before these tables are written
-                members.append(scored.members)
+                if rolls_up:
+                    members.append(scored.members)
+                elif mistakes is not None:
+                    refused.append(mistakes)
                 take(scored.coded)
         finally:
             for future in waiting:
                 future.cancel()
-    return _accounts(engine, stream, members) if accounts or _may_be_wrong(engine, members) else iter(())
+    stream.store.forget_events()
+    _refuse(engine, refused)
+    return _accounts(engine, stream, members) if rolls_up else iter(())
 
 
-def _may_be_wrong(engine: Engine, members: list[tuple[Members, ...]]) -> bool:
-    """Whether rolling up may raise an error: for a negative weight, or for what a plugin gives."""
-    plugins = any(score.rollup is not None for score in engine.model.accounts.values())
-    return plugins or any(bool((one.carries & (one.weight < 0)).any()) for own in members for one in own)
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """Leads that add to an account score with a negative weight."""
+
+    lead_ids: pl.Series
+    account_ids: pl.Series
+    members: tuple[Members, ...]
+
+
+def _refused(leads: pl.DataFrame, members: tuple[Members, ...]) -> _Refused | None:
+    """Those of some leads that rolling up refuses, should they have an account; None where there are none."""
+    wrong = np.zeros(leads.height, dtype=np.bool_)
+    for one in members:
+        wrong |= one.carries & (one.weight < 0)
+    if not wrong.any():
+        return None
+    rows = np.flatnonzero(wrong)
+    return _Refused(leads["lead_id"].gather(rows), leads["account_id"].gather(rows), _chosen(members, rows))
+
+
+def _refuse(engine: Engine, refused: list[_Refused]) -> None:
+    """Raises the error of rolling all up."""
+    if refused:
+        roll_up_columns(
+            engine.model,
+            pl.Series([], dtype=pl.String),
+            pl.concat([one.lead_ids for one in refused]),
+            pl.concat([one.account_ids for one in refused]),
+            joined([one.members for one in refused]),
+        )
+
+
+def _chosen(members: tuple[Members, ...], rows: NDArray[np.int64]) -> tuple[Members, ...]:
+    return tuple(Members(one.carries[rows], one.reading[rows], one.weight[rows]) for one in members)
 
 
 def _accounts(engine: Engine, stream: Stream, members: list[tuple[Members, ...]]) -> Iterator[pl.DataFrame]:
@@ -99,7 +139,7 @@ def _accounts(engine: Engine, stream: Stream, members: list[tuple[Members, ...]]
         chosen = np.flatnonzero((places >= start) & (places < start + len(part)))
         of_range = np.split(chosen, np.searchsorted(chosen, firsts[1:-1]))
         own = [
-            tuple(Members(one.carries[rows], one.reading[rows], one.weight[rows]) for one in several)
+            _chosen(several, rows)
             for several, rows in zip(members, (r - f for r, f in zip(of_range, firsts, strict=False)), strict=True)
         ]
         yield roll_up_columns(
@@ -121,9 +161,10 @@ def _ranges(stream: Stream) -> Iterator[tuple[int, int, int]]:
 
 def _score(
     known: Fields, scorer: ColumnScorer, stream: Stream, range_: tuple[int, int, int], as_of: int, wanted: Wanted
-) -> Scored:
+) -> tuple[Scored, _Refused | None]:
     number, first, size = range_
     moments = np.full(size, as_of, dtype=np.int64)
     leads = stream.leads_of(number, first, size)
     bucket = Bucket(known.at(leads, moments), stream.store.bucket(number), moments)
-    return scorer.score(bucket, leads["lead_id"], wanted, threads=1)
+    scored = scorer.score(bucket, leads["lead_id"], wanted, threads=1)
+    return scored, _refused(leads, scored.members)

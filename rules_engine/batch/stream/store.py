@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -56,6 +57,8 @@ class EventStore:
         self._coming: dict[str, list[pl.DataFrame]] = {name: [] for name in empty}
         self._number_coming = 0
         self._bytes = 0
+        self._beside = ThreadPoolExecutor(max_workers=1)
+        self._sorting: Future[None] | None = None
         self.events = 0
         self.oldest: int | None = None
         self.newest: int | None = None
@@ -67,6 +70,7 @@ class EventStore:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._beside.shutdown()
         self._folder.close()
 
     def add(self, name: str, frame: pl.DataFrame) -> None:
@@ -84,17 +88,31 @@ class EventStore:
         self._number_coming += frame.height
         self._coming[name].append(frame)
         if self._number_coming >= SORTED:
-            self.finish()
+            self._sort()
 
     def finish(self) -> None:
         """Puts what has come into the ranges of leads; `bucket` gives only that. Raises `SpillError`."""
-        for name, parts in self._coming.items():
+        self._sort()
+        self._wait()
+
+    def _sort(self) -> None:
+        """Puts what has come into ranges, beside what goes on, once what came before is there."""
+        self._wait()
+        coming, self._coming = self._coming, {name: [] for name in self._empty}
+        self._number_coming = 0
+        self._sorting = self._beside.submit(self._put, coming)
+
+    def _wait(self) -> None:
+        if self._sorting is not None:
+            self._sorting.result()
+
+    def _put(self, coming: Mapping[str, list[pl.DataFrame]]) -> None:
+        for name, parts in coming.items():
             if parts:
                 own = self._sorted(joined(parts).rechunk())
                 self._held[name].append(own)
                 self._bytes += bytes_of(own.events.frame)
                 parts.clear()
-        self._number_coming = 0
         if self._bytes > self._budget:
             self._spill()
 
@@ -133,6 +151,10 @@ class EventStore:
         if self._leads is None:
             return []
         return [self._leads.part(number).whole(name)[name] for number in range(self._leads.ranges)]
+
+    def forget_events(self) -> None:
+        """Lets go of all events in memory."""
+        self._held = {name: [] for name in self._empty}
 
     def bucket(self, number: int) -> dict[str, EventRows]:
         """The events of a range of leads, by type."""
