@@ -113,7 +113,7 @@ def _run(model: ColumnModel, tally: Tally, tables: Sequence[Table], slots: Slots
         slots.first,
         slots.at,
         as_of,
-        rising,
+        rising.view(np.uint32),
         worth,
         wanted,
         measure,

@@ -18,6 +18,7 @@ NOT_COUNTED = NULL + 2  # of one that does not match
 BEYOND = NULL + 1  # of one that is more than can be counted
 # NULL of one that matches and adds nothing
 
+ONE = np.uint64(1)
 MOST = 9e18  # what sums of whole numbers may come to
 
 
@@ -98,21 +99,26 @@ def tally(
     made = 0
     reached = np.empty((len(thresholds), len(own)), np.int64)
     reaches = np.zeros(len(thresholds), np.int64)
-    j = 0
+    j = np.uint64(0)  # what counts from 0 is unsigned: compiled code need not ask whether it counts from the end
+    size = np.uint64(len(own))
     for lead in range(leads):
         c_first[lead] = made
         high = first[lead + 1]
-        if j == len(own) or own[j] >= high:
+        if j == size or own[j] >= high:
             continue
         value = told = empty
-        begin = end = 0
+        begin = end = np.uint64(0)
         over = FAR  # when a window of another form ends
-        alive = j  # `distinct`: places from here on count
+        alive = int(j)  # `distinct`: places from here on count
         load = 0.0
-        before = NONE
+        before = first_match = last_match = NONE
         while True:
-            last = j == len(own) or own[j] >= high
-            now = as_of[lead] + 1 if last else at[own[j]]
+            last = j == size or own[j] >= high
+            if last:
+                upto = as_of[lead]
+                now = upto + 1
+            else:
+                now = upto = at[own[j]]
             if changes and now > before:  # events at one instant are told together
                 if value != told and _class(classes, value) != _class(classes, told):
                     c_at[made], c_value[made] = before, value
@@ -121,7 +127,7 @@ def tally(
                 before = now
             # what stops counting up to now
             if form == ROLLING:
-                while begin < end and held_until[begin] <= now and (not last or held_until[begin] < now):
+                while begin < end and held_until[begin] <= upto:
                     moment = held_until[begin]
                     while begin < end and held_until[begin] == moment:
                         if measure == COUNT:
@@ -130,7 +136,7 @@ def tally(
                             value -= held[begin]
                         elif measure == DISTINCT and seen[held[begin]] == held_place[begin]:
                             value -= 1
-                        begin += 1
+                        begin += ONE
                     if measure > DISTINCT:
                         value = held[begin] if begin < end else NULL
                     if changes and moment < now and _class(classes, value) != _class(classes, told):
@@ -138,10 +144,10 @@ def tally(
                         made += 1
                         told = value
                 if begin == end:
-                    begin = end = 0
-            elif over <= now and (not last or over < now):
+                    begin = end = np.uint64(0)
+            elif over <= upto:
                 value = empty
-                alive = j
+                alive = int(j)
                 if changes and over < now and _class(classes, value) != _class(classes, told):
                     c_at[made], c_value[made] = over, value
                     made += 1
@@ -151,11 +157,11 @@ def tally(
                 break
             worth = worths[j] if len(worths) else 0
             if worth != NOT_COUNTED:
-                if earliest[lead] == NONE:
-                    earliest[lead] = now
-                latest[lead] = now
+                if first_match == NONE:
+                    first_match = now
+                last_match = now
                 if worth == BEYOND and measure == SUM:
-                    beyond = j if beyond < 0 else beyond
+                    beyond = int(j) if beyond < 0 else beyond
                 elif worth != NULL:
                     was = value
                     if form == VISIT and over == FAR:
@@ -171,38 +177,38 @@ def tally(
                         value += worth
                         load += abs(float(worth))
                         if load > MOST:
-                            beyond = j if beyond < 0 else beyond
+                            beyond = int(j) if beyond < 0 else beyond
                     elif measure == DISTINCT:
                         if form == ROLLING:
-                            alive = held_place[begin] if begin < end else j
+                            alive = held_place[begin] if begin < end else int(j)
                         if seen[worth] < alive:
                             value += 1
-                        seen[worth] = j
+                        seen[worth] = int(j)
                     elif measure == LATEST:
                         value = worth
-                        begin = end = 0
+                        begin = end = np.uint64(0)
                     elif measure == MIN:
                         value = worth if value == NULL else min(value, worth)
-                        while form == ROLLING and end > begin and held[end - 1] >= worth:
-                            end -= 1
+                        while form == ROLLING and end > begin and held[end - ONE] >= worth:
+                            end -= ONE
                     else:
                         value = max(value, worth)
-                        while form == ROLLING and end > begin and held[end - 1] <= worth:
-                            end -= 1
+                        while form == ROLLING and end > begin and held[end - ONE] <= worth:
+                            end -= ONE
                     if form == ROLLING:
                         held_until[end] = now + length
                         if measure != COUNT:
                             held[end] = worth
-                            held_place[end] = j
-                        end += 1
+                            held_place[end] = int(j)
+                        end += ONE
                     for t in range(len(thresholds)):
                         if was < thresholds[t] and value >= thresholds[t]:
                             reached[t, reaches[t]] = own[j]
                             reaches[t] += 1
             if len(wanted_at) and wanted_at[j] >= 0:
                 after[wanted_at[j]] = value
-            j += 1
-        final[lead] = value
+            j += ONE
+        final[lead], earliest[lead], latest[lead] = value, first_match, last_match
     c_first[leads] = made
     return final, earliest, latest, c_first, c_at[:made], c_value[:made], reached, reaches, beyond
 
