@@ -39,17 +39,25 @@ class KnownLeads:
 
     `table`: there is a lead table, so events of other leads are rejected unless their own table says `add`.
     `needs_fields`: the model requires lead fields, so a lead without a row cannot be taken in at all. `lookups`: what
-    else names a lead.
+    else names a lead. `numbers`: the ids as whole numbers where it is known that they are such.
     """
 
-    def __init__(self, ids: pl.Series, *, table: bool, needs_fields: bool, lookups: Lookups | None = None) -> None:
+    def __init__(
+        self,
+        ids: pl.Series,
+        *,
+        numbers: pl.Series | None = None,
+        table: bool,
+        needs_fields: bool,
+        lookups: Lookups | None = None,
+    ) -> None:
         self.table, self.needs_fields = table, needs_fields
         self.lookups: Lookups = {} if lookups is None else lookups
         self.added: list[str] = []
         self._ids = [ids]
         self._index: _Index | None = None
-        self._by_number: tuple[int, NDArray[np.uint32]] | None = None
-        self._numbers_are_old = True
+        self._numbers_are_old = numbers is None
+        self._by_number = None if numbers is None else _rows_by_number([numbers.to_numpy()])
 
     def takes(self, event_table: EventTable) -> bool:
         return not self.needs_fields and (not self.table or event_table.unknown_leads == "add")
@@ -63,14 +71,15 @@ class KnownLeads:
     def rows_of_numbers(self, ids: pl.Series) -> pl.Series | None:
         """The row of each whole number as an id, without making texts of them; None where some lead is unknown."""
         if self._numbers_are_old:
-            self._by_number, self._numbers_are_old = _dense(self._ids), False
+            numbers = _as_numbers(self._ids)
+            self._by_number, self._numbers_are_old = None if numbers is None else _rows_by_number(numbers), False
         if self._by_number is None or ids.null_count():
             return None
         least, table = self._by_number
-        numbers = ids.to_numpy()
-        if len(numbers) and (int(numbers.min()) < least or int(numbers.max()) >= least + len(table)):
+        wanted = ids.to_numpy()
+        if len(wanted) and (int(wanted.min()) < least or int(wanted.max()) >= least + len(table)):
             return None
-        found = table.take(numbers.astype(np.int64, copy=False) - least, mode="clip")  # none lies outside
+        found = table.take(wanted.astype(np.int64, copy=False) - least, mode="clip")  # none lies outside
         return None if len(found) and found.max() == NO_ROW else pl.Series(LEAD, found)
 
     def add(self, ids: list[str]) -> None:
@@ -115,23 +124,27 @@ class _Index:
             self._row = np.concatenate([self._row, more])
 
 
-def _dense(ids: Sequence[pl.Series]) -> tuple[int, NDArray[np.uint32]] | None:
-    """The row of each number from the least id on, `NO_ROW` for none; None where ids are no numbers that lie close."""
-    pieces = [part.slice(start, SLICE) for part in ids for start in range(0, len(part), SLICE)]
+def _as_numbers(ids: Sequence[pl.Series]) -> list[NDArray[np.int64]] | None:
+    """Ids as whole numbers; None where one is not written as such."""
     numbers: list[NDArray[np.int64]] = []
-    for piece in pieces:
+    for piece in (part.slice(start, SLICE) for part in ids for start in range(0, len(part), SLICE)):
         found = piece.cast(pl.Int64, strict=False)
         if found.null_count() or not found.cast(pl.String).equals(piece):
             return None
         numbers.append(found.to_numpy())
-    if not numbers:
+    return numbers
+
+
+def _rows_by_number(ids: Sequence[NDArray[np.int64]]) -> tuple[int, NDArray[np.uint32]] | None:
+    """The least id, and the row of each number from there on, `NO_ROW` for none; None where ids do not lie close."""
+    if not any(map(len, ids)):
         return None
-    least, most = min(int(own.min()) for own in numbers), max(int(own.max()) for own in numbers)
-    if most - least > 8 * sum(map(len, numbers)) + 1000:
+    least, most = min(int(own.min()) for own in ids if len(own)), max(int(own.max()) for own in ids if len(own))
+    if most - least > 8 * sum(map(len, ids)) + 1000:
         return None
     table = np.full(most - least + 1, NO_ROW, dtype=np.uint32)
     row = 0
-    for own in numbers:
+    for own in ids:
         table[own - least] = np.arange(row, row + len(own), dtype=np.uint32)
         row += len(own)
     return least, table

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -22,6 +22,7 @@ from rules_engine.batch.sources.problems import Log
 from rules_engine.batch.sources.rows import Rows
 from rules_engine.batch.sources.table import ROW
 from rules_engine.model.types import Field
+from rules_engine.records import dataclass
 
 VALID_FROM = "valid_from"
 ID = "#id"
@@ -30,10 +31,12 @@ ID = "#id"
 @dataclass(frozen=True, slots=True)
 class People:
     """`current` has one row per id, in the order of the files. `history` has all rows, sorted by id and time, or is
-    None when the table has no `valid_from`."""
+    None when the table has no `valid_from`. `numbers` are the ids of `current` where a file has them as rising whole
+    numbers."""
 
     current: pl.DataFrame
     history: pl.DataFrame | None
+    numbers: pl.Series | None = None
 
 
 def _no_rows(id_name: str, declared: Mapping[str, Field]) -> pl.DataFrame:
@@ -76,7 +79,8 @@ def read_people(
         seen += [keys.select(ID) for keys in own.parts]
     last = any(table.duplicates == "last" for table in tables)
     frame = joined(parts or [_no_rows(id_name, declared)])
-    return _put_together(frame, id_name, last=last, histories=any(table.valid_from for table in tables))
+    found = _put_together(frame, id_name, last=last, histories=any(table.valid_from for table in tables))
+    return replace(found, numbers=own.numbers) if len(tables) == 1 and found.history is None else found
 
 
 def joined(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
@@ -138,26 +142,32 @@ class _Seen:
 
     def __init__(self) -> None:
         self.parts: list[pl.DataFrame] = []
-        self._highest: int | None = None  # as long as all ids were numbers, each above the one before
+        self._rising: list[pl.Series] | None = []  # as long as all ids are numbers, each above the one before
 
     def again(self, keys: pl.DataFrame, numbers: pl.Series | None) -> pl.Series | None:
         """Which of the next keys came before, None if none did. `numbers`: the ids where the file has whole numbers."""
         before = self.parts
         self.parts = [*before, keys]
-        if self._rise(numbers, first=not before):
+        if self._rise(numbers):
             return None
         again = ~(keys.to_series() if keys.width == 1 else keys.to_struct()).is_first_distinct()
         return again | _among(keys, before) if before else again
 
-    def _rise(self, numbers: pl.Series | None, *, first: bool) -> bool:
-        highest, self._highest = self._highest, None
-        if numbers is None or not len(numbers) or not (first or highest is not None):
+    def _rise(self, numbers: pl.Series | None) -> bool:
+        before, self._rising = self._rising, None
+        if before is None or numbers is None or not len(numbers):
             return False
-        values = numbers.to_numpy()
-        if not (values[1:] > values[:-1]).all() or (highest is not None and int(values[0]) <= highest):
+        own = numbers.cast(pl.Int64, strict=False)
+        values = own.to_numpy()
+        if own.null_count() or not (values[1:] > values[:-1]).all() or (before and values[0] <= before[-1][-1]):
             return False
-        self._highest = int(values[-1])
+        self._rising = [*before, own]
         return True
+
+    @property
+    def numbers(self) -> pl.Series | None:
+        """All ids, where they are whole numbers that rise."""
+        return pl.concat(self._rising) if self._rising else None
 
 
 def _numbers(part: Rows, table: LeadTable | AccountTable) -> pl.Series | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping as AbstractMapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -22,6 +22,7 @@ from rules_engine.batch.sources.problems import Log
 from rules_engine.batch.sources.rejects import RejectsFile
 from rules_engine.diagnostics.diagnostic import Diagnostic
 from rules_engine.model.types import Field, Model
+from rules_engine.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +74,12 @@ def people_of(mapping: Mapping, model: Model, timezone: str, log: Log, *, lean: 
     _unknown_accounts(leads.current, accounts.current, mapping, log)
     known = KnownLeads(
         leads.current["lead_id"],
+        numbers=leads.numbers,
         table=bool(mapping.leads),
         needs_fields=any(field.required for field in model.lead_fields.values()),
         lookups=lookups,
     )
+    leads = replace(leads, numbers=None)  # they have done their work, and may be many
     return People(leads, accounts, known, tuple(findings), pl.DataFrame(schema=SCHEMA))
 
 
