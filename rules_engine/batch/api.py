@@ -7,7 +7,6 @@ readers); gives Polars frames, which export Arrow too. Read as data files are, w
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from rules_engine.diagnostics.diagnostic import Span
 from rules_engine.engine import Engine, Moment
 from rules_engine.matching.history import read_instant
 from rules_engine.model.extensions import Reader, Source
+from rules_engine.records import dataclass
 
 _SPAN = Span("", 0, 0, 1, 1, 1, 1)
 

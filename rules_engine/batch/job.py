@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -25,6 +25,7 @@ from rules_engine.engine import Engine
 from rules_engine.matching.calendar import format_instant
 from rules_engine.matching.history import read_instant
 from rules_engine.model.types import Model
+from rules_engine.records import dataclass
 
 if TYPE_CHECKING:
     from rules_engine.batch.columns.score import ColumnScorer

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rules_engine.batch.tables import decoded_frame, exact_columns
 from rules_engine.model.types import Model
+from rules_engine.records import dataclass
 
 if TYPE_CHECKING:
     import polars as pl

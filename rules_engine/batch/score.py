@@ -7,7 +7,7 @@ one lead after the other; large data in columns, with the same numbers (`leads.p
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -22,6 +22,7 @@ from rules_engine.engine import Engine
 from rules_engine.matching.calendar import format_instant, to_datetime
 from rules_engine.matching.history import InputError, read_instant
 from rules_engine.model.types import Model
+from rules_engine.records import dataclass
 from rules_engine.result.types import Result
 
 ENOUGH = 60_000  # events from which columns and compiled code pay

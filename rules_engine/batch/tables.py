@@ -10,13 +10,14 @@ kinds) are `Enum`s, and what lies in memory under a null may be anything. `decod
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from rules_engine.feel.types import plain
 from rules_engine.feel.values import from_feel
 from rules_engine.model.types import Model, Score
+from rules_engine.records import dataclass
 from rules_engine.result.types import Result, ScoreResult
 
 if TYPE_CHECKING:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rules_engine.engine import Engine
 from rules_engine.live.look import explain_lead, look_at
 from rules_engine.live.store import AccountRow, LeadRow, Store
+from rules_engine.records import dataclass
 from rules_engine.result.explain import shown_points
 from rules_engine.result.types import AccountResult, Explanation
 

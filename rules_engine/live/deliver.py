@@ -6,7 +6,6 @@ out: then it is tried again with the same key, and the receiver drops what it ha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from rules_engine.engine import Engine, PluginError
@@ -14,6 +13,7 @@ from rules_engine.hooks import Delivery, UndeliverableError
 from rules_engine.live.store import OutboxRow, Store
 from rules_engine.matching.calendar import to_datetime
 from rules_engine.plugins import Observers
+from rules_engine.records import dataclass
 
 _UTC = ZoneInfo("UTC")
 

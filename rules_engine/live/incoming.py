@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, TypeAlias
 
 from rules_engine.engine import Engine, InputError
 from rules_engine.live.store import StoredEvent
 from rules_engine.matching.history import events_of, read_instant
+from rules_engine.records import dataclass
 from rules_engine.scoring.plan import FAR
 
 

@@ -7,11 +7,12 @@ The cost is that of one look at each lead; nothing is saved.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rules_engine.engine import Engine
 from rules_engine.live.store import LeadRow
 from rules_engine.model.types import Label, LabelChoice, Segment
+from rules_engine.records import dataclass
 from rules_engine.result.types import Result
 
 _IN = "in"

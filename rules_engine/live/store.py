@@ -11,8 +11,10 @@ Instants are whole microseconds since 1970 UTC.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal, Protocol
+
+from rules_engine.records import dataclass
 
 AT_ONCE = -(1 << 62)
 """The `due` of a lead that time has to look at as soon as it can: new, or of an account whose fields changed."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from math import isfinite
@@ -21,6 +20,7 @@ from rules_engine.feel.types import (
 )
 from rules_engine.feel.values import Date, DateTime, DaysTimeDuration, from_feel, to_feel
 from rules_engine.model.types import Field
+from rules_engine.records import dataclass
 
 __all__ = ["Problem", "read_value", "to_feel", "to_moment", "to_plain"]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
 from math import ceil, log, log2
 
 from rules_engine.model.types import BandLevel, Decay, EventRule, Limit, Model, Penalty, Score
+from rules_engine.records import dataclass
 from rules_engine.scoring.fold import lowest_value
 from rules_engine.scoring.plan import (
     FAR,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
 from math import inf
 from typing import Any, Literal, Protocol
 
 from rules_engine.matching.calendar import Calendar
 from rules_engine.matching.cuts import Cuts, spared
 from rules_engine.matching.keys import key_of, rank_of
+from rules_engine.records import dataclass
 from rules_engine.scoring.amounts import MICRO, to_micropoints
 
 Measure = Literal["count", "sum", "distinct", "latest", "min", "max"]

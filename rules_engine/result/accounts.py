@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from rules_engine.matching.conditions import Value, Verdict, compile_condition, compile_formula
 from rules_engine.matching.fields import Problem
@@ -11,6 +10,7 @@ from rules_engine.matching.history import InputError, read_fields
 from rules_engine.matching.prepare import Prepared
 from rules_engine.model.extensions import Member, Rollup
 from rules_engine.model.types import AccountScore
+from rules_engine.records import dataclass
 from rules_engine.result.types import AccountResult, AccountScoreResult, Carrier, Result
 from rules_engine.scoring.amounts import MICRO, to_micropoints, to_points
 

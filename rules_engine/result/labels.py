@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from rules_engine.feel.values import BandName
 from rules_engine.matching.calendar import to_datetime
@@ -19,6 +18,7 @@ from rules_engine.matching.fields import to_feel
 from rules_engine.matching.prepare import Prepared
 from rules_engine.matching.walk import Snapshot
 from rules_engine.model.types import Formula, Label
+from rules_engine.records import dataclass
 from rules_engine.result.types import ScoreResult
 from rules_engine.scoring.amounts import MICRO
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -13,6 +12,7 @@ from rules_engine.matching.match import Walker, begin_walk
 from rules_engine.matching.prepare import Prepared
 from rules_engine.matching.tallies import RunningTally, running_tally
 from rules_engine.matching.walk import Walk
+from rules_engine.records import dataclass
 from rules_engine.scoring import fold as kernel
 from rules_engine.scoring.plan import FAR, NONE, Inputs, Plan
 from rules_engine.scoring.state import Pending, State, copy_state

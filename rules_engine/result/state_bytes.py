@@ -11,11 +11,12 @@ import json
 import sys
 import zlib
 from array import array
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from hashlib import sha256
 from typing import Any
 
 from rules_engine.matching.stored import from_stored, to_stored
+from rules_engine.records import dataclass
 from rules_engine.scoring.state import State
 
 MAGIC = b"LRS1"

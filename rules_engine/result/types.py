@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from typing import Literal, NamedTuple, Protocol
 
 from rules_engine.matching.history import Event
+from rules_engine.records import dataclass
 
 Outcome = Literal["fired", "not_fired", "unknown"]
 EntryKind = Literal["award", "set", "decay", "give_back", "penalty", "inactivity"]

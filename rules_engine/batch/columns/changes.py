@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +11,7 @@ from rules_engine.batch.columns import passes
 from rules_engine.batch.columns.gates import GateRun
 from rules_engine.batch.columns.prepare import ColumnModel
 from rules_engine.batch.columns.standing import NOTHING, StandingRun
+from rules_engine.records import dataclass
 
 Integers = NDArray[np.int64]
 

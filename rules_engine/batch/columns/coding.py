@@ -6,7 +6,6 @@ So the compiled passes know nothing but integers; `Coding.decode` gives the valu
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -17,6 +16,7 @@ from rules_engine.feel import types
 from rules_engine.feel.columns.inputs import feel_values as in_feel
 from rules_engine.feel.values import Date, DateTime, DaysTimeDuration
 from rules_engine.matching.keys import key_of, rank_of
+from rules_engine.records import dataclass
 
 Integers: TypeAlias = NDArray[np.int64]
 NULL = -(2**63)  # the code of null; no value has it

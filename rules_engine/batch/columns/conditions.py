@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias, TypeVar
 
 import numpy as np
@@ -17,6 +17,7 @@ from rules_engine.feel.checking import reads
 from rules_engine.matching.conditions import conjuncts
 from rules_engine.matching.keys import key_of
 from rules_engine.model.types import Condition, FixedPoints, Formula, FormulaPoints, Points, StepPoints
+from rules_engine.records import dataclass
 
 FALSE, TRUE, UNKNOWN = 0, 1, 2
 Number = TypeVar("Number", bound=np.generic)

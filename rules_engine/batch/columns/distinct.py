@@ -7,7 +7,6 @@ the numbers of values last (categories, truth), combinations are kept from table
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -15,6 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from rules_engine.batch.columns.code_pass import dense, places
+from rules_engine.records import dataclass
 
 Indexes: TypeAlias = NDArray[np.int64] | NDArray[np.int32]
 Codes: TypeAlias = NDArray[np.uint32] | NDArray[np.int64]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +14,7 @@ from rules_engine.batch.columns.slots import Slots
 from rules_engine.batch.columns.standing import Steps, Timelines
 from rules_engine.batch.columns.table import Table
 from rules_engine.matching.prepare import PreparedGate
+from rules_engine.records import dataclass
 from rules_engine.scoring.plan import FAR, NONE
 
 Integers = NDArray[np.int64]

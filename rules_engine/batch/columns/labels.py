@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -19,6 +18,7 @@ from rules_engine.batch.fold.frames import chosen
 from rules_engine.matching.conditions import formulas_of, paths_of
 from rules_engine.matching.prepare import Prepared
 from rules_engine.model.types import Label, Model
+from rules_engine.records import dataclass
 
 Integers = NDArray[np.int64]
 Booleans = NDArray[np.bool_]

@@ -6,7 +6,6 @@ The table of contents of matching in columns; each step is a function of its own
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -29,6 +28,7 @@ from rules_engine.batch.columns.tallies import TallyRun, run_tallies
 from rules_engine.batch.fold.marks import MarkColumns
 from rules_engine.batch.sources.convert import dtype
 from rules_engine.model.types import Field, Model
+from rules_engine.records import dataclass
 
 Integers = NDArray[np.int64]
 Booleans = NDArray[np.bool_]

@@ -7,7 +7,6 @@ type) look at ids and attributes.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -15,6 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from rules_engine.batch.columns import passes
+from rules_engine.records import dataclass
 from rules_engine.scoring.plan import NONE
 
 Integers: TypeAlias = NDArray[np.int64]

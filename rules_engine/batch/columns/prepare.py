@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from rules_engine.batch.columns.classes import Classes, classes_of
 from rules_engine.batch.columns.coding import Codings
@@ -13,6 +13,7 @@ from rules_engine.batch.columns.scope import at_events, between_events, of_leads
 from rules_engine.batch.columns.table import Combinations, Compiler, Program
 from rules_engine.matching.prepare import EventIndex, Prepared, PreparedGate, PreparedItem, PreparedStanding
 from rules_engine.model.types import EventRule, FixedPoints, FormulaPoints, Model, Penalty, Points, Tally
+from rules_engine.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

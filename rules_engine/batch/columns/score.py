@@ -7,7 +7,6 @@ gives, in every number and in the same order.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias
 
@@ -37,6 +36,7 @@ from rules_engine.batch.fold.tallies import stage_tallies
 from rules_engine.batch.tables import ScoreTables, Wanted
 from rules_engine.matching.prepare import Prepared
 from rules_engine.model.types import EventRule, Model
+from rules_engine.records import dataclass
 from rules_engine.scoring.plan import NONE
 
 Integers = NDArray[np.int64]

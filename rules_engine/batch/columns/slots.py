@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -14,6 +13,7 @@ from rules_engine.batch.columns import passes
 from rules_engine.batch.columns.order import Ordered
 from rules_engine.batch.columns.periods import Windows
 from rules_engine.matching.calendar import Period
+from rules_engine.records import dataclass
 
 Integers = NDArray[np.int64]
 Rows = NDArray[np.int32]

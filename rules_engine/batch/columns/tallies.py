@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -18,6 +18,7 @@ from rules_engine.batch.columns.slots import Slots
 from rules_engine.batch.columns.table import Table
 from rules_engine.matching.between import ScoringError
 from rules_engine.model.types import Tally
+from rules_engine.records import dataclass
 from rules_engine.scoring.amounts import MICRO
 
 Integers = NDArray[np.int64]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from rules_engine.batch.columns.table import Compiler, Program, Table
 from rules_engine.matching.history import InputError
 from rules_engine.model.extensions import Member, Rollup
 from rules_engine.model.types import AccountScore, Model
+from rules_engine.records import dataclass
 from rules_engine.scoring.amounts import MICRO, to_micropoints, to_points
 
 if TYPE_CHECKING:

@@ -24,7 +24,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from rules_engine.records import dataclass
 
 STRUCTS = ("Plan", "State", "Inputs")
 # lists of the kernel, and the cell of the header that has their length; the next one has the size of the buffer

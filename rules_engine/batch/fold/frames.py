@@ -7,7 +7,6 @@ Labels and gates are not known to the fold.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from rules_engine.batch.fold.folded import Folded, LedgerColumns, MoveColumns
 from rules_engine.matching.prepare import Prepared
+from rules_engine.records import dataclass
 from rules_engine.result.names import KINDS, REASONS, cause_name, clock_name
 from rules_engine.scoring.fold import DECAY, INACTIVITY
 from rules_engine.scoring.plan import NONE

@@ -11,12 +11,13 @@ nothing else, so a new column of `State` needs no word here.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from rules_engine.batch.fold.flatten import CHANGING, Place
+from rules_engine.records import dataclass
 from rules_engine.scoring.plan import FAR, Inputs, Plan
 from rules_engine.scoring.state import State, initial_state
 

@@ -11,7 +11,6 @@ import json
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import polars as pl
@@ -23,6 +22,7 @@ from rules_engine.batch.sources.mapping import FALSE, TRUE, Column, Scalar
 from rules_engine.feel.types import BOOLEAN, DATE, DATE_AND_TIME, DAYS_TIME_DURATION, NUMBER, ListOf, Type, plain
 from rules_engine.model import durations
 from rules_engine.model.types import Field
+from rules_engine.records import dataclass
 
 Reason: TypeAlias = Literal["wrong type", "not in one_of", "outside min and max"]
 

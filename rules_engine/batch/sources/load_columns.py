@@ -6,12 +6,13 @@ Settings go down: those of the file hold for each block, those of a block for ea
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from rules_engine.batch.sources import messages as say
 from rules_engine.batch.sources.mapping import Column, RowNumber, Scalar
 from rules_engine.diagnostics.diagnostic import Diagnostic, Span
 from rules_engine.model.yaml_nodes import ListNode, MapNode, Node, ScalarNode
+from rules_engine.records import dataclass
 
 _NOWHERE = Span("", 0, 0, 1, 1, 1, 1)
 _DIRECTIVES = frozenset("YmdHMSfzybBpIj%eT F".replace(" ", ""))

@@ -6,7 +6,6 @@ Takes the mapping, gives one frame of `key` and `value` per lookup; puts the ids
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
@@ -16,6 +15,7 @@ from rules_engine.batch.sources import rows
 from rules_engine.batch.sources.mapping import Column, Lookup
 from rules_engine.batch.sources.problems import Log
 from rules_engine.batch.sources.rows import Rows
+from rules_engine.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections import abc
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 from rules_engine.diagnostics.diagnostic import Diagnostic, Span
 from rules_engine.model.extensions import Reader
+from rules_engine.records import dataclass
 
 _URI = re.compile(r"([a-z][a-z0-9+.-]+)://")
 

@@ -6,7 +6,7 @@ Takes a table of the mapping and the columns wanted, gives `Rows`, from which re
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -24,6 +24,7 @@ from rules_engine.batch.sources.read_json import open_document, open_lines
 from rules_engine.batch.sources.read_parquet import open_parquet
 from rules_engine.batch.sources.read_uri import open_uri
 from rules_engine.batch.sources.table import ROW, Loaded, Opened
+from rules_engine.records import dataclass
 
 _READERS = {"csv": open_csv, "jsonl": open_lines, "json": open_document, "parquet": open_parquet}
 

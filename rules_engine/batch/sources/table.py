@@ -6,12 +6,12 @@ Takes nothing, gives classes; may import mapping and diagnostics.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 import polars as pl
 import pyarrow as pa
 
 from rules_engine.batch.sources.coded import Coded
+from rules_engine.records import dataclass
 
 ROW = "#row"  # number of the row in its file: data rows from 1, blank lines not counted
 ITEM = "#item"  # number of the item of an exploded list, from 1

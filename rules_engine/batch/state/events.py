@@ -6,7 +6,7 @@ import glob
 import hashlib
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -16,6 +16,7 @@ from rules_engine.batch.sources import files
 from rules_engine.batch.sources.data import Data
 from rules_engine.batch.sources.mapping import scheme_of
 from rules_engine.batch.state.file import FileRead
+from rules_engine.records import dataclass
 
 HASHING = f"polars {pl.__version__}"
 

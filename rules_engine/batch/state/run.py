@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -37,6 +37,7 @@ from rules_engine.engine import Engine, LeadState, NeedsHistory, UnreadableState
 from rules_engine.matching.calendar import format_instant, to_datetime
 from rules_engine.matching.history import read_instant
 from rules_engine.model.types import Model
+from rules_engine.records import dataclass
 from rules_engine.result.types import Result
 
 UNKNOWN = "unknown lead"

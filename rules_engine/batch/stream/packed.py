@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -11,6 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from rules_engine.batch.sources.people import joined
+from rules_engine.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

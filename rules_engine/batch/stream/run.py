@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
@@ -22,6 +21,7 @@ from rules_engine.batch.stream.fields import Fields
 from rules_engine.batch.stream.read import Stream
 from rules_engine.batch.tables import ScoreTables, Wanted
 from rules_engine.engine import Engine
+from rules_engine.records import dataclass
 
 THREADS = 2
 ACCOUNTS = 200_000  # accounts rolled up at a time

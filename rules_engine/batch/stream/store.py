@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -19,6 +18,7 @@ from rules_engine.batch.columns.of_data import rows_of
 from rules_engine.batch.sources.people import joined
 from rules_engine.batch.stream.files import Folder, RangeFile
 from rules_engine.batch.stream.packed import Packed, together
+from rules_engine.records import dataclass
 
 SORTED = 1_000_000  # events that come together before they are put into their ranges
 NARROW = 2**16  # leads in a range up to which a row takes two bytes

@@ -7,7 +7,6 @@ name of the path, `lead.title`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import isfinite
 from typing import TypeAlias
 
@@ -18,6 +17,7 @@ from rules_engine.feel.checking import reads
 from rules_engine.feel.types import Band, ContextOf, ListOf, Type, Typed, plain
 from rules_engine.feel.values import BandName, DaysTimeDuration, Time, to_feel
 from rules_engine.feel.values.temporal import date_of_days, from_instant
+from rules_engine.records import dataclass
 
 Leaf: TypeAlias = tuple[str, ...]
 

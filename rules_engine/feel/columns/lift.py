@@ -8,7 +8,6 @@ So whatever has no native form still means exactly what it means for one lead.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -18,6 +17,7 @@ from rules_engine.feel.columns.inputs import Leaf, Reading, column_name, feel_va
 from rules_engine.feel.interpret.scope import Run
 from rules_engine.feel.syntax.walk import walk
 from rules_engine.feel.types import ListOf, Type, plain
+from rules_engine.records import dataclass
 
 ROW = "##row"
 """The column of a working frame that counts its rows."""

@@ -8,7 +8,6 @@ and never a difference. Left out on purpose: `**`, text `+` (the interpreter lim
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import reduce
 from itertools import count
 from typing import Any, Literal, TypeAlias, cast
@@ -29,6 +28,7 @@ from rules_engine.feel.interpret.compile import Compiler
 from rules_engine.feel.syntax.print import print_expression
 from rules_engine.feel.types import ContextOf, Type, Typed, plain
 from rules_engine.feel.values import DaysTimeDuration
+from rules_engine.records import dataclass
 
 Kind: TypeAlias = Literal["string", "number", "boolean", "null", "other"]
 """What an operand is. "null" is the literal; of "other" kinds (dates, lists) only whether they are null is native."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -22,6 +21,7 @@ from rules_engine.feel.syntax.print import print_expression
 from rules_engine.feel.syntax.walk import walk
 from rules_engine.feel.types import POISON, Type, Typed
 from rules_engine.feel.values import DateTime, to_feel
+from rules_engine.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)
