@@ -41,6 +41,7 @@ _COMMANDS = {
 
 
 OBJECTS = 200_000  # made and not freed, between two looks for garbage
+TURN = 0.000_5  # seconds of Python after which a thread lets one go on that waits
 
 
 def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -97,18 +98,23 @@ def app() -> None:
 app.commands = _Commands()  # type: ignore[assignment]  # click only reads them
 
 
-def _seldom_look_for_garbage() -> None:
-    """For a process of its own. Libraries and a model are very many objects that stay: to look through them again and
-    again, while all threads wait, takes a tenth of a small job, and as much again at the end, when all are thrown away.
-    What is large is freed without that."""
+def _set_up_process() -> None:
+    """For a process that does one command and ends.
+
+    Libraries and a model are very many objects that stay: to look through them for garbage again and again, while all
+    threads wait, takes a tenth of a small job, and as much again at the end, when all are thrown away. What is large is
+    freed without that. Turns are short because one thread loads libraries, which is long work in Python, while another
+    reads data, which is short work between long calls that need no turn.
+    """
     gc.set_threshold(OBJECTS, *gc.get_threshold()[1:])
     atexit.register(gc.freeze)
+    sys.setswitchinterval(TURN)
 
 
 def run(arguments: list[str] | None = None) -> NoReturn:
     """The entry point of the `rules` script: run one command and leave with its exit code."""
     if arguments is None:
-        _seldom_look_for_garbage()
+        _set_up_process()
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
     words = [word for word in words if word != "--debug"]
