@@ -91,7 +91,8 @@ class Plan:
 class Inputs:
     """What one lead's history is worth, in time order.
 
-    A *mark* is an award, a set, a penalty or (item = number of items + clock) the activity of an inactivity clock.
+    A *mark* is an award, a set, a penalty or (item = number of items + clock) the activity of an inactivity clock. The
+    nominal of the latter is for how long activity goes on, without a pause in which the clock would ring.
     Changes (`h_`) are instants at which a profile part or a cap takes a new value.
     """
 

@@ -111,6 +111,7 @@ def marks(
     window_starts: Array,
     clock_first: Array,
     clocks: Array,
+    clock_after: Array,
     items: int,
     times: Array,
     within: Array,
@@ -128,6 +129,7 @@ def marks(
     `reach_slots`, with END behind them, are the slots at which a tally takes a threshold, `reach_by` says which; the
     bits of `reaching` [threshold, kind, word] are those of the blocks that wait for it, and of all in its last row.
     `window_starts` are the instants at which windows of the calendar begin, those of one kind rising.
+    A clock has one mark for all events that wind it before it rings, `clock_after` the last of them.
 
     Gives the columns of the marks, the rings of the limit slots, per item (`per_lead`: and lead) how often it fired,
     was unknown and was reached, and the item of the first amount that is beyond the limit (-1: none).
@@ -167,11 +169,14 @@ def marks(
     r_first = np.zeros(leads + 1, np.int64)
     ring = np.empty(2 * leads + 64, np.int32)
     beyond = -1
+    wound_at = np.empty(len(clock_after), np.int64)
+    wound_by = np.empty(len(clock_after), np.uint64)  # marks
     for lead in range(leads):
         used = int(made)
         m_first[lead] = used
         low, high = first[lead], first[lead + 1]
         own = counts[lead if per_lead else 0]
+        wound_at[:] = -END
         # room is made here, and not where it is needed: to compiled code an array that may change is another each time
         bound = most * (high - low)
         if used + bound > room:
@@ -277,12 +282,18 @@ def marks(
                     if block.starts <= now < block.ends:
                         own[block.item, 1] += 1
             for c in range(clock_first[k], clock_first[k + 1]):
-                m_at[made] = now
-                m_item[made] = items + clocks[c]
-                m_nominal[made] = 0
-                m_slot[made] = -1
-                m_event[made] = event
-                made += ONE
+                clock = clocks[c]
+                if now - wound_at[clock] < clock_after[clock]:
+                    m_nominal[wound_by[clock]] = now - m_at[wound_by[clock]]
+                else:
+                    wound_by[clock] = made
+                    m_at[made] = now
+                    m_item[made] = items + clock
+                    m_nominal[made] = 0
+                    m_slot[made] = -1
+                    m_event[made] = event
+                    made += ONE
+                wound_at[clock] = now
         # the ring of a rolling limit never holds more than the limit or the marks of its slot
         at_ring = r_first[lead]
         if at_ring + slots + 1 > len(ring):

@@ -149,6 +149,7 @@ def mark_columns(
         window_starts,
         _integers(clock_first),
         _integers(clocks),
+        _integers(prepared.plan.k_after),
         items,
         _integers(prepared.plan.i_times),
         _integers(prepared.plan.i_within),

@@ -118,7 +118,8 @@ def _check(marks: MarkColumns, plan: Plan, until: Ints, looks: Ints) -> None:
     largest = max(abs(int(marks.m_nominal.min(initial=0))), int(marks.m_nominal.max(initial=0)))
     most = profile + float(largest) * np.diff(marks.m_first) + start
     if (most * factor > LIMIT).any():  # a coarse bound, so count
-        sums = np.concatenate([[0.0], np.cumsum(np.abs(marks.m_nominal.astype(np.float64)))])
+        points = np.where(marks.m_item < len(plan.i_score), marks.m_nominal, 0)  # of clocks it is a time
+        sums = np.concatenate([[0.0], np.cumsum(np.abs(points.astype(np.float64)))])
         most = profile + np.diff(sums[marks.m_first]) + start
     beyond = np.flatnonzero(most * factor > LIMIT)
     if len(beyond):
