@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from rules_engine.batch.tables import decoded_frame, exact_columns
@@ -45,24 +45,25 @@ class Counting:
         self._model, self._by, self._top = model, by, top
         self._bands: dict[str, Counter[str]] = {name: Counter() for name, score in model.scores.items() if score.bands}
         self._labels: dict[str, Counter[str]] = {name: Counter() for name in model.labels}
-        self._best: pl.DataFrame | None = None
+        self._best: list[pl.DataFrame] = []
+        self._readings: list[float] = []  # of the highest leads up to now, highest first
         self.leads = 0
         self.not_scored = 0
 
     def add(self, scores: pl.DataFrame) -> None:
         """Takes some rows of the table of scores."""
-        import polars as pl
-
         self.leads += scores.height
         self.not_scored += int((~scores["scored"]).sum())
         for name, bands in self._bands.items():
             bands.update(_counts(scores[f"{name}_band"]))
         for name, values in self._labels.items():
             values.update(_counts(scores[f"label_{name}"]))
-        if self._best is not None and 0 < self._top == self._best.height:
-            scores = scores.filter(scores[self._by] >= self._best[self._by][-1])
-        best = decoded_frame(_highest(scores, self._by, self._top), exact_columns(self._model))
-        self._best = best if self._best is None else _highest(pl.concat([self._best, best]), self._by, self._top)
+        if 0 < self._top == len(self._readings):
+            scores = scores.filter(scores[self._by] >= self._readings[-1])
+        best = _highest(scores, self._by, self._top)
+        if best.height:
+            self._best.append(best)
+            self._readings = sorted([*self._readings, *best[self._by].to_list()], reverse=True)[: self._top]
 
     def population(
         self, *, version: int, as_of: int, timezone: str, newest: bool, problems: Iterable[str]
@@ -76,7 +77,7 @@ class Counting:
             name: dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
             for name, counts in self._labels.items()
         }
-        ranked = () if self._best is None else tuple(self._best.iter_rows(named=True))
+        ranked = tuple(self._ranked())
         return Population(
             model=self._model.name,
             version=version,
@@ -91,6 +92,14 @@ class Counting:
             ranked=ranked,
             problems=tuple(problems),
         )
+
+    def _ranked(self) -> Iterator[Row]:
+        """The highest leads of all parts."""
+        import polars as pl
+
+        if self._best:
+            parts = [decoded_frame(part, exact_columns(self._model)) for part in self._best]
+            yield from _highest(pl.concat(parts), self._by, self._top).iter_rows(named=True)
 
 
 def _highest(scores: pl.DataFrame, by: str, top: int) -> pl.DataFrame:

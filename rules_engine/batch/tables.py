@@ -96,7 +96,7 @@ def decoded_frame(frame: pl.DataFrame, exact: Iterable[str]) -> pl.DataFrame:
     """A coded table as a batch gives it; one that is so already stays as it is."""
     import polars as pl
 
-    amounts = [name for name in exact if frame.schema[name] == pl.Int64]
+    amounts = [name for name in exact if frame.schema.get(name) == pl.Int64]
     names = [_text(column) for column in frame if isinstance(column.dtype, pl.Enum)]
     moments = [_moments(column) for column in frame if isinstance(column.dtype, pl.Datetime) and column.null_count()]
     return in_points(frame, amounts).with_columns(*names, *moments)
