@@ -77,7 +77,7 @@ class EventStore:
         """Takes events of one type: lead_row, at, id, attributes. Raises `SpillError`."""
         if not frame.height:
             return
-        if frame["id"].null_count() == frame.height:
+        if frame["id"].dtype != pl.Null and frame["id"].null_count() == frame.height:
             frame = frame.with_columns(pl.lit(None, pl.Null).alias("id"))  # nothing instead of sixteen bytes a row
         at = frame["at"].to_numpy()
         first, last = int(at.min()), int(at.max())
