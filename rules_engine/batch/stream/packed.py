@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from rules_engine.batch.sources.people import joined
 from rules_engine.records import dataclass
 
+NARROW = 2**16  # codes up to which they take two bytes
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -83,4 +85,4 @@ def _narrow(column: pl.Series) -> pl.Series:
         return column
     codes = column.to_physical()
     most = codes.max()
-    return codes.cast(pl.UInt16) if not isinstance(most, int) or most < 2**16 else codes
+    return codes.cast(pl.UInt16) if not isinstance(most, int) or most < NARROW else codes
