@@ -82,8 +82,7 @@ def typed(raw: pl.Series | Coded, field: Field, column: Column, timezone: str) -
 
 def _typed_codes(raw: Coded, field: Field, column: Column, timezone: str) -> Typed:
     """Each distinct text once. A text that does not fit is only told of where a row has it."""
-    plain_text = dtype(field.type) == pl.String and not field.one_of
-    if plain_text and not (column.values or column.missing) and raw.is_trimmed:
+    if dtype(field.type) == pl.String and not field.one_of and _as_written(raw, column):
         return Typed(raw.categories(), ())
     distinct = typed(raw.texts, field, column, timezone)
     if distinct.values.dtype == pl.String and not distinct.values.null_count() and distinct.values.equals(raw.texts):
@@ -98,7 +97,7 @@ def present(raw: pl.Series | Coded, column: Column) -> pl.Series:
     A native column stays native unless markers or replacements make it text.
     """
     if isinstance(raw, Coded):
-        return raw.spread(present(raw.texts, column))
+        return raw.spread(present_texts(raw, column))
     if raw.dtype.is_float() and not _all_finite(raw):
         raw = raw.fill_nan(None)
     if raw.dtype not in _TEXT and not column.values and not column.missing:
@@ -114,6 +113,15 @@ def present(raw: pl.Series | Coded, column: Column) -> pl.Series:
         new = [_spelled(value) for _, value in column.values]
         text = text.replace(pl.Series(old, dtype=pl.String), pl.Series(new, dtype=pl.String))
     return text
+
+
+def present_texts(raw: Coded, column: Column) -> pl.Series:
+    """The distinct texts of a column as `present` gives them."""
+    return raw.texts if _as_written(raw, column) else present(raw.texts, column)
+
+
+def _as_written(raw: Coded, column: Column) -> bool:
+    return raw.is_trimmed and not (column.values or column.missing)
 
 
 def as_text(raw: pl.Series) -> pl.Series:

@@ -233,7 +233,7 @@ def _with_kinds(part: Rows, table: EventTable, log: Log) -> tuple[Rows, list[str
     """Adds `#kind`. A type that `values:` makes missing is left out on purpose; one that is blank is rejected."""
     label = table.table.label
     coded = part.coded(table.type)
-    types = convert.present(coded.texts, table.type)
+    types = convert.present_texts(coded, table.type)
     names = sorted(types.drop_nulls().unique().to_list())
     numbers = {name: number for number, name in enumerate(names)}
     of_text = pl.Series([None if name is None else numbers[name] for name in types.to_list()], dtype=pl.UInt16)
