@@ -41,7 +41,7 @@ BLOCK = np.dtype(
 LOOK = np.dtype([("table", "u8"), ("by", "u8")])
 ALWAYS, VISIT = 0, 1  # windows; those of the calendar count on from 2
 CALENDAR = 2
-FIRST_ROOM = 1 << 16  # marks; by the time they are made it is known how many there will be, about
+MORE_ROOM = 1 << 16  # marks; by the time they are made it is known how many there will be, about
 
 
 @inlined
@@ -117,6 +117,7 @@ def marks(
     within: Array,
     highest: Array,
     per_lead: bool,
+    columns: tuple[Array, Array, Array, Array, Array],
 ) -> tuple[Any, ...]:
     """The marks of all leads: for each event, the items of its type in order, then the clocks it winds.
 
@@ -131,8 +132,11 @@ def marks(
     `window_starts` are the instants at which windows of the calendar begin, those of one kind rising.
     A clock has one mark for all events that wind it before it rings, `clock_after` the last of them.
 
-    Gives the columns of the marks, the rings of the limit slots, per item (`per_lead`: and lead) how often it fired,
-    was unknown and was reached, and the item of the first amount that is beyond the limit (-1: none).
+    `columns` is room for marks: instant, item, nominal, slot, event.
+
+    Gives where each lead's marks begin, their columns, which have room for more, the rings of the limit slots, per item
+    (`per_lead`: and lead) how often it fired, was unknown and was reached, and the item of the first amount that is
+    beyond the limit (-1: none).
     """
     leads = len(first) - 1
     kinds = len(block_first) - 1
@@ -153,12 +157,8 @@ def marks(
     window_begin[:CALENDAR] = -END  # others are told by what comes in between
     window_end[:CALENDAR] = END
     window_place = np.zeros(windows, np.int64)
-    room = FIRST_ROOM
-    m_at = np.empty(room, np.int64)
-    m_item = np.empty(room, np.int32)
-    m_nominal = np.empty(room, np.int64)
-    m_slot = np.empty(room, np.int32)
-    m_event = np.empty(room, np.int32)
+    m_at, m_item, m_nominal, m_slot, m_event = columns
+    room = len(m_at)
     made = np.uint64(0)
     # the limit slots of one lead; `slot_of` counts those of all, so that what earlier leads left there is told apart
     slot_of = np.full(limit_places, -1, np.int64)
@@ -180,7 +180,7 @@ def marks(
         # room is made here, and not where it is needed: to compiled code an array that may change is another each time
         bound = most * (high - low)
         if used + bound > room:
-            room = max(used + bound, int(used / max(low, 1) * len(at) * 1.05)) + FIRST_ROOM
+            room = max(used + bound, int(used / max(low, 1) * len(at) * 1.05)) + MORE_ROOM
             m_at = _larger(m_at, used, room)
             m_item = _larger(m_item, used, room)
             m_nominal = _larger(m_nominal, used, room)
@@ -309,6 +309,6 @@ def marks(
         slots_before += slots
     m_first[leads] = int(made)
     return (
-        m_first, m_at[:made], m_item[:made], m_nominal[:made], m_slot[:made], m_event[:made],
+        m_first, (m_at, m_item, m_nominal, m_slot, m_event),
         r_first, ring[: r_first[leads]], counts, beyond,
     )  # fmt: skip

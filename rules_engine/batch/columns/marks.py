@@ -67,7 +67,10 @@ def mark_columns(
     *,
     per_lead: bool,
 ) -> tuple[MarkColumns, Integers]:
-    """The marks of all leads, and per item how often it fired, was unknown, was reached: [leads or 1, items, 3]."""
+    """The marks of all leads, and per item how often it fired, was unknown, was reached: [leads or 1, items, 3].
+
+    The marks hold until the same thread makes the next ones.
+    """
     prepared = model.prepared
     items = len(prepared.numbering.items)
     kinds = [kind.items if tables[k].height else () for k, kind in enumerate(model.types)]
@@ -124,7 +127,7 @@ def mark_columns(
         clocks += model.types[k].index.clocks
         block_first.append(len(blocks))
         clock_first.append(len(clocks))
-    (m_first, m_at, m_item, m_nominal, m_slot, m_event, r_first, ring, counts, beyond) = mark_pass.marks(
+    m_first, room, r_first, ring, counts, beyond = mark_pass.marks(
         slots.first,
         slots.at,
         slots.kind,
@@ -155,7 +158,10 @@ def mark_columns(
         _integers(prepared.plan.i_within),
         _integers(prepared.plan.i_highest),
         per_lead,
+        model.room.columns,
     )
+    model.room.columns = room
+    m_at, m_item, m_nominal, m_slot, m_event = (column[: m_first[-1]] for column in room)
     if beyond >= 0:
         numbering = prepared.numbering
         raise beyond_points(prepared, numbering.item_score[beyond], numbering.items[beyond].name, POINTS_BEYOND)

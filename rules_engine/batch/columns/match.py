@@ -37,7 +37,8 @@ Rows = NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True)
 class MatchedColumns:
-    """What the fold needs and what results say about leads, tallies, gates and rules.
+    """What the fold needs and what results say about leads, tallies, gates and rules. Its marks hold until the same
+    thread matches the next leads.
 
     `counts` is [leads or 1, items, 3]: how often an item fired, was unknown, was reached (rules with `reaches`).
     """

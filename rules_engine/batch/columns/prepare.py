@@ -9,6 +9,7 @@ from rules_engine.batch.columns.classes import Classes, classes_of
 from rules_engine.batch.columns.coding import Codings
 from rules_engine.batch.columns.conditions import Amount, Verdict, compile_amount, compile_verdict
 from rules_engine.batch.columns.periods import Windows
+from rules_engine.batch.columns.room import Room
 from rules_engine.batch.columns.scope import at_events, between_events, of_leads
 from rules_engine.batch.columns.table import Combinations, Compiler, Program
 from rules_engine.matching.prepare import EventIndex, Prepared, PreparedGate, PreparedItem, PreparedStanding
@@ -72,6 +73,7 @@ class ColumnModel:
     classes: Mapping[str, Classes]
     windows: Windows
     codings: Codings
+    room: Room
     distinct: Combinations = field(default_factory=dict)  # of the fields of leads
 
     @property
@@ -104,6 +106,7 @@ def prepare_columns(prepared: Prepared) -> ColumnModel:
         classes=classes_of(prepared, between),
         windows=Windows(prepared.calendar),
         codings=Codings(),
+        room=Room(),
     )
 
 
