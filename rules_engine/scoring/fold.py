@@ -521,15 +521,17 @@ def _judge(plan: Plan, state: State, moves: list[int], t: int) -> None:
         value = _own_total(plan, state, s, t) if parts[s] == parts[s + 1] else _combined_total(plan, state, s, t)
         if value > cap[s]:
             value = cap[s]
-        if value > peak[s] and (value - peak[s] >= CENT or to_reading(value) > to_reading(peak[s])):
-            peak[s] = value
-            state.s_peak_at[s] = t
         if value < low[s] or value >= high[s]:
             band = _switch(plan, state, s, value)
             if band != state.s_band[s]:
                 _move(state, moves, s, t, band, _cause(plan, state, s, band > state.s_band[s]))
-        beyond = peak[s] + 1
-        room[s] = ((high[s] if high[s] < beyond else beyond) - value - margin[s]) * LESS
+        if value <= peak[s]:
+            room[s] = ((high[s] if high[s] <= peak[s] else peak[s] + 1) - value - margin[s]) * LESS
+            continue
+        room[s] = 0.0
+        if value - peak[s] >= CENT or to_reading(value) > to_reading(peak[s]):
+            peak[s] = value
+            state.s_peak_at[s] = t
     dirty[0] = 0
 
 
