@@ -107,7 +107,7 @@ def _of_column(column: pl.Series) -> _Numbered:
     count: int | None = None
     if isinstance(column.dtype, pl.Enum):
         numbers, count = column.to_physical(), len(column.dtype.categories)
-    elif column.dtype == pl.Categorical:  # categories are numbered already, over all columns of the process
+    elif isinstance(column.dtype, pl.Categorical):  # categories are numbered already, over all columns of the process
         numbers = column.to_physical()
     elif column.dtype == pl.Boolean:
         numbers, count = column.cast(pl.UInt8), 2

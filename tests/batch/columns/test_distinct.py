@@ -1,0 +1,83 @@
+"""Distinct values of columns: found once, kept for the next tables that have the same ones."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+pytest.importorskip("numba")
+
+from rules_engine.batch.columns.distinct import distinct
+from rules_engine.batch.columns.table import Compiler, Table
+from rules_engine.feel.errors import FeelLimitError
+from rules_engine.feel.functions import all_functions
+
+KIND = pl.Categorical(pl.Categories.random("texts"))
+
+
+def column(*values: str | None, times: int = 200) -> pl.Series:
+    return pl.Series(list(values) * times, dtype=KIND)
+
+
+def rows(columns: list[pl.Series], found) -> list[tuple[object, ...]]:
+    of_row, known = found
+    return list(zip(*(one.gather(of_row).to_list() for one in known.columns), strict=True))
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        [column("a", None, "b")],
+        [column("a", "b", "b"), pl.Series([True, None, False] * 200)],
+        [pl.Series(["x", None, "y"] * 200, dtype=pl.Enum(["y", "x"]))],
+        [pl.Series(["x", None, "y"] * 200)],
+    ],
+    ids=["categories", "with truth", "an enumeration", "texts"],
+)
+def test_each_row_has_its_combination(columns):
+    given = list(zip(*(one.to_list() for one in columns), strict=True))
+    first = distinct(columns, None)
+    assert rows(columns, first) == given
+    assert rows(columns, distinct(columns, first[1])) == given
+
+
+def test_the_same_combinations_are_the_same_again():
+    _, known = distinct([column("a", "b")], None)
+    _, again = distinct([column("b", "a", "a")], known)
+    assert again is known
+
+
+def test_new_combinations_come_beside_those_before():
+    _, known = distinct([column("a", "b")], None)
+    found = distinct([column("c", "b", None)], known)
+    assert rows([], found) == [("c",), ("b",), (None,)] * 200
+    assert set(found[1].columns[0].to_list()) == {"a", "b", "c", None}
+
+
+def test_combinations_before_that_are_many_more_are_let_go():
+    _, known = distinct([column(*map(str, range(50)))], None)
+    _, found = distinct([column("new", "1")], known)
+    assert sorted(found.columns[0].to_list()) == ["1", "new"]
+
+
+def test_values_that_nearly_all_differ_have_no_combinations():
+    assert distinct([pl.Series(map(str, range(1_000)), dtype=KIND)], None) is None
+
+
+def test_a_formula_fails_for_values_of_its_own_table_alone():
+    kept: dict = {}
+    compiler = Compiler({}, all_functions(), {})
+    program = type("P", (), {"reads": ("lead.title",)})()
+
+    def find(small: Table) -> list[object]:
+        if "bad" in small.column("lead.title").to_list():
+            raise FeelLimitError("too large")
+        return small.column("lead.title").to_list()
+
+    bad = Table(400, {"lead.title": column("a", "bad")}, distinct=kept)
+    with pytest.raises(FeelLimitError):
+        compiler._on_smallest(program, bad, find)
+    bad = Table(400, {"lead.title": column("a", "bad")}, distinct=kept)
+    bad.coded(program.reads)  # kept for the next table
+    good = Table(400, {"lead.title": column("a", "c")}, distinct=kept)
+    found, take = compiler._on_smallest(program, good, find)
+    assert np.array(found)[take].tolist() == ["a", "c"] * 200
