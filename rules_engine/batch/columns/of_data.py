@@ -90,7 +90,9 @@ def valid_at(history: pl.DataFrame, ids: pl.Series, as_of: Integers) -> pl.DataF
     key = ids.name
     wanted = pl.DataFrame({key: ids, "#at": as_of, "#row": np.arange(len(as_of))}).sort("#at")
     since = history.with_columns(pl.col(VALID_FROM).fill_null(-(2**62))).sort(VALID_FROM, maintain_order=True)
-    found = wanted.join_asof(since, by=key, left_on="#at", right_on=VALID_FROM, strategy="backward")
+    found = wanted.join_asof(
+        since, by=key, left_on="#at", right_on=VALID_FROM, strategy="backward", check_sortedness=False
+    )
     return found.sort("#row").drop("#at", "#row", VALID_FROM)
 
 
