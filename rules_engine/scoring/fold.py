@@ -669,7 +669,9 @@ def _take(
 ) -> None:
     """Takes `loss` > 0 for penalty i, down to the floor; what was really taken may come back by steps."""
     s = plan.i_score[i]
-    a = _settle(plan, state, ledger, s, t)
+    if state.settles[0] or state.s_above[s] - loss * state.s_above_span[s] < t:
+        _settle(plan, state, ledger, s, t)
+    a = state.s_activity[s]
     effective = _degrade(plan, s, a, loss) - a
     reason = NO_REASON if effective == -loss else FLOOR
     _write(plan, state, ledger, s, t, PENALTY_TAKEN, i, -loss, effective, reason, event)
