@@ -141,7 +141,7 @@ def _texts(values: pl.Series, take: Indexes | None, scored: Booleans) -> pl.Seri
     if len(encoded.dictionary) > FEW:
         return (text if take is None else text.gather(take)).set(pl.Series(~scored), None)
     names = encoded.dictionary.to_pylist()
-    number = encoded.indices.fill_null(len(names)).to_numpy()
+    number = pl.Series(pl.from_arrow(encoded.indices)).fill_null(len(names)).to_numpy()
     number = number if take is None else number[take]
     # the names that occur, in an order that does not depend on where they came from
     occurs = np.bincount(number[scored], minlength=len(names) + 1).tolist()

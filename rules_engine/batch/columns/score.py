@@ -163,7 +163,7 @@ class ColumnScorer:
         first = np.zeros(len(holds) + 1, dtype=np.int64)
         np.cumsum(holds.sum(axis=1), out=first[1:])
         which = names.gather(np.nonzero(holds)[1])
-        array = pa.LargeListArray.from_arrays(pa.array(first), which.to_arrow())
+        array = pa.LargeListArray.from_arrays(pl.Series(first).to_arrow(), which.to_arrow())
         return pl.Series(pl.from_arrow(array))
 
 

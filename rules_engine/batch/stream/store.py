@@ -176,8 +176,9 @@ def _ranges(held: list[Sorted]) -> Iterator[Packed]:
 
 
 def _series(name: str, values: NDArray[Any]) -> pl.Series:
-    """A column of these values; no copy."""
-    return pl.Series(name, pl.from_arrow(pa.array(values)))
+    """A column of these values; no copy, and pandas is not loaded, as `pa.array` would do where it is installed."""
+    kind = pa.from_numpy_dtype(values.dtype)
+    return pl.Series(name, pl.from_arrow(pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(values)])))
 
 
 def bytes_of(frame: pl.DataFrame) -> int:
