@@ -346,6 +346,25 @@ events: {file: log.csv, lead: lead, at: at, type: {column: kind, values: {ping: 
     assert data.history("y")[1] is None
 
 
+def test_accounts_that_are_not_there_in_several_looks(
+    read: Read, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rules_engine.batch.sources.read.AT_ONCE", 1)
+    write("log.csv", "lead,at,kind\n")
+    write("leads.csv", "id,company\nw,\nx,acme\ny,ghost\nz,phantom\n")
+    write("accounts.csv", "id\nacme\n")
+    data = read(
+        """
+leads: {file: leads.csv, id: id, account: company}
+accounts: {file: accounts.csv, id: id}
+events: {file: log.csv, lead: lead, at: at, type: {column: kind}}
+""",
+        VIEWS,
+    )
+    assert data.counts.missing == {("lead.account", "no such account"): 2}
+    assert data.counts.first == {("lead.account", "no such account"): '"ghost"'}
+
+
 def test_keys_of_declared_attributes_that_only_later_records_have(read: Read, write: Write) -> None:
     rows = [{"lead": 1, "at": 1_788_255_000 + i, **({"path": "/late"} if i > 300 else {})} for i in range(400)]
     write("log.jsonl", "\n".join(map(json.dumps, rows)))

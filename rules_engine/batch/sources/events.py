@@ -57,7 +57,7 @@ class KnownLeads:
         self._ids = [ids]
         self._index: _Index | None = None
         self._numbers_are_old = numbers is None
-        self._by_number = None if numbers is None else _rows_by_number([numbers.to_numpy()])
+        self._by_number = None if numbers is None else _rows_by_number([own.to_numpy() for own in numbers.get_chunks()])
 
     def takes(self, event_table: EventTable) -> bool:
         return not self.needs_fields and (not self.table or event_table.unknown_leads == "add")

@@ -24,6 +24,8 @@ from rules_engine.diagnostics.diagnostic import Diagnostic
 from rules_engine.model.types import Field, Model
 from rules_engine.records import dataclass
 
+AT_ONCE = 2_500_000  # leads whose accounts are looked up together: each time costs time by the accounts, and memory
+
 
 @dataclass(frozen=True, slots=True)
 class People:
@@ -117,12 +119,15 @@ def read_data(mapping: Mapping, model: Model, *, strict: bool = False, rejects: 
 
 def _unknown_accounts(leads: pl.DataFrame, accounts: pl.DataFrame, mapping: Mapping, log: Log) -> None:
     """Counts leads that name an account which the account table does not have."""
-    if mapping.accounts:
-        named = leads["account_id"].drop_nulls()
-        unknown = named.filter(~named.is_in(accounts["account_id"].implode()))
+    if not mapping.accounts:
+        return
+    known, what = accounts["account_id"].implode(), ("lead.account", "no such account")
+    for part in leads["account_id"].to_frame().iter_slices(AT_ONCE):
+        named = part.to_series().drop_nulls()
+        unknown = named.filter(~named.is_in(known))
         if len(unknown):
-            log.counts.missing["lead.account", "no such account"] += len(unknown)
-            log.counts.first["lead.account", "no such account"] = f'"{unknown[0]}"'
+            log.counts.missing[what] += len(unknown)
+            log.counts.first.setdefault(what, f'"{unknown[0]}"')
 
 
 def with_added(leads: pl.DataFrame, known: KnownLeads) -> pl.DataFrame:
