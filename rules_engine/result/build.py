@@ -130,7 +130,9 @@ class Details:
         return range(*self.prepared.plan.s_items[s : s + 2])
 
     def ledger(self, s: int) -> tuple[LedgerEntry, ...]:
-        return entries(self.prepared, self.run.ledger, s, self.first_event) if self._items(s) else ()
+        clocks = self.prepared.plan.s_clocks
+        has_some = self._items(s) or clocks[s] < clocks[s + 1]
+        return entries(self.prepared, self.run.ledger, s, self.first_event) if has_some else ()
 
     def contributions(self, s: int) -> tuple[Contribution, ...]:
         return tuple(
