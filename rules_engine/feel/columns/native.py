@@ -21,7 +21,7 @@ from rules_engine.feel.checking import check, reads
 from rules_engine.feel.checking.tree import static_path, uses_input
 from rules_engine.feel.columns import texts
 from rules_engine.feel.columns.inputs import NANOS, column_name, reading
-from rules_engine.feel.columns.lift import Lift, certain_type
+from rules_engine.feel.columns.lift import ROW, Lift, certain_type
 from rules_engine.feel.errors import FeelLimitError
 from rules_engine.feel.functions import all_functions
 from rules_engine.feel.interpret.compile import Compiler
@@ -321,7 +321,21 @@ def _if(forms: Forms, node: ast.If) -> Form | None:
     kinds = {then.kind, otherwise.kind} - {"null"}
     if condition.kind != "boolean" or len(kinds) != 1 or "other" in kinds:
         return None
-    return _made(pl.when(condition.expr).then(then.expr).otherwise(otherwise.expr), kinds.pop(), *parts)
+    kind = kinds.pop()
+    chosen = pl.when(condition.expr).then(_per_row(then, kind)).otherwise(_per_row(otherwise, kind))
+    return _made(chosen, kind, *parts)
+
+
+def _per_row(branch: Form, kind: Kind) -> pl.Expr:
+    """A branch with a value for each row. Where all rows take a branch that is a literal, Polars 2.1 goes on with one
+    row, and `0 = (if row.b then 1 else 2)` would have one value."""
+    if branch.expr.meta.root_names():
+        return branch.expr
+    if kind == "number":
+        return pl.col(ROW) * 0.0 + branch.expr
+    if kind == "boolean":
+        return (pl.col(ROW) >= 0) & branch.expr
+    return pl.col(ROW).cast(pl.String).str.head(0) + branch.expr
 
 
 # --- tests

@@ -248,3 +248,10 @@ def test_distances_of_moments_are_exact(unit: Any) -> None:
     column = pl.Series("at", [now - timedelta(days=1), None], dtype=pl.Datetime(unit, "UTC"))
     program = compile_columns('now - lead.at > duration("1 day") or now - lead.at >= duration("1 day")', TYPES)
     assert program.evaluate(pl.DataFrame([column]), COLUMNS, {"now": now}).to_list() == [True, None]
+
+
+@pytest.mark.parametrize("staff", [None, True, False])
+@pytest.mark.parametrize("text", ["0 = (if lead.staff then 0 else 1)", '"a" < (if lead.staff then "b" else "c")'])
+def test_a_value_for_each_row_where_all_take_the_same_branch(text: str, staff: bool | None) -> None:
+    found = values(text, staff=pl.Series([staff] * 3, dtype=pl.Boolean))
+    assert len(found) == 3
