@@ -462,11 +462,12 @@ def _extreme(forms: Forms, node: ast.Call) -> Form | None:
     given = forms.operands(*(argument.value for argument in node.arguments)) if len(node.arguments) > 1 else None
     if given is None or any(form.kind != "number" for form in given):
         return None
-    best = given[0]
+    best, nothing = given[0], _per_row(Form(pl.lit(None, pl.Float64), "number"), "number")
     for form in given[1:]:
         best, form = forms.shared(best), forms.shared(form)
-        chosen = pl.when(better(form.expr, best.expr)).then(form.expr).when(other(form.expr, best.expr)).then(best.expr)
-        best = _made(chosen, "number", best, form)
+        one, two = _per_row(form, "number"), _per_row(best, "number")
+        chosen = pl.when(better(form.expr, best.expr)).then(one).when(other(form.expr, best.expr)).then(two)
+        best = _made(chosen.otherwise(nothing), "number", best, form)
     return best
 
 

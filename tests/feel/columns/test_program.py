@@ -251,7 +251,11 @@ def test_distances_of_moments_are_exact(unit: Any) -> None:
 
 
 @pytest.mark.parametrize("staff", [None, True, False])
-@pytest.mark.parametrize("text", ["0 = (if lead.staff then 0 else 1)", '"a" < (if lead.staff then "b" else "c")'])
+@pytest.mark.parametrize(
+    "text",
+    ["0 = (if lead.staff then 0 else 1)", '"a" < (if lead.staff then "b" else "c")', "0 = min(lead.nps, lead.nps, 3)"],
+)
 def test_a_value_for_each_row_where_all_take_the_same_branch(text: str, staff: bool | None) -> None:
-    found = values(text, staff=pl.Series([staff] * 3, dtype=pl.Boolean))
+    number = None if staff is None else 5.0
+    found = values(text, staff=pl.Series([staff] * 3, dtype=pl.Boolean), nps=pl.Series([number] * 3, dtype=pl.Float64))
     assert len(found) == 3
