@@ -43,7 +43,7 @@ class State:
     s_high: list[int]  # from this value on a latch turns; FAR where none can
     s_safe: list[float]  # decay alone does not bring the value below `s_low` up to here
     s_span: list[float]  # how many microseconds earlier that is for each micropoint that is lost besides
-    s_room: list[float]  # how much can be gained before the value may reach `s_high` or `s_beyond`
+    s_room: list[float]  # how much can be gained before the value may reach `s_high` or a new peak
     s_above: list[float]  # where A is not settled at each award: decay does not bring it below the floor up to here
     s_above_span: list[float]  # as `s_span` for `s_safe`
     s_slope: list[float]  # what linear laws can take in a microsecond, those included whose delay still runs
