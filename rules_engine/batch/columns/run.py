@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from rules_engine.batch.columns.fields import Fields
 from rules_engine.batch.columns.of_data import bucket_of, bucket_rows
 from rules_engine.batch.columns.score import ColumnScorer, Scored
 from rules_engine.batch.fold.accounts import joined, roll_up_columns
@@ -26,13 +27,13 @@ def score_data(
 
     Accounts are rolled up where the model has them and all leads have one instant.
     """
-    scorer = ColumnScorer(engine.prepared)
+    scorer, known = ColumnScorer(engine.prepared), Fields(engine.model, data)
     parts: list[Scored] = []
     done = 0
     for own in bucket_rows(data, rows):
         moments = as_of[done : done + len(own)]
         ids = data.leads["lead_id"].gather(own)
-        parts.append(scorer.score(bucket_of(engine.model, data, own, moments), ids, wanted))
+        parts.append(scorer.score(bucket_of(known, data, own, moments), ids, wanted))
         done += len(own)
         advance(len(own))
     whole = together([part.tables for part in parts])

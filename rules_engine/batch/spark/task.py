@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 
 from rules_engine import __version__
 from rules_engine.batch import tables
+from rules_engine.batch.columns.fields import Fields
 from rules_engine.batch.columns.of_data import bucket_of, bucket_rows
 from rules_engine.batch.columns.score import ColumnScorer, Scored
 from rules_engine.batch.fold.accounts import Members, roll_up_columns
@@ -114,12 +115,13 @@ def scoring(work: Work) -> Callable[[Batches], Batches]:
         for chunk in chunks(batches):
             data = read_data(_with_rows(work.mapping, chunk), engine.model, strict=work.strict)
             yield from _batches(schema, {"problems": _problems(data.counts)})
+            known = Fields(engine.model, data)
             everyone = np.arange(data.leads.height, dtype=np.int64)
             for rows in bucket_rows(data, everyone) if len(everyone) else ():
                 moments = np.full(len(rows), work.as_of, dtype=np.int64)
                 ids = data.leads["lead_id"].gather(rows)
                 # one thread: Spark has a task for each core
-                scored = scorer.score(bucket_of(engine.model, data, rows, moments), ids, work.wanted, threads=1)
+                scored = scorer.score(bucket_of(known, data, rows, moments), ids, work.wanted, threads=1)
                 yield from _batches(schema, _tables(work, data, rows, scored))
 
     return run

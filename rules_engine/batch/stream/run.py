@@ -12,12 +12,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from rules_engine.batch.columns.bucket import Bucket
+from rules_engine.batch.columns.fields import Fields
 from rules_engine.batch.columns.of_data import rows_of
 from rules_engine.batch.columns.score import ColumnScorer, Scored
 from rules_engine.batch.fold.accounts import Members, joined, roll_up_columns
 from rules_engine.batch.sources.convert import dtype
 from rules_engine.batch.sources.events import empty_events
-from rules_engine.batch.stream.fields import Fields
 from rules_engine.batch.stream.read import Stream
 from rules_engine.batch.tables import ScoreTables, Wanted
 from rules_engine.engine import Engine

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
+from rules_engine.batch.columns.fields import Fields
 from rules_engine.batch.columns.of_data import bucket_of
 from rules_engine.batch.columns.score import ColumnScorer
 from rules_engine.batch.score import open_batch
@@ -76,7 +77,11 @@ def test_columns_score_the_data_of_a_ruleset(name: str, every: int) -> None:
     as_of = np.full(batch.lead_count, batch.as_of, dtype=np.int64)
     ids = batch.data.leads["lead_id"]
     rows = np.arange(batch.lead_count)
-    found = ColumnScorer(engine.prepared).score(bucket_of(engine.model, batch.data, rows, as_of), ids, ALL).tables
+    found = (
+        ColumnScorer(engine.prepared)
+        .score(bucket_of(Fields(engine.model, batch.data), batch.data, rows, as_of), ids, ALL)
+        .tables
+    )
     some = batch.lead_ids()[::every]
     results = [result for lead_id in some if (result := batch.score_lead(lead_id)) is not None]
     for table, frame in tables_of(engine, results).items():
