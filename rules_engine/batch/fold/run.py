@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from rules_engine.batch.fold.compiled import FoldRange, compiled_fold
-from rules_engine.batch.fold.driver import WIDTH
 from rules_engine.batch.fold.folded import Folded, LedgerColumns, MoveColumns
-from rules_engine.batch.fold.layout import HEAP_SIZE, LEDGER, LEDGER_SIZE, MOVES, MOVES_SIZE, NARROW, Layout, lay_out
 from rules_engine.batch.fold.marks import MarkColumns
+from rules_engine.machine.driver import WIDTH
+from rules_engine.machine.folds import fold_range
+from rules_engine.machine.layout import HEAP_SIZE, LEDGER, LEDGER_SIZE, MOVES, MOVES_SIZE, NARROW, Layout, lay_out
 from rules_engine.scoring.plan import Inputs, Plan
 
 if TYPE_CHECKING:
@@ -61,7 +61,6 @@ def fold_leads(
     looks = _of_leads(np.zeros(0, np.int64) if snapshots is None else snapshots, leads, columns=True)
     early = np.zeros((0, 0, scores), np.int64) if early_profiles is None else early_profiles
     _check(marks, plan, until, looks)
-    fold_range = compiled_fold(_warm)
     rings = np.diff(marks.r_first)
     layout = lay_out(plan, max(int(rings.max(initial=0)) - 1, 0), int(marks.slot_ring.max(initial=0)))
     results = np.empty((len(RESULTS), leads, scores), np.int64)
@@ -70,14 +69,14 @@ def fold_leads(
     given = _given(layout, marks, until, looks, early) | {
         "results": results,
         "readings": readings,
-        "kept": _read_only(np.zeros(0, np.int64) if awards_of is None else awards_of, np.int64),
+        "kept": _as(np.int64, np.zeros(0, np.int64) if awards_of is None else awards_of),
         "settles": int(ledger and awards_of is None),
         "entries": entries[1:],
         "changes": changes[1:],
     }
 
     def run(one: tuple[int, int]) -> list[_Part]:
-        return list(_folded(fold_range, given, layout, one, ledger, moves))
+        return list(_folded(given, layout, one, ledger, moves))
 
     ranges = list(_ranges(marks, threads))
     if threads > 1 and len(ranges) > 1:
@@ -129,11 +128,11 @@ def _check(marks: MarkColumns, plan: Plan, until: Ints, looks: Ints) -> None:
 def _given(layout: Layout, marks: MarkColumns, until: Ints, looks: Ints, early: Ints) -> dict[str, Any]:
     """The arguments of the driver that are only read, by name."""
     columns = {
-        f"{column.name}_array": _read_only(getattr(marks, column.name), np.int32 if column.name in NARROW else np.int64)
+        f"{column.name}_array": _as(np.int32 if column.name in NARROW else np.int64, getattr(marks, column.name))
         for column in fields(Inputs)
     }
     own = {
-        name: _read_only(getattr(layout, name), np.int64)
+        name: _as(np.int64, getattr(layout, name))
         for name in ("template", "begin_cells", "profile_cells", "cap_cells", "slot_starts", "ring_starts")
     }
     leads = {
@@ -150,46 +149,16 @@ def _given(layout: Layout, marks: MarkColumns, until: Ints, looks: Ints, early: 
     return {
         **columns,
         **own,
-        **{name: _read_only(array, np.int64) for name, array in leads.items()},
-        "real_template": _read_only(layout.real_template, np.float64),
+        **{name: _as(np.int64, array) for name, array in leads.items()},
+        "real_template": _as(np.float64, layout.real_template),
         "state_at": layout.state_at,
         "real_state_at": layout.real_state_at,
     }
 
 
-def _read_only(array: Any, dtype: type) -> Any:
-    """As the compiled code takes it: arrays that can be written are another type to it."""
-    found: Any = np.ascontiguousarray(array, dtype=dtype).view()
-    found.flags.writeable = False
-    return found
-
-
-def _warm(fold_range: FoldRange) -> None:
-    """Calls the fold for no leads at all, which loads or compiles it."""
-    none, rows = np.zeros(0, np.int64), np.zeros((0, 0), np.int64)
-    zeros = np.zeros(1, np.int64)
-    columns: dict[str, Any] = {
-        column.name: rows if column.name in ("profile", "caps") else zeros if "first" in column.name else none
-        for column in fields(MarkColumns)
-    }
-    marks = MarkColumns(**columns)
-    layout = Layout(np.zeros(512, np.int64), np.zeros(1), 0, none, 0, np.zeros(0), none, none, none, none, none)
-    fold_range(
-        **_given(layout, marks, none, rows, np.zeros((0, 0, 0), np.int64)),
-        cells_array=layout.cells,
-        reals_array=layout.reals,
-        results=np.zeros((len(RESULTS), 0, 0), np.int64),
-        readings=np.zeros((0, 0, 0), np.int64),
-        kept=_read_only(none, np.int64),
-        settles=0,
-        entries=none,
-        changes=none,
-        ledger_array=np.zeros(0, np.int64),
-        moves_array=np.zeros(0, np.int64),
-        heap_array=np.zeros(0, np.int64),
-        first=0,
-        last=0,
-    )
+def _as(dtype: type, given: Any) -> Any:
+    """As the compiled code takes it."""
+    return np.ascontiguousarray(given, dtype=dtype)
 
 
 def _ranges(marks: MarkColumns, threads: int) -> Iterator[tuple[int, int]]:
@@ -203,7 +172,7 @@ def _ranges(marks: MarkColumns, threads: int) -> Iterator[tuple[int, int]]:
 
 
 def _folded(
-    fold_range: FoldRange, given: dict[str, Any], layout: Layout, leads: tuple[int, int], ledger: bool, moves: bool
+    given: dict[str, Any], layout: Layout, leads: tuple[int, int], ledger: bool, moves: bool
 ) -> Iterator[_Part]:
     """Folds a range of leads, in as many parts as fit into the buffers, which grow where one lead alone does not."""
     first, last = leads
@@ -214,9 +183,9 @@ def _folded(
     entered = np.empty(size if ledger else 0, np.int64)
     moved = np.empty(size if moves else 0, np.int64)
     while first < last:
-        cells = layout.cells.copy()
+        cells = np.array(layout.cells)
         cells[LEDGER_SIZE], cells[MOVES_SIZE], cells[HEAP_SIZE] = len(entered), len(moved), len(pending) // WIDTH
-        own = {"cells_array": cells, "reals_array": layout.reals.copy(), "first": first, "last": last}
+        own = {"cells_array": cells, "reals_array": np.array(layout.reals), "first": first, "last": last}
         done = fold_range(**given, **own, ledger_array=entered, moves_array=moved, heap_array=pending)
         if done == first:
             entered = np.empty(4 * len(entered), np.int64)

@@ -23,7 +23,7 @@ A form that is not known here raises `FlattenError` when the text is made, never
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from rules_engine.records import dataclass
 
@@ -54,10 +54,10 @@ class Place:
 Places = Mapping[tuple[str, str], Place]
 
 
-def flatten(functions: Mapping[str, ast.FunctionDef], root: str, places: Places) -> str:
+def flatten(functions: Mapping[str, ast.FunctionDef], roots: Sequence[str], places: Places) -> str:
     """The text of the given functions, which call only each other, over flat arrays. The trees are changed.
 
-    The function `root` takes arrays; all below it take pointers to their data, which are one machine word each.
+    The `roots` take arrays; all below them take pointers to their data, which are one machine word each.
     `places` tells where each column of each struct is, by ("Plan", "s_start"). Raises `FlattenError`.
     """
     for function in functions.values():
@@ -66,7 +66,8 @@ def flatten(functions: Mapping[str, ast.FunctionDef], root: str, places: Places)
     structs = {name: [_struct(p) for p in function.args.args] for name, function in functions.items()}
     for function in functions.values():
         _Rewriting(function, structs, inputs, places).run()
-    _take_pointers(functions[root], [*ARRAYS.values(), *inputs[root], *BUFFERS])
+    for root in roots:
+        _take_pointers(functions[root], [*ARRAYS.values(), *inputs[root], *BUFFERS])
     module = ast.Module(body=list(functions.values()), type_ignores=[])
     return ast.unparse(ast.fix_missing_locations(module))
 
@@ -117,10 +118,11 @@ def _fixed(array: str, index: ast.expr) -> ast.expr:
 
 
 def _take_pointers(function: ast.FunctionDef, arrays: list[str]) -> None:
-    for parameter in function.args.args:
-        if parameter.arg in arrays:
-            parameter.arg += "_array"
-    function.body[:0] = ast.parse("\n".join(f"{name} = pointer({name}_array)" for name in arrays)).body
+    taken = [parameter for parameter in function.args.args if parameter.arg in arrays]
+    lines = [f"{parameter.arg} = pointer({parameter.arg}_array)" for parameter in taken]
+    for parameter in taken:
+        parameter.arg += "_array"
+    function.body[:0] = ast.parse("\n".join(lines)).body
 
 
 class _Unannotated(ast.NodeTransformer):

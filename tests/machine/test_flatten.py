@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from rules_engine.batch.fold.flatten import FlattenError, Place, flatten
+from rules_engine.machine.flatten import FlattenError, Place, flatten
 
 PLACES = {
     ("Plan", "s_max"): Place("cells", 20, 21, is_fixed=True),
@@ -19,7 +19,7 @@ PLACES = {
 def flat(body: str, parameters: str = "plan: Plan, state: State, inputs: Inputs, n: int") -> str:
     text = f"def root({parameters}) -> int:\n    {body}\n"
     functions = {"root": ast.parse(text).body[0]}
-    lines = flatten(functions, "root", PLACES).splitlines()  # type: ignore[arg-type]
+    lines = flatten(functions, ["root"], PLACES).splitlines()  # type: ignore[arg-type]
     return "; ".join(line.strip() for line in lines[1:] if "= pointer(" not in line)
 
 

@@ -7,12 +7,12 @@ import builtins
 import inspect
 from types import ModuleType
 
-from rules_engine.batch.fold import driver, layout
-from rules_engine.batch.fold.flatten import FlattenError, flatten
+from rules_engine.machine import driver, layout
+from rules_engine.machine.flatten import FlattenError, flatten
 from rules_engine.scoring import amounts, fold, power
 
 MODULES = (power, amounts, fold, driver)
-ROOT = "fold_range"
+ROOTS = ("fold_range", "begin_lead", "bring_lead")
 INTRODUCED = ("put_5", "put_8", "row_of", "push", "pop")  # what lists are rewritten to
 
 _HEAD = '''\
@@ -21,9 +21,9 @@ _HEAD = '''\
 import numpy as np
 from numba import int64, njit, types
 from numba.extending import intrinsic
+from rules_engine.machine.compiler import OPTIONS
 
-compiled = njit(nogil=True, error_model="numpy")
-kept = njit(nogil=True, error_model="numpy", cache=True)
+compiled = njit(**OPTIONS)
 
 
 @intrinsic
@@ -48,7 +48,7 @@ def unchanging(typing_context, data, index):
 def module_text() -> str:
     """The whole module, which is the same for every model. Raises `FlattenError` for what cannot be rewritten."""
     functions, constants = _reachable()
-    text = flatten(functions, ROOT, layout.places())
+    text = flatten(functions, ROOTS, layout.places())
     return "\n\n".join([_HEAD + "\n".join(constants), text, ""])
 
 
@@ -76,10 +76,11 @@ def _reachable() -> tuple[dict[str, ast.FunctionDef], list[str]]:
                 constants[used] = _definition(used, module)
         found[name] = found.pop(name)  # callees before callers
 
-    for root in (ROOT, *INTRODUCED):
+    for root in (*ROOTS, *INTRODUCED):
         visit(root)
     for name, function in found.items():
-        function.decorator_list = [ast.Name("kept" if name == ROOT else "compiled", ast.Load())]
+        # the library compiles the roots, with their entry points
+        function.decorator_list = [] if name in ROOTS else [ast.Name("compiled", ast.Load())]
     return found, sorted(constants.values())
 
 

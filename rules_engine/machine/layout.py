@@ -10,21 +10,13 @@ nothing else, so a new column of `State` needs no word here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from array import array
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from rules_engine.batch.fold.flatten import CHANGING, Place
+from rules_engine.machine.flatten import CHANGING, Place
 from rules_engine.records import dataclass
 from rules_engine.scoring.plan import FAR, Inputs, Plan
 from rules_engine.scoring.state import State, initial_state
-
-if TYPE_CHECKING:
-    from rules_engine.batch.fold.marks import Ints
-
-    Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 # the first cells: where the current lead's marks, ring and changes begin, and how many there are; then the length of
 # each buffer and its size (0: nobody wants it), and whether one was too small
@@ -50,13 +42,13 @@ def places() -> dict[tuple[str, str], Place]:
     """Where the header says that each column is; the same for every model."""
     found: dict[tuple[str, str], Place] = {}
     cell = HEADER
-    for array, wants_floats in (("cells", False), ("reals", True)):
+    for kind, wants_floats in (("cells", False), ("reals", True)):
         for struct in (Plan, State):
             for name, is_float in _columns(struct):
                 if is_float == wants_floats:
                     # only a plan's columns have the same length for every lead
                     size = cell + 1 if struct is Plan else None
-                    found[struct.__name__, name] = Place(array, cell, size, is_fixed=struct is Plan)
+                    found[struct.__name__, name] = Place(kind, cell, size, is_fixed=struct is Plan)
                     cell += 1
     for name, _ in _columns(Inputs):
         first = {"m": FIRST_MARK, "s": FIRST_RING, "h": FIRST_CHANGE}[name[0]]
@@ -72,17 +64,17 @@ class Layout:
     `len(template)` cells are a fresh state; behind it lie `slot_starts`, one run of `slots` cells each, and the ring.
     """
 
-    cells: Ints
-    reals: Floats
+    cells: array[int]
+    reals: array[float]
     state_at: int
-    template: Ints
+    template: array[int]
     real_state_at: int
-    real_template: Floats
-    begin_cells: Ints
-    profile_cells: Ints
-    cap_cells: Ints
-    slot_starts: Ints
-    ring_starts: Ints
+    real_template: array[float]
+    begin_cells: array[int]
+    profile_cells: array[int]
+    cap_cells: array[int]
+    slot_starts: array[int]
+    ring_starts: array[int]
 
 
 def lay_out(plan: Plan, slots: int, ring: int) -> Layout:
@@ -120,20 +112,19 @@ def lay_out(plan: Plan, slots: int, ring: int) -> Layout:
         at = header[start["State", name]] = len(header) + len(cells)
         found[kind].append(at)
         cells.extend([0] * (ring if kind == "rings" else slots))
-    all_cells = np.array([*header, *cells], dtype=np.int64)
-    all_reals = np.array(reals, dtype=np.float64)
+    all_cells, all_reals = array("q", [*header, *cells]), array("d", reals)
     return Layout(
         cells=all_cells,
         reals=all_reals,
         state_at=state_at,
-        template=all_cells[state_at:fixed_end].copy(),
+        template=all_cells[state_at:fixed_end],
         real_state_at=real_state_at,
-        real_template=all_reals[real_state_at:].copy(),
-        begin_cells=_ints(found["begin"]),
-        profile_cells=_ints(found["profile"]),
-        cap_cells=_ints(found["cap"]),
-        slot_starts=_ints(found["slots"]),
-        ring_starts=_ints(found["rings"]),
+        real_template=all_reals[real_state_at:],
+        begin_cells=array("q", found["begin"]),
+        profile_cells=array("q", found["profile"]),
+        cap_cells=array("q", found["cap"]),
+        slot_starts=array("q", found["slots"]),
+        ring_starts=array("q", found["rings"]),
     )
 
 
@@ -151,7 +142,3 @@ def _marked(name: str, plain: object, mark: object, n: int) -> str:
     if plain == FAR and mark == _CAP + n:
         return "cap"
     raise LayoutError(name)
-
-
-def _ints(values: Sequence[int]) -> Ints:
-    return np.array(values, dtype=np.int64)

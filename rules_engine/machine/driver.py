@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from rules_engine.batch.fold.layout import (
+from rules_engine.machine.layout import (
     CHANGES,
     FIRST_CHANGE,
     FIRST_MARK,
@@ -204,6 +204,30 @@ def fold_range(
         entries[lead] = cells[LEDGER]
         changes[lead] = cells[MOVES]
     return last
+
+
+def begin_lead(cells: Cells, reals: Reals, plan: Plan, state: State, t: int) -> None:
+    """`begin` for one lead, whose state has been laid out."""
+    begin(plan, state, t)
+
+
+def bring_lead(
+    cells: Cells,
+    reals: Reals,
+    plan: Plan,
+    state: State,
+    inputs: Inputs,
+    heap: list[Pending],
+    ledger: list[int],
+    moves: list[int],
+    until: int,
+) -> int:
+    """Runs one lead up to and with `until` and closes it there. Gives 1 where a buffer was too small: then nothing that
+    was written is of use, and the lead is brought there again from where it stood, with more room."""
+    fold(plan, state, inputs, heap, ledger, moves, 0, 0, until)
+    close(plan, state, ledger, moves, until)
+    full: int = cells[FULL]
+    return full
 
 
 # --- buffers --------------------------------------------------------------------------------------------------------
