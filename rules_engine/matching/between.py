@@ -8,14 +8,13 @@ from typing import Any
 
 from rules_engine.matching.conditions import null_paths
 from rules_engine.matching.cuts import cell_of
-from rules_engine.matching.prepare import Prepared, PreparedGate, PreparedStanding, StandingValue, no_inputs
+from rules_engine.matching.prepare import Prepared, PreparedGate, PreparedStanding, StandingValue
 from rules_engine.matching.tallies import RunningTally
 from rules_engine.matching.walk import Walk
 from rules_engine.scoring.amounts import AmountError
 from rules_engine.scoring.fold import BY_GATE, BY_NOTHING, BY_STANDING, CAUSE
 from rules_engine.scoring.plan import FAR, NONE
 
-NO_MARKS = no_inputs()  # never changed
 _NO_STEPS: dict[int, tuple[int, int]] = {}
 _BY_NOTHING = (BY_NOTHING, BY_NOTHING)
 
@@ -68,7 +67,7 @@ class Between:
     """
 
     __slots__ = (
-        "marks",
+        "changes",
         "next_bound",
         "owned",
         "prepared",
@@ -86,7 +85,7 @@ class Between:
         self.scope = scope
         self.shares = shares
         self.owned: list[bool] | None = None  # per tally whether it is this walk's own; None where all are
-        self.marks = NO_MARKS
+        self.changes: list[int] = []  # of caps and profile parts, six numbers each: see `Inputs`
         self.stirred: list[int] = []  # tallies that may have changed at the current instant
         self.seen: dict[str, object] | None = None  # `walk.seen` by the names of the tallies, once looked at
         self.next_bound = FAR
@@ -111,8 +110,6 @@ class Between:
             self.shares = False
             self.owned = [False] * len(self.walk.tallies)
             self.walk.own()
-        if self.marks is NO_MARKS:
-            self.marks = no_inputs()
 
     # --- tallies ----------------------------------------------------------------------------------------------------
 
@@ -334,7 +331,7 @@ class Between:
 
     def _change(self, now: int, turned: Sequence[PreparedGate], steps: Mapping[int, tuple[int, int]]) -> None:
         """Notes for the fold that caps and profile parts have new values from `now` on, and by what."""
-        walk, marks = self.walk, self.marks
+        walk = self.walk
         capped: dict[int, tuple[int, int]] = {}  # per score: the gates behind a rise and a fall
         for gate in turned:
             cause = BY_GATE * CAUSE + gate.index
@@ -347,9 +344,6 @@ class Between:
         for s in sorted(capped.keys() | steps.keys()) if capped else sorted(steps):
             rise, fall = steps.get(s, _BY_NOTHING)
             gate_rise, gate_fall = capped.get(s, _BY_NOTHING)
-            marks.h_at.append(now)
-            marks.h_score.append(s)
-            marks.h_profile.append(profile[s] if s in steps else NONE)
-            marks.h_cap.append(walk.caps[s] if s in capped else NONE)
-            marks.h_up.append(rise or gate_rise)
-            marks.h_down.append(fall or gate_fall)
+            part = profile[s] if s in steps else NONE
+            cap = walk.caps[s] if s in capped else NONE
+            self.changes += (now, s, part, cap, rise or gate_rise, fall or gate_fall)

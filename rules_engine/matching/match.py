@@ -20,7 +20,7 @@ from rules_engine.matching.keys import key_of
 from rules_engine.matching.prepare import EventIndex, Prepared, PreparedItem
 from rules_engine.matching.walk import SlotKey, Walk, new_walk
 from rules_engine.scoring.amounts import AmountError
-from rules_engine.scoring.plan import FAR, NONE, Inputs
+from rules_engine.scoring.plan import FAR, NONE
 
 Reached: TypeAlias = dict[str, tuple[float, ...]]  # by tally: the thresholds that an event took it across
 
@@ -43,14 +43,15 @@ def begin_walk(prepared: Prepared, scope: dict[str, object], begin: int) -> Walk
 class Walker(Between):
     """Takes a walk further, event by event; used by one thread."""
 
-    __slots__ = ("known", "regrown")
+    __slots__ = ("grown", "known", "marks")
 
     def __init__(self, prepared: Prepared, walk: Walk, scope: dict[str, object], *, shares: bool = False) -> None:
         super().__init__(prepared, walk, scope, shares=shares)
         self.known: dict[Candidates, Candidates] = {}  # what is left of candidates for this lead
-        self.regrown = False  # whether a limit slot needs more room than it was given at first
+        self.marks: list[int] = []  # five numbers each: instant, item, nominal, slot, event
+        self.grown = False  # whether there are new limit slots, or old ones that need more room
 
-    def run(self, events: Sequence[Row], until: int) -> Inputs:
+    def run(self, events: Sequence[Row], until: int) -> None:
         """Walks through `events`, which are in order and none of them later, up to and with `until`; called once.
 
         Most of the time of scoring is spent here, so what every event needs stands in the loop itself.
@@ -61,8 +62,7 @@ class Walker(Between):
         learns = len(events) > _FEW
         may_rest = self.shares and not visits and not has_event_gates  # whether an idle event changes next to nothing
         types, fired, slot_of = walk.types, walk.fired, self._slot
-        marks: list[int] = []  # five numbers each: instant, item, nominal, slot, event
-        add = marks.extend
+        add = self.marks.extend
         number, now, due, owns = walk.events, NONE, False, False
         self.next_bound = self._find_next_bound(walk.at)
         for event in events:
@@ -110,16 +110,11 @@ class Walker(Between):
                 add((now, i, 0, -1, number))
             number += 1
         walk.events = number
-        if marks:
-            columns = self.marks
-            columns.m_at, columns.m_item, columns.m_nominal = marks[0::5], marks[1::5], marks[2::5]
-            columns.m_slot, columns.m_event = marks[3::5], marks[4::5]
         if due or stirred or (has_event_gates and now != NONE):
             self._instant(now, due)
         while self.next_bound <= until:
             self._pass(self.next_bound)
         walk.at = until
-        return self.marks
 
     # --- one event --------------------------------------------------------------------------------------------------
 
@@ -248,12 +243,13 @@ class Walker(Between):
             walk.slot_items.append(item.index)
             walk.slot_uses.append(1)
             walk.slot_room.append(ring if ring < _ROOM else _ROOM)
+            self.grown = True
         elif ring:
             walk.slot_uses[slot] = uses = walk.slot_uses[slot] + 1
             room = walk.slot_room[slot]
             if room < ring and uses > room:
                 walk.slot_room[slot] = min(ring, 2 * room)
-                self.regrown = True
+                self.grown = True
         return slot
 
     def _slot_key(self, item: PreparedItem, now: int) -> SlotKey:

@@ -43,8 +43,8 @@ from rules_engine.model.types import (
     StandingRule,
     Tally,
 )
-from rules_engine.scoring.plan import FAR, NONE, Inputs, Plan
-from rules_engine.scoring.state import State, initial_state
+from rules_engine.scoring.kernel import Kernel, PlainKernel
+from rules_engine.scoring.plan import Plan
 
 if TYPE_CHECKING:
     from rules_engine.matching.candidates import Candidates, Dispatch
@@ -189,7 +189,7 @@ class Prepared:
     reader: Reader
     numbering: Numbering
     plan: Plan
-    blank: State  # of a lead to whom nothing has happened, without its profile parts, caps and beginning
+    kernel: Kernel
     by_type: dict[str, EventIndex]
     standing: tuple[PreparedStanding, ...]
     changing: tuple[PreparedStanding, ...]
@@ -255,7 +255,6 @@ def prepare(model: Model, functions: Registry) -> Prepared:
         _note_reads(index)
         _note_plain(index, model.events[name])
     plan = build_plan(model, numbering)
-    scores = len(numbering.scores)
     return Prepared(
         model=model,
         visit_gap=model.visit_gap,
@@ -264,7 +263,7 @@ def prepare(model: Model, functions: Registry) -> Prepared:
         reader=Reader(model, calendar.zone),
         numbering=numbering,
         plan=plan,
-        blank=initial_state(plan, no_inputs(), [0] * scores, [FAR] * scores, NONE),
+        kernel=PlainKernel(plan),
         by_type=by_type,
         standing=standing,
         changing=tuple(rule for rule in standing if rule.tallies or rule.has_dates),
@@ -288,11 +287,6 @@ def prepare(model: Model, functions: Registry) -> Prepared:
         has_needs=any(score.needs for score in numbering.scores),
         audience=compile_condition(model.audience, functions, model.sales_ready) if model.audience else None,
     )
-
-
-def no_inputs() -> Inputs:
-    """What a lead's history is worth before anything has happened."""
-    return Inputs([], [], [], [], [], [0], [], [], [], [], [], [])
 
 
 def _types(events: tuple[str, ...] | None, model: Model) -> Iterable[str]:

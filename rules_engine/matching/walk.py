@@ -51,7 +51,6 @@ class Walk:
     slot_items: list[int]
     slot_uses: list[int]  # how many events asked, where the limit is a rolling one; else 1
     slot_room: list[int]  # how many counted instants of a rolling limit there is room for
-    slot_ring: list[int]  # where these begin in the ring, and where the last ends; replaced, never changed
 
     def copy(self) -> Walk:
         """One that can go on without changing this one: it shares all but the counts of types until it `own`s them."""
@@ -78,7 +77,6 @@ class Walk:
             self.slot_items,
             self.slot_uses,
             self.slot_room,
-            self.slot_ring,
         )
 
     def own(self) -> None:
@@ -154,5 +152,4 @@ def new_walk(prepared: Prepared, begin: int) -> Walk:
         slot_items=[],
         slot_uses=[],
         slot_room=[],
-        slot_ring=[0],
     )

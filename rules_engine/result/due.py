@@ -22,6 +22,7 @@ from rules_engine.model.types import Formula
 from rules_engine.result.run import HORIZON, next_change, sums_of
 from rules_engine.result.types import Result
 from rules_engine.scoring.amounts import MICRO, to_micropoints
+from rules_engine.scoring.kernel import CHANGE
 
 if TYPE_CHECKING:
     from rules_engine.result.later import LaterOf
@@ -112,7 +113,7 @@ def _score_instants(later: LaterOf, formulas: list[Formula], today: Result, end:
     numbers.add(later.prepared.model.sales_ready / MICRO)
     ahead = later.ahead()
     rises = [ahead.ledger[n] for n in range(0, len(ahead.ledger), 8) if ahead.ledger[n + 5] > 0]
-    rises += ahead.inputs.h_at
+    rises += ahead.changes[0::CHANGE]
     edges = [later.as_of, *sorted(at for at in set(rises) if at < end), end]
     yield from edges[1:-1]
     for low, high in pairwise(edges):

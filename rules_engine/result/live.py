@@ -14,7 +14,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import field, fields, replace
 from itertools import accumulate
 
-from rules_engine.matching.between import NO_MARKS
 from rules_engine.matching.calendar import format_instant
 from rules_engine.matching.fields import Problem
 from rules_engine.matching.history import Event, InputError, Row, events_of
@@ -26,7 +25,7 @@ from rules_engine.records import dataclass
 from rules_engine.result.build import not_scored
 from rules_engine.result.ids import Ids
 from rules_engine.result.later import LaterOf, Questions
-from rules_engine.result.run import Run, Stand, Sums, begin_run, go_on, sums_of
+from rules_engine.result.run import Run, Sums, begin_run, go_on, sums_of
 from rules_engine.result.state_bytes import WALK_COLUMNS, Stored, from_stored, pack, to_stored, unpack
 from rules_engine.result.types import Result
 from rules_engine.scoring.plan import FAR
@@ -326,7 +325,8 @@ def _stored_of(state: LeadState) -> Stored:
     if state._run is None or state._prepared is None:
         return Stored(values, columns, {}, [])
     prepared = state._prepared
-    walk, fold = without_old_slots(prepared, state._run.walk, state._run.state)
+    fold, pending = state._run.stand.taken_apart()
+    walk, fold = without_old_slots(prepared, state._run.walk, fold)
     fold = without_notes(prepared.plan, fold)
     sums = sums_of(prepared, state._run)
     values["walk"] = [walk.begin, walk.at, walk.visit_start, walk.last_event, walk.events]
@@ -346,7 +346,7 @@ def _stored_of(state: LeadState) -> Stored:
     values["tallies"] = [_tally_values(tally) for tally in tallies]
     for t, tally in enumerate(tallies):
         columns[f"tally{t}"] = tally.held_at[tally.head :]
-    heap = sorted(p for p in state._run.heap if p[7] == fold.s_epoch[prepared.plan.i_score[p[3]]])
+    heap = sorted(p for p in pending if p[7] == fold.s_epoch[prepared.plan.i_score[p[3]]])
     return Stored(values, columns, {column.name: getattr(fold, column.name) for column in fields(State)}, list(heap))
 
 
@@ -369,7 +369,6 @@ def _run_of(prepared: Prepared, stored: Stored) -> Run | None:
     walk.slots = {from_stored(key): slot for slot, key in enumerate(values["slots"])}
     for name in WALK_COLUMNS:
         setattr(walk, name, columns[name])
-    walk.slot_ring = list(accumulate(walk.slot_room, initial=0))
     walk.gate_holds = [bool(holds) for holds in columns["gate_holds"]]
     stages = [running_tally("count", stage.window) for stage in prepared.stages]
     for t, tally in enumerate([*walk.tallies, *stages]):
@@ -379,14 +378,14 @@ def _run_of(prepared: Prepared, stored: Stored) -> Run | None:
         tally.distinct = {from_stored(key): count for key, count in distinct}
     heap: list[Pending] = list(stored.heap)  # type: ignore[arg-type]  # nine numbers each
     sums = Sums(columns["effects"], stages)
-    stand = Stand(State(**stored.state), heap, walk.at)
-    return Run.folded(prepared.plan, walk, NO_MARKS, sums, stand, [], [])
+    stand = prepared.kernel.put_together(State(**stored.state), heap, walk.slot_room, walk.at)
+    return Run.folded(prepared.kernel, walk, sums, (stand, [], []))
 
 
 def without_old_slots(prepared: Prepared, walk: Walk, state: State) -> tuple[Walk, State]:
     """Both without the limit slots whose window has gone by: no later event can ask for them."""
     kept: list[tuple[SlotKey, int]] = []
-    starts = walk.slot_ring
+    starts = list(accumulate(walk.slot_room, initial=0))
     for key, slot in walk.slots.items():
         if not _is_old(prepared, walk, state, key, slot, starts):
             kept.append((key, slot))
@@ -401,7 +400,6 @@ def without_old_slots(prepared: Prepared, walk: Walk, state: State) -> tuple[Wal
             slot_items=[walk.slot_items[slot] for slot in slots],
             slot_uses=[walk.slot_uses[slot] for slot in slots],
             slot_room=[walk.slot_room[slot] for slot in slots],
-            slot_ring=list(accumulate((walk.slot_room[slot] for slot in slots), initial=0)),
         ),
         replace(
             state,

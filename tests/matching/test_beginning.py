@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from rules_engine import Engine
-from rules_engine.matching.prepare import no_inputs
-from rules_engine.result.run import state_before
+from rules_engine.scoring.kernel import PlainKernel, inputs_of
 from rules_engine.scoring.state import initial_state
 
 MODEL = Path(__file__).parents[2] / "benchmarks" / "population" / "model.yaml"
@@ -17,5 +16,5 @@ def test_it_is_the_one_made_from_nothing() -> None:
     scores = range(len(prepared.numbering.scores))
     for begin in (0, 1_700_000_000_000_000):
         profile, caps = [begin + 7 * s for s in scores], [begin + 3 - s for s in scores]
-        expected = initial_state(prepared.plan, no_inputs(), profile, caps, begin)
-        assert state_before(prepared, profile, caps, begin) == expected
+        expected = initial_state(prepared.plan, inputs_of([], [], [0]), profile, caps, begin)
+        assert PlainKernel(prepared.plan).state_before(profile, caps, begin) == expected

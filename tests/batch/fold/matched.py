@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -12,12 +13,13 @@ from rules_engine.batch.fold.folded import Folded
 from rules_engine.batch.fold.marks import MarkColumns
 from rules_engine.engine import Engine
 from rules_engine.matching.history import History
-from rules_engine.matching.match import lead_scope
+from rules_engine.matching.match import Walker, begin_walk, lead_scope
 from rules_engine.matching.prepare import Prepared
 from rules_engine.result.build import values_of_scores
 from rules_engine.result.run import Run, begin_run, go_on
 from rules_engine.scoring.amounts import to_reading
 from rules_engine.scoring.fold import activity_at, reading_at, total_at
+from rules_engine.scoring.kernel import inputs_of
 from rules_engine.scoring.plan import Inputs, Plan
 
 
@@ -32,10 +34,7 @@ class OneLead:
     caps: list[int]
     run: Run
     has_value: list[bool]
-
-    @property
-    def inputs(self) -> Inputs:
-        return self.run.inputs
+    inputs: Inputs
 
 
 def matched_lead(
@@ -46,9 +45,13 @@ def matched_lead(
     scope = lead_scope(prepared, history.lead, history.account)
     begin = history.events[0].at - 1 if history.events else as_of
     begun = begin_run(prepared, scope, begin)
-    profile, caps = begun.state.s_profile.copy(), begun.state.s_cap.copy()
+    profile, caps = list(begun.state.s_profile), list(begun.state.s_cap)
     run = go_on(prepared, begun, scope, history.events, as_of)
-    return OneLead(as_of, history, begin, profile, caps, run, values_of_scores(prepared, scope))
+    walker = Walker(prepared, begin_walk(prepared, scope, begin), scope)
+    walker.run(history.events, as_of)
+    starts = list(accumulate(walker.walk.slot_room, initial=0))
+    inputs = inputs_of(walker.marks, walker.changes, starts)
+    return OneLead(as_of, history, begin, profile, caps, run, values_of_scores(prepared, scope), inputs)
 
 
 def marks_of(matched: Sequence[OneLead], scores: int) -> MarkColumns:
