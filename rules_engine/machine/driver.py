@@ -105,7 +105,7 @@ def fold_range(
     """Folds the leads from `first` up to `last`, which is not one of them, or up to one for which a buffer is full.
 
     Where `kept` has a number per item, only awards of the items whose number is not 0 stay in the ledger. Gives the
-    first lead that is not done. Writes `results` (what, lead, score) and `readings` (lead, instant, score),
+    first lead that is not done. Writes `results` (what, score, lead) and `readings` (instant, score, lead),
     and how long the ledger and the moves are after each lead into `entries` and `changes`.
     """
     scores = len(plan.s_start)
@@ -145,7 +145,7 @@ def fold_range(
                 cells[cap_cells[s]] = caps[lead, s]
                 cells[profile_cells[s]] = early[lead, looked, s] if early.shape[0] > 0 else profiles[lead, s]
             for s in range(scores):
-                readings[lead, looked, s] = reading_at(plan, state, s, snapshots[lead, looked])
+                readings[looked, s, lead] = reading_at(plan, state, s, snapshots[lead, looked])
             looked += 1
 
         _renew(
@@ -174,27 +174,27 @@ def fold_range(
             if not is_quiet:
                 next_mark, next_change = fold(plan, state, inputs, heap, ledger, moves, next_mark, next_change, t)
             for s in range(scores):
-                readings[lead, looked, s] = reading_at(plan, state, s, t)
+                readings[looked, s, lead] = reading_at(plan, state, s, t)
             looked += 1
         if not is_quiet:
             fold(plan, state, inputs, heap, ledger, moves, next_mark, next_change, until)
             close(plan, state, ledger, moves, until)
 
         for s in range(scores):
-            results[0, lead, s] = activity_at(plan, state, s, until)
-            results[1, lead, s] = state.s_profile[s]
+            results[0, s, lead] = activity_at(plan, state, s, until)
+            results[1, s, lead] = state.s_profile[s]
             total = total_at(plan, state, s, until)
-            results[2, lead, s] = total
-            results[3, lead, s] = to_reading(min(total, state.s_cap[s]))
-            results[4, lead, s] = state.s_cap[s]
-            results[5, lead, s] = state.s_band[s]
-            results[6, lead, s] = state.s_since[s]
-            results[7, lead, s] = to_reading(state.s_peak[s])
-            results[8, lead, s] = state.s_peak_at[s]
+            results[2, s, lead] = total
+            results[3, s, lead] = to_reading(min(total, state.s_cap[s]))
+            results[4, s, lead] = state.s_cap[s]
+            results[5, s, lead] = state.s_band[s]
+            results[6, s, lead] = state.s_since[s]
+            results[7, s, lead] = to_reading(state.s_peak[s])
+            results[8, s, lead] = state.s_peak_at[s]
             latest = NONE
             for n in range(plan.s_leaves[s], plan.s_leaves[s + 1]):
                 latest = max(latest, state.s_increase[plan.leaf_score[n]])
-            results[9, lead, s] = latest
+            results[9, s, lead] = latest
         if cells[FULL]:
             cells[LEDGER] = entered
             cells[MOVES] = moved

@@ -48,7 +48,8 @@ class Folded:
     """L leads at their as-of times. Arrays are [L, S]; instants are microseconds UTC, amounts micropoints.
 
     NONE stands for no instant (`since`, `peak_at`, `last_increase`), FAR for no cap. The activity and profile of a
-    combined score mean nothing. `readings` is [L, K, S], of the K instants that were asked for.
+    combined score mean nothing. `readings` is [L, K, S], of the K instants that were asked for. In memory the numbers
+    of a score (at an instant) lie side by side, as tables have them.
     """
 
     as_of: Ints  # [L]

@@ -63,8 +63,8 @@ def fold_leads(
     _check(marks, plan, until, looks)
     rings = np.diff(marks.r_first)
     layout = lay_out(plan, max(int(rings.max(initial=0)) - 1, 0), int(marks.slot_ring.max(initial=0)))
-    results = np.empty((len(RESULTS), leads, scores), np.int64)
-    readings = np.empty((leads, looks.shape[1], scores), np.int64)
+    results = np.empty((len(RESULTS), scores, leads), np.int64)  # a column of a table lies together
+    readings = np.empty((looks.shape[1], scores, leads), np.int64)
     entries, changes = np.zeros(leads + 1, np.int64), np.zeros(leads + 1, np.int64)
     given = _given(layout, marks, until, looks, early) | {
         "results": results,
@@ -86,8 +86,8 @@ def fold_leads(
         parts = [part for one in ranges for part in run(one)]
     return Folded(
         as_of=until,
-        **{name: results[n] for n, name in enumerate(RESULTS)},
-        readings=readings,
+        **{name: results[n].T for n, name in enumerate(RESULTS)},
+        readings=readings.transpose(2, 0, 1),
         ledger=LedgerColumns(*_joined([(first, last, own) for first, last, own, _ in parts], entries, LEDGER_TYPES))
         if ledger
         else None,
