@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import gc
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from importlib import import_module
@@ -104,8 +105,10 @@ def _set_up_process() -> None:
     Libraries and a model are very many objects that stay: to look through them for garbage again and again, while all
     threads wait, takes a tenth of a small job, and as much again at the end, when all are thrown away. What is large is
     freed without that. Turns are short because one thread loads libraries, which is long work in Python, while another
-    reads data, which is short work between long calls that need no turn.
+    reads data, which is short work between long calls that need no turn. The library of matrices in NumPy would start a
+    thread per core, and these look for work for a while before they sleep; nothing here multiplies large matrices.
     """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     gc.set_threshold(OBJECTS, *gc.get_threshold()[1:])
     atexit.register(_keep_what_is_left)
     sys.setswitchinterval(TURN)
