@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rules_engine.batch.columns import passes
+from rules_engine.batch.columns import change_pass
 from rules_engine.batch.columns.gates import GateRun
 from rules_engine.batch.columns.prepare import ColumnModel
 from rules_engine.batch.columns.standing import NOTHING, StandingRun
@@ -25,7 +26,7 @@ class Changes:
     caps: Integers
     first: Integers
     # at, score, profile, cap, up, down
-    columns: tuple[Integers, NDArray[np.int32], Integers, Integers, Integers, Integers]
+    columns: tuple[NDArray[Any], ...]
 
 
 def all_changes(model: ColumnModel, begin: Integers, standing: Sequence[StandingRun], gates: GateRun) -> Changes:
@@ -45,8 +46,13 @@ def all_changes(model: ColumnModel, begin: Integers, standing: Sequence[Standing
     streams = [(-1 - g, steps) for g, steps in enumerate(gates.steps)]
     streams += [(r, run.steps) for r, run in enumerate(standing)]
     streams = [(number, steps) for number, steps in streams if len(steps.at)]
-    first, *columns = passes.changes(
-        np.cumsum([0, *(len(steps.at) for _, steps in streams)]),
+    first = np.zeros(size + 1, dtype=np.int64)
+    sizes = [len(steps.at) for _, steps in streams]
+    most = [1 if number >= 0 else len(prepared.gates[-1 - number].caps) for number, _ in streams]  # changes of a row
+    kinds = (np.int64, np.int32, np.int64, np.int64, np.int64, np.int64)
+    columns = [np.empty(int(np.dot(most, sizes)), dtype=kind) for kind in kinds]
+    change_pass.changes(
+        np.cumsum([0, *sizes]),
         np.array([number for number, _ in streams], dtype=np.int64),
         np.concatenate([NOTHING, *(steps.lead for _, steps in streams)]),
         np.concatenate([NOTHING, *(steps.at for _, steps in streams)]),
@@ -55,7 +61,16 @@ def all_changes(model: ColumnModel, begin: Integers, standing: Sequence[Standing
         np.array([rule.prepared.score for rule in model.standing], dtype=np.int64),
         profile,
         holds,
-        (gate_first, gate_score, gate_cap),
+        gate_first,
+        gate_score,
+        gate_cap,
+        np.empty(len(streams), dtype=np.int64),
+        np.empty((scores, change_pass.NOTED), dtype=np.int64),
+        np.empty(len(prepared.gates), dtype=np.bool_),
+        first,
+        *columns,
     )
-    caps = passes.caps_of(holds, gate_first, gate_score, gate_cap, scores)
-    return Changes(begin, profile, caps, first, tuple(columns))
+    caps = np.empty((size, scores), dtype=np.int64)
+    change_pass.caps_of(holds, gate_first, gate_score, gate_cap, caps)
+    made = int(first[-1])
+    return Changes(begin, profile, caps, first, tuple(column[:made] for column in columns))

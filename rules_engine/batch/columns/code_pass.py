@@ -1,18 +1,14 @@
-"""Small numbers for distinct values, compiled. It stands alone because of numba's cache on disk, like `mark_pass`."""
+"""Small numbers for distinct values, compiled."""
 
 from __future__ import annotations
-
-import numpy as np
 
 from rules_engine.batch.columns.passes import Array, compiled
 
 
-@compiled
-def dense(codes: Array, total: int) -> tuple[Array, Array]:
-    """A row that has each distinct code (below `total`), and the place of each row's code among them."""
-    place_of = np.full(total, -1, np.int32)
-    places = np.empty(len(codes), np.int32)
-    rows = np.empty(min(total, len(codes)), np.int64)
+@compiled("u4[] codes, i4[] place_of, i4[] places, i8[] rows -> i8")
+def dense(codes: Array, place_of: Array, places: Array, rows: Array) -> int:
+    """The place of each row's code among the distinct ones, in the order they come, and the first row of each; gives
+    how many these are. `place_of` has a -1 for each code that may come."""
     count = 0
     for n in range(len(codes)):
         place = place_of[codes[n]]
@@ -22,15 +18,15 @@ def dense(codes: Array, total: int) -> tuple[Array, Array]:
             rows[place] = n
             count += 1
         places[n] = place
-    return rows[:count].copy(), places
+    return count
 
 
-@compiled
-def places(codes: Array, place_of: Array) -> tuple[Array, bool]:
-    """The place of each row's code, and whether all have one."""
-    found = np.empty(len(codes), np.int32)
+@compiled("u4[] codes, i4[] place_of, i4[] places -> i8")
+def known_places(codes: Array, place_of: Array, places: Array) -> int:
+    """The place of each row's code, as far as all have one; gives how many rows that are."""
     for n in range(len(codes)):
-        found[n] = place_of[codes[n]] if codes[n] < len(place_of) else -1
-        if found[n] < 0:
-            return found, False
-    return found, True
+        place = place_of[codes[n]] if codes[n] < len(place_of) else -1
+        if place < 0:
+            return n
+        places[n] = place
+    return len(codes)

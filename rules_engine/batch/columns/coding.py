@@ -6,7 +6,7 @@ So the compiled passes know nothing but integers; `Coding.decode` gives the valu
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import polars as pl
@@ -65,23 +65,17 @@ class Codings:
         self._known: dict[object, tuple[list[pl.Series], list[Integers], Coding]] = {}
 
     def of_parts(
-        self,
-        key: object,
-        parts: Sequence[tuple[pl.Series, NDArray[np.signedinteger[Any]] | None]],
-        *,
-        ordered: bool,
-        small: bool = False,
+        self, key: object, parts: Sequence[pl.Series], *, ordered: bool, small: bool = False
     ) -> tuple[list[Integers], Coding]:
-        """A part is its values, and which of them each row has (None: its own). `key` tells what is coded like this."""
-        values = [column for column, _ in parts]
+        """The codes of each part. `key` tells what is coded like this."""
         before, own, coding = self._known.get(key, ([], [], None))
-        same = len(before) == len(values) and all(one is other for one, other in zip(before, values, strict=True))
+        same = len(before) == len(parts) and all(one is other for one, other in zip(before, parts, strict=True))
         if coding is None or not same:
-            coding = encode(_together(values), ordered=ordered, small=small)
-            own = np.split(coding.codes, np.cumsum([len(column) for column in values])[:-1])
+            coding = encode(_together(parts), ordered=ordered, small=small)
+            own = np.split(coding.codes, np.cumsum([len(column) for column in parts])[:-1])
             if len(coding.codes) <= _LITTLE:  # those of distinct values come again, and are few
-                self._known[key] = values, own, coding
-        return [codes if take is None else codes[take] for codes, (_, take) in zip(own, parts, strict=True)], coding
+                self._known[key] = list(parts), own, coding
+        return own, coding
 
 
 def _of_list(values: pl.Series, *, ordered: bool) -> Coding:
@@ -98,7 +92,7 @@ def _nulls(codes: Integers) -> pl.Series:
     return pl.Series([None], dtype=pl.Null).new_from_index(0, len(codes))
 
 
-def _together(columns: list[pl.Series]) -> pl.Series:
+def _together(columns: Sequence[pl.Series]) -> pl.Series:
     """One column of all; where types of events differ in its type (some have no such attribute), by the values."""
     if len({column.dtype for column in columns}) == 1 and columns[0].dtype != pl.Object:
         return pl.concat(columns)

@@ -13,10 +13,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from rules_engine.batch.columns.code_pass import dense, places
+from rules_engine.batch.columns.code_pass import dense, known_places
 from rules_engine.records import dataclass
 
-Indexes: TypeAlias = NDArray[np.int64] | NDArray[np.int32]
+Indexes: TypeAlias = NDArray[np.int32]
 Codes: TypeAlias = NDArray[np.uint32] | NDArray[np.int64]
 
 CODED = (pl.String, pl.Boolean, pl.Categorical, pl.Enum)  # columns whose distinct values are few as a rule
@@ -59,11 +59,11 @@ def distinct(columns: Sequence[pl.Series], before: Distinct | None) -> tuple[Ind
     if not lasting and _differ(columns):
         return None
     rows = _numbers(columns)
-    if before is None or before.numbered is None or before.numbered != rows.by:
+    if before is not None and (before.numbered != rows.by or rows.by is None or rows.codes.dtype != np.uint32):
         before = None
     if before is not None and len(before.codes) <= most:
-        of_row, complete = places(_read_only(rows.codes), before.place_of)
-        if complete:
+        of_row = np.empty(len(rows.codes), dtype=np.int32)
+        if known_places(rows.codes, before.place_of, of_row) == len(of_row):
             return of_row, before
     if lasting and _differ(columns):
         return None
@@ -97,7 +97,9 @@ def _numbers(columns: Sequence[pl.Series]) -> _Numbered:
             first, place = _dense(found.codes, found.total)
             found = _Numbered(place.astype(np.int64), len(first), None)
         by = None if found.by is None or more.by is None else (*found.by, *more.by, more.total)
-        found = _Numbered(found.codes.astype(np.int64) * more.total + more.codes, found.total * more.total, by)
+        total = found.total * more.total
+        codes = found.codes.astype(np.int64) * more.total + more.codes
+        found = _Numbered(codes.astype(np.uint32) if total < 2**32 else codes, total, by)
     return found
 
 
@@ -121,17 +123,11 @@ def _of_column(column: pl.Series) -> _Numbered:
     return _Numbered(codes, count + 1, by)
 
 
-def _dense(codes: Codes, total: int) -> tuple[Indexes, Indexes]:
+def _dense(codes: Codes, total: int) -> tuple[NDArray[np.int64], Indexes]:
     """A row that has each distinct code, and the place of each row's code among them."""
     if total <= max(4 * len(codes), 1024):
-        found: tuple[Indexes, Indexes] = dense(_read_only(codes), total)
-        return found
-    _, first, place = np.unique(codes, return_index=True, return_inverse=True)
-    return first, place
-
-
-def _read_only(codes: Codes) -> Codes:
-    """For compiled passes arrays that can be written are of another type; so there is one type less."""
-    found = codes.view()
-    found.flags.writeable = False
-    return found
+        first, place = np.empty(min(total, len(codes)), dtype=np.int64), np.empty(len(codes), dtype=np.int32)
+        count = dense(codes.astype(np.uint32, copy=False), np.full(total, -1, dtype=np.int32), place, first)
+        return first[:count], place
+    _, first, found = np.unique(codes, return_index=True, return_inverse=True)
+    return first, found.astype(np.int32)

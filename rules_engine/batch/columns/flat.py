@@ -25,4 +25,6 @@ class Flat:
 
     def array(self) -> NDArray[Any]:
         """All columns as one."""
+        if len(self._parts) == 1:
+            return np.ascontiguousarray(self._parts[0])
         return np.concatenate(self._parts) if self._parts else np.zeros(0, dtype=self._dtype)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from rules_engine.batch.columns import passes
+from rules_engine.batch.columns import change_pass
 from rules_engine.batch.columns.conditions import TRUE
 from rules_engine.batch.columns.prepare import ColumnModel
 from rules_engine.batch.columns.slots import Slots
@@ -55,26 +55,24 @@ def _of_events(
     model: ColumnModel, gate: PreparedGate, tables: Sequence[Table], slots: Slots, as_of: Integers
 ) -> tuple[Integers, Integers]:
     """When a gate turns that events start and end, and until when it holds at the end."""
-    own: dict[int, NDArray[np.int32]] = {}
-    does: list[NDArray[np.uint8]] = [np.zeros(0, dtype=np.uint8)]
+    parts, does = [np.zeros(0, dtype=np.int32)], [np.zeros(0, dtype=np.uint8)]
     for k, kind in enumerate(model.types):
         every = slots.of_type(k).slots
         done = np.zeros(len(every), dtype=np.uint8)
         for started, when in kind.gates:
             if started.index == gate.index and len(every):
-                done |= passes.STARTS if when is None else (when(tables[k]) == TRUE).view(np.uint8)
+                done |= change_pass.STARTS if when is None else (when(tables[k]) == TRUE).view(np.uint8)
         if any(ended.index == gate.index for ended in kind.index.gates_ended):
-            done |= passes.STOPS
+            done |= change_pass.STOPS
         some = np.flatnonzero(done)
-        own[k] = every[some]
+        parts.append(every[some])
         does.append(done[some])
-    rising, done = slots.in_order(own, np.concatenate(does))
-    found: tuple[Integers, Integers] = passes.event_gate(
-        slots.first,
-        slots.at,
-        rising,
-        done,
-        FAR if gate.gate.hold is None else gate.gate.hold,
-        as_of,
+    own = np.concatenate(parts)
+    order = np.argsort(own, kind="stable")
+    turns = np.empty((3, 2 * len(own)), dtype=np.int64)
+    ends = np.full(len(as_of), NONE, dtype=np.int64)
+    hold = FAR if gate.gate.hold is None else gate.gate.hold
+    made = change_pass.event_gate(
+        slots.first, slots.at, own[order], np.concatenate(does)[order], hold, as_of, *turns, ends
     )
-    return found
+    return turns[:, :made], ends

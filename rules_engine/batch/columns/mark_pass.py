@@ -1,8 +1,5 @@
 """The pass that makes the marks of all leads, compiled.
 
-It stands alone, with all that it calls: numba's cache on disk notices edits of the file a function stands in and of no
-other. Arrays named `..._first` have one position more than there are leads, event kinds or whatever they count.
-
 What an event can do is looked up in tables, whose rows are found by *places*: an event has row 0 of the first kind of
 table (the same for all), the row of its own of the second, its lead's of the third, and then one for each column of
 codes that its kind has (which of some distinct texts it has).
@@ -13,17 +10,16 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from rules_engine.batch.columns.passes import Array, compiled, inlined
+from rules_engine.batch.columns.passes import ONE, Array, compiled, inlined, place_in
 
 SAME, OWN, LEAD, CODED = 0, 1, 2, 3  # places; the columns of codes of a kind count on from CODED
-ONE = np.uint64(1)
 WORD = 64  # blocks to a word of a table of verdicts
 END = 2**62  # behind the last slot of a list
 MISSING, BEYOND = -(2**63), -(2**63) + 1  # amounts that are no amounts
 
-# an item (rule or penalty) at one event type; what is counted from 0 is unsigned, so that compiled code need not ask
-# whether a place is counted from the end
+# an item (rule or penalty) at one event type
 BLOCK = np.dtype(
     [
         ("item", "u4"),
@@ -41,7 +37,24 @@ BLOCK = np.dtype(
 LOOK = np.dtype([("table", "u8"), ("by", "u8")])
 ALWAYS, VISIT = 0, 1  # windows; those of the calendar count on from 2
 CALENDAR = 2
-MORE_ROOM = 1 << 16  # marks; by the time they are made it is known how many there will be, about
+S_ITEM, S_WINDOW, S_MARKS = 0, 1, 2  # what is known of a limit slot
+# where the pass has come to, and what it goes on from: the next lead, how many marks there are, the next slot at which
+# a tally takes a threshold, how many limit slots there were, and the item of the first amount beyond the limit
+LEADS, MARKS, REACHED, SLOTS, BEYOND_AT = 0, 1, 2, 3, 4
+W_BEGIN, W_END, W_PLACE = 0, 1, 2  # what is known of a window: the instants that lie in it, and which it is
+
+
+def state_at_first() -> NDArray[np.int64]:
+    """The state before the first lead."""
+    return np.array([0, 0, 0, 0, -1], dtype=np.int64)
+
+
+def windows_at_first(count: int) -> NDArray[np.int64]:
+    """The windows before the first lead: those of the calendar are to be looked up, others never."""
+    found = np.zeros((3, CALENDAR + count), dtype=np.int64)
+    found[W_BEGIN, :CALENDAR], found[W_END, :CALENDAR] = -END, END
+    found[W_BEGIN, CALENDAR:], found[W_END, CALENDAR:] = END, -END
+    return found
 
 
 @inlined
@@ -54,43 +67,20 @@ def _place_of_lowest(word: Any) -> Any:
     return (word * np.uint64(0x0101010101010101)) >> np.uint64(56)
 
 
-@inlined
-def _larger(array: Array, used: int, size: int) -> Array:
-    """The array with room for more."""
-    found = np.empty(size, array.dtype)
-    found[:used] = array[:used]
-    return found
-
-
-@inlined
-def _place_in(starts: Array, first: int, last: int, at: int) -> int:
-    """The place from `first` up to `last` of the last start that is not after an instant. The first is not after it.
-
-    Starts lie about evenly as a rule, so that the place can be told from the instant.
-    """
-    low = first
-    high = last
-    share = float(at - starts[first]) / float(starts[last - 1] - starts[first] + 1)
-    near = first + int(share * (last - 1 - first))
-    for place in range(max(near - 1, first), min(near + 2, last - 1)):
-        if starts[place] <= at and at < starts[place + 1]:
-            low = place
-            high = place + 1
-    while high - low > 1:
-        middle = (low + high) // 2
-        if starts[middle] <= at:
-            low = middle
-        else:
-            high = middle
-    return low
-
-
-@compiled
+@compiled(
+    "i8[] first, i8[] at, u2[] kind, u8[] block_first, BLOCK[] blocks, u8[,] every, LOOK[,] looks, "
+    "u8[] kept_out, b1 some_unknown, u8[,] code_at, u8[,] code_step, i4[] codes, i8[] nominals, i4[] eaches, "
+    "u8[,,] reaching, i8[] reach_slots, i8[] reach_by, i8 visit_gap, i8[] window_first, i8[] window_starts, "
+    "i8[] clock_first, i8[] clocks, i8[] clock_after, i8 items, i8[] times, i8[] within, i8[] highest, "
+    "b1 per_lead, i8 most, i8[] state, u8[] rows, u8[] reached, u8[] places, i8[,] windows, i8[] slot_of, "
+    "i8[,] limits, i8[] wound_at, u8[] wound_by, i8[] m_first, i8[] m_at, i4[] m_item, i8[] m_nominal, "
+    "i4[] m_slot, i4[] m_event, i8[] r_first, i4[] ring, i8[,,] counts -> i8",
+    {"BLOCK": BLOCK, "LOOK": LOOK},
+)
 def marks(
     first: Array,
     at: Array,
     kind: Array,
-    row: Array,
     block_first: Array,
     blocks: Array,
     every: Array,
@@ -102,7 +92,6 @@ def marks(
     codes: Array,
     nominals: Array,
     eaches: Array,
-    limit_places: int,
     reaching: Array,
     reach_slots: Array,
     reach_by: Array,
@@ -117,8 +106,26 @@ def marks(
     within: Array,
     highest: Array,
     per_lead: bool,
-    columns: tuple[Array, Array, Array, Array, Array],
-) -> tuple[Any, ...]:
+    most: int,
+    state: Array,
+    rows: Array,
+    reached: Array,
+    places: Array,
+    windows: Array,
+    slot_of: Array,
+    limits: Array,
+    wound_at: Array,
+    wound_by: Array,
+    m_first: Array,
+    m_at: Array,
+    m_item: Array,
+    m_nominal: Array,
+    m_slot: Array,
+    m_event: Array,
+    r_first: Array,
+    ring: Array,
+    counts: Array,
+) -> int:
     """The marks of all leads: for each event, the items of its type in order, then the clocks it winds.
 
     `blocks` are of BLOCK, those of event kind k at `block_first[k]` on; they tell where their tables of amounts and of
@@ -131,67 +138,35 @@ def marks(
     bits of `reaching` [threshold, kind, word] are those of the blocks that wait for it, and of all in its last row.
     `window_starts` are the instants at which windows of the calendar begin, those of one kind rising.
     A clock has one mark for all events that wind it before it rings, `clock_after` the last of them.
+    `most` is how many marks one event can make.
 
-    `columns` is room for marks: instant, item, nominal, slot, event.
+    What the pass remembers from lead to lead: `state`, whose numbers are named above; `rows`, how many events of each
+    kind there were; `windows`, three numbers of each; `slot_of`, the limit slot of each place, counted over all leads,
+    so that what earlier ones left there is told apart (-1 at first). Room for what it forgets: `reached` for the words
+    of a kind, `places`, `limits` [3, n] for the marks of a lead, `wound_at` and `wound_by` for each clock.
 
-    Gives where each lead's marks begin, their columns, which have room for more, the rings of the limit slots, per item
-    (`per_lead`: and lead) how often it fired, was unknown and was reached, and the item of the first amount that is
-    beyond the limit (-1: none).
+    Finds where each lead's marks begin, their columns, the rings of the limit slots, and per item (`per_lead`: and
+    lead) how often it fired, was unknown and was reached. Gives the number of leads that are done: fewer than all where
+    the columns (and `ring`, which is longer than they are by one for each lead) may be too short for the next.
     """
     leads = len(first) - 1
-    kinds = len(block_first) - 1
-    m_first = np.zeros(leads + 1, np.int64)
-    counts = np.zeros((leads if per_lead else 1, items, 3), np.int64)
-    most = 0  # marks of one event
-    own_words = np.zeros(kinds, np.uint64)
-    for k in range(kinds):
-        most = max(most, block_first[k + 1] - block_first[k] + clock_first[k + 1] - clock_first[k])
-        own_words[k] = (block_first[k + 1] - block_first[k] + WORD - 1) // WORD
-    waiting = reaching[len(reaching) - 1]
-    reached = np.zeros(reaching.shape[2], np.uint64)
-    cursor = 0
-    places = np.zeros(CODED + code_at.shape[1], np.uint64)
-    windows = CALENDAR + len(window_first) - 1
-    window_begin = np.full(windows, END, np.int64)
-    window_end = np.full(windows, -END, np.int64)
-    window_begin[:CALENDAR] = -END  # others are told by what comes in between
-    window_end[:CALENDAR] = END
-    window_place = np.zeros(windows, np.int64)
-    m_at, m_item, m_nominal, m_slot, m_event = columns
-    room = len(m_at)
-    made = np.uint64(0)
-    # the limit slots of one lead; `slot_of` counts those of all, so that what earlier leads left there is told apart
-    slot_of = np.full(limit_places, -1, np.int64)
-    s_item = np.empty(64, np.int64)
-    s_window = np.empty(64, np.int64)
-    s_marks = np.empty(64, np.int64)
-    slots_before = 0
-    r_first = np.zeros(leads + 1, np.int64)
-    ring = np.empty(2 * leads + 64, np.int32)
-    beyond = -1
-    wound_at = np.empty(len(clock_after), np.int64)
-    wound_by = np.empty(len(clock_after), np.uint64)  # marks
-    for lead in range(leads):
-        used = int(made)
+    waiting = np.uint64(len(reaching) - 1)
+    made = np.uint64(state[MARKS])
+    cursor = np.uint64(state[REACHED])
+    slots_before = state[SLOTS]
+    lead: int = state[LEADS]
+    while lead < leads:
+        used = np.int64(made)
         m_first[lead] = used
         low, high = first[lead], first[lead + 1]
-        own = counts[lead if per_lead else 0]
-        wound_at[:] = -END
-        # room is made here, and not where it is needed: to compiled code an array that may change is another each time
         bound = most * (high - low)
-        if used + bound > room:
-            room = max(used + bound, int(used / max(low, 1) * len(at) * 1.05)) + MORE_ROOM
-            m_at = _larger(m_at, used, room)
-            m_item = _larger(m_item, used, room)
-            m_nominal = _larger(m_nominal, used, room)
-            m_slot = _larger(m_slot, used, room)
-            m_event = _larger(m_event, used, room)
-        if bound > len(s_item):
-            s_item = np.empty(bound, np.int64)
-            s_window = np.empty(bound, np.int64)
-            s_marks = np.empty(bound, np.int64)
+        if used + bound > len(m_at):
+            break
+        own = np.uint64(lead if per_lead else 0)
+        for clock in range(len(wound_at)):
+            wound_at[clock] = -END
         slots = 0
-        window_place[VISIT] = 0
+        windows[W_PLACE, VISIT] = 0
         before = END
         places[LEAD] = lead
         for event in range(high - low):
@@ -199,21 +174,23 @@ def marks(
             now = at[n]
             k = kind[n]
             if event > 0 and now - before > visit_gap:
-                window_place[VISIT] += 1
+                windows[W_PLACE, VISIT] += 1
             before = now
-            own_row = np.uint64(row[n])
+            own_row = rows[k]
+            rows[k] = own_row + ONE
             places[OWN] = own_row
             for c in range(code_at.shape[1]):
                 places[CODED + c] = codes[code_at[k, c] + code_step[k, c] * own_row]
-            words = own_words[k]
+            words = (block_first[k + 1] - block_first[k] + np.uint64(WORD - 1)) // np.uint64(WORD)
             width = words + words if some_unknown else words
             some_reached = reach_slots[cursor] == low + event
             if some_reached:
-                reached[:] = 0
+                for word in range(words):
+                    reached[word] = 0
                 while reach_slots[cursor] == low + event:
                     for word in range(words):
                         reached[word] |= reaching[reach_by[cursor], k, word]
-                    cursor += 1
+                    cursor += ONE
             for word in range(words):
                 out = np.uint64(0)
                 false = np.uint64(0)
@@ -222,13 +199,13 @@ def marks(
                     out |= kept_out[entry]
                     if some_unknown:
                         false |= kept_out[entry + words]
-                asked = every[k, word] & ~waiting[k, word]
+                asked = every[k, word] & ~reaching[waiting, k, word]
                 base = block_first[k] + np.uint64(word * WORD)
                 if some_reached:
                     asked |= reached[word]
                     left = reached[word]
                     while left != 0:
-                        own[blocks[base + _place_of_lowest(left)].item, 2] += 1
+                        counts[own, blocks[base + _place_of_lowest(left)].item, 2] += 1
                         left &= left - ONE
                 left = asked & ~out
                 while left != 0:
@@ -240,35 +217,35 @@ def marks(
                     nominal = nominals[block.nominal + places[block.nominal_by]]
                     if nominal <= BEYOND:
                         if nominal == MISSING:
-                            own[i, 1] += 1
+                            counts[own, i, 1] += 1
                             continue
                         nominal = 0
-                        if beyond < 0:
-                            beyond = i
-                    own[i, 0] += 1
+                        if state[BEYOND_AT] < 0:
+                            state[BEYOND_AT] = i
+                    counts[own, i, 0] += 1
                     if nominal == 0 and block.always == 0:
                         continue
                     slot = -1
                     if block.limit >= 0:
                         place = np.uint64(block.limit + eaches[block.each + places[block.each_by]])
                         w = block.window
-                        if now < window_begin[w] or now >= window_end[w]:
+                        if now < windows[W_BEGIN, w] or now >= windows[W_END, w]:
                             calendar = w - CALENDAR
-                            window = _place_in(window_starts, window_first[calendar], window_first[calendar + 1], now)
-                            window_place[w] = window
-                            window_begin[w] = window_starts[window]
-                            window_end[w] = window_starts[window + 1]
-                        window = window_place[w]
+                            window = place_in(window_starts, window_first[calendar], window_first[calendar + 1], now)
+                            windows[W_PLACE, w] = window
+                            windows[W_BEGIN, w] = window_starts[window]
+                            windows[W_END, w] = window_starts[window + 1]
+                        window = windows[W_PLACE, w]
                         # windows follow one another, so none but the last of a value can be meant
                         slot = slot_of[place] - slots_before
-                        if slot < 0 or s_window[slot] != window:
+                        if slot < 0 or limits[S_WINDOW, slot] != window:
                             slot = slots
                             slot_of[place] = slots_before + slot
-                            s_item[slot] = i
-                            s_window[slot] = window
-                            s_marks[slot] = 0
+                            limits[S_ITEM, slot] = i
+                            limits[S_WINDOW, slot] = window
+                            limits[S_MARKS, slot] = 0
                             slots += 1
-                        s_marks[slot] += 1
+                        limits[S_MARKS, slot] += 1
                     m_at[made] = now
                     m_item[made] = i
                     m_nominal[made] = nominal
@@ -280,7 +257,7 @@ def marks(
                     block = blocks[base + _place_of_lowest(left)]
                     left &= left - ONE
                     if block.starts <= now < block.ends:
-                        own[block.item, 1] += 1
+                        counts[own, block.item, 1] += 1
             for c in range(clock_first[k], clock_first[k + 1]):
                 clock = clocks[c]
                 if now - wound_at[clock] < clock_after[clock]:
@@ -296,19 +273,16 @@ def marks(
                 wound_at[clock] = now
         # the ring of a rolling limit never holds more than the limit or the marks of its slot
         at_ring = r_first[lead]
-        if at_ring + slots + 1 > len(ring):
-            ring = _larger(ring, at_ring, 2 * len(ring) + slots)
         total = 0
         ring[at_ring] = 0
         for slot in range(slots):
-            i = s_item[slot]
+            i = limits[S_ITEM, slot]
             if within[i] > 0 and not highest[i]:
-                total += min(times[i], s_marks[slot])
+                total += min(times[i], limits[S_MARKS, slot])
             ring[at_ring + 1 + slot] = total
         r_first[lead + 1] = at_ring + 1 + slots
         slots_before += slots
-    m_first[leads] = int(made)
-    return (
-        m_first, (m_at, m_item, m_nominal, m_slot, m_event),
-        r_first, ring[: r_first[leads]], counts, beyond,
-    )  # fmt: skip
+        lead += 1
+    m_first[lead] = np.int64(made)
+    state[LEADS], state[MARKS], state[REACHED], state[SLOTS] = lead, np.int64(made), np.int64(cursor), slots_before
+    return lead

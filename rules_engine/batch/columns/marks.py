@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from rules_engine.batch.columns.changes import Changes
 
 Integers = NDArray[np.int64]
+Number = TypeVar("Number", bound=np.generic)
+MORE_ROOM = 1 << 16  # marks
 
 
 @dataclass(slots=True)
@@ -127,23 +129,22 @@ def mark_columns(
         clocks += model.types[k].index.clocks
         block_first.append(len(blocks))
         clock_first.append(len(clocks))
-    m_first, room, r_first, ring, counts, beyond = mark_pass.marks(
+    code_places = _filled(code_at, 0, np.dtype(np.uint64))
+    fixed = (
         slots.first,
         slots.at,
         slots.kind,
-        slots.row,
         np.array(block_first, dtype=np.uint64),
         np.array(blocks, dtype=mark_pass.BLOCK),
         every,
         _filled(looks, (0, mark_pass.SAME), mark_pass.LOOK),
         kept_out.array(),
         some_unknown,
-        _filled(code_at, 0, np.dtype(np.uint64)),
+        code_places,
         _filled([[1] * len(own) for own in code_at], 0, np.dtype(np.uint64)),
         codes.array(),
         nominals.array(),
         each_codes,
-        limit_places,
         reaching,
         reach_slots,
         reach_by,
@@ -158,10 +159,34 @@ def mark_columns(
         _integers(prepared.plan.i_within),
         _integers(prepared.plan.i_highest),
         per_lead,
-        model.room.columns,
     )
-    model.room.columns = room
+    leads, most = len(slots.first) - 1, int((np.diff(block_first) + np.diff(clock_first)).max(initial=0))
+    state = mark_pass.state_at_first()
+    remembered = (
+        most,
+        state,
+        np.zeros(len(kinds), dtype=np.uint64),
+        np.empty(words, dtype=np.uint64),
+        np.zeros(mark_pass.CODED + code_places.shape[1], dtype=np.uint64),
+        mark_pass.windows_at_first(len(window_first) - 1),
+        np.full(limit_places, -1, dtype=np.int64),
+        np.empty((3, most * slots.longest), dtype=np.int64),
+        np.empty(len(prepared.plan.k_after), dtype=np.int64),
+        np.empty(len(prepared.plan.k_after), dtype=np.uint64),
+    )
+    m_first, r_first = np.empty(leads + 1, dtype=np.int64), np.zeros(leads + 1, dtype=np.int64)
+    counts = np.zeros((leads if per_lead else 1, items, 3), dtype=np.int64)
+    room = model.room.columns
+    ring = np.empty(len(room[0]) + leads + 1, dtype=np.int32)
+    while (done := mark_pass.marks(*fixed, *remembered, m_first, *room, r_first, ring, counts)) < leads:
+        used, seen = int(m_first[done]), int(slots.first[done])
+        needed = used + most * int(slots.first[done + 1] - seen)
+        # by the time the first are made it is known how many there will be, about
+        size = max(needed, int(used / max(seen, 1) * slots.size * 1.05)) + MORE_ROOM
+        room = model.room.columns = tuple(_larger(column, used, size) for column in room)
+        ring = _larger(ring, int(r_first[done]), size + leads + 1)
     m_at, m_item, m_nominal, m_slot, m_event = (column[: m_first[-1]] for column in room)
+    beyond = int(state[mark_pass.BEYOND_AT])
     if beyond >= 0:
         numbering = prepared.numbering
         raise beyond_points(prepared, numbering.item_score[beyond], numbering.items[beyond].name, POINTS_BEYOND)
@@ -177,7 +202,7 @@ def mark_columns(
         m_slot=m_slot,
         m_event=m_event,
         r_first=r_first,
-        slot_ring=ring,
+        slot_ring=ring[: r_first[-1]],
         h_first=changes.first,
         h_at=h_at,
         h_score=h_score,
@@ -187,6 +212,13 @@ def mark_columns(
         h_down=h_down,
     )
     return columns, counts
+
+
+def _larger(column: NDArray[Number], used: int, size: int) -> NDArray[Number]:
+    """A column with what is used of it, and room for more."""
+    found = np.empty(size, dtype=column.dtype)
+    found[:used] = column[:used]
+    return found
 
 
 def _integers(values: object) -> Integers:
@@ -251,8 +283,8 @@ def _limits(
         limit_at[index] = room
         few = [model.types[k].compiler.few(item.each, tables[k]) for k, item in parts if item.each is not None]
         if few:
-            parts_of = [(values, None) for values, _ in few]
-            found, coding = model.codings.of_parts(("limit", index), parts_of, ordered=False, small=True)
+            values = [own for own, _ in few]
+            found, coding = model.codings.of_parts(("limit", index), values, ordered=False, small=True)
             for (k, _item), own_codes, (_values, take) in zip(parts, found, few, strict=True):
                 own_codes = np.where(own_codes == NULL, coding.count, own_codes)
                 each_at[index, k] = _Each(codes.add(own_codes), places[k].of(take))

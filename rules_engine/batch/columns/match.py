@@ -60,7 +60,7 @@ def match_columns(model: ColumnModel, bucket: Bucket, *, per_lead: bool = False)
     does for one lead."""
     leads = Table(bucket.size, {name: bucket.leads[name] for name in bucket.leads.columns}, distinct=model.distinct)
     scored = _holds(model.audience, leads)
-    slots = Slots(_in_order(model, bucket, scored), len(model.types), model.model.visit_gap, model.windows)
+    slots = Slots(_in_order(model, bucket, scored), model.model.visit_gap, model.windows)
     tables = [
         _event_table(model.model, kind, bucket.events[kind.name], slots.of_type(k), leads)
         for k, kind in enumerate(model.types)
@@ -152,9 +152,7 @@ def _in_order(model: ColumnModel, bucket: Bucket, scored: Booleans) -> Ordered:
     return order(
         scored,
         bucket.as_of,
-        np.concatenate([np.zeros(0, dtype=np.int32), *(part.lead for part in parts)]),
-        np.concatenate([np.zeros(0, dtype=np.int64), *(part.at for part in parts)]),
-        np.cumsum([0, *(len(part.at) for part in parts)]),
+        [(part.lead, part.at) for part in parts],
         ids if have_ids else None,
         canonical,
     )

@@ -7,6 +7,7 @@ writing them.
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,14 +18,8 @@ FIRST = 1 << 16  # marks
 class Room(threading.local):
     """`columns` are instant, item, nominal, slot and event of marks; what stands in them is done with."""
 
-    columns: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]
+    columns: tuple[NDArray[Any], ...]
 
     def __init__(self) -> None:
-        wide, narrow = np.int64, np.int32
-        self.columns = (
-            np.empty(FIRST, wide),
-            np.empty(FIRST, narrow),
-            np.empty(FIRST, wide),
-            np.empty(FIRST, narrow),
-            np.empty(FIRST, narrow),
-        )
+        kinds = (np.int64, np.int32, np.int64, np.int32, np.int32)
+        self.columns = tuple(np.empty(FIRST, dtype=kind) for kind in kinds)

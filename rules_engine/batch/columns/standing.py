@@ -13,8 +13,9 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from rules_engine.batch.columns import passes
+from rules_engine.batch.columns import change_pass
 from rules_engine.batch.columns.conditions import BEYOND, FALSE, MISSING, POINTS_BEYOND, TRUE, UNKNOWN, Verdicts
+from rules_engine.batch.columns.distinct import Indexes
 from rules_engine.batch.columns.prepare import ColumnModel, StandingColumns
 from rules_engine.batch.columns.table import Table
 from rules_engine.batch.columns.tallies import TallyRun
@@ -33,7 +34,7 @@ class Steps:
     """How a value goes: per lead the first one, and rows at which it becomes another: what it was and what it is."""
 
     initial: Integers
-    lead: Integers
+    lead: Integers | Indexes
     at: Integers
     before: Integers
     value: Integers
@@ -57,7 +58,7 @@ class Rows:
     """Rows after the beginnings of leads, by lead and instant; those of lead l are `first[l]` to `first[l + 1]`."""
 
     first: Integers
-    lead: Integers
+    lead: Indexes
     at: Integers
     table: Table
     some: Integers  # the leads that have rows
@@ -107,7 +108,11 @@ class Timelines:
         runs = [self.tallies[name] for name in names]
         offsets = np.cumsum([0, *(len(run.changes) for run in runs)])
         firsts = [(run.changes_first + offset)[None] for run, offset in zip(runs, offsets, strict=False)]
-        first, lead, at, values = passes.merged(
+        room = len(self.begin) * len(dates) + int(offsets[-1])
+        first = np.empty(len(self.begin) + 1, dtype=np.int64)
+        lead, at = np.empty(room, dtype=np.int32), np.empty(room, dtype=np.int64)
+        values = np.empty((len(runs), room), dtype=np.int64)
+        change_pass.merged(
             self.begin,
             self.as_of,
             np.concatenate([np.zeros((0, len(self.begin) + 1), dtype=np.int64), *firsts]),
@@ -115,7 +120,14 @@ class Timelines:
             np.concatenate([NOTHING, *(run.changes for run in runs)]),
             np.array([run.empty for run in runs], dtype=np.int64),
             np.array(sorted(dates), dtype=np.int64),
+            np.empty(len(runs), dtype=np.int64),
+            first,
+            lead,
+            at,
+            values,
         )
+        made = int(first[-1])
+        lead, at, values = lead[:made], at[:made], values[:, :made]
         columns = {
             f"tally.{name}": run.decode(values[t]) for t, (name, run) in enumerate(zip(names, runs, strict=True))
         }

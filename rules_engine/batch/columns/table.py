@@ -62,7 +62,7 @@ class Table:
     @cached_property
     def nowhere(self) -> Indexes:
         """What every row takes of a table of one row."""
-        return np.zeros(self.height, dtype=np.int64)
+        return np.zeros(self.height, dtype=np.int32)
 
     @cached_property
     def one(self) -> Table:

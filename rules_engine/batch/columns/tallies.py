@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 import numpy as np
 import polars as pl
@@ -13,6 +14,8 @@ from numpy.typing import NDArray
 from rules_engine.batch.columns import tally_pass
 from rules_engine.batch.columns.coding import NULL, Coding, encode
 from rules_engine.batch.columns.conditions import BEYOND, MISSING, TRUE, numbers_of, to_micropoints
+from rules_engine.batch.columns.distinct import Indexes
+from rules_engine.batch.columns.flat import Flat
 from rules_engine.batch.columns.prepare import ColumnModel, TallyColumns
 from rules_engine.batch.columns.slots import Slots
 from rules_engine.batch.columns.table import Table
@@ -22,7 +25,9 @@ from rules_engine.records import dataclass
 from rules_engine.scoring.amounts import MICRO
 
 Integers = NDArray[np.int64]
+_Worths: TypeAlias = tuple[Integers, Indexes | None]  # and which of them each row has (None: its own)
 _NOTHING: Integers = np.zeros(0, dtype=np.int64)
+_NO_ROWS = np.zeros(0, dtype=np.int32)
 
 _MEASURES = {
     "count": tally_pass.COUNT,
@@ -80,53 +85,71 @@ def _run(model: ColumnModel, tally: Tally, tables: Sequence[Table], slots: Slots
     }
     each_worth, coding = _worths(model, tally, tables, counted)
     reading = [k for k, kind in enumerate(model.types) if name in kind.index.tallies_read]
-    own: dict[int, NDArray[np.int32]] = {}
-    worths, wanted_at = [_NOTHING], [_NOTHING]
-    some_worths = bool(each_worth) or any(k not in counted or counted[k].when is not None for k in reading)
+    plain = not each_worth and all(k in counted and counted[k].when is None for k in reading)
+    plain = plain and all(found.when is None for found in counted.values())
+    kinds = sorted({*counted, *reading})
+    worths, takes = Flat(np.int64), Flat(np.int32)
+    sources = np.empty((len(kinds), 3), dtype=np.int64)
+    source_of = np.full(len(model.types), -1, dtype=np.int32)
     after_first: dict[int, int] = {}
     room = 0
-    for k in sorted({*counted, *reading}):
-        slots_of_type = slots.of_type(k).slots
-        own_worths = each_worth.get(k)
-        if some_worths and own_worths is None:
-            own_worths = np.full(len(slots_of_type), 0 if k in counted else tally_pass.NOT_COUNTED, dtype=np.int64)
-        when = counted[k].when if k in counted else None
+    for source, k in enumerate(kinds):
+        source_of[k] = source
+        adds, take = _adds(tables[k], counted.get(k), each_worth.get(k))
+        at_take = tally_pass.OF_ROW if take is None else tally_pass.OF_ALL
+        if take is not None and take is not tables[k].nowhere:
+            at_take = takes.add(take)
+        sources[source] = 0 if plain else worths.add(adds), at_take, room if k in reading else -1
         if k in reading:
-            if when is not None and own_worths is not None:
-                own_worths = np.where(when(tables[k]) == TRUE, own_worths, tally_pass.NOT_COUNTED)
             after_first[k] = room
-            wanted_at.append(np.arange(room, room + len(slots_of_type)))
-            room += len(slots_of_type)
-        elif when is not None:
-            matching = np.flatnonzero(when(tables[k]) == TRUE)
-            slots_of_type = slots_of_type[matching]
-            own_worths = own_worths if own_worths is None else own_worths[matching]
-        if k not in reading and reading:
-            wanted_at.append(np.full(len(slots_of_type), -1, dtype=np.int64))
-        own[k] = slots_of_type
-        if own_worths is not None:
-            worths.append(own_worths)
-    rising, worth, wanted = slots.in_order(own, np.concatenate(worths), np.concatenate(wanted_at))
-    values = np.full(room, empty, dtype=np.int64)
+            room += tables[k].height
+    single = len(kinds) == 1
+    own = slots.of_type(kinds[0]).slots if single else _NO_ROWS
+    size = len(own) if single else slots.size
+    leads = len(as_of)
+    final, earliest, latest = (np.empty(leads, dtype=np.int64) for _ in range(3))
+    dynamic = name in model.prepared.dynamic_tallies
+    changes_first = np.empty(leads + 1, dtype=np.int64)
+    changes_at, changes = (np.empty(2 * size if dynamic else 0, dtype=np.int64) for _ in range(2))
     thresholds = sorted({at for kind in model.types for at in kind.index.thresholds.get(name, ())})
+    reached = np.empty((len(thresholds), size), dtype=np.int64)
+    reaches = np.zeros(len(thresholds), dtype=np.int64)
+    values = np.empty(room, dtype=np.int64)
     decode = _decoder(tally, coding)
-    final, earliest, latest, changes_first, changes_at, changes, reached, reaches, beyond = tally_pass.tally(
+    form, length, starts = _window(tally, slots)
+    beyond = tally_pass.tally(
         slots.first,
         slots.at,
+        slots.kind,
         as_of,
-        rising.view(np.uint32),
-        worth,
-        wanted,
+        single,
+        own,
+        source_of,
+        sources,
+        worths.array(),
+        takes.array(),
         measure,
-        _window(tally, slots),
-        coding.count if coding is not None else 0,
+        form,
+        length,
+        starts,
         model.classes[name].up_to(slots.longest) if name in model.classes else _NOTHING,
-        name in model.prepared.dynamic_tallies,
+        dynamic,
         np.array([_least(tally, decode, threshold) for threshold in thresholds], dtype=np.int64),
+        np.empty((3, slots.longest), dtype=np.int64),
+        np.full(coding.count if coding is not None and measure == tally_pass.DISTINCT else 0, -1, dtype=np.int64),
+        np.zeros(len(kinds), dtype=np.int64),
+        final,
+        earliest,
+        latest,
+        changes_first,
+        changes_at,
+        changes,
+        reached,
+        reaches,
         values,
     )
-    if beyond >= 0:
-        raise _beyond(tally, worth[beyond])
+    if beyond != NULL:
+        raise _beyond(tally, beyond)
     return TallyRun(
         decode=decode,
         empty=empty,
@@ -134,11 +157,25 @@ def _run(model: ColumnModel, tally: Tally, tables: Sequence[Table], slots: Slots
         earliest=earliest,
         latest=latest,
         changes_first=changes_first,
-        changes_at=changes_at,
-        changes=changes,
+        changes_at=changes_at[: changes_first[-1]],
+        changes=changes[: changes_first[-1]],
         after={k: values[start:][: tables[k].height] for k, start in after_first.items()},
         reached={at: reached[n, : reaches[n]].copy() for n, at in enumerate(thresholds)},
     )
+
+
+def _adds(table: Table, counted: TallyColumns | None, worths: _Worths | None) -> tuple[Integers, Indexes | None]:
+    """What events of a type add (NOT_COUNTED: they do not match), and which of it each row has (None: its own)."""
+    if counted is None:
+        return np.array([tally_pass.NOT_COUNTED]), table.nowhere
+    own, take = worths or (np.zeros(1, dtype=np.int64), table.nowhere)
+    if counted.when is None:
+        return own, take
+    few = counted.when.few(table)
+    if few.take is take or take is table.nowhere:
+        return np.where(few.outcomes == TRUE, own, tally_pass.NOT_COUNTED), few.take
+    own = own if take is None else own[take]
+    return np.where(few.rows() == TRUE, own, tally_pass.NOT_COUNTED), None
 
 
 def _window(tally: Tally, slots: Slots) -> tuple[int, int, Integers]:
@@ -154,23 +191,22 @@ def _window(tally: Tally, slots: Slots) -> tuple[int, int, Integers]:
 
 def _worths(
     model: ColumnModel, tally: Tally, tables: Sequence[Table], counted: Mapping[int, TallyColumns]
-) -> tuple[dict[int, Integers], Coding | None]:
-    """What each row of each type adds (nothing where events are counted). Codes are those of all types together."""
-    wanted = {k: (model.types[k].compiler, found.of, tables[k]) for k, found in counted.items() if found.of is not None}
+) -> tuple[dict[int, _Worths], Coding | None]:
+    """What the rows of each type add (nothing where events are counted). Codes are those of all types together."""
+    wanted = {
+        k: model.types[k].compiler.few(found.of, tables[k]) for k, found in counted.items() if found.of is not None
+    }
     if not wanted:
         return {}, None
     if tally.measure == "sum":
-        return {
-            k: compiler.run(program, table, lambda column: _micro(numbers_of(column)))
-            for k, (compiler, program, table) in wanted.items()
-        }, None
+        return {k: (_micro(numbers_of(values)), take) for k, (values, take) in wanted.items()}, None
     codes, coding = model.codings.of_parts(
         ("tally", tally.name),
-        [compiler.few(program, table) for compiler, program, table in wanted.values()],
+        [values for values, _ in wanted.values()],
         ordered=tally.measure in ("min", "max"),
         small=tally.measure == "distinct",
     )
-    return dict(zip(wanted, codes, strict=True)), coding
+    return {k: (own, take) for (k, (_, take)), own in zip(wanted.items(), codes, strict=True)}, coding
 
 
 def _micro(numbers: NDArray[np.float64]) -> Integers:

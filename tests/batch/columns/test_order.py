@@ -23,10 +23,15 @@ def test_events_come_by_lead_instant_and_type(leads):
     scored, as_of = numbers.random(leads) < 0.9, numbers.integers(400, 600, leads)
     scored[0] = True
 
-    found = order(scored, as_of, lead, at, np.cumsum([0, *sizes]), None, no_ties)
+    parts = [(lead[kind == k], at[kind == k]) for k in range(len(sizes))]
+
+    found = order(scored, as_of, parts, None, no_ties)
 
     wanted = [n for n in np.lexsort((kind, at, lead)) if scored[lead[n]] and at[n] <= as_of[lead[n]]]
     assert found.kind.tolist() == kind[wanted].tolist()
-    assert found.row.tolist() == row[wanted].tolist()
+    rows = np.empty(len(wanted), dtype=np.int64)
+    rows[found.slots] = found.rows
+    assert rows.tolist() == row[wanted].tolist()
+    assert found.leads.tolist() == np.repeat(np.arange(leads), np.diff(found.first))[found.slots].tolist()
     assert found.at.tolist() == at[wanted].tolist()
     assert np.diff(found.first).tolist() == np.bincount(lead[wanted], minlength=leads).tolist()
