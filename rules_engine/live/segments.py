@@ -52,7 +52,12 @@ class LiveSegment:
         if formula is not None:
             labels[order] = Label(order, segment.span, formula=formula)
         # The meaning of events is the same, and so is the model's hash: its states go on with this engine, too.
-        return cls(segment, Engine(replace(model, labels=labels), using=engine.extensions), where, order)
+        return cls(
+            segment,
+            Engine(replace(model, labels=labels), using=engine.extensions, compiled=engine.compiled),
+            where,
+            order,
+        )
 
     def members(self, results: Iterable[tuple[LeadRow, Result]]) -> tuple[list[SegmentMember], int]:
         """The members in order, cut to `take`, and how many there are without the cut. Results are of `engine`."""

@@ -206,30 +206,6 @@ def fold_range(
     return last
 
 
-def begin_lead(cells: Cells, reals: Reals, plan: Plan, state: State, t: int) -> None:
-    """`begin` for one lead, whose state has been laid out."""
-    begin(plan, state, t)
-
-
-def bring_lead(
-    cells: Cells,
-    reals: Reals,
-    plan: Plan,
-    state: State,
-    inputs: Inputs,
-    heap: list[Pending],
-    ledger: list[int],
-    moves: list[int],
-    until: int,
-) -> int:
-    """Runs one lead up to and with `until` and closes it there. Gives 1 where a buffer was too small: then nothing that
-    was written is of use, and the lead is brought there again from where it stood, with more room."""
-    fold(plan, state, inputs, heap, ledger, moves, 0, 0, until)
-    close(plan, state, ledger, moves, until)
-    full: int = cells[FULL]
-    return full
-
-
 # --- buffers --------------------------------------------------------------------------------------------------------
 # What is put into a full buffer is lost, and `cells[FULL]` says so: the lead is folded again with more room.
 

@@ -228,7 +228,9 @@ class _Rewriting(ast.NodeTransformer):
         if place.is_fixed:
             return _fixed(place.array, index)
         found = ast.Subscript(ast.Name(place.array, ast.Load()), index, node.ctx)
-        return ast.Call(ast.Name("int64", ast.Load()), [found], []) if place.narrow else found
+        if place.narrow and isinstance(node.ctx, ast.Load):
+            return ast.Call(ast.Name("int64", ast.Load()), [found], [])
+        return found
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         if not isinstance(node.func, ast.Name):

@@ -209,8 +209,11 @@ class Prepared:
     audience: Verdict | None
 
 
-def prepare(model: Model, functions: Registry) -> Prepared:
-    """Compiles a model's conditions and points with the given functions."""
+def prepare(model: Model, functions: Registry, *, compiled: bool = False) -> Prepared:
+    """Makes a model's conditions and points into functions, with those given; `compiled`: folds run as machine code.
+
+    Raises `ImportError` where what that needs is not installed.
+    """
     numbering = number(model)
     by_type = {name: EventIndex() for name in model.events}
     calendar = Calendar(ZoneInfo(model.timezone))
@@ -263,7 +266,7 @@ def prepare(model: Model, functions: Registry) -> Prepared:
         reader=Reader(model, calendar.zone),
         numbering=numbering,
         plan=plan,
-        kernel=PlainKernel(plan),
+        kernel=_compiled_kernel(plan) if compiled else PlainKernel(plan),
         by_type=by_type,
         standing=standing,
         changing=tuple(rule for rule in standing if rule.tallies or rule.has_dates),
@@ -287,6 +290,20 @@ def prepare(model: Model, functions: Registry) -> Prepared:
         has_needs=any(score.needs for score in numbering.scores),
         audience=compile_condition(model.audience, functions, model.sales_ready) if model.audience else None,
     )
+
+
+def _compiled_kernel(plan: Plan) -> Kernel:
+    try:
+        from rules_engine.machine.one_lead import CompiledKernel
+
+        return CompiledKernel(plan)
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] not in ("llvmlite", "numba", "numpy", "platformdirs"):
+            raise
+        raise ImportError(
+            f"compiled scoring needs {error.name}, which is not installed: pip install 'lead-rules-engine[batch]'",
+            name=error.name,
+        ) from error
 
 
 def _types(events: tuple[str, ...] | None, model: Model) -> Iterable[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rules_engine.matching.prepare import Prepared
 from rules_engine.result.types import EntryKind, LedgerEntry, Reason, Transition
 from rules_engine.scoring.fold import BY_CLOCK, BY_GATE, BY_ITEM, BY_STANDING, CAUSE, DECAY, INACTIVITY
@@ -17,7 +19,7 @@ def clock_name(prepared: Prepared, k: int) -> str:
     return "inactivity" if alone else f"inactivity[{position + 1}]"
 
 
-def entries(prepared: Prepared, ledger: list[int], score: int, first_event: int = 0) -> tuple[LedgerEntry, ...]:
+def entries(prepared: Prepared, ledger: Sequence[int], score: int, first_event: int = 0) -> tuple[LedgerEntry, ...]:
     """The kernel's ledger of one score as typed entries.
 
     `first_event` is the number of the first event at hand; what an earlier one caused has no event to show.
@@ -52,7 +54,7 @@ def cause_name(prepared: Prepared, cause: int) -> str:
     return "decay"
 
 
-def transitions(prepared: Prepared, moves: list[int], valued: list[bool]) -> tuple[Transition, ...]:
+def transitions(prepared: Prepared, moves: Sequence[int], valued: list[bool]) -> tuple[Transition, ...]:
     """The kernel's band moves as typed transitions, in time order, of the scores that have a value."""
     found = []
     for n in range(0, len(moves), 5):

@@ -38,8 +38,8 @@ class Run:
     """
 
     __slots__ = ("_from", "_stand", "before", "changes", "kernel", "ledger", "moves", "since", "sums", "walk")
-    ledger: list[int]
-    moves: list[int]
+    ledger: Sequence[int]
+    moves: Sequence[int]
 
     def __init__(self, kernel: Kernel, walk: Walk, before: Sums, since: int, begun: Stand) -> None:
         self.kernel = kernel
@@ -57,7 +57,7 @@ class Run:
         kernel: Kernel,
         walk: Walk,
         before: Sums,
-        folded: tuple[Stand, list[int], list[int]],
+        folded: tuple[Stand, Sequence[int], Sequence[int]],
         changes: list[int] = NOTHING,
     ) -> Run:
         """A run whose stretch has been folded."""
@@ -66,7 +66,7 @@ class Run:
         made._stand, made.ledger, made.moves, made.changes = stand, ledger, moves, changes
         return made
 
-    def __getattr__(self, name: str) -> list[int]:
+    def __getattr__(self, name: str) -> Sequence[int]:
         if name not in ("ledger", "moves"):
             raise AttributeError(f"a Run has no {name}")
         self._fold()

@@ -63,7 +63,7 @@ class Kernel(Protocol):
         *,
         again: bool = False,
         spent: bool = False,
-    ) -> tuple[Stand, list[int], list[int]]:
+    ) -> tuple[Stand, Sequence[int], Sequence[int]]:
         """The stand at `until`, with the ledger and the moves of the stretch, as `fold.fold` writes them.
 
         `rooms` says for each limit slot that marks name how many counted instants there is room for; they are new ones
