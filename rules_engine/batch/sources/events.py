@@ -6,7 +6,9 @@ file order. Events of undeclared types are counted and left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
@@ -28,6 +30,7 @@ from rules_engine.batch.sources.rows import Rows
 from rules_engine.model.types import Field, Model
 
 Declared: TypeAlias = Mapping[str, Mapping[str, Field]]
+Source: TypeAlias = Generator[rows.Part]
 LEAD = "#lead"
 KIND = "#kind"
 NO_ROW = 2**32 - 1
@@ -156,27 +159,65 @@ def read_events(
     """All event tables; types without events have an empty frame."""
     declared = loaded_attributes(tables, model)
     parts: dict[str, list[pl.DataFrame]] = {name: [empty_events(declared[name])] for name in model.events}
-    for name, frame in event_parts(tables, declared, known, folder, timezone, log):
+    sources = event_sources(tables, declared, folder)
+    for name, frame in event_parts(tables, sources, declared, known, timezone, log):
         parts[name].append(frame)
     return {name: joined(found) for name, found in parts.items()}
 
 
+def event_sources(
+    tables: tuple[EventTable, ...], declared: Declared, folder: Path, *, in_pieces: bool = False
+) -> list[Source]:
+    """What is to be read of each table, for `event_parts`; nothing is opened before the first part is asked for.
+
+    `in_pieces`: large files come in several parts, and texts may be categories.
+    """
+    by_name = list(dict.fromkeys(name for attributes in declared.values() for name in attributes))
+    sources = []
+    for table in tables:
+        needed = [column for column in (table.lead, table.at, table.type, table.id) if column is not None]
+        needed += [*table.attributes.values(), *(c for group in table.attributes_of.values() for c in group.values())]
+        sources.append(rows.parts_of(table.table, folder, needed, by_name, in_pieces=in_pieces))
+    return sources
+
+
+@contextmanager
+def begun(tables: tuple[EventTable, ...], sources: list[Source], folder: Path) -> Iterator[list[Source]]:
+    """The same sources, the first one read from now on, beside what goes on here, if it comes in pieces: one of them is
+    soon there, so that nobody waits long who wants to stop.
+
+    What is wrong with it is raised when it is asked for. At the end its file is closed, read or not.
+    """
+    if not tables or not rows.comes_in_pieces(tables[0].table, folder):
+        yield sources
+        return
+    first, *others = sources
+    with closing(first), ThreadPoolExecutor(max_workers=1) as thread:
+        coming = thread.submit(next, first, None)
+
+        def read() -> Source:
+            part = coming.result()
+            if part is not None:
+                yield part
+                yield from first
+
+        yield [read(), *others]
+
+
 def event_parts(
     tables: tuple[EventTable, ...],
+    sources: Iterable[Source],
     declared: Declared,
     known: KnownLeads,
-    folder: Path,
     timezone: str,
     log: Log,
-    *,
-    in_pieces: bool = False,
 ) -> Iterator[tuple[str, pl.DataFrame]]:
     """The events of all tables, part after part: the type, and lead_row, at, id and a column `.name` per attribute.
 
-    `in_pieces`: large files come in several parts, and texts may be categories. Ids may be of type Null.
+    Ids may be of type Null.
     """
-    for table in tables:
-        for part, names in _usable(table, declared, known, folder, timezone, log, in_pieces=in_pieces):
+    for table, source in zip(tables, sources, strict=True):
+        for part, names in _usable(table, source, known, timezone, log):
             yield from _by_type(part, names, table, declared, timezone, log)
 
 
@@ -202,15 +243,12 @@ def empty_events(declared: Mapping[str, Field]) -> pl.DataFrame:
 
 
 def _usable(
-    table: EventTable, declared: Declared, known: KnownLeads, folder: Path, timezone: str, log: Log, *, in_pieces: bool
+    table: EventTable, source: Source, known: KnownLeads, timezone: str, log: Log
 ) -> Iterator[tuple[Rows, list[str]]]:
     """The rows that have a known lead, an instant and a type, as `#lead` (its row), `#at`, `#kind` (which of the names
     that stand beside)."""
     label = table.table.label
-    needed = [column for column in (table.lead, table.at, table.type, table.id) if column is not None]
-    needed += [*table.attributes.values(), *(c for group in table.attributes_of.values() for c in group.values())]
-    by_name = dict.fromkeys(name for attributes in declared.values() for name in attributes)
-    for read in rows.read(table.table, folder, needed, by_name, log, in_pieces=in_pieces):
+    for read in rows.usable(source, table.table, log):
         part = _with_leads(read, table, known, label, log)
         part = with_instants(part, table.at, "at", label, timezone, log)
         part, names = _with_kinds(part, table, log)

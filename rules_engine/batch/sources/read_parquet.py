@@ -30,7 +30,8 @@ from rules_engine.batch.sources.table import ITEM, ROW, Later, Loaded, Opened
 # Polars panics on some damaged files, with an exception that is no PolarsError.
 _BROKEN = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
 PIECE = 250_000  # rows of a large file in memory at a time
-AHEAD = 1  # such parts that are read while one is used
+AHEAD, MOST = 4, 100_000_000  # such parts that are read while one is used, and the bytes that they may take, about
+VALUE = 8  # bytes in which most values are held
 FEW = 64_000  # bytes of a column of few texts
 CODE = 4  # and bytes per row, codes and texts together
 DataType: TypeAlias = pl.DataType | DataTypeClass
@@ -79,27 +80,27 @@ def _pieces(path: Path, wanted: Sequence[str]) -> Iterator[tuple[int, pa.RecordB
     """Some rows at a time with the number of the first, the next ones read by two threads while these are used."""
     with pq.ParquetFile(path) as seen:
         metadata = seen.metadata
-        parts, coded = _columns(metadata, {own.name for own in seen.schema_arrow if _is_text(own.type)}, wanted)
+        parts, coded, width = _columns(metadata, {own.name for own in seen.schema_arrow if _is_text(own.type)}, wanted)
     with ExitStack() as files:
 
-        def ahead(names: list[str]) -> Iterator[pa.RecordBatch]:
+        def read(names: list[str]) -> Iterator[pa.RecordBatch]:
             own = [name for name in names if name in coded]
             # with `pre_buffer` all that was read of a file would stay in memory until its end
             file = pq.ParquetFile(path, metadata=metadata, read_dictionary=own, pre_buffer=False)
             batches = files.enter_context(file).iter_batches(batch_size=PIECE, columns=names)
             thread = files.enter_context(ThreadPoolExecutor(max_workers=1))
-            return _ahead(batches, thread)
+            return _ahead(batches, thread, max(min(int(MOST / (PIECE * width)), AHEAD), 1))
 
         row = 1
-        for batch in _side_by_side([ahead(names) for names in parts]):
+        for batch in _side_by_side([read(names) for names in parts]):
             yield row, batch
             row += batch.num_rows
     pa.default_memory_pool().release_unused()  # else what was read last stays with the process
 
 
-def _ahead(batches: Iterator[pa.RecordBatch], thread: ThreadPoolExecutor) -> Iterator[pa.RecordBatch]:
-    """The same batches, read by a thread from now on."""
-    coming = deque(thread.submit(next, batches, None) for _ in range(AHEAD))
+def _ahead(batches: Iterator[pa.RecordBatch], thread: ThreadPoolExecutor, most: int) -> Iterator[pa.RecordBatch]:
+    """The same batches, read by a thread from now on, so many before they are asked for."""
+    coming = deque(thread.submit(next, batches, None) for _ in range(most))
 
     def read() -> Iterator[pa.RecordBatch]:
         while (batch := coming.popleft().result()) is not None:
@@ -129,8 +130,11 @@ def _side_by_side(parts: Sequence[Iterator[pa.RecordBatch]]) -> Iterator[pa.Reco
         ]
 
 
-def _columns(metadata: pq.FileMetaData, texts: Set[str], wanted: Iterable[str]) -> tuple[list[list[str]], Set[str]]:
-    """The columns in two parts, and those of few `texts`: the file has them as codes, which are small, and stay so."""
+def _columns(
+    metadata: pq.FileMetaData, texts: Set[str], wanted: Iterable[str]
+) -> tuple[list[list[str]], Set[str], float]:
+    """The columns in two parts, those of few `texts`: the file has them as codes, which are small, and stay so; and the
+    bytes that a row takes in memory, about."""
     sizes: dict[str, int] = dict.fromkeys(wanted, 0)
     coded = texts & sizes.keys()
     for number in range(metadata.num_row_groups):
@@ -145,6 +149,7 @@ def _columns(metadata: pq.FileMetaData, texts: Set[str], wanted: Iterable[str]) 
     return (
         _halves({name: size + codes for name, size in sizes.items()}),
         {name for name in coded if sizes[name] <= FEW + codes},
+        sum(max(VALUE, size / max(metadata.num_rows, 1)) for size in sizes.values()) or VALUE,
     )
 
 

@@ -5,7 +5,7 @@ Takes a table of the mapping and the columns wanted, gives `Rows`, from which re
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from rules_engine.batch.sources.read_json import open_document, open_lines
 from rules_engine.batch.sources.read_parquet import open_parquet
 from rules_engine.batch.sources.read_uri import open_uri
 from rules_engine.batch.sources.table import ROW, Loaded, Opened
+from rules_engine.diagnostics.diagnostic import Diagnostic
 from rules_engine.records import dataclass
 
 _READERS = {"csv": open_csv, "jsonl": open_lines, "json": open_document, "parquet": open_parquet}
@@ -103,6 +104,15 @@ def _markers(column: Column) -> Column:
     return replace(column, values=())
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Rows as a reader gives them, columns found by the name of a field, warnings about those that are not there."""
+
+    loaded: Loaded
+    by_name: Mapping[str, Column]
+    findings: tuple[Diagnostic, ...]
+
+
 def read(
     table: Table, folder: Path, needed: Iterable[Column], by_name: Iterable[str], log: Log, *, in_pieces: bool = False
 ) -> Iterator[Rows]:
@@ -110,6 +120,22 @@ def read(
 
     `in_pieces`: large files come in several parts where their format allows it.
     """
+    return usable(parts_of(table, folder, needed, by_name, in_pieces=in_pieces), table, log)
+
+
+def usable(parts: Iterable[Part], table: Table, log: Log) -> Iterator[Rows]:
+    """The rows of each part, with `where:` applied."""
+    for part in parts:
+        log.findings += part.findings
+        log.begin(table.label, part.loaded)
+        yield _filtered(Rows(part.loaded, part.loaded.frame, part.by_name), table, log)
+        log.end(part.loaded)
+
+
+def parts_of(
+    table: Table, folder: Path, needed: Iterable[Column], by_name: Iterable[str], *, in_pieces: bool
+) -> Generator[Part]:
+    """What `read` reads, part after part; nothing is opened before the first one is asked for."""
     needed = [*needed, *(filter.column for filter in table.where), *table.known_after_outcome]
     for opened in _opened(table, folder):
         wanted: dict[str, None] = {}
@@ -124,16 +150,29 @@ def read(
             raise DataError(*told, file=opened.file, column=missing[0].names[0])
         matched = _by_name(opened, table, by_name)
         wanted.update(dict.fromkeys(column.names[0] for column in matched.values()))
-        pieces = opened.pieces if in_pieces and opened.pieces is not None else None
-        for loaded in [opened.load(list(wanted))] if pieces is None else pieces(list(wanted)):
-            if pieces is None:
-                for column in needed:
-                    if _never_there(column.names, opened, loaded):
-                        log.findings.append(say.never_there(column.span, column.names, opened.file, opened.names))
-            there = {name: c for name, c in matched.items() if not _never_there(c.names, opened, loaded)}
-            log.begin(table.label, loaded)
-            yield _filtered(Rows(loaded, loaded.frame, there), table, log)
-            log.end(loaded)
+        if in_pieces and opened.pieces is not None:
+            for loaded in opened.pieces(list(wanted)):
+                yield Part(loaded, matched, ())
+        else:
+            yield _whole(opened, needed, matched, opened.load(list(wanted)))
+
+
+def comes_in_pieces(table: Table, folder: Path) -> bool:
+    """Whether the first file of a table is of a kind that is read piece by piece. What is wrong is told by reading."""
+    if table.json or any(scheme_of(file) is not None for file in table.files):
+        return False
+    try:
+        return files.kind(table, files.find(table, folder)[0]) == "parquet"
+    except DataError:
+        return False
+
+
+def _whole(opened: Opened, needed: Iterable[Column], matched: Mapping[str, Column], loaded: Loaded) -> Part:
+    """All rows of a file. A column that no record has is told, or not used where only its name was looked for."""
+    absent = [column for column in needed if _never_there(column.names, opened, loaded)]
+    findings = [say.never_there(column.span, column.names, opened.file, opened.names) for column in absent]
+    there = {name: c for name, c in matched.items() if not _never_there(c.names, opened, loaded)}
+    return Part(loaded, there, tuple(findings))
 
 
 def _by_name(opened: Opened, table: Table, names: Iterable[str]) -> dict[str, Column]:

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from rules_engine.batch.sources import files
 from rules_engine.batch.sources.check_model import after_reading
 from rules_engine.batch.sources.data import Data
-from rules_engine.batch.sources.events import empty_events, event_parts, loaded_attributes
+from rules_engine.batch.sources.events import begun, empty_events, event_parts, event_sources, loaded_attributes
 from rules_engine.batch.sources.mapping import Mapping, scheme_of
 from rules_engine.batch.sources.people import joined
 from rules_engine.batch.sources.problems import Log
@@ -88,10 +88,11 @@ def open_stream(
     folder = Path(tempfile.gettempdir())
     sweep(folder)
     timezone = mapping.timezone or model.timezone
-    with RejectsFile(rejects) as out:
+    declared = loaded_attributes(mapping.events, model)
+    sources = event_sources(mapping.events, declared, mapping.folder, in_pieces=True)
+    with RejectsFile(rejects) as out, begun(mapping.events, sources, mapping.folder) as sources:
         log = Log(strict, out)
         people = people_of(mapping, model, timezone, log, lean=True)
-        declared = loaded_attributes(mapping.events, model)
         expected = max(expected_events(mapping), 1)
         per_bucket = max(people.leads.current.height * BUCKET // expected, 1)
         leads = people.leads.current
@@ -105,7 +106,7 @@ def open_stream(
                 store.put_leads_aside(leads)
                 leads = leads.clear()
                 people = replace(people, leads=replace(people.leads, current=leads))
-            parts = event_parts(mapping.events, declared, people.known, mapping.folder, timezone, log, in_pieces=True)
+            parts = event_parts(mapping.events, sources, declared, people.known, timezone, log)
             for name, frame in parts:
                 store.add(name, frame)
                 advance(frame.height)

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from rules_engine.batch.sources import load_mapping, read_data, read_parquet
+from rules_engine.batch.sources import DataError, load_mapping, read_data, read_parquet
 from rules_engine.batch.sources.data import Data
 from rules_engine.batch.stream import store
 from rules_engine.batch.stream.read import open_stream
@@ -136,3 +136,20 @@ def test_rows_that_a_lookup_repeats(model: Model, tmp_path: Path, monkeypatch: p
     assert found.counts.as_dict() == data.counts.as_dict()
     for name, frame in data.by_type.items():
         assert_frame_equal(plain(of_types[name]), plain(frame.drop("id")))
+
+
+def test_what_is_wrong_with_leads_is_told_before_what_is_wrong_with_events(model: Model, tmp_path: Path) -> None:
+    """Events are on their way while leads are read."""
+    (tmp_path / "events.parquet").write_text("no Parquet")
+    mapping = tmp_path / "data.yaml"
+    mapping.write_text(
+        "schema: 1\nleads: {file: leads.parquet, id: id}\n"
+        "events: {file: events.parquet, lead: lead, at: at, type: type}\n"
+    )
+    with pytest.raises(DataError) as told:
+        in_parts(mapping, model, tmp_path / "rejects.csv")
+    assert told.value.file == "leads.parquet"
+    leads(random.Random(1), [1, 2, 3]).write_parquet(tmp_path / "leads.parquet")
+    with pytest.raises(DataError) as told:
+        in_parts(mapping, model, tmp_path / "rejects.csv")
+    assert told.value.file == "events.parquet"
