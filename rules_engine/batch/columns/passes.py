@@ -25,14 +25,13 @@ ONE = np.uint64(1)
 
 PASSES = Library(
     "passes",
-    sources=("batch/columns/*pass*.py", "batch/stream/ranges.py", "machine/compiler.py", "machine/signature.py"),
+    sources=("batch/columns/*pass*.py", "machine/compiler.py", "machine/signature.py"),
     modules=(
         "rules_engine.batch.columns.order_pass",
         "rules_engine.batch.columns.tally_pass",
         "rules_engine.batch.columns.change_pass",
         "rules_engine.batch.columns.mark_pass",
         "rules_engine.batch.columns.code_pass",
-        "rules_engine.batch.stream.ranges",
     ),
 )
 compiled = PASSES.compiled

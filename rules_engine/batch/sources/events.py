@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from rules_engine.batch.series import array_of, series_of
 from rules_engine.batch.sources import convert, reads, rows
 from rules_engine.batch.sources.fields import nothing, with_typed
 from rules_engine.batch.sources.instants import with_instants
@@ -83,7 +84,7 @@ class KnownLeads:
         if len(wanted) and (int(wanted.min()) < least or int(wanted.max()) >= least + len(table)):
             return None
         found = table.take(wanted.astype(np.int64, copy=False) - least, mode="clip")  # none lies outside
-        return None if len(found) and found.max() == NO_ROW else pl.Series(LEAD, found)
+        return None if len(found) and found.max() == NO_ROW else series_of(LEAD, found)
 
     def add(self, ids: list[str]) -> None:
         """Leads that have events and no row of their own."""
@@ -116,7 +117,7 @@ class _Index:
         codes = ids.cast(self._kind).to_physical().to_numpy()
         self._make_room(codes)
         rows = self._row[codes]
-        found = pl.Series(LEAD, rows)
+        found = series_of(LEAD, rows)
         return found.set(found == NO_ROW, None) if (rows == NO_ROW).any() else found
 
     def _make_room(self, codes: NDArray[np.uint32]) -> None:
@@ -211,14 +212,16 @@ def event_parts(
     known: KnownLeads,
     timezone: str,
     log: Log,
+    *,
+    range_of_leads: int = NO_ROW,
 ) -> Iterator[tuple[str, pl.DataFrame]]:
     """The events of all tables, part after part: the type, and lead_row, at, id and a column `.name` per attribute.
 
-    Ids may be of type Null.
+    Each part is in the order of ranges of so many leads, within a range in that of the file. Ids may be of type Null.
     """
     for table, source in zip(tables, sources, strict=True):
         for part, names in _usable(table, source, known, timezone, log):
-            yield from _by_type(part, names, table, declared, timezone, log)
+            yield from _by_type(part, names, table, declared, range_of_leads, timezone, log)
 
 
 def loaded_attributes(tables: tuple[EventTable, ...], model: Model) -> dict[str, dict[str, Field]]:
@@ -304,13 +307,19 @@ def _of_known_leads(part: Rows, table: EventTable, known: KnownLeads, log: Log) 
 
 
 def _by_type(
-    part: Rows, names: list[str], table: EventTable, declared: Declared, timezone: str, log: Log
+    part: Rows,
+    names: list[str],
+    table: EventTable,
+    declared: Declared,
+    range_of_leads: int,
+    timezone: str,
+    log: Log,
 ) -> Iterator[tuple[str, pl.DataFrame]]:
     """Each declared type's events with their attributes; the others are counted."""
-    order = pc.array_sort_indices(part.frame[KIND].to_arrow())  # counts, since kinds are few
-    part = part.with_frame(part.frame[pl.Series(order.cast(pa.uint32()))])
-    ends = np.searchsorted(part.frame[KIND].to_numpy(), np.arange(len(names)), side="right")
-    for name, own in zip(names, part.cut(ends.tolist()), strict=True):
+    if not part.frame.height:
+        return
+    part, ends = _in_order(part, len(names), range_of_leads)
+    for name, own in zip(names, part.cut(ends), strict=True):
         if not own.frame.height:
             continue
         if name not in declared:
@@ -322,3 +331,14 @@ def _by_type(
         ids = own.text(table.id) if table.id is not None else nothing("id", pl.Null(), frame.height)
         made = [frame[LEAD].alias("lead_row"), frame["#at"].alias("at"), ids.alias("id")]
         yield name, pl.DataFrame([*made, *(frame["." + attribute] for attribute in declared[name])])
+
+
+def _in_order(part: Rows, kinds: int, range_of_leads: int) -> tuple[Rows, list[int]]:
+    """Events by type, those of a type by ranges of leads, else in the order given; and where each type ends."""
+    range_ = part.frame[LEAD].to_numpy() // np.uint32(range_of_leads)
+    ranges = int(range_.max()) + 1
+    places = part.frame[KIND].to_numpy() * np.uint32(ranges) + range_
+    narrow = places.astype(np.uint16) if kinds * ranges <= 2**16 else places
+    order = pc.array_sort_indices(array_of(narrow))  # counts, as there are few places
+    ends = np.cumsum(np.bincount(part.frame[KIND].to_numpy(), minlength=kinds))
+    return part.with_frame(part.frame[pl.Series(order.cast(pa.uint32()))]), ends.tolist()

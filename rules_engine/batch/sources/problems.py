@@ -101,8 +101,10 @@ class Log:
         if not wrong.any():
             return frame
         bad = frame.filter(wrong)
+        order = bad.select(pl.arg_sort_by(ROW, *(name for name in (ITEM,) if name in bad.columns))).to_series()
+        bad = bad[order]
         rows = bad[ROW].to_list()
-        shown = [None] * len(rows) if values is None else listed(values.filter(wrong))
+        shown = [None] * len(rows) if values is None else listed(values.filter(wrong)[order])
         self.counts.rejected[block, reason] += len(rows)
         if hint:
             self.hints.setdefault(block, hint)
@@ -122,8 +124,10 @@ class Log:
         self, place: str, loaded: Loaded, rows: pl.Series, wrong: pl.Series, reason: str, column: str, values: pl.Series
     ) -> None:
         """Counts values read as missing; `place` is "lead.country" or "page_view.path"."""
-        row = rows.filter(wrong)[0]
-        value = listed(values.filter(wrong).head(1))[0]
+        bad = rows.filter(wrong)
+        first = bad.arg_min()
+        assert first is not None  # `wrong` is somewhere true
+        row, value = bad[first], listed(values.filter(wrong).slice(first, 1))[0]
         self.counts.missing[place, reason] += int(wrong.sum())
         self.counts.first.setdefault((place, reason), _example(loaded.file, row, value))
         self._note(row, column, say.misfit(loaded.file, row, place, reason, column, value))

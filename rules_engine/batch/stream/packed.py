@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from rules_engine.batch.sources.people import joined
 from rules_engine.records import dataclass
@@ -34,12 +32,12 @@ class Packed:
     columns: tuple[Column, ...]
 
     @staticmethod
-    def of(frame: pl.DataFrame) -> Packed:
-        """Packs a frame."""
-        kept = [_narrow(column) for column in frame if column.dtype != pl.Null]
+    def of(*columns: pl.Series) -> Packed:
+        """Packs the columns of a frame."""
+        kept = [_narrow(column) for column in columns if column.dtype != pl.Null]
         kinds = {column.name: column.dtype for column in kept}
-        columns = tuple(_column(column.name, column.dtype, kinds.get(column.name)) for column in frame)
-        return Packed(pl.DataFrame(kept), columns)
+        whole = tuple(_column(column.name, column.dtype, kinds.get(column.name)) for column in columns)
+        return Packed(pl.DataFrame(kept), whole)
 
     def whole(self, *names: str) -> pl.DataFrame:
         """The frame as it was; of some columns where they are named."""
@@ -55,14 +53,6 @@ class Packed:
         """Some of the rows; no copy."""
         return Packed(self.frame.slice(start, size), self.columns)
 
-    def taken(self, places: NDArray[np.uint32]) -> Packed:
-        """Some of the rows, in the order given."""
-        return Packed(self.frame[places] if self.frame.width else self.frame, self.columns)
-
-    def beside(self, more: Packed) -> Packed:
-        """With the columns of another one."""
-        return Packed(self.frame.hstack(more.frame.get_columns()), self.columns + more.columns)
-
 
 def together(parts: Sequence[Packed]) -> Packed:
     """One below the other, in one piece. Where types differ, texts are plain as `joined` has them."""
@@ -70,7 +60,7 @@ def together(parts: Sequence[Packed]) -> Packed:
         return parts[0]
     columns = parts[0].columns
     if any(part.columns != columns for part in parts):
-        return Packed.of(joined([part.whole() for part in parts]).rechunk())
+        return Packed.of(*joined([part.whole() for part in parts]).rechunk())
     return Packed(pl.concat([part.frame for part in parts], rechunk=True), columns)
 
 

@@ -106,7 +106,9 @@ def open_stream(
                 store.put_leads_aside(leads)
                 leads = leads.clear()
                 people = replace(people, leads=replace(people.leads, current=leads))
-            parts = event_parts(mapping.events, sources, declared, people.known, timezone, log)
+            parts = event_parts(
+                mapping.events, sources, declared, people.known, timezone, log, range_of_leads=per_bucket
+            )
             for name, frame in parts:
                 store.add(name, frame)
                 advance(frame.height)

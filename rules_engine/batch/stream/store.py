@@ -6,21 +6,18 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
-from numpy.typing import NDArray
 
 from rules_engine.batch.columns.bucket import EventRows
 from rules_engine.batch.columns.of_data import rows_of
-from rules_engine.batch.sources.people import joined
+from rules_engine.batch.series import series_of
 from rules_engine.batch.stream.files import Folder, RangeFile
 from rules_engine.batch.stream.packed import Packed, together
 from rules_engine.records import dataclass
 
-SORTED = 1_000_000  # events that come together before they are put into their ranges
+TOGETHER = 250_000  # events that are put away together
 NARROW = 2**16  # leads in a range up to which a row takes two bytes
 
 
@@ -58,7 +55,7 @@ class EventStore:
         self._number_coming = 0
         self._bytes = 0
         self._beside = ThreadPoolExecutor(max_workers=1)
-        self._sorting: Future[None] | None = None
+        self._putting: Future[None] | None = None
         self.events = 0
         self.oldest: int | None = None
         self.newest: int | None = None
@@ -74,7 +71,7 @@ class EventStore:
         self._folder.close()
 
     def add(self, name: str, frame: pl.DataFrame) -> None:
-        """Takes events of one type: lead_row, at, id, attributes. Raises `SpillError`."""
+        """Takes events of one type, range of leads by range: lead_row, at, id, attributes. Raises `SpillError`."""
         if not frame.height:
             return
         if frame["id"].dtype != pl.Null and frame["id"].null_count() == frame.height:
@@ -87,46 +84,45 @@ class EventStore:
         self.events += frame.height
         self._number_coming += frame.height
         self._coming[name].append(frame)
-        if self._number_coming >= SORTED:
-            self._sort()
+        if self._number_coming >= TOGETHER:
+            self._put_away()
 
     def finish(self) -> None:
-        """Puts what has come into the ranges of leads; `bucket` gives only that. Raises `SpillError`."""
-        self._sort()
+        """Puts away what has come; `bucket` gives only that. Raises `SpillError`."""
+        self._put_away()
         self._wait()
 
-    def _sort(self) -> None:
-        """Puts what has come into ranges, beside what goes on, once what came before is there."""
+    def _put_away(self) -> None:
+        """Puts away what has come, beside what goes on, once what came before is there."""
         self._wait()
         coming, self._coming = self._coming, {name: [] for name in self._empty}
         self._number_coming = 0
-        self._sorting = self._beside.submit(self._put, coming)
+        self._putting = self._beside.submit(self._put, coming)
 
     def _wait(self) -> None:
-        if self._sorting is not None:
-            self._sorting.result()
+        if self._putting is not None:
+            self._putting.result()
 
     def _put(self, coming: Mapping[str, list[pl.DataFrame]]) -> None:
         for name, parts in coming.items():
-            if parts:
-                own = self._sorted(joined(parts).rechunk())
+            for part in parts:
+                own = self._sorted(part)
                 self._held[name].append(own)
                 self._bytes += bytes_of(own.events.frame)
-                parts.clear()
+            parts.clear()
         if self._bytes > self._budget:
             self._spill()
 
     def _sorted(self, frame: pl.DataFrame) -> Sorted:
-        from rules_engine.batch.stream.ranges import by_range  # late: it loads the compiler, which is done meanwhile
-
-        row, at = frame["lead_row"].to_numpy(), frame["at"].to_numpy()
-        first = np.zeros(int(row.max()) // self.leads_per_bucket + 2, np.int64)
-        lead = np.empty(len(row), np.uint16 if self.leads_per_bucket <= NARROW else np.int32)
-        instant, place = np.empty(len(row), np.int64), np.empty(len(row), np.uint32)
-        by_range(row, at, self.leads_per_bucket, first, lead, instant, place)
-        rest = Packed.of(frame.drop("lead_row", "at")).taken(place)
-        head = Packed.of(pl.DataFrame([_series("lead", lead), _series("at", instant)]))
-        return Sorted(first.tolist(), head.beside(rest))
+        row = frame["lead_row"].to_numpy()
+        size = np.uint32(self.leads_per_bucket)
+        range_ = row // size
+        if (range_[1:] < range_[:-1]).any():
+            raise ValueError("events of leads do not come range by range")
+        first = np.searchsorted(range_, np.arange(int(range_[-1]) + 2, dtype=np.uint32))
+        lead = (row - range_ * size).astype(np.uint16 if self.leads_per_bucket <= NARROW else np.int32)
+        rest = [column for column in frame if column.name != "lead_row"]
+        return Sorted(first.tolist(), Packed.of(series_of("lead", lead), *rest))
 
     def _spill(self) -> None:
         for name, held in self._held.items():
@@ -137,7 +133,7 @@ class EventStore:
 
     def put_leads_aside(self, leads: pl.DataFrame) -> None:
         """Writes leads with their fields, range by range. Raises `SpillError`."""
-        packed, size = Packed.of(leads), self.leads_per_bucket
+        packed, size = Packed.of(*leads), self.leads_per_bucket
         self._leads = self._folder.write(packed.part(start, size) for start in range(0, leads.height, size))
 
     def leads(self, number: int) -> pl.DataFrame | None:
@@ -173,12 +169,6 @@ def _ranges(held: list[Sorted]) -> Iterator[Packed]:
     """Range by range what several have of it."""
     for number in range(max(own.ranges for own in held)):
         yield together([own.part(number) for own in held])
-
-
-def _series(name: str, values: NDArray[Any]) -> pl.Series:
-    """A column of these values; no copy, and pandas is not loaded, as `pa.array` would do where it is installed."""
-    kind = pa.from_numpy_dtype(values.dtype)
-    return pl.Series(name, pl.from_arrow(pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(values)])))
 
 
 def bytes_of(frame: pl.DataFrame) -> int:

@@ -22,7 +22,7 @@ from rules_engine.batch.stream.store import EventStore
 from rules_engine.engine import Engine
 
 ready_scorer(Engine.load(sys.argv[1]))
-events = pl.DataFrame({"lead_row": [1, 0], "at": [5, 7], "id": ["a", "b"]}, schema_overrides={"lead_row": pl.UInt32})
+events = pl.DataFrame({"lead_row": [0, 1], "at": [7, 5], "id": ["b", "a"]}, schema_overrides={"lead_row": pl.UInt32})
 with EventStore({"visit": events.clear()}, 1, 10**9, Path(gettempdir())) as store:
     store.add("visit", events)
     store.finish()

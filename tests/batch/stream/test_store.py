@@ -64,14 +64,14 @@ def of_range(frames: list[pl.DataFrame], number: int, size: int) -> pl.DataFrame
 def test_what_went_in_comes_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, budget: int, coded: str, ids: bool, size: int
 ) -> None:
-    monkeypatch.setattr(store, "SORTED", 60)
+    monkeypatch.setattr(store, "TOGETHER", 60)
     frames = [
         piece(n, 5 + 8 * n, coded=kind == "c", ids=ids and n == 1)  # later pieces reach into more ranges
         for n, kind in enumerate(coded)
     ]
     with EventStore({"visit": pl.DataFrame(schema=SCHEMA)}, size, budget, tmp_path) as events:
         for frame in frames:
-            events.add("visit", frame)
+            events.add("visit", frame.sort(pl.col("lead_row") // size, maintain_order=True))
         events.finish()
         assert bool(list(tmp_path.iterdir())) == (budget < 10**9)
         for number in range(8):
@@ -87,6 +87,13 @@ def test_codes_that_are_wide_and_codes_that_are_narrow(monkeypatch: pytest.Monke
     few = pl.DataFrame({"n": [1, 2], "path": ["a", None]}, schema={"n": pl.Int64, "path": pl.Categorical})
     monkeypatch.setattr(packed, "NARROW", few["path"].to_physical()[0] + 1)
     more = pl.DataFrame({"n": [3], "path": ["one more"]}, schema=few.schema)
-    parts = [Packed.of(few), Packed.of(more)]
+    parts = [Packed.of(*few), Packed.of(*more)]
     assert [part.frame["path"].dtype for part in parts] == [pl.UInt16, pl.UInt32]
     assert_frame_equal(packed.together(parts).whole(), pl.concat([few, more]))
+
+
+def test_events_that_do_not_come_range_by_range_are_refused(tmp_path: Path) -> None:
+    with EventStore({"visit": pl.DataFrame(schema=SCHEMA)}, 1, 10**9, tmp_path) as events:
+        events.add("visit", piece(1, 9, coded=True, ids=True))
+        with pytest.raises(ValueError, match="range by range"):
+            events.finish()

@@ -50,7 +50,7 @@ def tight(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setattr(read, "BUCKET", 3_000)
     monkeypatch.setattr(read, "SHARE", 1e-4)
     monkeypatch.setattr(read, "LEADS_SHARE", 1e-6)
-    monkeypatch.setattr(store, "SORTED", 2_500)
+    monkeypatch.setattr(store, "TOGETHER", 2_500)
     monkeypatch.setattr(run, "ACCOUNTS", 70)
     monkeypatch.setattr(read_parquet, "PIECE", 2_000)
     return spills
