@@ -1,8 +1,9 @@
 """One lead's fold: what is compiled around the kernel for `one_lead`. In the subset of Python that numba compiles.
 
-A stand is told as two arrays. `old` has the fold's whole numbers: the state's fixed columns, those of limit slots, the
-ring, and nine numbers for each thing that is pending. `old_reals` has its doubles. They are unpacked into `cells` and
-`reals` (see `driver`), and packed again, whole numbers into `out`, while the doubles are left where they are.
+A stand is told as one array of 64-bit numbers: whole ones of the state's fixed columns; its doubles; how many limit
+slots there are, their columns, and for each how many counted instants there is room for; the ring of these instants;
+and nine numbers for each thing that is pending. It is unpacked into `cells` and `reals` (see `driver`), and packed
+again into `out`. `old_reals` and `out_reals` are the doubles in the midst of `old` and `out`.
 """
 
 from __future__ import annotations
@@ -48,13 +49,14 @@ def begin_lead(
     profile_cells: Array,
     cap_cells: Array,
     out: Array,
+    out_reals: Array,
     state_at: int,
     real_state_at: int,
     profile: Array,
     caps: Array,
     t: int,
 ) -> None:
-    """A lead just before its first event, at t: the state into `out` and the doubles of `reals`."""
+    """A lead just before its first event, at t."""
     for n in range(len(template)):
         cells[state_at + n] = template[n]
     for n in range(len(real_template)):
@@ -67,6 +69,9 @@ def begin_lead(
     begin(plan, state, t)
     for n in range(len(template)):
         out[n] = cells[state_at + n]
+    for n in range(len(real_template)):
+        out_reals[n] = reals[real_state_at + n]
+    out[len(template) + len(real_template)] = 0
 
 
 def bring_lead(
@@ -80,6 +85,7 @@ def bring_lead(
     moves: list[int],
     slot_cells: Array,
     out: Array,
+    out_reals: Array,
     found: Array,
     room_of_marks: int,
     room_of_changes: int,
@@ -92,26 +98,25 @@ def bring_lead(
     bounds: Array,
     old: Array,
     old_reals: Array,
-    old_starts: Array,
-    starts: Array,
     marks: Array,
     changes: Array,
+    rooms: Array,
     until: int,
     again: int,
 ) -> int:
     """Brings a stand up to and with `until`.
 
-    `starts` says where the room of each limit slot begins and where the last ends, `old_starts` where it did. Gives
+    `rooms` has the room of each limit slot, if there are new ones or any has more than before. Gives
     `TOO_SMALL` where a buffer is: then nothing that was written is of use. `TOO_LARGE` where points may add up to more
     than `LARGEST`: `bounds` are the most of the model's own, and by how much they may be multiplied.
     """
-    before, after = len(old_starts) - 1, len(starts) - 1
+    slots_at = fixed + len(old_reals)
+    before = old[slots_at]
+    rooms_at = slots_at + 1 + before * len(slot_cells)
+    at = rooms_at + before
+    after = len(rooms) if len(rooms) > 0 else before
     marked, changed = len(marks) // 5, len(changes) // 6
-    at = fixed + before * len(slot_cells)
-    pending = (len(old) - at - old_starts[before]) // PENDING
-    if after > room_of_slots or starts[after] > room_of_ring or marked > room_of_marks or changed > room_of_changes:
-        return TOO_SMALL
-    if pending > cells[HEAP_SIZE]:
+    if after > room_of_slots or marked > room_of_marks or changed > room_of_changes:
         return TOO_SMALL
 
     # the stand
@@ -121,19 +126,27 @@ def bring_lead(
         reals[real_state_at + n] = old_reals[n]
     for column in range(len(slot_cells)):
         for slot in range(before):
-            cells[slot_cells[column] + slot] = old[fixed + column * before + slot]
+            cells[slot_cells[column] + slot] = old[slots_at + 1 + column * before + slot]
         for slot in range(before, after):
             cells[slot_cells[column] + slot] = 0
+    ring = 0
     for slot in range(after):
         # a slot whose room grows was not full and has never wrapped around: its instants lie in order from its start
-        first, had = ring_at + starts[slot], 0
-        if slot < before:
-            had = old_starts[slot + 1] - old_starts[slot]
-            for n in range(had):
-                cells[first + n] = old[at + old_starts[slot] + n]
-        for n in range(had, starts[slot + 1] - starts[slot]):
-            cells[first + n] = 0
-    at += old_starts[before]
+        had = old[rooms_at + slot] if slot < before else 0
+        room = rooms[slot] if len(rooms) > 0 else had
+        if ring + room > room_of_ring:
+            return TOO_SMALL
+        inputs.slot_ring[slot] = ring
+        for n in range(had):
+            cells[ring_at + ring + n] = old[at + n]
+        for n in range(had, room):
+            cells[ring_at + ring + n] = 0
+        at += had
+        ring += room
+    inputs.slot_ring[after] = ring
+    pending = (len(old) - at) // PENDING
+    if pending > cells[HEAP_SIZE]:
+        return TOO_SMALL
     cells[HEAP] = 0
     cells[FULL] = 0
     cells[LEDGER] = 0
@@ -155,8 +168,6 @@ def bring_lead(
     cells[RINGS] = after + 1
     cells[CHANGES] = changed
     items = len(plan.i_score)
-    for n in range(after + 1):
-        inputs.slot_ring[n] = starts[n]
     for n in range(marked):
         inputs.m_at[n] = marks[5 * n]
         inputs.m_item[n] = marks[5 * n + 1]
@@ -187,19 +198,25 @@ def bring_lead(
 
     # the stand anew
     pending = len(heap)
-    length = fixed + after * len(slot_cells) + starts[after] + pending * PENDING
+    length = slots_at + 1 + after * (len(slot_cells) + 1) + ring + pending * PENDING
     if cells[FULL] != 0 or length > len(out):
         return TOO_SMALL
     for n in range(fixed):
         out[n] = cells[state_at + n]
-    at = fixed
+    for n in range(len(out_reals)):
+        out_reals[n] = reals[real_state_at + n]
+    out[slots_at] = after
+    at = slots_at + 1
     for column in range(len(slot_cells)):
         for slot in range(after):
             out[at + slot] = cells[slot_cells[column] + slot]
         at += after
-    for n in range(starts[after]):
+    for slot in range(after):
+        out[at + slot] = inputs.slot_ring[slot + 1] - inputs.slot_ring[slot]
+    at += after
+    for n in range(ring):
         out[at + n] = cells[ring_at + n]
-    at += starts[after]
+    at += ring
     soon = FAR
     if pending > 0:
         soon = heap[0][0]
