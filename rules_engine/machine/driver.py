@@ -297,13 +297,26 @@ def push(cells: Array, heap: Array, pending: Pending) -> None:
     heap[2 * n], heap[2 * n + 1] = t, order
 
 
-def pop(cells: Array, heap: Array) -> Pending:
+def pop(cells: Array, heap: Array) -> None:
     """`heappop` from a buffer."""
-    found = row_of(cells, heap, 0)
     place = heap[1] & PLACE
     size = cells[HEAP] - 1
     cells[HEAP] = size
-    t, order = heap[2 * size], heap[2 * size + 1]
+    _sink(heap, size, heap[2 * size], heap[2 * size + 1])
+    heap[2 * size + 1] = place
+
+
+def replace(cells: Array, heap: Array, pending: Pending) -> None:
+    """`heapreplace` in a buffer."""
+    place = heap[1] & PLACE
+    at = 2 * cells[HEAP_SIZE] + REST * place
+    heap[at], heap[at + 1], heap[at + 2] = pending[3], pending[4], pending[5]
+    heap[at + 3], heap[at + 4], heap[at + 5] = pending[6], pending[7], pending[8]
+    _sink(heap, cells[HEAP], pending[0], (pending[1] << CLASS_BITS) | (pending[2] << PLACE_BITS) | place)
+
+
+def _sink(heap: Array, size: int, t: int, order: int) -> None:
+    """Puts something in the place of the first of so many."""
     n = 0
     child = 1
     while child < size:
@@ -319,5 +332,3 @@ def pop(cells: Array, heap: Array) -> Pending:
         n = child
         child = 2 * n + 1
     heap[2 * n], heap[2 * n + 1] = t, order
-    heap[2 * size + 1] = place
-    return found

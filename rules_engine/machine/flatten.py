@@ -277,7 +277,7 @@ class _Rewriting(ast.NodeTransformer):
         return self.generic_visit(node)
 
 
-_OF_HEAPS = {"heappush": "push", "heappop": "pop"}
+_OF_HEAPS = {"heappush": "push", "heappop": "pop", "heapreplace": "replace"}
 
 
 def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]]:

@@ -13,7 +13,7 @@ from rules_engine.scoring import amounts, fold, power
 
 MODULES = (power, amounts, fold, driver, lead_driver)
 ROOTS = ("fold_range", "begin_lead", "bring_lead")
-INTRODUCED = ("put_5", "put_8", "row_of", "push", "pop")  # what lists are rewritten to
+INTRODUCED = ("put_5", "put_8", "row_of", "push", "pop", "replace")  # what lists are rewritten to
 
 _HEAD = '''\
 """The fold of the lead scoring engine over flat arrays, made from the source of its kernel. Not to be edited."""

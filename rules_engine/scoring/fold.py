@@ -9,11 +9,11 @@ and only then a `decay` entry is written. Between two entries a value can only f
 of a band is found to the microsecond (`_find_crossings`) before anything is changed (`_touch`).
 
 Most instants change no band and no peak: a step of an award's decay takes a little, or nothing is near a bound. They
-are told by how fast a value can fall at most, and by what is gained. Up to `s_safe` no decay brings it below `s_low`,
-and what is lost besides moves that instant nearer, by `s_span` for each micropoint (`_lose`). What is gained needs no
-account there: an award is never worth less than nothing. It takes of `s_room`, which is left up to the next peak or
-band (`_gain`). Only when a bound may have been passed is the value computed. Where nobody wants the entries of decay
-(`settles`), A is settled only when its floor or its maximum may cut in.
+are told by how fast a value can fall at most, and by what is gained. At `s_noted_at` a value was above `s_low` by
+`s_slack`, and loses at most `s_wane` in a microsecond by decay; what is lost or gained besides changes the slack.
+What is gained takes of `s_room`, too, which is left up to the next peak or band. Only when a bound may have been passed
+is the value computed. Where nobody wants the entries of decay (`settles`), A is settled only when its floor or its
+maximum may cut in; `s_spare` is to the floor what the slack is to the band.
 
 Loops that turn once or not at all, mostly, and at each mark, are written with `while`: uncompiled, making a range costs
 more than such a loop.
@@ -21,7 +21,7 @@ more than such a loop.
 
 from __future__ import annotations
 
-from heapq import heappop, heappush
+from heapq import heappop, heappush, heapreplace
 from math import floor
 
 from rules_engine.scoring.amounts import CENT, to_reading
@@ -52,6 +52,7 @@ HIDDEN = 1.0  # micropoints
 PATIENCE = 30  # a search that takes more turns goes on by halves
 LESS = 1.0 - INEXACT
 LEEWAY = 1e3  # microseconds; above the error of an instant as a double
+MORE = 1.0 + INEXACT
 
 # kinds and reasons of ledger entries; the first two are those of rules, too
 AWARD, SET_TO, DECAY, GIVE_BACK, PENALTY_TAKEN, INACTIVITY = 0, 1, 2, 3, 4, 5
@@ -75,9 +76,9 @@ _ENTERS, _LEAVES = -1, -2
 def _age(plan: Plan, state: State, f: int, t: int) -> None:
     """The age of the history at t in half-lives of family f."""
     age = (t - state.origin[0]) / plan.f_period[f]
-    whole = floor(age)
+    whole = age - 0.5 + ROUNDING - ROUNDING  # or one less where the age is whole: which makes no difference
     state.f_aged_at[f] = t
-    state.f_whole[f] = whole
+    state.f_whole[f] = int(whole)
     state.f_rest[f] = whole - age
     state.f_up[f] = 0.0
 
@@ -155,7 +156,7 @@ def _smooth(plan: Plan, state: State, s: int, t: int) -> int:
             mixed, first = state.mixed, plan.s_items[s]
             for n in range(first, first + count):
                 parts += _rest_of_item(plan, state, mixed[n], t) + ROUNDING - ROUNDING
-        total = floor(parts)
+        total = int(parts)
     else:
         for i in range(plan.s_items[s], plan.s_items[s + 1]):
             if state.i_place[i] >= 0:
@@ -183,7 +184,7 @@ def _remaining_of_group(plan: Plan, state: State, s: int, g: int, t: int) -> int
             parts += pool[place[i]] * scale[f] + ROUNDING - ROUNDING
         else:
             total += _remaining_of_item(plan, state, i, t)
-    return total + floor(parts)
+    return total + int(parts)
 
 
 def _degrade(plan: Plan, s: int, a: int, loss: int) -> int:
@@ -246,7 +247,7 @@ def _combined_total(plan: Plan, state: State, s: int, t: int) -> int:
             else:
                 total += round(share)
             k += 1
-        total += floor(rounded)
+        total += int(rounded)
         if total > plan.s_max[c]:
             total = plan.s_max[c]
         if total < plan.s_min[c]:
@@ -301,8 +302,7 @@ def _switch(plan: Plan, state: State, s: int, value: int) -> int:
     state.s_room[s] = 0.0
     if low != state.s_low[s]:
         state.s_low[s] = low
-        state.s_safe[s] = SURE if low == -FAR else UNSURE
-        state.s_span[s] = 0.0
+        state.s_slack[s] = SURE if low == -FAR else UNSURE
     return _highest_band(plan, state, s)
 
 
@@ -392,14 +392,15 @@ def _rate(plan: Plan, state: State, s: int, t: int) -> float:
 
 
 def _secure(plan: Plan, state: State, s: int, t: int, value: int) -> None:
-    """Notes up to when decay cannot bring score s, worth `value` at t, below the bound of its band."""
-    rate = 0.0
+    """Notes by how much score s, worth `value` at t, is above the bound of its band, and how fast it may fall."""
+    wane = 0.0
     for n in range(plan.s_leaves[s], plan.s_leaves[s + 1]):
-        rate += plan.leaf_weight[n] * _rate(plan, state, plan.leaf_score[n], t)
-    span = 1.0 / (rate * (1.0 + INEXACT) + SLOWEST)
-    slack = value - state.s_low[s] - plan.s_margin[s] - abs(value) * INEXACT
-    state.s_span[s] = span
-    state.s_safe[s] = t + slack * span - LEEWAY
+        wane += plan.leaf_weight[n] * _rate(plan, state, plan.leaf_score[n], t)
+    wane = wane * MORE + SLOWEST
+    state.s_spare[s] -= (t - state.s_noted_at[s]) * state.s_wane[s]
+    state.s_noted_at[s] = t
+    state.s_wane[s] = wane
+    state.s_slack[s] = value - state.s_low[s] - plan.s_margin[s] - abs(value) * INEXACT - LEEWAY * wane
 
 
 def _touch(plan: Plan, state: State, moves: list[int], s: int, t: int) -> None:
@@ -407,20 +408,19 @@ def _touch(plan: Plan, state: State, moves: list[int], s: int, t: int) -> None:
     checked = state.s_checked
     if checked[s] == t:
         return
-    dirty, safe = state.dirty, state.s_safe
-    now = t * 1.0  # doubles compare with doubles several times faster
+    dirty, slack, wane, noted_at = state.dirty, state.s_slack, state.s_wane, state.s_noted_at
     count = dirty[0]
     n, end = plan.s_dependents[s], plan.s_dependents[s + 1]
     while n < end:
         d = plan.dependents[n]
         n += 1
         if checked[d] != t:
-            if safe[d] < now:
+            if slack[d] < (t - noted_at[d]) * wane[d]:
                 _check(plan, state, moves, d, t)
             checked[d] = t
             count += 1
             dirty[count] = d
-    if safe[s] < now:
+    if slack[s] < (t - noted_at[s]) * wane[s]:
         _check(plan, state, moves, s, t)
     checked[s] = t
     state.s_totalled_at[s] = NONE
@@ -431,7 +431,7 @@ def _touch(plan: Plan, state: State, moves: list[int], s: int, t: int) -> None:
 
 
 def _check(plan: Plan, state: State, moves: list[int], s: int, t: int) -> None:
-    """Records what bands decay made score s leave before t, and notes how long it is safe from then on."""
+    """Records what bands decay made score s leave before t, and notes how safe it is from then on."""
     value = _value_at(plan, state, s, t)
     if value < state.s_low[s]:
         _find_crossings(plan, state, moves, s, t)
@@ -444,18 +444,18 @@ def _lose(plan: Plan, state: State, s: int, loss: int, t: int) -> bool:
 
     Whether neither its band nor that of a score combined of it can change until then.
     """
-    safe = state.s_safe[s] - loss * state.s_span[s]
-    state.s_safe[s] = safe
-    state.s_above[s] -= loss * state.s_above_span[s]
-    is_still = safe >= t
+    slack = state.s_slack[s] - loss
+    state.s_slack[s] = slack
+    state.s_spare[s] -= loss
+    is_still = slack >= (t - state.s_noted_at[s]) * state.s_wane[s]
     if is_still:
         state.s_known[s] = t
     n, end = plan.s_dependents[s], plan.s_dependents[s + 1]
     while n < end:
         d = plan.dependents[n]
-        safe = state.s_safe[d] - (loss * plan.dependent_weight[n] + plan.s_margin[d]) * state.s_span[d]
-        state.s_safe[d] = safe
-        if safe >= t:
+        slack = state.s_slack[d] - loss * plan.dependent_weight[n] - plan.s_margin[d]
+        state.s_slack[d] = slack
+        if slack >= (t - state.s_noted_at[d]) * state.s_wane[d]:
             state.s_known[d] = t
         else:
             is_still = False
@@ -509,14 +509,13 @@ def _cause(plan: Plan, state: State, s: int, rise: bool) -> int:
 def _judge(plan: Plan, state: State, moves: list[int], t: int) -> None:
     """What was touched at t may be worth a new peak or another band. Scores with rules before what is made of them."""
     dirty, parts, cap = state.dirty, plan.s_parts, state.s_cap
-    low, high, peak, room, safe = state.s_low, state.s_high, state.s_peak, state.s_room, state.s_safe
-    margin = plan.s_margin
-    now = t * 1.0  # see `_touch`
+    low, high, peak, room, slack = state.s_low, state.s_high, state.s_peak, state.s_room, state.s_slack
+    wane, noted_at, margin = state.s_wane, state.s_noted_at, plan.s_margin
     n = dirty[0]
     while n > 0:
         s = dirty[n]
         n -= 1
-        if room[s] > 0.0 and safe[s] >= now:
+        if room[s] > 0.0 and slack[s] >= (t - noted_at[s]) * wane[s]:
             continue
         value = _own_total(plan, state, s, t) if parts[s] == parts[s + 1] else _combined_total(plan, state, s, t)
         if value > cap[s]:
@@ -525,13 +524,18 @@ def _judge(plan: Plan, state: State, moves: list[int], t: int) -> None:
             band = _switch(plan, state, s, value)
             if band != state.s_band[s]:
                 _move(state, moves, s, t, band, _cause(plan, state, s, band > state.s_band[s]))
-        if value <= peak[s]:
-            room[s] = ((high[s] if high[s] <= peak[s] else peak[s] + 1) - value - margin[s]) * LESS
-            continue
-        room[s] = 0.0
-        if value - peak[s] >= CENT or to_reading(value) > to_reading(peak[s]):
-            peak[s] = value
-            state.s_peak_at[s] = t
+            if low[s] != -FAR:
+                _secure(plan, state, s, t, value)
+        bound = peak[s] + 1
+        if value >= bound:
+            reading = to_reading(value)
+            if value - peak[s] >= CENT or reading > to_reading(peak[s]):
+                peak[s] = value
+                state.s_peak_at[s] = t
+            bound = lowest_value(reading + CENT)
+        if high[s] < bound:
+            bound = high[s]
+        room[s] = (bound - value - margin[s]) * LESS
     dirty[0] = 0
 
 
@@ -584,11 +588,13 @@ def _settle(plan: Plan, state: State, ledger: list[int], s: int, t: int) -> int:
             state.s_down[s] = DECAYED
             ledger.extend((t, s, DECAY, -1, -loss, change, reason, -1))
     if not state.settles[0]:
-        state.s_above[s], state.s_above_span[s] = UNSURE, 0.0
-        if a > plan.s_floor[s]:
-            span = 1.0 / (_rate(plan, state, s, t) * (1.0 + INEXACT) + SLOWEST)
-            state.s_above[s] = t + (a - plan.s_floor[s] - plan.s_margin[s] - abs(a) * INEXACT) * span - LEEWAY
-            state.s_above_span[s] = span
+        wane = _rate(plan, state, s, t) * MORE + SLOWEST
+        state.s_noted_at[s] = t
+        state.s_wane[s] = wane
+        state.s_spare[s] = a - plan.s_floor[s] - plan.s_margin[s] - abs(a) * INEXACT - LEEWAY * wane
+        if state.s_low[s] != -FAR:
+            value = min(a + state.s_profile[s], plan.s_max[s], state.s_cap[s])
+            state.s_slack[s] = value - state.s_low[s] - plan.s_margin[s] - abs(value) * INEXACT - LEEWAY * wane
     return a
 
 
@@ -664,14 +670,19 @@ def _pend(
     _expect(state, t)
 
 
+def _is_above(state: State, s: int, t: int, loss: int) -> bool:
+    """Whether A of score s is surely above its floor at t, also when so much is taken."""
+    return state.s_spare[s] - loss >= (t - state.s_noted_at[s]) * state.s_wane[s]
+
+
 def _take(
     plan: Plan, state: State, heap: list[Pending], ledger: list[int], i: int, t: int, loss: int, event: int
 ) -> None:
     """Takes `loss` > 0 for penalty i, down to the floor; what was really taken may come back by steps."""
     s = plan.i_score[i]
-    if state.settles[0] or state.s_above[s] - loss * state.s_above_span[s] < t:
-        _settle(plan, state, ledger, s, t)
     a = state.s_activity[s]
+    if state.settles[0] or (a > plan.s_floor[s] and not _is_above(state, s, t, loss)):
+        a = _settle(plan, state, ledger, s, t)
     effective = _degrade(plan, s, a, loss) - a
     reason = NO_REASON if effective == -loss else FLOOR
     _write(plan, state, ledger, s, t, PENALTY_TAKEN, i, -loss, effective, reason, event)
@@ -790,7 +801,7 @@ def _award(
                     effective, reason = room, GROUP_MAX
             state.g_most[g] += effective
     after = a + effective
-    if not is_settled and (after > plan.s_max[s] or (after > plan.s_floor[s] and state.s_above[s] < t)):
+    if not is_settled and (after > plan.s_max[s] or (after > plan.s_floor[s] and not _is_above(state, s, t, 0))):
         a = _settle(plan, state, ledger, s, t)
         after = a + effective
     if after > plan.s_max[s]:
@@ -804,9 +815,17 @@ def _award(
         state.s_up[s] = FIRST_ITEM + i
         state.s_increase[s] = t
         state.s_room[s] -= effective  # as in `_gain`
+        surely = effective * LESS
+        state.s_slack[s] += surely
+        state.s_spare[s] += surely
+        total = after + state.s_profile[s]
+        is_whole = total <= plan.s_max[s] and state.s_profile[s] >= 0
         n, end = plan.s_dependents[s], plan.s_dependents[s + 1]
         while n < end:
-            state.s_room[plan.dependents[n]] -= effective * plan.dependent_weight[n]
+            d, weight = plan.dependents[n], plan.dependent_weight[n]
+            state.s_room[d] -= effective * weight
+            if is_whole and plan.s_combined[d + 1] - plan.s_combined[d] == 1:
+                state.s_slack[d] += surely * weight
             n += 1
         if sleepers:
             _wake_clocks(plan, state, s, t + 1)
@@ -823,6 +842,17 @@ def _award(
 
 
 # --- decay ----------------------------------------------------------------------------------------------------------
+
+
+def _wane(plan: Plan, state: State, s: int, rate: float) -> None:
+    """Score s may lose so much more in a microsecond."""
+    rate *= MORE
+    wane = state.s_wane
+    wane[s] += rate
+    n, end = plan.s_dependents[s], plan.s_dependents[s + 1]
+    while n < end:
+        wane[plan.dependents[n]] += rate * plan.dependent_weight[n]
+        n += 1
 
 
 def _start_decay(
@@ -845,6 +875,7 @@ def _start_decay(
         state.pool[place] += amount * state.f_up[f]
         if state.s_looked_at[s] == t:
             state.s_found[s] += amount  # at this instant nothing of it has fallen
+        _wane(plan, state, s, amount * plan.s_rate[s])
     elif law in (LAW_HALF_LIFE, LAW_LINEAR):
         if state.s_looked_at[s] == t:
             state.s_found[s] += amount
@@ -854,7 +885,11 @@ def _start_decay(
             state.s_mixed[s] += 1
             state.s_smooth[s] += 1
         if law == LAW_LINEAR:
-            state.s_slope[s] += amount / plan.i_period[i]
+            slope = amount / plan.i_period[i]
+            state.s_slope[s] += slope
+            _wane(plan, state, s, slope)
+        else:
+            _wane(plan, state, s, amount * plan.s_rate[s])
         if plan.i_delay[i] > 0:
             state.i_waiting[i] += amount
             _pend(plan, state, heap, t + plan.i_delay[i], FALLS, i, _ENTERS, amount, t, event)
@@ -933,28 +968,57 @@ def _step_rest(plan: Plan, i: int, step: int, amount: int) -> int:
     return round(amount * plan.step_weight[step])
 
 
+def _fall_quietly(plan: Plan, state: State, heap: list[Pending]) -> bool:
+    """Lets what comes first happen if it is a step of an award that can change no band. Whether it did."""
+    t, kind, sequence, i, step, amount, start, epoch, event = heap[0]
+    if kind != FALLS or step < 0:
+        return False
+    s = plan.i_score[i]
+    if epoch != state.s_epoch[s]:
+        heappop(heap)
+        return True
+    loss = _loss_of_step(plan, i, step, amount)
+    if not _lose(plan, state, s, loss, t):
+        return False
+    _step_down(plan, state, s, i, loss)
+    if step + 1 < plan.i_steps[i + 1]:
+        heapreplace(heap, (start + plan.step_age[step + 1], FALLS, sequence, i, step + 1, amount, start, epoch, event))
+    else:
+        heappop(heap)
+    return True
+
+
+def _loss_of_step(plan: Plan, i: int, step: int, amount: int) -> int:
+    """What an award falls by: the difference of rounded remainders."""
+    before = amount if step == plan.i_steps[i] else round(amount * plan.step_weight[step - 1])
+    return before - round(amount * plan.step_weight[step])
+
+
+def _step_down(plan: Plan, state: State, s: int, i: int, loss: int) -> None:
+    state.s_settled_at[s] = NONE
+    state.s_totalled_at[s] = NONE
+    state.i_fixed[i] -= loss
+    state.s_fixed[s] -= loss
+    if plan.i_group[i] >= 0:
+        state.g_most[plan.i_group[i]] -= loss
+
+
 def _fall(plan: Plan, state: State, heap: list[Pending], moves: list[int], pending: Pending) -> None:
     """An award falls by a step; or, where it falls continuously, begins or ends to."""
-    t, _, sequence, i, step, amount, start, epoch, event = pending
+    t, _, _, i, step, amount, start, _, event = pending
     s = plan.i_score[i]
-    loss = 1  # what rounding may take where it goes into a pool or leaves it
     if step >= 0:
-        before = amount if step == plan.i_steps[i] else round(amount * plan.step_weight[step - 1])
-        loss = before - round(amount * plan.step_weight[step])
+        loss = _loss_of_step(plan, i, step, amount)
+        _touch(plan, state, moves, s, t)
+        _lose(plan, state, s, loss, t)
+        _step_down(plan, state, s, i, loss)
+        return
+    loss = 1  # what rounding may take where it goes into a pool or leaves it
     if not _lose(plan, state, s, loss, t) and state.s_checked[s] != t:
         _touch(plan, state, moves, s, t)
         _lose(plan, state, s, loss, t)
     state.s_settled_at[s] = NONE
     state.s_totalled_at[s] = NONE
-    if step >= 0:
-        state.i_fixed[i] -= loss
-        state.s_fixed[s] -= loss
-        if plan.i_group[i] >= 0:
-            state.g_most[plan.i_group[i]] -= loss
-        if step + 1 < plan.i_steps[i + 1]:
-            next_at = start + plan.step_age[step + 1]
-            heappush(heap, (next_at, FALLS, sequence, i, step + 1, amount, start, epoch, event))
-        return
     state.s_looked_at[s] = NONE
     if step == _ENTERS:
         state.i_waiting[i] -= amount
@@ -963,8 +1027,8 @@ def _fall(plan: Plan, state: State, heap: list[Pending], moves: list[int], pendi
         _leave_pool(plan, state, i, t, amount, start)
 
 
-def _give_back(plan: Plan, state: State, heap: list[Pending], ledger: list[int], pending: Pending) -> None:
-    t, _, sequence, i, step, amount, start, epoch, event = pending
+def _give_back(plan: Plan, state: State, ledger: list[int], pending: Pending) -> None:
+    t, _, _, i, step, amount, _, _, event = pending
     part = _step_rest(plan, i, step, amount) - _step_rest(plan, i, step - 1, amount)
     s = plan.i_score[i]
     if part > 0:
@@ -974,8 +1038,6 @@ def _give_back(plan: Plan, state: State, heap: list[Pending], ledger: list[int],
         _write(plan, state, ledger, s, t, GIVE_BACK, i, part, effective, reason, event)
         if effective > 0:
             _wake_clocks(plan, state, s, t)
-    if step + 1 < plan.i_steps[i + 1]:
-        heappush(heap, (start + plan.step_age[step + 1], RETURNS, sequence, i, step + 1, amount, start, epoch, event))
 
 
 def _share_of_days(total: int, part: int, days: int) -> int:
@@ -988,13 +1050,11 @@ def _share_of_days(total: int, part: int, days: int) -> int:
 
 
 def _take_part(plan: Plan, state: State, heap: list[Pending], ledger: list[int], pending: Pending) -> None:
-    t, _, sequence, i, part, amount, start, epoch, event = pending
+    t, _, _, i, part, amount, _, _, event = pending
     days = plan.i_days[i]
     loss = _share_of_days(amount, part, days) - _share_of_days(amount, part - 1, days)
     if loss > 0:
         _take(plan, state, heap, ledger, i, t, loss, event)
-    if part < days:
-        heappush(heap, (start + (part + 1) * DAY, PART, sequence, i, part + 1, amount, start, epoch, event))
 
 
 def _tick(plan: Plan, state: State, ledger: list[int], k: int, t: int) -> None:
@@ -1022,6 +1082,8 @@ def begin(plan: Plan, state: State, t: int) -> None:
         value = _value_at(plan, state, s, t)
         state.s_peak[s] = value
         state.s_band[s] = _switch(plan, state, s, value)
+        if state.s_low[s] != -FAR:
+            _secure(plan, state, s, t, value)
 
 
 def _happen(
@@ -1029,16 +1091,19 @@ def _happen(
 ) -> None:
     """What happens at t by itself: awards fall, things are given back and taken, clocks tick."""
     while len(heap) > 0 and heap[0][0] == t:
-        pending = heappop(heap)
-        s = plan.i_score[pending[3]]
+        pending = heap[0]
+        kind, i = pending[1], pending[3]
+        s = plan.i_score[i]
         if pending[7] != state.s_epoch[s]:
+            heappop(heap)
             continue
-        if pending[1] == FALLS:
+        _go_on(plan, heap, pending)
+        if kind == FALLS:
             _fall(plan, state, heap, moves, pending)
             continue
         _touch(plan, state, moves, s, t)
-        if pending[1] == RETURNS:
-            _give_back(plan, state, heap, ledger, pending)
+        if kind == RETURNS:
+            _give_back(plan, state, ledger, pending)
         else:
             _take_part(plan, state, heap, ledger, pending)
     for k in range(clocks):
@@ -1047,14 +1112,35 @@ def _happen(
             _tick(plan, state, ledger, k, t)
 
 
-def _next_by_itself(state: State, heap: list[Pending], clocks: int) -> int:
-    """The next instant at which something happens by itself."""
-    t = heap[0][0] if len(heap) > 0 else FAR
+def _go_on(plan: Plan, heap: list[Pending], pending: Pending) -> None:
+    """Puts the next step or part in the place of what comes first; takes it away where there is none."""
+    _, kind, sequence, i, step, amount, start, epoch, event = pending
+    if kind == PART:
+        if step < plan.i_days[i]:
+            heapreplace(heap, (start + (step + 1) * DAY, PART, sequence, i, step + 1, amount, start, epoch, event))
+            return
+    elif step >= 0 and step + 1 < plan.i_steps[i + 1]:
+        heapreplace(heap, (start + plan.step_age[step + 1], kind, sequence, i, step + 1, amount, start, epoch, event))
+        return
+    heappop(heap)
+
+
+def _next_by_itself(plan: Plan, state: State, heap: list[Pending], clocks: int, until: int) -> int:
+    """The next instant, up to and with `until`, at which something happens by itself; a later one if nothing does.
+
+    What falls before without changing a band has fallen then.
+    """
+    t = FAR
     k = 0
     while k < clocks:
         if not state.k_asleep[k] and state.k_next[k] < t:
             t = state.k_next[k]
         k += 1
+    last = until if until < t else t
+    while len(heap) > 0 and heap[0][0] <= last and _fall_quietly(plan, state, heap):
+        pass
+    if len(heap) > 0 and heap[0][0] < t:
+        t = heap[0][0]
     return t
 
 
@@ -1085,7 +1171,7 @@ def fold(
     while True:
         t = mark_at if mark_at < change_at else change_at
         if soon[0] <= t:
-            soon[0] = _next_by_itself(state, heap, clocks)
+            soon[0] = _next_by_itself(plan, state, heap, clocks, t if t < until else until)
             if soon[0] < t:
                 t = soon[0]
             if soon[0] == t <= until:
@@ -1124,7 +1210,7 @@ def fold(
                 state.s_cap[s] = inputs.h_cap[next_change]
                 state.s_room[s] = 0.0
                 if state.s_low[s] != -FAR:
-                    state.s_safe[s] = UNSURE
+                    state.s_slack[s] = UNSURE
             if inputs.h_up[next_change] != BY_NOTHING:
                 state.s_other_up[s] = inputs.h_up[next_change]
             if inputs.h_down[next_change] != BY_NOTHING:

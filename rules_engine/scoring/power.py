@@ -7,7 +7,7 @@ The error is below 2 units in the last place.
 
 from __future__ import annotations
 
-from math import floor, isqrt
+from math import isqrt
 
 _BITS = 160
 
@@ -30,6 +30,10 @@ C2 = 0.24022650695910072 * 2.0**-22  # (ln 2)^2 / 2
 C3 = 0.05550410866482158 * 2.0**-33  # (ln 2)^3 / 6
 
 
+WHOLE = 6755399441055744.0  # 1.5 * 2^52: what is added to it is rounded
+NEARLY_2048 = 2048.0 - 2.0**-40  # what lies between two cells belongs to the upper one
+
+
 HALVES = [2.0**-k for k in range(1075)]  # exact; what is further down is nothing
 
 
@@ -42,7 +46,6 @@ def halved(x: float, times: int) -> float:
 
 def power_of_two(x: float) -> float:
     """2^x for -1 <= x <= 0; whole numbers are left to `halved`, which is exact."""
-    scaled = x * 2048.0
-    cell = floor(scaled + 0.5)
-    rest = scaled - cell
-    return POWERS[-cell] * (1.0 + rest * (C1 + rest * (C2 + rest * C3)))
+    cell = x * NEARLY_2048 + WHOLE - WHOLE
+    rest = x * 2048.0 - cell
+    return POWERS[-int(cell)] * (1.0 + rest * (C1 + rest * (C2 + rest * C3)))

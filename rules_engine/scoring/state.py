@@ -14,7 +14,7 @@ from rules_engine.scoring.plan import FAR, NONE, Inputs, Plan
 Pending: TypeAlias = tuple[int, int, int, int, int, int, int, int, int]
 
 
-UNSURE, SURE = -1e19, 1e19  # before and after every instant
+UNSURE, SURE = -1e30, 1e30  # below and above every amount
 
 
 @dataclass(slots=True)
@@ -41,11 +41,11 @@ class State:
     s_other_down: list[int]
     s_low: list[int]  # below this value, not yet rounded, a latch turns; -FAR where none can
     s_high: list[int]  # from this value on a latch turns; FAR where none can
-    s_safe: list[float]  # decay alone does not bring the value below `s_low` up to here
-    s_span: list[float]  # how many microseconds earlier that is for each micropoint that is lost besides
     s_room: list[float]  # how much can be gained before the value may reach `s_high` or a new peak
-    s_above: list[float]  # where A is not settled at each award: decay does not bring it below the floor up to here
-    s_above_span: list[float]  # as `s_span` for `s_safe`
+    s_noted_at: list[int]  # an instant
+    s_wane: list[float]  # what continuous laws can take in a microsecond from then on, at most
+    s_slack: list[float]  # by how much the value is above `s_low`, at least, but for what they take
+    s_spare: list[float]  # by how much A is above the floor, likewise
     s_slope: list[float]  # what linear laws can take in a microsecond, those included whose delay still runs
     s_band: list[int]
     s_since: list[int]
@@ -113,11 +113,11 @@ def initial_state(plan: Plan, inputs: Inputs, profile: list[int], caps: list[int
         s_other_down=[0] * scores,
         s_low=[-FAR] * scores,
         s_high=[FAR] * scores,
-        s_safe=[SURE] * scores,
-        s_span=[0.0] * scores,
         s_room=[0.0] * scores,
-        s_above=[UNSURE] * scores,
-        s_above_span=[0.0] * scores,
+        s_noted_at=[0] * scores,
+        s_wane=[0.0] * scores,
+        s_slack=[SURE] * scores,
+        s_spare=[UNSURE] * scores,
         s_slope=[0.0] * scores,
         s_band=[0] * scores,
         s_since=[NONE] * scores,
@@ -178,8 +178,10 @@ def without_notes(plan: Plan, state: State) -> State:
     return replace(
         state,
         s_known=state.s_checked,
-        s_safe=[SURE if low == -FAR else UNSURE for low in state.s_low],
-        s_span=[0.0] * len(state.s_span),
+        s_noted_at=[0] * len(state.s_noted_at),
+        s_wane=[0.0] * len(state.s_wane),
+        s_slack=[SURE if low == -FAR else UNSURE for low in state.s_low],
+        s_spare=[UNSURE] * len(state.s_spare),
         s_room=[0.0] * len(state.s_room),
         s_totalled_at=_never_totalled(plan),
         s_total=[0] * len(state.s_total),

@@ -118,7 +118,9 @@ def folded(plan: Any, inputs: Inputs, until: int, *, looking: bool, settles: int
         t = min(nexts, default=FAR)
         if t > until:
             break
-        state.s_safe = [safe if low == -FAR else UNSURE for safe, low in zip(state.s_safe, state.s_low, strict=True)]
+        state.s_slack = [
+            slack if low == -FAR else UNSURE for slack, low in zip(state.s_slack, state.s_low, strict=True)
+        ]
         state.s_room = [0.0] * scores
         state.g_most = list(plan.g_max)
         mark, change = fold(plan, state, inputs, heap, ledger, moves, mark, change, t)
