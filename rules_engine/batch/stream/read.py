@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from math import ceil
 from pathlib import Path
 
 import polars as pl
@@ -24,7 +25,9 @@ from rules_engine.batch.stream.files import sweep
 from rules_engine.batch.stream.store import EventStore, bytes_of
 from rules_engine.model.types import Model
 
-BUCKET = 500_000  # events in a range of leads, about
+THREADS = 2  # that score ranges of leads side by side
+BUCKET = 350_000  # events in a range of leads, about, at most
+ADDED = 10_000  # leads in a range, at least, where leads are met that no table has: nobody knows how many
 SHARE = 0.9  # of the memory that leads leave, what waiting events may take
 LEADS_SHARE = 0.25  # of the memory allowed that leads may take before they wait in files
 
@@ -74,6 +77,12 @@ def expected_events(mapping: Mapping) -> int:
     return total
 
 
+def _leads_in_range(leads: int, events: int, *, grows: bool) -> int:
+    """How many leads a range has, so that all threads have as many ranges to score. `grows`: events add leads."""
+    ranges = THREADS * max(ceil(events / (BUCKET * THREADS)), 1)
+    return max(ceil(leads / ranges), ADDED if grows else 1)
+
+
 @contextmanager
 def open_stream(
     mapping: Mapping,
@@ -93,9 +102,9 @@ def open_stream(
     with RejectsFile(rejects) as out, begun(mapping.events, sources, mapping.folder) as sources:
         log = Log(strict, out)
         people = people_of(mapping, model, timezone, log, lean=True)
-        expected = max(expected_events(mapping), 1)
-        per_bucket = max(people.leads.current.height * BUCKET // expected, 1)
         leads = people.leads.current
+        grows = any(map(people.known.takes, mapping.events))
+        per_bucket = _leads_in_range(leads.height, expected_events(mapping), grows=grows)
         taken = bytes_of(leads)
         aside = leads.height if people.leads.history is None and taken > memory * LEADS_SHARE else 0
         left = max(memory - (0 if aside else taken), memory // 10)

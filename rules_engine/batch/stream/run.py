@@ -18,12 +18,11 @@ from rules_engine.batch.columns.score import ColumnScorer, Scored
 from rules_engine.batch.fold.accounts import Members, joined, roll_up_columns
 from rules_engine.batch.sources.convert import dtype
 from rules_engine.batch.sources.events import empty_events
-from rules_engine.batch.stream.read import Stream
+from rules_engine.batch.stream.read import THREADS, Stream
 from rules_engine.batch.tables import ScoreTables, Wanted
 from rules_engine.engine import Engine
 from rules_engine.records import dataclass
 
-THREADS = 2
 ACCOUNTS = 200_000  # accounts rolled up at a time
 
 

@@ -154,3 +154,22 @@ def test_what_is_wrong_with_leads_is_told_before_what_is_wrong_with_events(model
     with pytest.raises(DataError) as told:
         in_parts(mapping, model, tmp_path / "rejects.csv")
     assert told.value.file == "events.parquet"
+
+
+@pytest.mark.parametrize(("known", "unknown", "ranges"), [(300, 0, 6), (300, 90, 1), (0, 300, 1)])
+def test_ranges_of_leads(
+    model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, known: int, unknown: int, ranges: int
+) -> None:
+    """As many for each thread; few where nobody knows how many leads there will be."""
+    monkeypatch.setattr(read, "BUCKET", 180)
+    ids: list[object] = list(range(known + unknown))
+    leads(random.Random(1), ids[:known]).write_parquet(tmp_path / "leads.parquet")
+    events(random.Random(1), 900, ids).write_parquet(tmp_path / "events.parquet")
+    mapping = tmp_path / "data.yaml"
+    table = "leads: {file: leads.parquet, id: id}\n" if known else ""
+    adds = ", unknown_leads: add" if known and unknown else ""
+    mapping.write_text(f"schema: 1\n{table}events: {{file: events.parquet, lead: lead, at: at, type: type{adds}}}\n")
+    with open_stream(
+        load_mapping(mapping), model, strict=False, rejects=None, memory=10**9, advance=lambda _: None
+    ) as stream:
+        assert len(range(0, stream.leads, stream.store.leads_per_bucket)) == ranges
