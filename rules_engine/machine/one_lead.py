@@ -127,7 +127,7 @@ class _Call:
         self._addresses = ctypes.addressof(self._result), ctypes.addressof(self._error), at
         self._native = _NATIVE(function.library.address(function.name))
 
-    def __call__(self, *last: int) -> int:
+    def __call__(self, last: tuple[int, ...]) -> int:
         count = len(last)
         if count <= _FEW:
             _PACK[count](self._block, self._at, *last)
@@ -193,7 +193,7 @@ class CompiledKernel:
     def begin(self, profile: list[int], caps: list[int], at: int) -> FlatStand:
         room, shape, scores = self._room(), self.shape, len(caps)
         data = room.begin.data_at
-        room.begin(data, scores, data + 8 * scores, scores, at, *profile, *caps)
+        room.begin((data, scores, data + 8 * scores, scores, at, *profile, *caps))
         stand = FlatStand(shape, room.out[: shape.fixed + shape.doubles + 1], FAR, at)
         self._rooms.append(room)
         return stand
@@ -228,27 +228,14 @@ class CompiledKernel:
         if not isinstance(stand, FlatStand):
             return self.plain.bring(stand, until, marks, changes, rooms, again=again, spent=spent)
         shape, room, status = self.shape, self._room(), TOO_SMALL
+        doubles_at, doubles = 8 * shape.fixed, shape.doubles
         old, length = stand.cells.buffer_info()
         while status != DONE:
             marks_at = room.bring.data_at
             changes_at = marks_at + 8 * len(marks)
-            status = room.bring(
-                old,
-                length,
-                old + 8 * shape.fixed,
-                shape.doubles,
-                marks_at,
-                len(marks),
-                changes_at,
-                len(changes),
-                changes_at + 8 * len(changes),
-                len(rooms),
-                until,
-                again,
-                *marks,
-                *changes,
-                *rooms,
-            )
+            numbers = (old, length, old + doubles_at, doubles, marks_at, len(marks), changes_at, len(changes))
+            rooms_at = changes_at + 8 * len(changes)
+            status = room.bring((*numbers, rooms_at, len(rooms), until, again, *marks, *changes, *rooms))
             if status == TOO_LARGE:
                 self._rooms.append(room)
                 return self._bring_plainly(stand, until, marks, changes, rooms, again=again)

@@ -75,6 +75,8 @@ class Between:
         "scope",
         "seen",
         "shares",
+        "shares_rest",
+        "shares_slots",
         "stirred",
         "walk",
     )
@@ -83,7 +85,7 @@ class Between:
         self.prepared = prepared
         self.walk = walk
         self.scope = scope
-        self.shares = shares
+        self.shares = self.shares_rest = self.shares_slots = shares  # with the walk it was copied from, see `own`
         self.owned: list[bool] | None = None  # per tally whether it is this walk's own; None where all are
         self.changes: list[int] = []  # of caps and profile parts, six numbers each: see `Inputs`
         self.stirred: list[int] = []  # tallies that may have changed at the current instant
@@ -105,11 +107,17 @@ class Between:
             self._lower_caps()
 
     def own(self) -> None:
-        """Makes the walk independent of the one it was copied from, before anything of it is changed."""
+        """Makes the walk independent of the one it was copied from, before what most events change is changed."""
         if self.shares:
             self.shares = False
             self.owned = [False] * len(self.walk.tallies)
             self.walk.own()
+
+    def own_rest(self) -> None:
+        """The same for outcomes but firing, gates and standing rules."""
+        if self.shares_rest:
+            self.shares_rest = False
+            self.walk.own_rest()
 
     # --- tallies ----------------------------------------------------------------------------------------------------
 
@@ -263,6 +271,7 @@ class Between:
     def _steps_of(self, rules: Sequence[PreparedStanding], now: int) -> dict[int, tuple[int, int]]:
         """Per score whose profile part the rules change: the causes of a rise and of a fall."""
         steps: dict[int, tuple[int, int]] = {}
+        self.own_rest()
         standing = self.walk.standing
         self._show_tallies()
         for rule in rules:
@@ -283,7 +292,7 @@ class Between:
 
     def change_fields(self, changed: frozenset[tuple[str, ...]], scope: Mapping[str, object], now: int) -> None:
         """Fields have new values, as in `scope`: the standing rules and state gates that read them, anew at `now`."""
-        self.own()
+        self.own_rest()
         self.scope = dict(scope)
         turned = []
         for gate in self.prepared.gates:
@@ -313,6 +322,7 @@ class Between:
             else:
                 continue
             if holds != walk.gate_holds[gate.index]:
+                self.own_rest()
                 walk.gate_holds[gate.index] = holds
                 turned.append(gate)
         return turned

@@ -64,7 +64,7 @@ class Walker(Between):
         types, fired, slot_of = walk.types, walk.fired, self._slot
         add = self.marks.extend
         number, now, due, owns = walk.events, NONE, False, False
-        self.next_bound = self._find_next_bound(walk.at)
+        self.next_bound = self._find_next_bound(walk.at) if walk.bound == NONE else walk.bound
         for event in events:
             at, kind, _, attributes, _ = event
             if at != now:
@@ -114,7 +114,7 @@ class Walker(Between):
             self._instant(now, due)
         while self.next_bound <= until:
             self._pass(self.next_bound)
-        walk.at = until
+        walk.at, walk.bound = until, self.next_bound
 
     # --- one event --------------------------------------------------------------------------------------------------
 
@@ -139,6 +139,7 @@ class Walker(Between):
         self.scope["tally"] = {tallies[t].tally.name: self._tally_value(t, now) for t in positions}
 
     def _turn_gates(self, index: EventIndex, now: int) -> None:
+        self.own_rest()
         gate_until = self.walk.gate_until
         for gate in index.gates_started:
             if gate.when is None or gate.when(self.scope) is True:
@@ -188,7 +189,9 @@ class Walker(Between):
                     after = tally.value(now, walk)
                     if after != before and (crossed := _crossed(wanted, before, after)):
                         reached = {prepared.tally.name: crossed} | (reached or {})
-        if reached is not None:  # counted whatever the condition says: a rule that is reached and false has not fired
+        if reached is not None:
+            self.own_rest()
+            # counted whatever the condition says: a rule that is reached and false has not fired
             for item in index.reaching:
                 if item.reaches is not None and item.threshold in reached.get(item.reaches, ()):
                     walk.reached[item.index] += 1
@@ -227,6 +230,7 @@ class Walker(Between):
         return nominal or 0 if nominal or item.is_set or item.is_penalty else None
 
     def _unknown(self, i: int, missing: tuple[str, ...]) -> None:
+        self.own_rest()
         walk = self.walk
         walk.unknown[i] += 1
         walk.missing[i] = walk.missing.get(i, frozenset()).union(missing)
@@ -236,6 +240,9 @@ class Walker(Between):
     def _slot(self, item: PreparedItem, now: int) -> int:
         """The slot in which the limit of an item counts the event."""
         walk, ring = self.walk, item.ring
+        if self.shares_slots:
+            self.shares_slots = False
+            walk.own_slots()
         key = item.index if item.one_slot else self._slot_key(item, now)
         slot = walk.slots.get(key)
         if slot is None:

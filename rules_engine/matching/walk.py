@@ -41,6 +41,7 @@ class Walk:
     missing: dict[int, frozenset[str]]  # per item that was ever unknown: the paths that were null
     tallies: list[RunningTally]
     ends: list[int]  # per tally: when it may next change by time alone, FAR for never
+    bound: int  # before this nothing that the walk looks at changes by time alone; NONE where it is not known
     seen: list[object]  # per tally that standing rules and gates read: its value when last looked at
     gate_until: list[int]
     gate_holds: list[bool]
@@ -53,7 +54,7 @@ class Walk:
     slot_room: list[int]  # how many counted instants of a rolling limit there is room for
 
     def copy(self) -> Walk:
-        """One that can go on without changing this one: it shares all but the counts of types until it `own`s them."""
+        """One that can go on without changing this one: it shares all but the counts of types until it owns them."""
         return Walk(
             self.begin,
             self.at,
@@ -67,6 +68,7 @@ class Walk:
             self.missing,
             self.tallies,
             self.ends,
+            self.bound,
             self.seen,
             self.gate_until,
             self.gate_holds,
@@ -80,18 +82,24 @@ class Walk:
         )
 
     def own(self) -> None:
-        """Copies what it shares with the walk it was copied from, but for the tallies themselves and what is only ever
-        replaced as a whole."""
+        """Copies what most events change of what it shares with the walk it was copied from; of tallies the list, not
+        the tallies themselves."""
         self.fired = self.fired.copy()
-        self.unknown = self.unknown.copy()
-        self.reached = self.reached.copy()
-        self.missing = self.missing.copy()
         self.tallies = self.tallies.copy()
         self.ends = self.ends.copy()
         self.seen = self.seen.copy()
+
+    def own_rest(self) -> None:
+        """Copies what few events change; what is only ever replaced as a whole stays shared."""
+        self.unknown = self.unknown.copy()
+        self.reached = self.reached.copy()
+        self.missing = self.missing.copy()
         self.gate_until = self.gate_until.copy()
         self.gate_holds = self.gate_holds.copy()
         self.standing = self.standing.copy()
+
+    def own_slots(self) -> None:
+        """Copies the slots of limits."""
         self.slots = self.slots.copy()
         self.slot_items = self.slot_items.copy()
         self.slot_uses = self.slot_uses.copy()
@@ -142,6 +150,7 @@ def new_walk(prepared: Prepared, begin: int) -> Walk:
         missing={},
         tallies=[running_tally(tally.tally.measure, tally.window) for tally in prepared.tallies],
         ends=[FAR] * len(prepared.tallies),
+        bound=NONE,
         seen=[None] * len(prepared.tallies),
         gate_until=[NONE] * gates,
         gate_holds=[False] * gates,

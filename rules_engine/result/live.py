@@ -11,7 +11,7 @@ same numbers, `NeedsHistory` is raised and nothing has changed.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field, fields, replace
+from dataclasses import fields, replace
 from itertools import accumulate
 
 from rules_engine.matching.calendar import format_instant
@@ -21,7 +21,6 @@ from rules_engine.matching.match import lead_scope
 from rules_engine.matching.prepare import Prepared, StandingValue
 from rules_engine.matching.tallies import RunningTally, running_tally
 from rules_engine.matching.walk import SlotKey, Walk, new_walk
-from rules_engine.records import dataclass
 from rules_engine.result.build import not_scored
 from rules_engine.result.ids import Ids
 from rules_engine.result.later import LaterOf, Questions
@@ -71,7 +70,6 @@ class StateOfAnotherModel(ValueError):  # noqa: N818 - what it is, not a fault o
         )
 
 
-@dataclass(frozen=True, slots=True)
 class LeadState:
     """Everything about a lead that its further scoring needs, as of `at` (None before the first advance).
 
@@ -80,17 +78,54 @@ class LeadState:
     no past events beyond ids, instants and values that windows still need.
     """
 
-    model: str
-    version: int
-    model_hash: str
-    lead_id: str | None
-    at: int | None
-    _lead: dict[str, object] = field(repr=False)  # people's data has no place in logs
-    _account: dict[str, object] = field(repr=False)
-    _ids: Ids = field(repr=False)
-    _prepared: Prepared | None = field(default=None, repr=False)  # None: read from bytes and not used yet
-    _run: Run | None = field(default=None, repr=False)  # None before the first event
-    _stored: Stored | None = field(default=None, repr=False)  # what was read from bytes
+    # no dataclass, since each advance makes one, and a frozen one takes three times as long
+    __slots__ = ("_account", "_at", "_ids", "_lead", "_lead_id", "_of", "_prepared", "_run", "_stored")
+
+    def __init__(
+        self,
+        of: tuple[str, int, str],
+        lead_id: str | None,
+        at: int | None,
+        lead: dict[str, object],
+        account: dict[str, object],
+        ids: Ids,
+        prepared: Prepared | None = None,
+        run: Run | None = None,
+        stored: Stored | None = None,
+    ) -> None:
+        self._of = of  # name, version and hash of the model
+        self._lead_id = lead_id
+        self._at = at
+        self._lead = lead
+        self._account = account
+        self._ids = ids
+        self._prepared = prepared  # None: read from bytes and not used yet
+        self._run = run  # None before the first event
+        self._stored = stored  # what was read from bytes
+
+    def __repr__(self) -> str:  # people's data has no place in logs
+        shown = ("model", "version", "model_hash", "lead_id", "at")
+        return f"LeadState({', '.join(f'{name}={getattr(self, name)!r}' for name in shown)})"
+
+    @property
+    def model(self) -> str:
+        return self._of[0]
+
+    @property
+    def version(self) -> int:
+        return self._of[1]
+
+    @property
+    def model_hash(self) -> str:
+        return self._of[2]
+
+    @property
+    def lead_id(self) -> str | None:
+        return self._lead_id
+
+    @property
+    def at(self) -> int | None:
+        return self._at
 
     def to_bytes(self) -> bytes:
         """Compact bytes, the same for the same state; `from_bytes` reads them."""
@@ -105,15 +140,13 @@ class LeadState:
         values = stored.values
         ids = Ids(dict(zip(values["ids"], stored.columns["ids"], strict=True)))
         return cls(
-            values["model"],
-            values["version"],
-            values["hash"],
+            (values["model"], values["version"], values["hash"]),
             values["lead_id"],
             values["at"],
             from_stored(values["lead"]),
             from_stored(values["account"]),
             ids,
-            _stored=stored,
+            stored=stored,
         )
 
 
@@ -124,9 +157,7 @@ def start(
     prepared = questions.prepared
     problems: list[Problem] = []
     return LeadState(
-        prepared.model.name,
-        prepared.model.version,
-        prepared.model.hash,
+        (prepared.model.name, prepared.model.version, prepared.model.hash),
         lead_id,
         None,
         prepared.reader.lead(lead, problems),
@@ -157,13 +188,13 @@ def advance(
     if account is not None:
         new_account = prepared.reader.account(account, problems)
     found = prepared.reader.rows(events, FAR, problems)
-    if state.at is not None and as_of < state.at:
+    if state._at is not None and as_of < state._at:
         raise NeedsHistory(
             "late look",
-            f"the state is of {format_instant(state.at)}, later than {format_instant(as_of)}: "
+            f"the state is of {format_instant(state._at)}, later than {format_instant(as_of)}: "
             "score the history for an earlier look",
             at=as_of,
-            state_at=state.at,
+            state_at=state._at,
         )
     fresh = _fresh(state, found, as_of, problems)
     changed = _NOTHING if lead is None and account is None else _changed(state, new_lead, new_account)
@@ -181,10 +212,8 @@ def advance(
     else:  # nothing has happened yet: looked at as of now, and begun with the first event
         run = go_on(prepared, begin_run(prepared, scope, as_of), scope, (), as_of, in_place=True)
     advanced = LeadState(
-        state.model,
-        state.version,
-        state.model_hash,
-        state.lead_id,
+        state._of,
+        state._lead_id,
         as_of,
         new_lead,
         new_account,
@@ -194,9 +223,9 @@ def advance(
     )
     told = tuple(problems)
     if prepared.audience is not None and prepared.audience(scope) is not True:
-        return advanced, replace(not_scored(prepared, events_of(fresh), told, state.lead_id, as_of), since=state.at)
+        return advanced, replace(not_scored(prepared, events_of(fresh), told, state._lead_id, as_of), since=state._at)
     later = LaterOf(
-        questions, new_lead, new_account, tuple(fresh), told, run, state.lead_id, first, opening, since=state.at
+        questions, new_lead, new_account, tuple(fresh), told, run, state._lead_id, first, opening, since=state._at
     )
     return advanced, later.result()
 
@@ -209,7 +238,8 @@ def bound(questions: Questions, state: LeadState) -> LeadState:
     if state.model_hash != prepared.model.hash or state.model != prepared.model.name:
         raise StateOfAnotherModel(state, questions)
     if state._stored is not None:
-        return replace(state, _prepared=prepared, _run=_run_of(prepared, state._stored), _stored=None)
+        run = _run_of(prepared, state._stored)
+        return LeadState(state._of, state._lead_id, state._at, state._lead, state._account, state._ids, prepared, run)
     return bound(questions, LeadState.from_bytes(state.to_bytes()))
 
 
@@ -227,13 +257,13 @@ def _fresh(state: LeadState, found: list[Row], as_of: int, problems: list[Proble
         known = state._ids.get(name) if name is not None else None
         if known is not None and at >= known:
             problems.append(Problem(f"event {position}", f'its id "{name}" came before; counted once'))
-        elif state.at is not None and at <= state.at:
+        elif state._at is not None and at <= state._at:
             raise NeedsHistory(
                 "late event",
                 f"event {position} ({kind}) is of {format_instant(at)}, and the lead was scored as "
-                f"of {format_instant(state.at)}: score its whole history",
+                f"of {format_instant(state._at)}: score its whole history",
                 at=at,
-                state_at=state.at,
+                state_at=state._at,
                 event=Event._make(row),
             )
         else:
@@ -379,7 +409,7 @@ def _run_of(prepared: Prepared, stored: Stored) -> Run | None:
     heap: list[Pending] = list(stored.heap)  # type: ignore[arg-type]  # nine numbers each
     sums = Sums(columns["effects"], stages)
     stand = prepared.kernel.put_together(State(**stored.state), heap, walk.slot_room, walk.at)
-    return Run.folded(prepared.kernel, walk, sums, (stand, [], []))
+    return Run(prepared.kernel, walk, sums, walk.at, stand, (stand, [], []))
 
 
 def without_old_slots(prepared: Prepared, walk: Walk, state: State) -> tuple[Walk, State]:

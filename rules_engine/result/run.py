@@ -30,6 +30,9 @@ class Sums:
     stages: list[RunningTally]
 
 
+_NOT_YET: tuple[None, Sequence[int], Sequence[int]] = (None, (), ())
+
+
 class Run:
     """A lead up to and with `walk.at`, and what the last stretch added: ledger, band moves (as the kernel writes
     them) and changes of caps and profile parts. Not changed once it is made, as far as anybody can tell.
@@ -37,47 +40,47 @@ class Run:
     A stretch in which nothing happened but decay is folded when somebody asks, or the next stretch needs it.
     """
 
-    __slots__ = ("_from", "_stand", "before", "changes", "kernel", "ledger", "moves", "since", "sums", "walk")
-    ledger: Sequence[int]
-    moves: Sequence[int]
+    __slots__ = ("_begun", "_ledger", "_moves", "_stand", "before", "changes", "kernel", "since", "sums", "walk")
 
-    def __init__(self, kernel: Kernel, walk: Walk, before: Sums, since: int, begun: Stand) -> None:
-        self.kernel = kernel
-        self.walk = walk
-        self.before = before  # over the ledger before this stretch
-        self.changes = NOTHING  # of caps and profile parts
-        self.sums: Sums | None = None  # with this stretch; see `sums_of`
-        self.since = since
-        self._from = begun
-        self._stand: Stand | None = None
-
-    @classmethod
-    def folded(
-        cls,
+    def __init__(
+        self,
         kernel: Kernel,
         walk: Walk,
         before: Sums,
-        folded: tuple[Stand, Sequence[int], Sequence[int]],
+        since: int,
+        begun: Stand,
+        folded: tuple[Stand | None, Sequence[int], Sequence[int]] = _NOT_YET,
         changes: list[int] = NOTHING,
-    ) -> Run:
-        """A run whose stretch has been folded."""
-        stand, ledger, moves = folded
-        made = cls(kernel, walk, before, stand.at, stand)
-        made._stand, made.ledger, made.moves, made.changes = stand, ledger, moves, changes
-        return made
+    ) -> None:
+        self.kernel = kernel
+        self.walk = walk
+        self.before = before  # over the ledger before this stretch
+        self.since = since  # when this stretch began
+        self._begun = begun  # from where it is folded, if it is not yet
+        self._stand, self._ledger, self._moves = folded
+        self.changes = changes  # of caps and profile parts
+        self.sums: Sums | None = None  # with this stretch; see `sums_of`
 
-    def __getattr__(self, name: str) -> Sequence[int]:
-        if name not in ("ledger", "moves"):
-            raise AttributeError(f"a Run has no {name}")
-        self._fold()
-        return object.__getattribute__(self, name)  # type: ignore[no-any-return]
+    @property
+    def ledger(self) -> Sequence[int]:
+        """What the stretch added, eight numbers for each entry."""
+        if self._stand is None:
+            self._fold()
+        return self._ledger
+
+    @property
+    def moves(self) -> Sequence[int]:
+        """The band moves of the stretch, five numbers each."""
+        if self._stand is None:
+            self._fold()
+        return self._moves
 
     def _fold(self) -> Stand:
         """Folds the stretch; should two threads do it at a time, they find the same."""
-        begun, is_own = self._from, False
+        begun, is_own = self._begun, False
         if begun.at < self.since:  # what was written up to there is of stretches that are over
             begun, is_own = self.kernel.bring(begun, self.since)[0], True
-        stand, self.ledger, self.moves = self.kernel.bring(begun, self.walk.at, spent=is_own)
+        stand, self._ledger, self._moves = self.kernel.bring(begun, self.walk.at, spent=is_own)
         self._stand = stand
         return stand
 
@@ -98,7 +101,7 @@ class Run:
 
     def begin(self) -> Stand:
         """A stand from which nothing but decay has happened up to `walk.at`."""
-        return self._stand or self._from
+        return self._stand or self._begun
 
 
 def begin_run(prepared: Prepared, scope: dict[str, object], begin: int) -> Run:
@@ -107,7 +110,7 @@ def begin_run(prepared: Prepared, scope: dict[str, object], begin: int) -> Run:
     stand = prepared.kernel.begin(profile_of(prepared, walk), walk.caps, begin)
     stages = [running_tally("count", stage.window) for stage in prepared.stages]
     sums = Sums([0] * len(prepared.numbering.items), stages)
-    return Run.folded(prepared.kernel, walk, sums, (stand, [], []))
+    return Run(prepared.kernel, walk, sums, begin, stand, (stand, [], []))
 
 
 def go_on(
@@ -133,13 +136,14 @@ def go_on(
     if changed and fields is not None:
         walker.change_fields(changed, fields, until)
     marks, changes, stand, is_own = walker.marks, walker.changes, run.begin(), in_place
+    sums, since = run.sums or sums_of(prepared, run), run.walk.at
     if not (marks or changes or changed or in_place) and stand.soon() > until:
-        return Run(kernel, walk, sums_of(prepared, run), run.walk.at, stand)
-    if not in_place and stand.at < run.walk.at:  # what decay did there is of a stretch that is over
-        stand, is_own = kernel.bring(stand, run.walk.at)[0], True
+        return Run(kernel, walk, sums, since, stand)
+    if not in_place and stand.at < since:  # what decay did there is of a stretch that is over
+        stand, is_own = kernel.bring(stand, since)[0], True
     rooms = walk.slot_room if walker.grown else NOTHING
     found = kernel.bring(stand, until, marks, changes, rooms, again=bool(changed), spent=is_own)
-    return Run.folded(kernel, walk, sums_of(prepared, run), found, changes)
+    return Run(kernel, walk, sums, since, found[0], found, changes)
 
 
 def sums_of(prepared: Prepared, run: Run) -> Sums:
