@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-import numpy as np
 import polars as pl
 
 from rules_engine.feel import ast
@@ -133,7 +132,7 @@ def _working_frame(
     leaves: Mapping[Leaf, Type], frame: pl.DataFrame, columns: Mapping[str, str], same: Mapping[str, object]
 ) -> tuple[pl.DataFrame, dict[Leaf, object]]:
     """What expressions read as FEEL sees it, and the leaves that are the same in every row."""
-    inputs = [pl.Series(ROW, np.arange(frame.height, dtype=np.uint32))]
+    inputs = [pl.int_range(frame.height, dtype=pl.UInt32, eager=True).alias(ROW)]
     literals: list[pl.Expr] = []
     fixed: dict[Leaf, object] = {}
     for leaf, kind in leaves.items():
