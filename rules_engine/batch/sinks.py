@@ -1,24 +1,24 @@
-# NOTE FROM THE LEAD TO PART D (remove with the file): an own Parquet writer must not land: our rule is "outside what the
-# project exists for, a well-kept library, even a slower one, beats our own code". Go back to pyarrow's (or Polars') writer,
-# keep what you learnt that works with it (which columns dictionary/plain, fewer conversions, threads), and report.
 """Tables to files, by the ending of their name: .parquet, .csv, .jsonl. The same table gives the same bytes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any
 
-from rules_engine.batch.tables import decoded_frame
+from rules_engine.batch.tables import decoded_frame, points
 
 if TYPE_CHECKING:
+    import numpy as np
     import polars as pl
-
-    from rules_engine.batch.parquet.file import ParquetFile
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+    from numpy.typing import NDArray
 
 ENDINGS = (".parquet", ".csv", ".jsonl")
+SAMPLE = 4096
+BATCH = 1 << 16  # values that are encoded at a time
 
 
 class Sink:
@@ -32,9 +32,9 @@ class Sink:
         if ending not in ENDINGS:
             raise ValueError(f"cannot write {ending}; known endings: {', '.join(ENDINGS)}")
         self._path, self._ending, self._exact = path, ending, exact
-        self._parquet: ParquetFile | None = None
-        self._plain: BinaryIO | None = None
-        self._files = ExitStack()
+        self._parquet: pq.ParquetWriter | None = None
+        self._plain: Any = None
+        self._room: list[NDArray[np.int64]] = []  # for amounts as decimals, again and again
         self._begun = False
 
     def __enter__(self) -> Sink:
@@ -43,7 +43,9 @@ class Sink:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._files.__exit__(kind, error, trace)
+        for file in (self._parquet, self._plain):
+            if file is not None:
+                file.close()
 
     def write(self, frame: pl.DataFrame) -> None:
         """Adds rows."""
@@ -54,24 +56,76 @@ class Sink:
         self._begun = True
 
     def _write_parquet(self, frame: pl.DataFrame) -> None:
-        from rules_engine.batch.parquet.file import ParquetFile
+        import pyarrow.parquet as pq
 
+        table = self._arrow(frame)
         if self._parquet is None:
-            self._parquet = self._files.enter_context(ParquetFile(self._path, frame, self._exact))
-        self._parquet.write(frame)
+            # Instants hardly repeat. Rows are in the order of leads, so the range of other values tells nobody where
+            # to look. What is numbered here is plain text for readers: without the schema of Arrow.
+            self._parquet = pq.ParquetWriter(
+                self._path,
+                table.schema,
+                compression="zstd",
+                use_dictionary=[_path(column) for column in frame if _repeats(column)],
+                write_statistics=frame.columns[:1],
+                write_batch_size=BATCH,
+                store_schema=False,
+            )
+        if frame.height or not self._begun:
+            self._parquet.write_table(
+                table if table.schema == self._parquet.schema else table.cast(self._parquet.schema)
+            )
+
+    def _arrow(self, frame: pl.DataFrame) -> pa.Table:
+        """A part in Arrow: amounts as decimals, names numbered in 32 bits, however many a part has."""
+        import numpy as np
+        import polars as pl
+        import pyarrow as pa
+
+        schema = frame.schema
+        amounts = [n for n, name in enumerate(schema) if name in self._exact and schema[name] == pl.Int64]
+        if len(self._room) < len(amounts) or (amounts and len(self._room[0]) < 2 * frame.height):
+            self._room = [np.empty(2 * frame.height, dtype=np.int64) for _ in amounts]
+        columns = [column.rechunk().to_arrow() for column in frame]
+        for n, column in enumerate(columns):
+            if pa.types.is_dictionary(column.type):
+                numbers = column.indices.cast(pa.int32())
+                columns[n] = pa.DictionaryArray.from_arrays(numbers, column.dictionary, safe=False)  # Polars made them
+        for n, room in zip(amounts, self._room, strict=False):
+            columns[n] = points(columns[n], room)
+        return pa.table(columns, names=list(schema))
 
     def _write_text(self, frame: pl.DataFrame) -> None:
         import polars as pl
 
         frame = decoded_frame(frame, self._exact)
         if self._plain is None:
-            self._plain = self._files.enter_context(self._path.open("wb"))
+            self._plain = self._path.open("wb")
         instants = pl.col(pl.Datetime("us", "UTC")).dt.strftime("%Y-%m-%dT%H:%M:%S%.fZ")
         if self._ending == ".jsonl":
             frame.with_columns(pl.col(pl.Decimal).cast(pl.Float64), instants).write_ndjson(self._plain)
         else:
             flat = frame.with_columns(pl.col(pl.List(pl.String)).list.join(";").replace("", None), instants)
             flat.write_csv(self._plain, include_header=not self._begun)
+
+
+def _path(column: pl.Series) -> str:
+    """The name of a column's values in the file."""
+    import polars as pl
+
+    return f"{column.name}.list.element" if isinstance(column.dtype, pl.List) else column.name
+
+
+def _repeats(column: pl.Series) -> bool:
+    """Whether values come again often enough for a dictionary, judged by the first ones."""
+    import polars as pl
+
+    if isinstance(column.dtype, pl.Datetime | pl.Boolean):
+        return False
+    if isinstance(column.dtype, pl.Enum | pl.List):
+        return True
+    some = column.head(SAMPLE).drop_nulls()
+    return len(some) < SAMPLE // 4 or some.n_unique() < len(some) // 2
 
 
 def write_table(frame: pl.DataFrame, path: Path, ending: str) -> None:

@@ -21,8 +21,10 @@ from rules_engine.records import dataclass
 from rules_engine.result.types import Result, ScoreResult
 
 if TYPE_CHECKING:
+    import numpy as np
     import polars as pl
     import pyarrow as pa
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +65,21 @@ def in_points(frame: pl.DataFrame, columns: Iterable[str]) -> pl.DataFrame:
     """Turn columns of integer micropoints into exact decimals of points."""
     import polars as pl
 
-    return frame.with_columns(pl.Series(name, pl.from_arrow(_points(frame[name].to_arrow()))) for name in columns)
+    return frame.with_columns(pl.Series(name, pl.from_arrow(points(frame[name].to_arrow()))) for name in columns)
 
 
-def _points(amounts: pa.Array) -> pa.Array:
-    """Integer micropoints as decimals of points: the same bits, so nothing is computed; the upper half is the sign."""
+def points(amounts: pa.Array, room: NDArray[np.int64] | None = None) -> pa.Array:
+    """Integer micropoints as decimals of points: the same bits, so nothing is computed; the upper half is the sign.
+
+    `room`, two numbers for each amount, holds the result where it is given.
+    """
     import numpy as np
     import pyarrow as pa
 
     own = pa.concat_arrays([amounts]) if amounts.offset else amounts
     valid, values = own.buffers()
     numbers = np.frombuffer(values, dtype=np.int64, count=len(own)) if len(own) else np.zeros(0, dtype=np.int64)
-    halves = np.empty((len(own), 2), dtype=np.int64)
+    halves = np.empty((len(own), 2), dtype=np.int64) if room is None else room[: 2 * len(own)].reshape(-1, 2)
     halves[:, 0] = numbers
     np.right_shift(numbers, 63, out=halves[:, 1])
     return pa.Array.from_buffers(pa.decimal128(38, 6), len(own), [valid, pa.py_buffer(halves)])

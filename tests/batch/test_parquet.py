@@ -1,9 +1,8 @@
-"""Parquet files of ours, read back by Polars, Arrow and DuckDB: the same values, and the types that tables tell."""
+"""Tables written to Parquet, read back by Polars, Arrow and DuckDB: the same values, and the types that tables tell."""
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from rules_engine.batch.parquet.file import ParquetFile
+from rules_engine.batch.sinks import Sink
 from rules_engine.batch.tables import decoded_frame
 
 EXACT = ("amount",)
@@ -60,7 +59,7 @@ def parts(draw: st.DrawFn) -> list[pl.DataFrame]:
 
 def written(path: Path, several: list[pl.DataFrame]) -> pl.DataFrame:
     """Writes them, and gives the table that they are."""
-    with ParquetFile(path, several[0], EXACT) as file:
+    with Sink(path, ".parquet", exact=EXACT) as file:
         for part in several:
             file.write(part)
     return pl.concat([decoded_frame(part, EXACT) for part in several])
@@ -97,63 +96,9 @@ def test_the_types_that_readers_see(tmp_path: Path) -> None:
     assert pq.read_schema(path).field("amount").type == pa.decimal128(38, 6)
 
 
-@pytest.mark.parametrize("distinct", [1, 2, 256, 257, 65_536, 65_537, 100_000])
-def test_as_many_distinct_values_as_fit_into_one_byte_two_or_more(distinct: int, tmp_path: Path) -> None:
-    rows = 140_000  # two row groups
-    numbers = pl.int_range(rows, eager=True) % distinct
-    table = pl.DataFrame({"amount": numbers, "id": numbers.cast(pl.String), "number": numbers.cast(pl.Float64)})
-    expected = written(tmp_path / "table.parquet", [table])
-    assert_frame_equal(pl.read_parquet(tmp_path / "table.parquet"), expected)
-    assert_frame_equal(pl.DataFrame(duckdb.sql(f"from '{tmp_path / 'table.parquet'}'").pl()), expected)
-    assert pq.read_metadata(tmp_path / "table.parquet").num_row_groups == 2
-
-
-def test_columns_that_hold_the_same(tmp_path: Path) -> None:
-    numbers = [1, None, 3] * 10
-    table = pl.DataFrame({"one": numbers, "amount": numbers, "two": numbers, "three": [1, 2, 3] * 10})
-    assert_frame_equal(
-        written(tmp_path / "table.parquet", [table, table.reverse()]), pl.read_parquet(tmp_path / "table.parquet")
-    )
-
-
 def test_the_first_column_tells_its_range(tmp_path: Path) -> None:
     written(tmp_path / "table.parquet", [frame({"id": ["b", None, "c"]}), frame({"id": ["é", "Z"]})])
     groups = pq.read_metadata(tmp_path / "table.parquet")
     found = [groups.row_group(n).column(0).statistics for n in range(2)]
     assert [(one.min, one.max, one.null_count) for one in found] == [("b", "c", 1), ("Z", "é", 0)]
     assert duckdb.sql(f"select count(*) from '{tmp_path / 'table.parquet'}' where id = 'é'").fetchall() == [(1,)]
-
-
-def test_what_hardly_shrinks_is_not_compressed(tmp_path: Path) -> None:
-    rows = 10_000
-    mixed = pl.int_range(rows, eager=True).hash(7).reinterpret(signed=True)
-    regular = pl.int_range(rows, eager=True) * 1_000_000
-    table = pl.DataFrame({"id": regular.cast(pl.String), "mixed": mixed, "regular": regular}).cast(
-        {"mixed": INSTANT, "regular": INSTANT}
-    )
-    group = _only_group(tmp_path / "table.parquet", table)
-    assert [group.column(n).compression for n in (1, 2)] == ["UNCOMPRESSED", "ZSTD"]
-
-
-def _only_group(path: Path, table: pl.DataFrame) -> Any:
-    written(path, [table])
-    return pq.read_metadata(path).row_group(0)
-
-
-def test_a_file_that_went_wrong_is_not_whole(tmp_path: Path) -> None:
-    path = tmp_path / "table.parquet"
-    one = frame({"id": ["1"]})
-    with pytest.raises(ValueError, match="differ"):
-        written(path, [one, one.with_columns(pl.lit(1.0).alias("more"))])
-    with pytest.raises(pa.ArrowInvalid):
-        pq.read_table(path)
-
-
-def test_a_type_that_no_table_has(tmp_path: Path) -> None:
-    with pytest.raises(TypeError, match='column "odd" is Duration'):
-        ParquetFile(tmp_path / "table.parquet", pl.DataFrame({"odd": []}, schema={"odd": pl.Duration}), ())
-
-
-def test_points_beyond_64_bits(tmp_path: Path) -> None:
-    table = frame({"points": [Decimal(10) ** 30, -(Decimal(10) ** 30), Decimal("0.000001")] * 3})
-    assert_frame_equal(written(tmp_path / "t.parquet", [table]), pl.read_parquet(tmp_path / "t.parquet"))
