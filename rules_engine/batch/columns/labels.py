@@ -112,7 +112,7 @@ def add_labels(outputs: OutputColumns, table: Table, scored: Booleans) -> dict[s
         name = label.label.name
         if label.formula is None:
             names, number = _choice(label, table)
-            table.add(f"label.{name}", chosen(names, number))
+            table.add(f"label.{name}", partial(chosen, names, number))
             found[name] = chosen(names, number, scored)
         else:
             values, take = outputs.compiler.few(label.formula, table)

@@ -160,9 +160,9 @@ class ColumnScorer:
         """The names of the gates that hold for each lead, in file order."""
         names = pl.Series([gate.gate.name for gate in self.prepared.gates], dtype=pl.String)
         holds = matched.gates.holds & matched.scored[:, None]
-        first = np.zeros(len(holds) + 1, dtype=np.int64)
-        np.cumsum(holds.sum(axis=1), out=first[1:])
-        which = names.gather(np.nonzero(holds)[1])
+        own = np.flatnonzero(holds)  # row by row
+        first = np.cumsum(np.bincount(own // max(len(names), 1) + 1, minlength=len(holds) + 1))
+        which = names.gather(own % max(len(names), 1))
         array = pa.LargeListArray.from_arrays(pl.Series(first).to_arrow(), which.to_arrow())
         return pl.Series(pl.from_arrow(array))
 
