@@ -48,6 +48,10 @@ class Few:
         """One outcome a row."""
         return self.of_rows(self.outcomes)
 
+    def true(self) -> NDArray[np.bool_]:
+        """Whether it is true, for each row."""
+        return self.of_rows(self.outcomes == TRUE)
+
     def of_rows(self, values: NDArray[Number]) -> NDArray[Number]:
         """Of something that each outcome has, one a row."""
         if self.take is None:

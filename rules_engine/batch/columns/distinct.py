@@ -11,9 +11,10 @@ from typing import TypeAlias
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 from numpy.typing import NDArray
 
-from rules_engine.batch.columns.code_pass import dense, known_places
+from rules_engine.batch.columns.code_pass import dense, known_places, known_places_of
 from rules_engine.records import dataclass
 
 Indexes: TypeAlias = NDArray[np.int32]
@@ -47,12 +48,16 @@ class _Numbered:
     by: tuple[object, ...] | None
 
 
-def distinct(columns: Sequence[pl.Series], before: Distinct | None) -> tuple[Indexes, Distinct] | None:
-    """The combination that each row has, and the combinations: those of `before` as they are if none is new.
+def distinct(
+    columns: Sequence[pl.Series], before: Distinct | None, chosen: Indexes | None = None
+) -> tuple[Indexes, Distinct] | None:
+    """The combination that each row has, and the combinations: those of `before` as they are if none is new. With
+    `chosen`, of these rows of the columns.
 
     None where a column is of another type than CODED, or nearly every row is different.
     """
-    most = len(columns[0]) // 2
+    height = len(columns[0]) if chosen is None else len(chosen)
+    most = height // 2
     if not all(column.dtype.base_type() in CODED for column in columns):
         return None
     lasting = before is not None and all(column.dtype != pl.String for column in columns)
@@ -62,21 +67,26 @@ def distinct(columns: Sequence[pl.Series], before: Distinct | None) -> tuple[Ind
     if before is not None and (before.numbered != rows.by or rows.by is None or rows.codes.dtype != np.uint32):
         before = None
     if before is not None and len(before.codes) <= most:
-        of_row = np.empty(len(rows.codes), dtype=np.int32)
-        if known_places(rows.codes, before.place_of, of_row) == len(of_row):
+        of_row = np.empty(height, dtype=np.int32)
+        if chosen is None:
+            known = known_places(rows.codes, before.place_of, of_row)
+        else:
+            known = known_places_of(rows.codes, chosen.view(np.uint32), before.place_of, of_row)
+        if known == height:
             return of_row, before
     if lasting and _differ(columns):
         return None
-    first, of_row = _dense(rows.codes, rows.total)
+    every = rows.codes if chosen is None else rows.codes[chosen]
+    first, of_row = _dense(every, rows.total)
     if len(first) > most:
         return None
-    own, codes = tuple(column[first] for column in columns), rows.codes[first]
+    own, codes = tuple(column[first if chosen is None else chosen[first]] for column in columns), every[first]
     if before is not None and len(before.codes) <= 2 * len(first) and len(before.codes) + len(first) <= most:
-        known = len(before.codes)
+        size = len(before.codes)
         together = np.concatenate([before.codes, codes])
-        chosen, place = _dense(together, rows.total)
-        own = tuple(pl.concat([one, other])[chosen] for one, other in zip(before.columns, own, strict=True))
-        codes, of_row = together[chosen], place[known:][of_row]
+        taken, place = _dense(together, rows.total)
+        own = tuple(pl.concat([one, other])[taken] for one, other in zip(before.columns, own, strict=True))
+        codes, of_row = together[taken], place[size:][of_row]
     lasts = rows.by is not None and rows.total <= max(4 * len(rows.codes), _ALWAYS)
     place_of = np.full(rows.total if lasts else 0, -1, dtype=np.int32)
     if lasts:
@@ -107,17 +117,15 @@ def _of_column(column: pl.Series) -> _Numbered:
     """A small number for each distinct value, 0 for null."""
     by: tuple[object, ...] | None = (column.dtype,)
     count: int | None = None
-    if isinstance(column.dtype, pl.Enum):
-        numbers, count = column.to_physical(), len(column.dtype.categories)
-    elif isinstance(column.dtype, pl.Categorical):  # categories are numbered already, over all columns of the process
-        numbers = column.to_physical()
+    if isinstance(column.dtype, (pl.Enum, pl.Categorical)):  # numbered already, over all columns of the process
+        numbers = column.to_physical().cast(pl.UInt32).to_arrow()
+        count = len(column.dtype.categories) if isinstance(column.dtype, pl.Enum) else None
     elif column.dtype == pl.Boolean:
-        numbers, count = column.cast(pl.UInt8), 2
+        numbers, count = column.cast(pl.UInt32).to_arrow(), 2
     else:
         encoded = column.to_arrow().dictionary_encode()
-        numbers, count, by = pl.Series(pl.from_arrow(encoded.indices)), len(encoded.dictionary), None
-    numbers = numbers.cast(pl.UInt32)
-    codes = (numbers.fill_null(_NO_NUMBER) if numbers.null_count() else numbers).to_numpy() + np.uint32(1)
+        numbers, count, by = encoded.indices.cast(pa.uint32()), len(encoded.dictionary), None
+    codes = (numbers.fill_null(_NO_NUMBER) if numbers.null_count else numbers).to_numpy() + np.uint32(1)
     if count is None:
         count = 1 << int(codes.max(initial=0)).bit_length()  # the same as more of them come
     return _Numbered(codes, count + 1, by)

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rules_engine.batch.columns import change_pass
-from rules_engine.batch.columns.conditions import TRUE
 from rules_engine.batch.columns.prepare import ColumnModel
 from rules_engine.batch.columns.slots import Slots
 from rules_engine.batch.columns.standing import Steps, Timelines
@@ -36,9 +35,9 @@ def run_gates(model: ColumnModel, tables: Sequence[Table], slots: Slots, lines: 
     until = np.full((size, len(gates)), NONE, dtype=np.int64)
     steps: dict[int, Steps] = {}
     for gate, when in model.state_gates:
-        initial = (when(lines.beginning(gate.tallies)) == TRUE).astype(np.int64)
+        initial = when.few(lines.beginning(gate.tallies)).true().astype(np.int64)
         rows = lines.rows(gate.tallies, ())
-        later = (when(rows.table) == TRUE).astype(np.int64)
+        later = when.few(rows.table).true().astype(np.int64)
         steps[gate.index] = rows.steps(initial, later)
         holds[:, gate.index] = rows.last(initial, later) == 1
     for gate in gates:
@@ -61,7 +60,7 @@ def _of_events(
         done = np.zeros(len(every), dtype=np.uint8)
         for started, when in kind.gates:
             if started.index == gate.index and len(every):
-                done |= change_pass.STARTS if when is None else (when(tables[k]) == TRUE).view(np.uint8)
+                done |= change_pass.STARTS if when is None else when.few(tables[k]).true().view(np.uint8)
         if any(ended.index == gate.index for ended in kind.index.gates_ended):
             done |= change_pass.STOPS
         some = np.flatnonzero(done)

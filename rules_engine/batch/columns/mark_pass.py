@@ -70,8 +70,8 @@ def _place_of_lowest(word: Any) -> Any:
 @compiled(
     "i8[] first, i8[] at, u2[] kind, u8[] block_first, BLOCK[] blocks, u8[,] every, LOOK[,] looks, "
     "u8[] kept_out, b1 some_unknown, u8[,] code_at, u8[,] code_step, i4[] codes, i8[] nominals, i4[] eaches, "
-    "u8[,,] reaching, i8[] reach_slots, i8[] reach_by, i8 visit_gap, i8[] window_first, i8[] window_starts, "
-    "i8[] clock_first, i8[] clocks, i8[] clock_after, i8 items, i8[] times, i8[] within, i8[] highest, "
+    "u8[,,] reaching, i8[] reach_slots, i8[] reach_by, i8 visit_gap, i8[] window_first, f8[] window_per, "
+    "i8[] window_starts, i8[] clock_first, i8[] clocks, i8[] clock_after, i8 items, i8[] held, "
     "b1 per_lead, i8 most, i8[] state, u8[] rows, u8[] reached, u8[] places, i8[,] windows, i8[] slot_of, "
     "i8[,] limits, i8[] wound_at, u8[] wound_by, i8[] m_first, i8[] m_at, i4[] m_item, i8[] m_nominal, "
     "i4[] m_slot, i4[] m_event, i8[] r_first, i4[] ring, i8[,,] counts -> i8",
@@ -97,14 +97,13 @@ def marks(
     reach_by: Array,
     visit_gap: int,
     window_first: Array,
+    window_per: Array,
     window_starts: Array,
     clock_first: Array,
     clocks: Array,
     clock_after: Array,
     items: int,
-    times: Array,
-    within: Array,
-    highest: Array,
+    held: Array,
     per_lead: bool,
     most: int,
     state: Array,
@@ -136,14 +135,16 @@ def marks(
     `code_step` how far the next row is: 0 where a kind has fewer columns than another.
     `reach_slots`, with END behind them, are the slots at which a tally takes a threshold, `reach_by` says which; the
     bits of `reaching` [threshold, kind, word] are those of the blocks that wait for it, and of all in its last row.
-    `window_starts` are the instants at which windows of the calendar begin, those of one kind rising.
+    `window_starts` are the instants at which windows of the calendar begin, those of one kind rising; `window_per` says
+    how many of them there are in a microsecond.
     A clock has one mark for all events that wind it before it rings, `clock_after` the last of them.
-    `most` is how many marks one event can make.
+    `held` is how many marks the ring of an item's limit slot holds at most: 0 but for rolling windows. `most` is how
+    many marks one event can make.
 
     What the pass remembers from lead to lead: `state`, whose numbers are named above; `rows`, how many events of each
     kind there were; `windows`, three numbers of each; `slot_of`, the limit slot of each place, counted over all leads,
     so that what earlier ones left there is told apart (-1 at first). Room for what it forgets: `reached` for the words
-    of a kind, `places`, `limits` [3, n] for the marks of a lead, `wound_at` and `wound_by` for each clock.
+    of a kind, `places`, `limits` [n, 3] for the marks of a lead, `wound_at` and `wound_by` for each clock.
 
     Finds where each lead's marks begin, their columns, the rings of the limit slots, and per item (`per_lead`: and
     lead) how often it fired, was unknown and was reached. Gives the number of leads that are done: fewer than all where
@@ -231,21 +232,24 @@ def marks(
                         w = block.window
                         if now < windows[W_BEGIN, w] or now >= windows[W_END, w]:
                             calendar = w - CALENDAR
-                            window = place_in(window_starts, window_first[calendar], window_first[calendar + 1], now)
+                            begin, end = window_first[calendar], window_first[calendar + 1]
+                            window = place_in(window_starts, begin, end, window_per[calendar], now)
                             windows[W_PLACE, w] = window
                             windows[W_BEGIN, w] = window_starts[window]
                             windows[W_END, w] = window_starts[window + 1]
                         window = windows[W_PLACE, w]
-                        # windows follow one another, so none but the last of a value can be meant
+                        # windows follow one another, so none but the last of a value can be meant; without a branch,
+                        # for nobody could tell which way it goes
                         slot = slot_of[place] - slots_before
-                        if slot < 0 or limits[S_WINDOW, slot] != window:
-                            slot = slots
-                            slot_of[place] = slots_before + slot
-                            limits[S_ITEM, slot] = i
-                            limits[S_WINDOW, slot] = window
-                            limits[S_MARKS, slot] = 0
-                            slots += 1
-                        limits[S_MARKS, slot] += 1
+                        known = np.uint64(slot if slot > 0 else 0)
+                        goes_on = (slot >= 0) & (limits[known, S_WINDOW] == window)
+                        before_it = limits[known, S_MARKS] if goes_on else 0
+                        slot = slot if goes_on else slots
+                        slots += 0 if goes_on else 1
+                        slot_of[place] = slots_before + slot
+                        limits[np.uint64(slot), S_ITEM] = i
+                        limits[np.uint64(slot), S_WINDOW] = window
+                        limits[np.uint64(slot), S_MARKS] = before_it + 1
                     m_at[made] = now
                     m_item[made] = i
                     m_nominal[made] = nominal
@@ -260,9 +264,9 @@ def marks(
                         counts[own, block.item, 1] += 1
             for c in range(clock_first[k], clock_first[k + 1]):
                 clock = clocks[c]
-                if now - wound_at[clock] < clock_after[clock]:
-                    m_nominal[wound_by[clock]] = now - m_at[wound_by[clock]]
-                else:
+                if now - wound_at[clock] >= clock_after[clock]:
+                    if wound_at[clock] > -END:
+                        m_nominal[wound_by[clock]] = wound_at[clock] - m_at[wound_by[clock]]
                     wound_by[clock] = made
                     m_at[made] = now
                     m_item[made] = items + clock
@@ -271,14 +275,16 @@ def marks(
                     m_event[made] = event
                     made += ONE
                 wound_at[clock] = now
+        for clock in range(len(wound_at)):
+            if wound_at[clock] > -END:
+                m_nominal[wound_by[clock]] = wound_at[clock] - m_at[wound_by[clock]]
         # the ring of a rolling limit never holds more than the limit or the marks of its slot
         at_ring = r_first[lead]
         total = 0
         ring[at_ring] = 0
         for slot in range(slots):
-            i = limits[S_ITEM, slot]
-            if within[i] > 0 and not highest[i]:
-                total += min(times[i], limits[S_MARKS, slot])
+            i = limits[slot, S_ITEM]
+            total += min(held[i], limits[slot, S_MARKS])
             ring[at_ring + 1 + slot] = total
         r_first[lead + 1] = at_ring + 1 + slots
         slots_before += slots

@@ -20,7 +20,7 @@ from rules_engine.batch.columns.table import Table
 from rules_engine.batch.columns.tallies import TallyRun
 from rules_engine.batch.fold.marks import MarkColumns
 from rules_engine.matching.between import beyond_points
-from rules_engine.scoring.plan import FAR, NONE
+from rules_engine.scoring.plan import FAR, NONE, Plan
 
 if TYPE_CHECKING:
     from rules_engine.batch.columns.changes import Changes
@@ -90,7 +90,7 @@ def mark_columns(
     each_codes, each_at, limit_at, limit_places = _limits(model, kinds, tables, places)
     thresholds, reach_slots, reach_by = _reached(model, tallies)
     reaching = np.zeros((len(thresholds) + 1, len(kinds), words), dtype=np.uint64)
-    window_at, window_first, window_starts = _windows(kinds, slots)
+    window_at, window_first, window_per, window_starts = _windows(kinds, slots)
     blocks: list[tuple[int, ...]] = []
     looks: list[list[tuple[int, int]]] = []
     code_at: list[list[int]] = []
@@ -150,14 +150,13 @@ def mark_columns(
         reach_by,
         slots.visit_gap,
         window_first,
+        window_per,
         window_starts,
         _integers(clock_first),
         _integers(clocks),
         _integers(prepared.plan.k_after),
         items,
-        _integers(prepared.plan.i_times),
-        _integers(prepared.plan.i_within),
-        _integers(prepared.plan.i_highest),
+        _held(prepared.plan),
         per_lead,
     )
     leads, most = len(slots.first) - 1, int((np.diff(block_first) + np.diff(clock_first)).max(initial=0))
@@ -170,7 +169,7 @@ def mark_columns(
         np.zeros(mark_pass.CODED + code_places.shape[1], dtype=np.uint64),
         mark_pass.windows_at_first(len(window_first) - 1),
         np.full(limit_places, -1, dtype=np.int64),
-        np.empty((3, most * slots.longest), dtype=np.int64),
+        np.empty((most * slots.longest + 1, 3), dtype=np.int64),
         np.empty(len(prepared.plan.k_after), dtype=np.int64),
         np.empty(len(prepared.plan.k_after), dtype=np.uint64),
     )
@@ -219,6 +218,12 @@ def _larger(column: NDArray[Number], used: int, size: int) -> NDArray[Number]:
     found = np.empty(size, dtype=column.dtype)
     found[:used] = column[:used]
     return found
+
+
+def _held(plan: Plan) -> Integers:
+    """How many marks of an item a limit slot remembers: what has to leave a rolling window, but for the highest."""
+    rolls = (np.array(plan.i_within) > 0) & (np.array(plan.i_highest) == 0)
+    return np.where(rolls, np.array(plan.i_times), 0).astype(np.int64)
 
 
 def _integers(values: object) -> Integers:
@@ -293,14 +298,18 @@ def _limits(
     return codes.array(), each_at, limit_at, room
 
 
-def _windows(kinds: Sequence[Sequence[ItemColumns]], slots: Slots) -> tuple[dict[str | None, int], Integers, Integers]:
-    """The numbers of the windows that limits have, where the starts of each of the calendar's begin, and the starts."""
+def _windows(
+    kinds: Sequence[Sequence[ItemColumns]], slots: Slots
+) -> tuple[dict[str | None, int], Integers, NDArray[np.float64], Integers]:
+    """The numbers of the windows that limits have; where the starts of each of the calendar's begin, how many of them
+    there are in a microsecond, and the starts."""
     used = {per for own in kinds for item in own if item.prepared.limit and (per := item.prepared.limit.per)}
     starts = [(per, slots.starts(per)) for per in ("day", "week", "month") if per in used]
     first = np.cumsum([0, *(len(column) for _, column in starts)], dtype=np.int64)
     numbers: dict[str | None, int] = {None: mark_pass.ALWAYS, "visit": mark_pass.VISIT}
     numbers |= {per: n for n, (per, _) in enumerate(starts, start=mark_pass.CALENDAR)}
-    return numbers, first, np.concatenate([np.zeros(0, dtype=np.int64), *(column for _, column in starts)])
+    often = np.array([(len(column) - 1) / (column[-1] - column[0]) for _, column in starts], dtype=np.float64)
+    return numbers, first, often, np.concatenate([np.zeros(0, dtype=np.int64), *(column for _, column in starts)])
 
 
 def _reached(

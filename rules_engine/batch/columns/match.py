@@ -70,7 +70,7 @@ def match_columns(model: ColumnModel, bucket: Bucket, *, per_lead: bool = False)
     begin = bucket.as_of.copy()
     some = np.flatnonzero(slots.first[1:] > slots.first[:-1])
     begin[some] = slots.at[slots.first[some]] - 1
-    lines = Timelines(leads, begin, bucket.as_of, tallies)
+    lines = Timelines(leads, begin, bucket.as_of, tallies, model.counted)
     standing = tuple(run_standing(model, rule, lines, scored) for rule in model.standing)
     gates = run_gates(model, tables, slots, lines)
     changes = all_changes(model, begin, standing, gates)
@@ -110,7 +110,7 @@ def _parts(model: ColumnModel, s: int) -> list[int]:
 def _event_table(model: Model, kind: TypeColumns, given: EventRows, own: EventsOfType, leads: Table) -> Table:
     """The events of a type that count, in their order. Columns that nobody reads are not made."""
     declared = model.events[kind.name].attributes
-    height, rows = len(own.rows), pl.Series(own.rows.view(np.uint32))
+    height, taken = len(own.rows), {}
     columns: dict[str, pl.Series | Callable[[], pl.Series]] = {}
     for event in model.events.values():
         for name, field in event.attributes.items():
@@ -118,12 +118,12 @@ def _event_table(model: Model, kind: TypeColumns, given: EventRows, own: EventsO
                 columns[f"event.{name}"] = partial(_nothing, field, height)
     for name in declared:
         if f".{name}" in given.attributes.columns:
-            columns[f"event.{name}"] = partial(given.attributes[f".{name}"].gather, rows)
+            taken[f"event.{name}"] = given.attributes[f".{name}"]
         else:
             columns[f"event.{name}"] = partial(_nothing, declared[name], height)
     columns["event.at"] = lambda: moments(given.at[own.rows], model.timezone)
     columns["event.type"] = partial(_same, kind.name, height)
-    return Table(height, columns, leads, own.leads, distinct=kind.distinct)
+    return Table(height, columns, leads, own.leads, taken=taken, rows=own.rows, distinct=kind.distinct)
 
 
 def _nothing(field: Field, height: int) -> pl.Series:

@@ -93,14 +93,16 @@ def by_time(
                     for n in range(left):
                         own[n] = events[begin + n]
                     one, other = 0, middle
-                    while one < left:
-                        if other < end and events[other] < own[one]:
-                            events[begin], events[begin + 1] = events[other], events[other + 1]
-                            other += 2
-                        else:
-                            events[begin], events[begin + 1] = own[one], own[one + 1]
-                            one += 2
+                    while one < left and other < end:  # without a branch: nobody could tell which one is next
+                        was, when, moving, passing = own[one], events[other], own[one + 1], events[other + 1]
+                        earlier = when < was
+                        events[begin] = when if earlier else was
+                        events[begin + 1] = passing if earlier else moving
+                        other += 2 if earlier else 0
+                        one += 0 if earlier else 2
                         begin += 2
+                    for n in range(one, left):
+                        events[begin + n - one] = own[n]
                     begin = end
                     ends[r // 2] = end
                 ends[(runs - 1) // 2] = high

@@ -39,23 +39,28 @@ inlined = Inlined
 
 
 @inlined
-def place_in(starts: Array, first: int, last: int, at: int) -> int:
-    """The place from `first` up to `last` of the last start that is not after an instant. The first is not after it.
+def place_in(starts: Array, first: int, last: int, per: float, at: int) -> Any:
+    """The place from `first` up to `last` of the last start that is not after an instant. The first is not after it,
+    the last is.
 
-    Starts lie about evenly as a rule, so that the place can be told from the instant.
+    Starts lie about evenly as a rule, so that the place can be told from the instant: there are `per` of them in a
+    microsecond.
     """
-    low = first
-    high = last
-    share = float(at - starts[first]) / float(starts[last - 1] - starts[first] + 1)
-    near = first + int(share * (last - 1 - first))
-    for place in range(max(near - 1, first), min(near + 2, last - 1)):
-        if starts[place] <= at and at < starts[place + 1]:
-            low = place
-            high = place + 1
-    while high - low > 1:
-        middle = (low + high) // 2
+    low = np.uint64(first)
+    high = np.uint64(last - 1)
+    guess: Any = first + np.int64(np.float64(at - starts[first]) * per)
+    near = np.uint64(min(max(guess, first), last - 2))
+    if at < starts[near] and near > low:
+        near -= ONE
+    elif at >= starts[near + ONE] and near + ONE < high:
+        near += ONE
+    if starts[near] <= at and at < starts[near + ONE]:
+        low = near
+        high = near + ONE
+    while high - low > ONE:
+        middle = (low + high) >> ONE
         if starts[middle] <= at:
             low = middle
         else:
             high = middle
-    return low
+    return np.int64(low)

@@ -8,6 +8,7 @@ from dataclasses import field
 from rules_engine.batch.columns.classes import Classes, classes_of
 from rules_engine.batch.columns.coding import Codings
 from rules_engine.batch.columns.conditions import Amount, Verdict, compile_amount, compile_verdict
+from rules_engine.batch.columns.counted import Counted
 from rules_engine.batch.columns.periods import Windows
 from rules_engine.batch.columns.room import Room
 from rules_engine.batch.columns.scope import at_events, between_events, of_leads
@@ -73,6 +74,7 @@ class ColumnModel:
     classes: Mapping[str, Classes]
     windows: Windows
     codings: Codings
+    counted: Counted
     room: Room
     distinct: Combinations = field(default_factory=dict)  # of the fields of leads
 
@@ -106,6 +108,7 @@ def prepare_columns(prepared: Prepared) -> ColumnModel:
         classes=classes_of(prepared, between),
         windows=Windows(prepared.calendar),
         codings=Codings(),
+        counted=Counted(),
         room=Room(),
     )
 

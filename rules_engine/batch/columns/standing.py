@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from rules_engine.batch.columns import change_pass
 from rules_engine.batch.columns.conditions import BEYOND, FALSE, MISSING, POINTS_BEYOND, TRUE, UNKNOWN, Verdicts
+from rules_engine.batch.columns.counted import Counted
 from rules_engine.batch.columns.distinct import Indexes
 from rules_engine.batch.columns.prepare import ColumnModel, StandingColumns
 from rules_engine.batch.columns.table import Table
@@ -81,12 +83,16 @@ class Rows:
 
 @dataclass(slots=True)
 class Timelines:
-    """The beginnings of leads, and rows at which sets of tallies change: made once for all rules that read the same."""
+    """The beginnings of leads, and rows at which sets of tallies change: made once for all rules that read the same.
+
+    `counted` has tables of the values of tallies, with what was found out about these for earlier leads.
+    """
 
     leads: Table
     begin: Integers
     as_of: Integers
     tallies: Mapping[str, TallyRun]
+    counted: Counted
     _made: dict[tuple[frozenset[str], tuple[int, ...]], Rows] = field(default_factory=dict)
 
     def beginning(self, names: frozenset[str]) -> Table:
@@ -95,7 +101,8 @@ class Timelines:
             return self.leads
         runs = {name: self.tallies[name] for name in sorted(names)}
         same = {f"tally.{name}": run.decode(np.array([run.empty])) for name, run in runs.items()}
-        return Table(self.leads.height, {}, self.leads, same=same)
+        one = self.counted.before(same) if all(run.empty == 0 for run in runs.values()) else None
+        return Table(self.leads.height, {}, self.leads, same=same, one=one)
 
     def rows(self, names: frozenset[str], dates: tuple[int, ...]) -> Rows:
         """Rows with `tally.*` at which one of these changes, or at which a date lies."""
@@ -106,6 +113,23 @@ class Timelines:
 
     def _rows(self, names: list[str], dates: tuple[int, ...]) -> Rows:
         runs = [self.tallies[name] for name in names]
+        if len(runs) == 1 and not dates:
+            first, at, values = runs[0].changes_first, runs[0].changes_at, [runs[0].changes]
+            lead = np.repeat(np.arange(len(self.begin), dtype=np.int32), np.diff(first))
+        else:
+            first, lead, at, values = self._merged(runs, dates)
+        table = Table(len(lead), {}, self.leads, lead)
+        for name, run, own in zip(names, runs, values, strict=True):
+            path = f"tally.{name}"
+            table.add(path, partial(run.decode, own))
+            if run.counts:
+                table.code(path, own.astype(np.int32), self.counted.values(path, int(own.max(initial=0))))
+        return Rows(first, lead, at, table, np.flatnonzero(first[1:] > first[:-1]))
+
+    def _merged(
+        self, runs: list[TallyRun], dates: tuple[int, ...]
+    ) -> tuple[Integers, Indexes, Integers, list[Integers]]:
+        """Where the rows of each lead begin, their leads, instants, and values of each tally."""
         offsets = np.cumsum([0, *(len(run.changes) for run in runs)])
         firsts = [(run.changes_first + offset)[None] for run, offset in zip(runs, offsets, strict=False)]
         room = len(self.begin) * len(dates) + int(offsets[-1])
@@ -127,12 +151,7 @@ class Timelines:
             values,
         )
         made = int(first[-1])
-        lead, at, values = lead[:made], at[:made], values[:, :made]
-        columns = {
-            f"tally.{name}": run.decode(values[t]) for t, (name, run) in enumerate(zip(names, runs, strict=True))
-        }
-        some = np.flatnonzero(first[1:] > first[:-1])
-        return Rows(first, lead, at, Table(len(lead), columns, self.leads, lead), some)
+        return first, lead[:made], at[:made], [own[:made] for own in values]
 
 
 def run_standing(model: ColumnModel, rule: StandingColumns, lines: Timelines, scored: Booleans) -> StandingRun:

@@ -35,7 +35,8 @@ class Table:
     """Columns by the paths of expressions (`lead.title`, `event.path`), made when first read.
 
     `parent` is the table of leads that `row_of_parent` points into (None: row by row); its columns are read through it.
-    `same` has a value for each path that is the same in every row. `distinct` are the combinations that tables of the
+    `same` has a value for each path that is the same in every row, and `one` is a table of these. `taken` are columns
+    of longer tables, and `rows` the rows of these that this one has. `distinct` are the combinations that tables of the
     same kind had before this one, and what is known of them.
     """
 
@@ -47,15 +48,22 @@ class Table:
         row_of_parent: Indexes | None = None,
         *,
         same: Mapping[str, pl.Series] | None = None,
+        one: Table | None = None,
+        taken: Mapping[str, pl.Series] | None = None,
+        rows: Indexes | None = None,
         distinct: Combinations | None = None,
     ) -> None:
         self.height = height
         self.parent = parent
         self.row_of_parent = row_of_parent
         self.same = same or {}
+        self._one = one
+        self._taken = taken or {}
+        self._rows = rows
         self._columns = dict(columns)
         self._distinct: Combinations = {} if distinct is None else distinct
         self._coded: dict[tuple[str, ...], tuple[Indexes, Table] | None] = {}
+        self._given: dict[str, tuple[Indexes, Table]] = {}
         self._found: dict[object, Any] = {}
         self.kept: dict[str, pl.Series] = {}  # parts of expressions that were computed, by their texts
 
@@ -67,7 +75,7 @@ class Table:
     @cached_property
     def one(self) -> Table:
         """A table of one row with what is the same in every row."""
-        return Table(1, self.same)
+        return self._one or Table(1, self.same)
 
     def add(self, path: str, column: pl.Series | Callable[[], pl.Series]) -> None:
         """A column that became known later."""
@@ -75,13 +83,16 @@ class Table:
 
     def owns(self, path: str) -> bool:
         """Whether a path is this table's own, and not its parent's."""
-        own = path in self._columns or path in self.same
+        own = path in self._columns or path in self._taken or path in self.same
         return own and not (self.parent is not None and self.parent.owns(path))
 
     def column(self, path: str) -> pl.Series:
         """The values of a path; KeyError where neither this table nor its parent has it."""
         found = self._columns.get(path)
-        if found is None:
+        if found is None and path in self._taken:
+            assert self._rows is not None
+            found = self._taken[path].gather(pl.Series(self._rows.view(np.uint32)))
+        elif found is None:
             found = self._of_others(path)
         elif not isinstance(found, pl.Series):
             found = found()
@@ -112,6 +123,10 @@ class Table:
         """Keeps the values of a program. Programs live as long as their model, and it longer than tables."""
         self._found[id(program)] = values
 
+    def code(self, path: str, of_row: Indexes, values: Table) -> None:
+        """Makes known that a column has few values: which of them each row has, and a table of them."""
+        self._given[path] = self._coded[path,] = of_row, values
+
     def coded(self, paths: tuple[str, ...]) -> tuple[Indexes, Table] | None:
         """The distinct combinations of text and truth columns: which one each row has, and a table of them.
 
@@ -123,6 +138,12 @@ class Table:
 
     def coded_alone(self, paths: tuple[str, ...]) -> tuple[Indexes, Table] | None:
         """The same with no combination that only earlier tables had; None where there was none."""
+        given = self._given.pop(paths[0], None) if len(paths) == 1 else None
+        if given is not None:
+            rows, of_row = np.unique(given[0], return_inverse=True)
+            few = Table(len(rows), {paths[0]: given[1].column(paths[0]).gather(rows)})
+            self._coded[paths] = of_row.astype(np.int32), few
+            return self._coded[paths]
         if self._distinct.pop(paths, None) is None:
             return None
         self._coded[paths] = self._code(paths)
@@ -131,7 +152,10 @@ class Table:
 
     def _code(self, paths: tuple[str, ...]) -> tuple[Indexes, Table] | None:
         before, table = self._distinct.get(paths, (None, None))
-        coded = distinct([self.column(path) for path in paths], before)
+        if all(path in self._taken for path in paths):
+            coded = distinct([self._taken[path] for path in paths], before, self._rows)
+        else:
+            coded = distinct([self.column(path) for path in paths], before)
         if coded is None:
             return None
         of_row, found = coded

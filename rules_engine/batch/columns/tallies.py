@@ -50,6 +50,7 @@ class TallyRun:
     """
 
     decode: Callable[[Integers], pl.Series]
+    counts: bool  # its values are their own codes: whole numbers from 0
     empty: int
     final: Integers
     earliest: Integers
@@ -152,6 +153,7 @@ def _run(model: ColumnModel, tally: Tally, tables: Sequence[Table], slots: Slots
         raise _beyond(tally, beyond)
     return TallyRun(
         decode=decode,
+        counts=tally.measure in ("count", "distinct"),
         empty=empty,
         final=final,
         earliest=earliest,

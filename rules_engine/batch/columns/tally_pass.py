@@ -5,6 +5,8 @@ Values of tallies are whole numbers: counts, sums, or codes with NULL for nothin
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from rules_engine.batch.columns.passes import FAR, NONE, NULL, ONE, Array, compiled, inlined, place_in
@@ -78,16 +80,150 @@ def tally(
     or more, and how many these are. Gives the worth of the first event whose worth is beyond what can be counted, or
     with which the sum could be (NULL: none).
     """
+    # written out for the commonest, so that nothing of other tallies is asked at each event
+    if measure == COUNT and form == ROLLING:
+        beyond: int = _walk(
+            first,
+            at,
+            kind,
+            as_of,
+            single,
+            own,
+            source_of,
+            sources,
+            worths,
+            takes,
+            COUNT,
+            ROLLING,
+            length,
+            starts,
+            classes,
+            changes,
+            thresholds,
+            held,
+            seen,
+            rows,
+            final,
+            earliest,
+            latest,
+            c_first,
+            c_at,
+            c_value,
+            reached,
+            reaches,
+            after,
+        )
+    elif measure == COUNT:
+        beyond = _walk(
+            first,
+            at,
+            kind,
+            as_of,
+            single,
+            own,
+            source_of,
+            sources,
+            worths,
+            takes,
+            COUNT,
+            form,
+            length,
+            starts,
+            classes,
+            changes,
+            thresholds,
+            held,
+            seen,
+            rows,
+            final,
+            earliest,
+            latest,
+            c_first,
+            c_at,
+            c_value,
+            reached,
+            reaches,
+            after,
+        )
+    else:
+        beyond = _walk(
+            first,
+            at,
+            kind,
+            as_of,
+            single,
+            own,
+            source_of,
+            sources,
+            worths,
+            takes,
+            measure,
+            form,
+            length,
+            starts,
+            classes,
+            changes,
+            thresholds,
+            held,
+            seen,
+            rows,
+            final,
+            earliest,
+            latest,
+            c_first,
+            c_at,
+            c_value,
+            reached,
+            reaches,
+            after,
+        )
+    return beyond
+
+
+@inlined
+def _walk(
+    first: Array,
+    at: Array,
+    kind: Array,
+    as_of: Array,
+    single: bool,
+    own: Array,
+    source_of: Array,
+    sources: Array,
+    worths: Array,
+    takes: Array,
+    measure: int,
+    form: int,
+    length: int,
+    starts: Array,
+    classes: Array,
+    changes: bool,
+    thresholds: Array,
+    held: Array,
+    seen: Array,
+    rows: Array,
+    final: Array,
+    earliest: Array,
+    latest: Array,
+    c_first: Array,
+    c_at: Array,
+    c_value: Array,
+    reached: Array,
+    reaches: Array,
+    after: Array,
+) -> Any:
     leads = len(first) - 1
     empty = 0 if measure <= DISTINCT else NULL
     counts = len(worths) == 0
     beyond = NULL
+    per = np.float64(len(starts) - 1) / np.float64(starts[len(starts) - 1] - starts[0]) if form == CALENDAR else 0.0
     made = 0
     j = np.uint64(0)
     size = np.uint64(len(own))
     for lead in range(leads):
         c_first[lead] = made
-        value = told = empty
+        value = empty
+        told = _class(classes, empty)
         final[lead] = empty
         earliest[lead] = latest[lead] = NONE
         high = np.uint64(first[lead + 1])
@@ -112,10 +248,10 @@ def tally(
             else:
                 now = upto = at[n]
             if changes and now > before:  # events at one instant are told together
-                if value != told and _class(classes, value) != _class(classes, told):
+                if _class(classes, value) != told:
                     c_at[made], c_value[made] = before, value
                     made += 1
-                    told = value
+                    told = _class(classes, value)
                 before = now
             # what stops counting up to now
             if form == ROLLING:
@@ -131,19 +267,19 @@ def tally(
                         begin += ONE
                     if measure > DISTINCT:
                         value = held[HELD, begin] if begin < end else NULL
-                    if changes and moment < now and _class(classes, value) != _class(classes, told):
+                    if changes and moment < now and _class(classes, value) != told:
                         c_at[made], c_value[made] = moment, value
                         made += 1
-                        told = value
+                        told = _class(classes, value)
                 if begin == end:
                     begin = end = np.uint64(0)
             elif over <= upto:
                 value = empty
                 alive = np.int64(n)
-                if changes and over < now and _class(classes, value) != _class(classes, told):
+                if changes and over < now and _class(classes, value) != told:
                     c_at[made], c_value[made] = over, value
                     made += 1
-                    told = value
+                    told = _class(classes, value)
                 over = FAR
             if last:
                 break
@@ -176,7 +312,7 @@ def tally(
                             m += ONE
                         over = at[m] + length + 1
                     elif form == CALENDAR and over == FAR:
-                        over = starts[place_in(starts, 0, len(starts) - 1, now) + 1]
+                        over = starts[place_in(starts, 0, len(starts), per, now) + 1]
                     if measure == COUNT:
                         value += 1
                     elif measure == SUM:

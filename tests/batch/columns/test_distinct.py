@@ -46,6 +46,16 @@ def test_the_same_combinations_are_the_same_again():
     assert again is known
 
 
+@pytest.mark.parametrize("before", [["a", "b"], ["c", "a", "b"], ["a"]], ids=["known", "more known", "one new"])
+def test_of_chosen_rows_each_has_its_combination(before):
+    columns = [column("a", "b", "c")]
+    chosen = np.array([row for row in range(599, -1, -1) if row % 3 < 2], dtype=np.int32)  # no "c"
+    _, known = distinct([column(*before)], None)
+    for kept in (None, known):
+        found = distinct(columns, kept, chosen)
+        assert [row[0] for row in rows(columns, found)] == columns[0].gather(chosen).to_list()
+
+
 def test_new_combinations_come_beside_those_before():
     _, known = distinct([column("a", "b")], None)
     found = distinct([column("c", "b", None)], known)
