@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from benchmarks import measure
 
 if TYPE_CHECKING:
+    from rules_engine import Engine
     from rules_engine.result.types import Result
 
 HERE = Path(__file__).parent
@@ -68,55 +69,70 @@ def look(result: Result) -> list[tuple[int, str | None]]:
     return [(score.reading, score.band) for score in result.scores.values()]
 
 
-def measurements() -> list[tuple[str, str]]:
-    """What was measured, and the value with its unit."""
+def of_processes() -> list[tuple[str, str]]:
+    """What was measured of whole processes and of loading, and the value with its unit."""
     from rules_engine import Engine
 
-    given = json.loads((HERE / "lead.json").read_text(encoding="utf-8"))
-    lead, account, events, as_of = given["lead"], given["account"], given["events"], given["as_of"]
-    engine = Engine.load(MODEL)
-    ordered = sorted(events, key=lambda event: str(event["at"]))
-    last = ordered[-1]
-    before, _ = engine.advance(engine.start(lead, account), ordered[:-1], as_of=ordered[-2]["at"])
-    quiet = {"type": "page_view", "at": last["at"], "id": "further", "path": "/articles/1"}
     return [
         ("an empty Python program, CPU of the process", f"{cpu_of_python('-c', 'pass'):.0f} ms"),
         ("`rules --help`, CPU of the process", f"{cpu_of_command('--help'):.0f} ms"),
         ("`rules check` of 50 rules, CPU of the process", f"{cpu_of_command('check', MODEL):.0f} ms"),
         ("`Engine.load` of 50 rules, warm", f"{time_of_call(lambda: Engine.load(MODEL), 20) / 1000:.0f} ms"),
-        (
-            "`engine.score` of one lead, 50 events and 50 rules: each event earns",
-            f"{time_of_call(lambda: engine.score(lead, account, events, as_of=as_of), 500):.0f} µs",
-        ),
-        (
-            "the same, and the reading and band of each of three scores are read",
-            f"{time_of_call(lambda: look(engine.score(lead, account, events, as_of=as_of)), 500):.0f} µs",
-        ),
-        (
-            "scored only, where one event in five earns, the others are other pages",
-            f"{time_of_call(lambda: engine.score(lead, account, mostly_other(events), as_of=as_of), 500):.0f} µs",
-        ),
-        (
-            "`engine.advance` by one further event that earns, after 49",
-            f"{time_of_call(lambda: engine.advance(before, [last], as_of=last['at']), 1000):.0f} µs",
-        ),
-        (
-            "the same, and the reading and band of each of three scores are read",
-            f"{time_of_call(lambda: look(engine.advance(before, [last], as_of=last['at'])[1]), 1000):.0f} µs",
-        ),
-        (
-            "advanced only, by a page that no rule asks for",
-            f"{time_of_call(lambda: engine.advance(before, [quiet], as_of=last['at']), 1000):.0f} µs",
-        ),
     ]
 
 
-HEAD = ("what", "CPU time, median")
+def of_calls(engine: Engine) -> list[tuple[str, float]]:
+    """What was measured of calls of an engine, and microseconds."""
+    given = json.loads((HERE / "lead.json").read_text(encoding="utf-8"))
+    lead, account, events, as_of = given["lead"], given["account"], given["events"], given["as_of"]
+    ordered = sorted(events, key=lambda event: str(event["at"]))
+    last = ordered[-1]
+    before, _ = engine.advance(engine.start(lead, account), ordered[:-1], as_of=ordered[-2]["at"])
+    quiet = {"type": "page_view", "at": last["at"], "id": "further", "path": "/articles/1"}
+
+    def one_by_one() -> None:
+        state = engine.start(lead, account)
+        for event in ordered:
+            state, _ = engine.advance(state, [event], as_of=event["at"])
+
+    return [
+        (
+            "`engine.score` of one lead, 50 events and 50 rules: each event earns",
+            time_of_call(lambda: engine.score(lead, account, events, as_of=as_of), 500),
+        ),
+        (
+            "the same, and the reading and band of each of three scores are read",
+            time_of_call(lambda: look(engine.score(lead, account, events, as_of=as_of)), 500),
+        ),
+        (
+            "scored only, where one event in five earns, the others are other pages",
+            time_of_call(lambda: engine.score(lead, account, mostly_other(events), as_of=as_of), 500),
+        ),
+        (
+            "`engine.advance` by one further event that earns, after 49",
+            time_of_call(lambda: engine.advance(before, [last], as_of=last["at"]), 1000),
+        ),
+        (
+            "the same, and the reading and band of each of three scores are read",
+            time_of_call(lambda: look(engine.advance(before, [last], as_of=last["at"])[1]), 1000),
+        ),
+        (
+            "advanced only, by a page that no rule asks for",
+            time_of_call(lambda: engine.advance(before, [quiet], as_of=last["at"]), 1000),
+        ),
+        ("advanced by all 50 events one after the other, for each", time_of_call(one_by_one, 100) / len(ordered)),
+    ]
 
 
 def main() -> None:
+    from rules_engine import Engine
+
     print(f"{measure.machine()}\n")
-    print(measure.table(HEAD, measurements()))
+    print(measure.table(("what", "CPU time, median"), of_processes()))
+    print()
+    plain, compiled = (of_calls(Engine.load(MODEL, compiled=compiled)) for compiled in (False, True))
+    rows = [(what, f"{one:.0f} µs", f"{other:.0f} µs") for (what, one), (_, other) in zip(plain, compiled, strict=True)]
+    print(measure.table(("CPU time of a call, median", "plain", "compiled=True"), rows))
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ class Details:
     `opening` is the run that the ledger goes on from; None where it begins with the scores' starts.
     """
 
-    __slots__ = ("first_event", "opening", "prepared", "run", "valued")
+    __slots__ = ("_totals", "first_event", "opening", "prepared", "run", "valued")
 
     def __init__(self, prepared: Prepared, run: Run, valued: list[bool], first_event: int, opening: Run | None) -> None:
         self.prepared = prepared
@@ -45,6 +45,7 @@ class Details:
         self.valued = valued
         self.first_event = first_event
         self.opening = opening
+        self._totals: list[int] | None = None
 
     def read(self, s: int, name: str) -> object:
         """One attribute of score number s. One without a value keeps its ledger out of the numbers that are shown."""
@@ -69,11 +70,13 @@ class Details:
         return 0 if self.prepared.numbering.scores[s].combine else self.run.state.s_profile[s]
 
     def total(self, s: int) -> int:
-        return _total(self.prepared.plan, self.run.state, s)
+        if self._totals is None:
+            self._totals = _totals(self.prepared.plan, self.run.state)
+        return self._totals[s]
 
     def reading(self, s: int) -> int:
-        state = self.run.state
-        return to_reading(min(_total(self.prepared.plan, state, s), state.s_cap[s]))
+        total, cap = self.total(s), self.run.state.s_cap[s]
+        return to_reading(total if total < cap else cap)
 
     def components(self, s: int) -> tuple[tuple[str, float, int], ...]:
         positions = self.prepared.numbering.score_positions
@@ -178,13 +181,15 @@ class Details:
         return tuple(by_name[name] for name in [*score.rule_order, *(penalty.name for penalty in score.penalties)])
 
 
-def _total(plan: Plan, state: State, s: int) -> int:
-    first, end = plan.s_parts[s], plan.s_parts[s + 1]
-    if first < end:
-        total = sum([round(plan.part_weight[n] * _total(plan, state, plan.part_score[n])) for n in range(first, end)])
-    else:
-        total = state.s_activity[s] + state.s_profile[s]
-    return max(min(total, plan.s_max[s]), plan.s_min[s])
+def _totals(plan: Plan, state: State) -> list[int]:
+    """The total of each score: of one with rules its own, of a combined one that of its parts, which come before it."""
+    totals = [a + p for a, p in zip(state.s_activity, state.s_profile, strict=True)]
+    lows, highs, parts = plan.s_min, plan.s_max, plan.s_parts
+    found = [low if total < low else min(total, high) for total, low, high in zip(totals, lows, highs, strict=True)]
+    for s in plan.combined_score:  # some more than once, each after what it is made of
+        total = sum([round(plan.part_weight[n] * found[plan.part_score[n]]) for n in range(parts[s], parts[s + 1])])
+        found[s] = max(min(total, highs[s]), lows[s])
+    return found
 
 
 def _verdict(value: StandingValue) -> Outcome:
