@@ -47,7 +47,7 @@ scores:
 
 
 def told(result: Result) -> tuple[object, object]:
-    return result_to_dict(result), explanation_to_dict(result.explain())
+    return result_to_dict(result), explanation_to_dict(result.explain()) if result.scored else None
 
 
 def alike(body: dict[str, Any], case: Case, looks: list[int]) -> None:
