@@ -62,7 +62,8 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Who is told how far it is: `reading` of events read, `scoring` of leads scored (out of how many, once known)."""
+    """Who is told how far it is: `reading` of events read, `scoring` of leads scored, and of how many (of a stream also
+    when that begins: of none)."""
 
     reading: Callable[[int], None]
     scoring: Callable[[int, int], None]
@@ -175,10 +176,15 @@ def _streamed(
                         sink.write(getattr(tables, name))
                 watch.scoring(tables.scores.height, stream.leads)
 
+            def begun() -> None:
+                watch.scoring(0, stream.leads)
+
             from rules_engine.batch.stream.run import score_stream
 
             rolled_up = "accounts" in sinks
-            for accounts in score_stream(engine, scorer.result(), stream, as_of, wanted, take, accounts=rolled_up):
+            for accounts in score_stream(
+                engine, scorer.result(), stream, as_of, wanted, begun, take, accounts=rolled_up
+            ):
                 if rolled_up:
                     sinks["accounts"].write(accounts)
         data = stream.data

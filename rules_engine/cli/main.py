@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
-import gc
-import os
 import sys
 from collections.abc import Iterator, Mapping
 from importlib import import_module
@@ -13,6 +10,7 @@ from typing import NoReturn
 import click
 
 from rules_engine.cli.faults import EXIT_FAULT, describe
+from rules_engine.cli.process import set_up_process
 
 # In the order in which a person meets them. A command is `name: (module, what it is called there)`; its module is
 # imported when the command is asked for, so that none pays for the others.
@@ -39,10 +37,6 @@ _COMMANDS = {
     "plugins": ("plugins", "plugins"),
     "explain-code": ("explain_code", "explain_code"),
 }
-
-
-OBJECTS = 200_000  # made and not freed, between two looks for garbage
-TURN = 0.000_5  # seconds of Python after which a thread lets one go on that waits
 
 
 def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -99,30 +93,10 @@ def app() -> None:
 app.commands = _Commands()  # type: ignore[assignment]  # click only reads them
 
 
-def _set_up_process() -> None:
-    """For a process that does one command and ends.
-
-    Libraries and a model are very many objects that stay: to look through them for garbage again and again, while all
-    threads wait, takes a tenth of a small job, and as much again at the end, when all are thrown away. What is large is
-    freed without that. Turns are short because one thread loads libraries, which is long work in Python, while another
-    reads data, which is short work between long calls that need no turn. The library of matrices in NumPy would start a
-    thread per core, and these look for work for a while before they sleep; nothing here multiplies large matrices.
-    """
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    gc.set_threshold(OBJECTS, *gc.get_threshold()[1:])
-    atexit.register(_keep_what_is_left)
-    sys.setswitchinterval(TURN)
-
-
-def _keep_what_is_left() -> None:
-    if "_duckdb" not in sys.modules:  # which writes to stderr what it finds left at the end
-        gc.freeze()
-
-
 def run(arguments: list[str] | None = None) -> NoReturn:
     """The entry point of the `rules` script: run one command and leave with its exit code."""
     if arguments is None:
-        _set_up_process()
+        set_up_process()
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
     words = [word for word in words if word != "--debug"]

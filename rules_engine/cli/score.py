@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -22,11 +23,14 @@ from rules_engine.cli.options import (
     version_option,
     view_option,
 )
+from rules_engine.cli.process import keep_what_is_there
 from rules_engine.cli.progress import watching
 from rules_engine.cli.ranking import ranking_score
 
 if TYPE_CHECKING:
-    from rules_engine.batch.job import Done, Every
+    from rules_engine.batch.job import Done, Every, Watch
+
+_SHOWING = ("rules_engine.report.population", "rich.console", "rich.table")
 
 
 @click.command(short_help="Score and rank every lead of a data set.")
@@ -151,7 +155,7 @@ def score(
             every=cast("Every | None", every),
             memory=None if memory is None else _bytes(memory),
         )
-        watch = files.enter_context(watching())
+        watch = _getting_ready(files.enter_context(watching()), View(view))
         if states is None or state is None:
             done = run_job(job, outputs, watch, rank=lambda found: ranking_score(found, by), top=top)
         else:
@@ -168,6 +172,21 @@ def score(
                 top=top,
             )
     _show(done, paths, rejects, View(view))
+
+
+def _getting_ready(watch: Watch, view: View) -> Watch:
+    """The same, which also loads what shows the results when threads begin to score in compiled code: these do not wait
+    for that. From then on no look for garbage goes through libraries and model again, which all threads would wait for.
+    """
+
+    def scoring(more: int, leads: int) -> None:
+        if not more:
+            for name in _SHOWING if view is View.TEXT else ():
+                import_module(name)
+            keep_what_is_there()
+        watch.scoring(more, leads)
+
+    return replace(watch, scoring=scoring)
 
 
 @contextmanager

@@ -46,12 +46,14 @@ def score_stream(
     stream: Stream,
     as_of: int,
     wanted: Wanted,
+    meanwhile: Callable[[], None],
     take: Callable[[ScoreTables], None],
     *,
     accounts: bool,
 ) -> Iterator[pl.DataFrame]:
     """Scores all leads as of an instant; `take` gets the tables of each range. Gives the table of accounts, in parts;
-    without `accounts` nothing, but a mistake that rolling up would find is told in any case.
+    without `accounts` nothing, but a mistake that rolling up would find is told in any case. `meanwhile` is called once
+    while the first ranges are scored.
 
     Ranges are scored side by side, each by one thread. One more than there are threads is begun, so that no thread
     waits for a range that takes longer.
@@ -70,6 +72,7 @@ def score_stream(
     with ThreadPoolExecutor(max_workers=THREADS) as pool:
         try:
             start(THREADS + 1)
+            meanwhile()
             while waiting:
                 scored, mistakes = waiting.popleft().result()
                 start(1)  # before these tables are written
