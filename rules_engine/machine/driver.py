@@ -23,8 +23,8 @@ from rules_engine.machine.layout import (
     RINGS,
 )
 from rules_engine.scoring.amounts import to_reading
-from rules_engine.scoring.fold import AWARD, activity_at, begin, close, fold, reading_at, total_at
-from rules_engine.scoring.plan import NONE, Inputs, Plan
+from rules_engine.scoring.fold import AWARD, activity_at, begin, close, combined_total, fold, reading_at, total_at
+from rules_engine.scoring.plan import FAR, NONE, Inputs, Plan
 from rules_engine.scoring.state import Pending, State
 
 Cells: TypeAlias = Any
@@ -58,12 +58,43 @@ def _renew(
         reals[real_state_at + n] = real_template[n]
     for n in range(len(begin_cells)):
         cells[begin_cells[n]] = t
+    slots = cells[RINGS] - 1
     for n in range(len(slot_starts)):
-        for slot in range(cells[RINGS] - 1):
-            cells[slot_starts[n] + slot] = 0
+        start = slot_starts[n]
+        for slot in range(slots):
+            cells[start + slot] = 0
     for n in range(len(ring_starts)):
         for place in range(ring_size):
             cells[ring_starts[n] + place] = 0
+
+
+def _stay(plan: Plan, state: State, lead: int, looked: int, results: Array, readings: Array) -> None:
+    """The results of a lead to whom nothing ever happens: as it begins, so it stays."""
+    scores = len(plan.s_start)
+    for s in range(scores):
+        if plan.s_parts[s] == plan.s_parts[s + 1]:
+            state.s_total[s] = max(min(plan.s_start[s] + state.s_profile[s], plan.s_max[s]), plan.s_min[s])
+            state.s_totalled_at[s] = FAR
+    for s in range(scores):
+        total = state.s_total[s] if plan.s_parts[s] == plan.s_parts[s + 1] else combined_total(plan, state, s, 0)
+        value = min(total, state.s_cap[s])
+        reading = to_reading(value)
+        band = 0
+        for b in range(plan.s_latches[s], plan.s_latches[s + 1]):
+            if value >= plan.b_from[b]:
+                band = b - plan.s_latches[s] + 1
+        results[0, s, lead] = plan.s_start[s]
+        results[1, s, lead] = state.s_profile[s]
+        results[2, s, lead] = total
+        results[3, s, lead] = reading
+        results[4, s, lead] = state.s_cap[s]
+        results[5, s, lead] = band
+        results[6, s, lead] = NONE
+        results[7, s, lead] = reading
+        results[8, s, lead] = NONE
+        results[9, s, lead] = NONE
+        for look in range(looked, readings.shape[0]):
+            readings[look, s, lead] = reading
 
 
 def fold_range(
@@ -148,37 +179,41 @@ def fold_range(
                 readings[looked, s, lead] = reading_at(plan, state, s, snapshots[lead, looked])
             looked += 1
 
-        _renew(
-            cells,
-            reals,
-            template,
-            real_template,
-            state_at,
-            real_state_at,
-            begin_cells,
-            slot_starts,
-            ring_starts,
-            ring_size,
-            t,
-        )
+        is_quiet = cells[MARKS] == 0 and cells[CHANGES] == 0  # as many leads are
+        if not is_quiet:
+            _renew(
+                cells,
+                reals,
+                template,
+                real_template,
+                state_at,
+                real_state_at,
+                begin_cells,
+                slot_starts,
+                ring_starts,
+                ring_size,
+                t,
+            )
         for s in range(scores):
             cells[cap_cells[s]] = caps[lead, s]
             cells[profile_cells[s]] = profiles[lead, s]
+        if is_quiet:
+            _stay(plan, state, lead, looked, results, readings)
+            entries[lead] = cells[LEDGER]
+            changes[lead] = cells[MOVES]
+            continue
         state.settles[0] = settles
         begin(plan, state, t)
         next_mark = 0
         next_change = 0
-        is_quiet = cells[MARKS] == 0 and cells[CHANGES] == 0  # as many leads are: nothing will ever happen
         while looked < snapshots.shape[1]:
             t = snapshots[lead, looked]
-            if not is_quiet:
-                next_mark, next_change = fold(plan, state, inputs, heap, ledger, moves, next_mark, next_change, t)
+            next_mark, next_change = fold(plan, state, inputs, heap, ledger, moves, next_mark, next_change, t)
             for s in range(scores):
                 readings[looked, s, lead] = reading_at(plan, state, s, t)
             looked += 1
-        if not is_quiet:
-            fold(plan, state, inputs, heap, ledger, moves, next_mark, next_change, until)
-            close(plan, state, ledger, moves, until)
+        fold(plan, state, inputs, heap, ledger, moves, next_mark, next_change, until)
+        close(plan, state, ledger, moves, until)
 
         for s in range(scores):
             results[0, s, lead] = activity_at(plan, state, s, until)

@@ -182,8 +182,9 @@ def build_plan(model: Model, numbering: Numbering) -> Plan:
         leaf_score=[s for found in leaves for s, _ in found],
         leaf_weight=[weight for found in leaves for _, weight in found],
         dependents=[s for found in dependents for s in found],
-        dependent_weight=[
-            sum(weight for leaf, weight in leaves[whole] if leaf == s)
+        dependent_weight=[_worth(s, leaves[whole]) for s, found in enumerate(dependents) for whole in found],
+        dependent_share=[
+            _worth(s, leaves[whole]) if combined[whole] == [whole] else 0.0
             for s, found in enumerate(dependents)
             for whole in found
         ],
@@ -195,6 +196,7 @@ def build_plan(model: Model, numbering: Numbering) -> Plan:
         i_group=columns.group,
         i_law=columns.law,
         i_period=columns.period,
+        i_rate=[_rate(law, period) for law, period in zip(columns.law, columns.period, strict=True)],
         i_family=families,
         i_run=run_of_item,
         f_period=half_lives,
@@ -223,6 +225,18 @@ def build_plan(model: Model, numbering: Numbering) -> Plan:
         b_from=[lowest_value(level.start or 0) for level in levels],
         b_until=[_leaving_bound(level) for level in levels],
     )
+
+
+def _worth(s: int, leaves: list[tuple[int, float]]) -> float:
+    """What a point of score s is worth in a combined score."""
+    return sum(weight for leaf, weight in leaves if leaf == s)
+
+
+def _rate(law: int, period: float) -> float:
+    """What a micropoint can lose in a microsecond, at most; doubles may be off by less than a billionth."""
+    if law == LAW_HALF_LIFE:
+        return log(2.0) / period * (1.0 + 1e-9)
+    return 1.0 / period * (1.0 + 1e-9) if law == LAW_LINEAR else 0.0
 
 
 def _leaving_bound(level: BandLevel) -> int:

@@ -78,7 +78,7 @@ def _age(plan: Plan, state: State, f: int, t: int) -> None:
     age = (t - state.origin[0]) / plan.f_period[f]
     whole = age - 0.5 + ROUNDING - ROUNDING  # or one less where the age is whole: which makes no difference
     state.f_aged_at[f] = t
-    state.f_whole[f] = int(whole)
+    state.f_whole[f] = floor(whole)
     state.f_rest[f] = whole - age
     state.f_up[f] = 0.0
 
@@ -156,7 +156,7 @@ def _smooth(plan: Plan, state: State, s: int, t: int) -> int:
             mixed, first = state.mixed, plan.s_items[s]
             for n in range(first, first + count):
                 parts += _rest_of_item(plan, state, mixed[n], t) + ROUNDING - ROUNDING
-        total = int(parts)
+        total = floor(parts)
     else:
         for i in range(plan.s_items[s], plan.s_items[s + 1]):
             if state.i_place[i] >= 0:
@@ -184,7 +184,7 @@ def _remaining_of_group(plan: Plan, state: State, s: int, g: int, t: int) -> int
             parts += pool[place[i]] * scale[f] + ROUNDING - ROUNDING
         else:
             total += _remaining_of_item(plan, state, i, t)
-    return total + int(parts)
+    return total + floor(parts)
 
 
 def _degrade(plan: Plan, s: int, a: int, loss: int) -> int:
@@ -220,12 +220,12 @@ def _own_total(plan: Plan, state: State, s: int, t: int) -> int:
 def total_at(plan: Plan, state: State, s: int, t: int) -> int:
     """T of score s at t: its own, or the weighted totals of its parts, clamped."""
     if plan.s_parts[s] < plan.s_parts[s + 1]:
-        return _combined_total(plan, state, s, t)
+        return combined_total(plan, state, s, t)
     kept_at = state.s_totalled_at[s]
     return state.s_total[s] if kept_at in (t, FAR) else _own_total(plan, state, s, t)
 
 
-def _combined_total(plan: Plan, state: State, s: int, t: int) -> int:
+def combined_total(plan: Plan, state: State, s: int, t: int) -> int:
     """T of a combined score. A loop over those below it, deepest first: compiled code has no recursion here."""
     totals, totalled_at = state.s_total, state.s_totalled_at
     parts, part, weight = plan.s_parts, plan.part_score, plan.part_weight
@@ -247,7 +247,7 @@ def _combined_total(plan: Plan, state: State, s: int, t: int) -> int:
             else:
                 total += round(share)
             k += 1
-        total += int(rounded)
+        total += floor(rounded)
         if total > plan.s_max[c]:
             total = plan.s_max[c]
         if total < plan.s_min[c]:
@@ -398,9 +398,12 @@ def _secure(plan: Plan, state: State, s: int, t: int, value: int) -> None:
         wane += plan.leaf_weight[n] * _rate(plan, state, plan.leaf_score[n], t)
     wane = wane * MORE + SLOWEST
     state.s_spare[s] -= (t - state.s_noted_at[s]) * state.s_wane[s]
-    state.s_noted_at[s] = t
+    state.s_noted_at[s] = t * 1.0
     state.s_wane[s] = wane
-    state.s_slack[s] = value - state.s_low[s] - plan.s_margin[s] - abs(value) * INEXACT - LEEWAY * wane
+    slack = value - state.s_low[s] - plan.s_margin[s] - abs(value) * INEXACT - LEEWAY * wane
+    state.s_slack[s] = slack
+    if slack < 0.0:
+        state.s_room[s] = 0.0
 
 
 def _touch(plan: Plan, state: State, moves: list[int], s: int, t: int) -> None:
@@ -409,18 +412,19 @@ def _touch(plan: Plan, state: State, moves: list[int], s: int, t: int) -> None:
     if checked[s] == t:
         return
     dirty, slack, wane, noted_at = state.dirty, state.s_slack, state.s_wane, state.s_noted_at
+    now = t * 1.0  # doubles are reckoned with several times faster
     count = dirty[0]
     n, end = plan.s_dependents[s], plan.s_dependents[s + 1]
     while n < end:
         d = plan.dependents[n]
         n += 1
         if checked[d] != t:
-            if slack[d] < (t - noted_at[d]) * wane[d]:
+            if slack[d] < (now - noted_at[d]) * wane[d]:
                 _check(plan, state, moves, d, t)
             checked[d] = t
             count += 1
             dirty[count] = d
-    if slack[s] < (t - noted_at[s]) * wane[s]:
+    if slack[s] < (now - noted_at[s]) * wane[s]:
         _check(plan, state, moves, s, t)
     checked[s] = t
     state.s_totalled_at[s] = NONE
@@ -444,10 +448,11 @@ def _lose(plan: Plan, state: State, s: int, loss: int, t: int) -> bool:
 
     Whether neither its band nor that of a score combined of it can change until then.
     """
+    now = t * 1.0
     slack = state.s_slack[s] - loss
     state.s_slack[s] = slack
     state.s_spare[s] -= loss
-    is_still = slack >= (t - state.s_noted_at[s]) * state.s_wane[s]
+    is_still = slack >= (now - state.s_noted_at[s]) * state.s_wane[s]
     if is_still:
         state.s_known[s] = t
     n, end = plan.s_dependents[s], plan.s_dependents[s + 1]
@@ -455,12 +460,20 @@ def _lose(plan: Plan, state: State, s: int, loss: int, t: int) -> bool:
         d = plan.dependents[n]
         slack = state.s_slack[d] - loss * plan.dependent_weight[n] - plan.s_margin[d]
         state.s_slack[d] = slack
-        if slack >= (t - state.s_noted_at[d]) * state.s_wane[d]:
+        if slack >= (now - state.s_noted_at[d]) * state.s_wane[d]:
             state.s_known[d] = t
         else:
             is_still = False
         n += 1
     return is_still
+
+
+def _lose_here(plan: Plan, state: State, s: int, loss: int, t: int) -> None:
+    """`_lose` at an instant that will be judged."""
+    if not _lose(plan, state, s, loss, t):
+        state.s_room[s] = 0.0
+        for n in range(plan.s_dependents[s], plan.s_dependents[s + 1]):
+            state.s_room[plan.dependents[n]] = 0.0
 
 
 def _gain(plan: Plan, state: State, s: int, gain: int) -> None:
@@ -509,15 +522,14 @@ def _cause(plan: Plan, state: State, s: int, rise: bool) -> int:
 def _judge(plan: Plan, state: State, moves: list[int], t: int) -> None:
     """What was touched at t may be worth a new peak or another band. Scores with rules before what is made of them."""
     dirty, parts, cap = state.dirty, plan.s_parts, state.s_cap
-    low, high, peak, room, slack = state.s_low, state.s_high, state.s_peak, state.s_room, state.s_slack
-    wane, noted_at, margin = state.s_wane, state.s_noted_at, plan.s_margin
+    low, high, peak, room, margin = state.s_low, state.s_high, state.s_peak, state.s_room, plan.s_margin
     n = dirty[0]
     while n > 0:
         s = dirty[n]
         n -= 1
-        if room[s] > 0.0 and slack[s] >= (t - noted_at[s]) * wane[s]:
+        if room[s] > 0.0:
             continue
-        value = _own_total(plan, state, s, t) if parts[s] == parts[s + 1] else _combined_total(plan, state, s, t)
+        value = _own_total(plan, state, s, t) if parts[s] == parts[s + 1] else combined_total(plan, state, s, t)
         if value > cap[s]:
             value = cap[s]
         if value < low[s] or value >= high[s]:
@@ -532,7 +544,7 @@ def _judge(plan: Plan, state: State, moves: list[int], t: int) -> None:
             if value - peak[s] >= CENT or reading > to_reading(peak[s]):
                 peak[s] = value
                 state.s_peak_at[s] = t
-            bound = lowest_value(reading + CENT)
+            bound = reading + HALF_CENT  # no reading above up to there
         if high[s] < bound:
             bound = high[s]
         room[s] = (bound - value - margin[s]) * LESS
@@ -565,7 +577,7 @@ def _write(
             _gain(plan, state, s, effective)
         else:
             state.s_down[s] = by
-            _lose(plan, state, s, -effective, t)
+            _lose_here(plan, state, s, -effective, t)
 
 
 def _settle(plan: Plan, state: State, ledger: list[int], s: int, t: int) -> int:
@@ -589,7 +601,7 @@ def _settle(plan: Plan, state: State, ledger: list[int], s: int, t: int) -> int:
             ledger.extend((t, s, DECAY, -1, -loss, change, reason, -1))
     if not state.settles[0]:
         wane = _rate(plan, state, s, t) * MORE + SLOWEST
-        state.s_noted_at[s] = t
+        state.s_noted_at[s] = t * 1.0
         state.s_wane[s] = wane
         state.s_spare[s] = a - plan.s_floor[s] - plan.s_margin[s] - abs(a) * INEXACT - LEEWAY * wane
         if state.s_low[s] != -FAR:
@@ -815,17 +827,18 @@ def _award(
         state.s_up[s] = FIRST_ITEM + i
         state.s_increase[s] = t
         state.s_room[s] -= effective  # as in `_gain`
-        surely = effective * LESS
+        surely, wane = effective * LESS, effective * plan.i_rate[i]
         state.s_slack[s] += surely
         state.s_spare[s] += surely
-        total = after + state.s_profile[s]
-        is_whole = total <= plan.s_max[s] and state.s_profile[s] >= 0
+        state.s_wane[s] += wane
+        is_whole = after + state.s_profile[s] <= plan.s_max[s] and state.s_profile[s] >= 0
         n, end = plan.s_dependents[s], plan.s_dependents[s + 1]
         while n < end:
             d, weight = plan.dependents[n], plan.dependent_weight[n]
             state.s_room[d] -= effective * weight
-            if is_whole and plan.s_combined[d + 1] - plan.s_combined[d] == 1:
-                state.s_slack[d] += surely * weight
+            state.s_wane[d] += wane * weight
+            if is_whole:  # T has risen by as much
+                state.s_slack[d] += surely * plan.dependent_share[n]
             n += 1
         if sleepers:
             _wake_clocks(plan, state, s, t + 1)
@@ -833,7 +846,7 @@ def _award(
             _start_decay(plan, state, heap, s, i, t, effective, event)
     elif effective < 0:
         state.s_down[s] = FIRST_ITEM + i
-        _lose(plan, state, s, -effective, t)
+        _lose_here(plan, state, s, -effective, t)
         if kind == AWARD and plan.i_law[i] == LAW_STEPS:
             first = plan.i_steps[i]
             _pend(plan, state, heap, t + plan.step_age[first], RETURNS, i, first, effective, t, event)
@@ -842,17 +855,6 @@ def _award(
 
 
 # --- decay ----------------------------------------------------------------------------------------------------------
-
-
-def _wane(plan: Plan, state: State, s: int, rate: float) -> None:
-    """Score s may lose so much more in a microsecond."""
-    rate *= MORE
-    wane = state.s_wane
-    wane[s] += rate
-    n, end = plan.s_dependents[s], plan.s_dependents[s + 1]
-    while n < end:
-        wane[plan.dependents[n]] += rate * plan.dependent_weight[n]
-        n += 1
 
 
 def _start_decay(
@@ -875,7 +877,6 @@ def _start_decay(
         state.pool[place] += amount * state.f_up[f]
         if state.s_looked_at[s] == t:
             state.s_found[s] += amount  # at this instant nothing of it has fallen
-        _wane(plan, state, s, amount * plan.s_rate[s])
     elif law in (LAW_HALF_LIFE, LAW_LINEAR):
         if state.s_looked_at[s] == t:
             state.s_found[s] += amount
@@ -885,11 +886,7 @@ def _start_decay(
             state.s_mixed[s] += 1
             state.s_smooth[s] += 1
         if law == LAW_LINEAR:
-            slope = amount / plan.i_period[i]
-            state.s_slope[s] += slope
-            _wane(plan, state, s, slope)
-        else:
-            _wane(plan, state, s, amount * plan.s_rate[s])
+            state.s_slope[s] += amount / plan.i_period[i]
         if plan.i_delay[i] > 0:
             state.i_waiting[i] += amount
             _pend(plan, state, heap, t + plan.i_delay[i], FALLS, i, _ENTERS, amount, t, event)
@@ -1010,13 +1007,13 @@ def _fall(plan: Plan, state: State, heap: list[Pending], moves: list[int], pendi
     if step >= 0:
         loss = _loss_of_step(plan, i, step, amount)
         _touch(plan, state, moves, s, t)
-        _lose(plan, state, s, loss, t)
+        _lose_here(plan, state, s, loss, t)
         _step_down(plan, state, s, i, loss)
         return
     loss = 1  # what rounding may take where it goes into a pool or leaves it
-    if not _lose(plan, state, s, loss, t) and state.s_checked[s] != t:
+    if not _lose(plan, state, s, loss, t):
         _touch(plan, state, moves, s, t)
-        _lose(plan, state, s, loss, t)
+        _lose_here(plan, state, s, loss, t)
     state.s_settled_at[s] = NONE
     state.s_totalled_at[s] = NONE
     state.s_looked_at[s] = NONE
@@ -1204,7 +1201,7 @@ def fold(
                 if gain > 0:
                     _gain(plan, state, s, gain)
                 else:
-                    _lose(plan, state, s, -gain, t)
+                    _lose_here(plan, state, s, -gain, t)
                 state.s_profile[s] = inputs.h_profile[next_change]
             if inputs.h_cap[next_change] != NONE:
                 state.s_cap[s] = inputs.h_cap[next_change]

@@ -45,6 +45,7 @@ class Plan:
     leaf_weight: list[float]  # what a point of the leaf is worth in the combined score
     dependents: list[int]
     dependent_weight: list[float]  # what a point of the score is worth in this combined one
+    dependent_share: list[float]  # the same where the combined one is made of scores with rules alone; else 0.0
 
     r_family: list[int]
     r_places: list[int]  # first place; r_places[r + 1] is one past the last
@@ -55,6 +56,7 @@ class Plan:
     i_group: list[int]  # -1 when there is none
     i_law: list[int]
     i_period: list[float]
+    i_rate: list[float]  # what a micropoint of an award can lose in a microsecond by a continuous law, a little more
     i_family: list[int]  # which half-life; -1 for other laws
     i_run: list[int]  # for half-lives without delay and keep, whose pool is all that remains; else -1
     i_keep: list[float]

@@ -7,7 +7,7 @@ The error is below 2 units in the last place.
 
 from __future__ import annotations
 
-from math import isqrt
+from math import floor, isqrt
 
 _BITS = 160
 
@@ -48,4 +48,4 @@ def power_of_two(x: float) -> float:
     """2^x for -1 <= x <= 0; whole numbers are left to `halved`, which is exact."""
     cell = x * NEARLY_2048 + WHOLE - WHOLE
     rest = x * 2048.0 - cell
-    return POWERS[-int(cell)] * (1.0 + rest * (C1 + rest * (C2 + rest * C3)))
+    return POWERS[-floor(cell)] * (1.0 + rest * (C1 + rest * (C2 + rest * C3)))

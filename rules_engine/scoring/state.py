@@ -42,7 +42,7 @@ class State:
     s_low: list[int]  # below this value, not yet rounded, a latch turns; -FAR where none can
     s_high: list[int]  # from this value on a latch turns; FAR where none can
     s_room: list[float]  # how much can be gained before the value may reach `s_high` or a new peak
-    s_noted_at: list[int]  # an instant
+    s_noted_at: list[float]  # an instant
     s_wane: list[float]  # what continuous laws can take in a microsecond from then on, at most
     s_slack: list[float]  # by how much the value is above `s_low`, at least, but for what they take
     s_spare: list[float]  # by how much A is above the floor, likewise
@@ -114,7 +114,7 @@ def initial_state(plan: Plan, inputs: Inputs, profile: list[int], caps: list[int
         s_low=[-FAR] * scores,
         s_high=[FAR] * scores,
         s_room=[0.0] * scores,
-        s_noted_at=[0] * scores,
+        s_noted_at=[0.0] * scores,
         s_wane=[0.0] * scores,
         s_slack=[SURE] * scores,
         s_spare=[UNSURE] * scores,
@@ -178,7 +178,7 @@ def without_notes(plan: Plan, state: State) -> State:
     return replace(
         state,
         s_known=state.s_checked,
-        s_noted_at=[0] * len(state.s_noted_at),
+        s_noted_at=[0.0] * len(state.s_noted_at),
         s_wane=[0.0] * len(state.s_wane),
         s_slack=[SURE if low == -FAR else UNSURE for low in state.s_low],
         s_spare=[UNSURE] * len(state.s_spare),
