@@ -101,12 +101,13 @@ def bring_lead(
     marks: Array,
     changes: Array,
     rooms: Array,
+    rooms_from: int,
     until: int,
     again: int,
 ) -> int:
     """Brings a stand up to and with `until`.
 
-    `rooms` has the room of each limit slot, if there are new ones or any has more than before. Gives
+    `rooms` has the room of each limit slot from number `rooms_from` on; it is as before for the others. Gives
     `TOO_SMALL` where a buffer is: then nothing that was written is of use. `TOO_LARGE` where points may add up to more
     than `LARGEST`: `bounds` are the most of the model's own, and by how much they may be multiplied.
     """
@@ -114,7 +115,7 @@ def bring_lead(
     before = old[slots_at]
     rooms_at = slots_at + 1 + before * len(slot_cells)
     at = rooms_at + before
-    after = len(rooms) if len(rooms) > 0 else before
+    after = rooms_from + len(rooms)
     marked, changed = len(marks) // 5, len(changes) // 6
     if after > room_of_slots or marked > room_of_marks or changed > room_of_changes:
         return TOO_SMALL
@@ -133,7 +134,7 @@ def bring_lead(
     for slot in range(after):
         # a slot whose room grows was not full and has never wrapped around: its instants lie in order from its start
         had = old[rooms_at + slot] if slot < before else 0
-        room = rooms[slot] if len(rooms) > 0 else had
+        room = rooms[slot - rooms_from] if slot >= rooms_from else had
         if ring + room > room_of_ring:
             return TOO_SMALL
         inputs.slot_ring[slot] = ring

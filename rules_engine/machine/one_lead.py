@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 from array import array
 from collections.abc import Sequence
+from dataclasses import fields
 from itertools import accumulate
 from struct import Struct
 from typing import Any, cast
@@ -94,11 +95,20 @@ class _Columns:
     """The columns of a stand, each read when it is first asked for."""
 
     def __init__(self, shape: Shape, cells: array[int]) -> None:
-        self._shape = shape
-        self._cells = cells
+        self.shape = shape
+        self.cells = cells
 
-    def __getattr__(self, name: str) -> list[Any]:
-        shape, cells = self._shape, self._cells
+
+class _Column:
+    """One of these, by its name. Not `__getattr__`, which comes after an error has been made and thrown away."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get__(self, columns: _Columns, owner: type) -> list[Any]:
+        shape, cells, name = columns.shape, columns.cells, self.name
         found: list[Any]
         if name in shape.columns:
             is_real, first, end = shape.columns[name]
@@ -107,8 +117,12 @@ class _Columns:
             places, number = shape.places_of_slots(cells), shape.wide.index(name)
             first, end = places[-1 if name == shape.wide[-1] else number]
             found = cells[first:end].tolist()
-        self.__dict__[name] = found
+        columns.__dict__[name] = found
         return found
+
+
+for _field in fields(State):
+    setattr(_Columns, _field.name, _Column(_field.name))
 
 
 class _Call:
@@ -162,7 +176,7 @@ class _Room:
         flat, reals = (layout.cells, layout.reals), (self.out.buffer_info()[0] + 8 * fixed, doubles)
         results = (heap, self.ledger, self.moves, layout.slot_starts, self.out, reals, self.found)
         sizes = (many, many, size, many, layout.ring_starts[0], layout.state_at, fixed, layout.real_state_at)
-        self.bring = _Call(bring_lead, [*flat, *inputs, *results, *sizes, bounds], 12, 12 * many)
+        self.bring = _Call(bring_lead, [*flat, *inputs, *results, *sizes, bounds], 13, 12 * many)
         own = (layout.template, layout.real_template, layout.begin_cells, layout.profile_cells, layout.cap_cells)
         given = [*flat, *own, self.out, reals, layout.state_at, layout.real_state_at]
         self.begin = _Call(begin_lead, given, 5, 2 * len(plan.s_start))
@@ -222,12 +236,15 @@ class CompiledKernel:
         changes: list[int] = NOTHING,
         rooms: list[int] = NOTHING,
         *,
+        regrown: bool = False,
         again: bool = False,
         spent: bool = False,
     ) -> tuple[Stand, Sequence[int], Sequence[int]]:
         if not isinstance(stand, FlatStand):
-            return self.plain.bring(stand, until, marks, changes, rooms, again=again, spent=spent)
+            return self.plain.bring(stand, until, marks, changes, rooms, regrown=regrown, again=again, spent=spent)
         shape, room, status = self.shape, self._room(), TOO_SMALL
+        slots = 0 if regrown else stand.cells[shape.fixed + shape.doubles]
+        wider = rooms[slots:]
         doubles_at, doubles = 8 * shape.fixed, shape.doubles
         old, length = stand.cells.buffer_info()
         while status != DONE:
@@ -235,10 +252,12 @@ class CompiledKernel:
             changes_at = marks_at + 8 * len(marks)
             numbers = (old, length, old + doubles_at, doubles, marks_at, len(marks), changes_at, len(changes))
             rooms_at = changes_at + 8 * len(changes)
-            status = room.bring((*numbers, rooms_at, len(rooms), until, again, *marks, *changes, *rooms))
+            status = room.bring((*numbers, rooms_at, len(wider), slots, until, again, *marks, *changes, *wider))
             if status == TOO_LARGE:
                 self._rooms.append(room)
-                return self._bring_plainly(stand, until, marks, changes, rooms, again=again)
+                state, heap = stand.taken_apart()
+                plain = PlainStand(state, heap, list(accumulate(stand.rooms(), initial=0)), stand.at)
+                return self.plain.bring(plain, until, marks, changes, rooms, regrown=regrown, again=again, spent=True)
             if status == TOO_SMALL:
                 room = _Room(self.plan, self._bounds, 2 * room.size)
         length, soon, entries, moved = room.found
@@ -246,10 +265,3 @@ class CompiledKernel:
         ledger, moves = room.ledger[:entries], room.moves[:moved]
         self._rooms.append(room)
         return made, ledger, moves
-
-    def _bring_plainly(
-        self, stand: FlatStand, until: int, marks: list[int], changes: list[int], rooms: list[int], *, again: bool
-    ) -> tuple[PlainStand, Sequence[int], Sequence[int]]:
-        state, heap = stand.taken_apart()
-        plain = PlainStand(state, heap, list(accumulate(stand.rooms(), initial=0)), stand.at)
-        return self.plain.bring(plain, until, marks, changes, rooms, again=again, spent=True)

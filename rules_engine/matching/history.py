@@ -194,7 +194,7 @@ class Reader:
         """The declared events that are not after `as_of`, in order, each id once. Raises `InputError`."""
         found: list[Row] = []
         ids: list[str] = []
-        last, end, in_order = _EARLIEST - 1, min(as_of, _LATEST), True
+        last, end, in_order = _EARLIEST - 1, as_of if as_of < _LATEST else _LATEST, True
         types, read_time = self.types, datetime.fromisoformat
         for position, raw in enumerate(events, 1):
             if type(raw) is not dict:

@@ -43,13 +43,14 @@ def begin_walk(prepared: Prepared, scope: dict[str, object], begin: int) -> Walk
 class Walker(Between):
     """Takes a walk further, event by event; used by one thread."""
 
-    __slots__ = ("grown", "known", "marks")
+    __slots__ = ("grown", "known", "marks", "regrown")
 
     def __init__(self, prepared: Prepared, walk: Walk, scope: dict[str, object], *, shares: bool = False) -> None:
-        super().__init__(prepared, walk, scope, shares=shares)
+        Between.__init__(self, prepared, walk, scope, shares=shares)
         self.known: dict[Candidates, Candidates] = {}  # what is left of candidates for this lead
         self.marks: list[int] = []  # five numbers each: instant, item, nominal, slot, event
-        self.grown = False  # whether there are new limit slots, or old ones that need more room
+        self.grown = False  # whether there are new limit slots
+        self.regrown = False  # whether old ones need more room than they were given at first
 
     def run(self, events: Sequence[Row], until: int) -> None:
         """Walks through `events`, which are in order and none of them later, up to and with `until`; called once.
@@ -256,7 +257,7 @@ class Walker(Between):
             room = walk.slot_room[slot]
             if room < ring and uses > room:
                 walk.slot_room[slot] = min(ring, 2 * room)
-                self.grown = True
+                self.regrown = True
         return slot
 
     def _slot_key(self, item: PreparedItem, now: int) -> SlotKey:

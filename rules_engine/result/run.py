@@ -141,8 +141,8 @@ def go_on(
         return Run(kernel, walk, sums, since, stand)
     if not in_place and stand.at < since:  # what decay did there is of a stretch that is over
         stand, is_own = kernel.bring(stand, since)[0], True
-    rooms = walk.slot_room if walker.grown else NOTHING
-    found = kernel.bring(stand, until, marks, changes, rooms, again=bool(changed), spent=is_own)
+    rooms, regrown = walk.slot_room if walker.grown or walker.regrown else NOTHING, walker.regrown
+    found = kernel.bring(stand, until, marks, changes, rooms, regrown=regrown, again=bool(changed), spent=is_own)
     return Run(kernel, walk, sums, since, found[0], found, changes)
 
 

@@ -61,14 +61,15 @@ class Kernel(Protocol):
         changes: Changes = NOTHING,
         rooms: list[int] = NOTHING,
         *,
+        regrown: bool = False,
         again: bool = False,
         spent: bool = False,
     ) -> tuple[Stand, Sequence[int], Sequence[int]]:
         """The stand at `until`, with the ledger and the moves of the stretch, as `fold.fold` writes them.
 
-        `rooms` says for each limit slot that marks name how many counted instants there is room for; they are new ones
-        behind those of the stand, and old ones with more room, unless there are none. `again`: what happens at
-        the stand's own instant happens, though that was judged. `spent`: the given stand is not used any more.
+        `rooms` says for each limit slot how many counted instants there is room for, where there are more slots than
+        before, or where old ones have `regrown`. `again`: what happens at the stand's own instant happens, though that
+        was judged. `spent`: the given stand is not used any more.
         """
         ...
 
@@ -148,6 +149,7 @@ class PlainKernel:
         changes: Changes = NOTHING,
         rooms: list[int] = NOTHING,
         *,
+        regrown: bool = False,
         again: bool = False,
         spent: bool = False,
     ) -> tuple[PlainStand, list[int], list[int]]:
@@ -158,7 +160,7 @@ class PlainKernel:
         if again:
             _open_again(state, until)
         if rooms:
-            starts = _grow(state, starts, rooms)
+            starts = _grow(state, starts, rooms, regrown=regrown)
         ledger: list[int] = []
         moves: list[int] = []
         fold(plan, state, inputs_of(marks, changes, starts), heap, ledger, moves, 0, 0, until)
@@ -173,18 +175,18 @@ def _open_again(state: State, t: int) -> None:
             state.s_checked[s] = t - 1
 
 
-def _grow(state: State, starts: list[int], rooms: Sequence[int]) -> list[int]:
+def _grow(state: State, starts: list[int], rooms: Sequence[int], *, regrown: bool) -> list[int]:
     """Room for new limit slots, and for more counted instants of old ones; gives where each begins in the ring then.
 
     A slot whose room grows was not full and has never wrapped around, so its instants lie in order from its start.
     """
-    after = list(accumulate(rooms, initial=0))
     before = len(starts) - 1
     nothing = [0] * (len(rooms) - before)
     state.slot_count += nothing
     state.slot_last += nothing
     state.slot_best += nothing
-    if after[: before + 1] == starts:
+    if not regrown:
+        after = starts[:-1] + list(accumulate(rooms[before:], initial=starts[-1]))
         state.ring += [0] * (after[-1] - starts[-1])
         return after
     ring: list[int] = []
@@ -193,4 +195,4 @@ def _grow(state: State, starts: list[int], rooms: Sequence[int]) -> list[int]:
         ring.extend(state.ring[starts[slot] : starts[slot] + had] if had else ())
         ring.extend([0] * (room - had))
     state.ring = ring
-    return after
+    return list(accumulate(rooms, initial=0))
