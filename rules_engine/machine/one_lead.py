@@ -13,7 +13,7 @@ from typing import Any, cast
 from rules_engine.machine.driver import WIDTH
 from rules_engine.machine.folds import begin_lead, bring_lead
 from rules_engine.machine.layout import HEAP_SIZE, LEDGER_SIZE, MOVES_SIZE, NARROW, lay_out, places
-from rules_engine.machine.lead_driver import DONE, PENDING, TOO_LARGE, TOO_SMALL
+from rules_engine.machine.lead_driver import DONE, LARGEST, PENDING, TOO_LARGE, TOO_SMALL
 from rules_engine.machine.library import Function
 from rules_engine.scoring.kernel import NOTHING, PlainKernel, PlainStand, Stand
 from rules_engine.scoring.plan import FAR, Plan
@@ -204,7 +204,9 @@ class CompiledKernel:
         except IndexError:
             return _Room(self.plan, self._bounds, _SMALL)
 
-    def begin(self, profile: list[int], caps: list[int], at: int) -> FlatStand:
+    def begin(self, profile: list[int], caps: list[int], at: int) -> Stand:
+        if not (sum(map(abs, profile)) + self._bounds[0]) * self._bounds[1] < LARGEST:
+            return self.plain.begin(profile, caps, at)
         room, shape, scores = self._room(), self.shape, len(caps)
         data = room.begin.data_at
         room.begin((data, scores, data + 8 * scores, scores, at, *profile, *caps))

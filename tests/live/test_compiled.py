@@ -27,7 +27,7 @@ MODEL = """
 schema: 1
 model: rooms
 version: 1
-fields: {lead: {size: number}}
+fields: {lead: {size: number, worth: number}}
 events: {visit: {page: string}, ask: {}, gift: {points: number}, leave: {}}
 scores:
   heat:
@@ -41,7 +41,11 @@ scores:
       leave: {event: leave, remove: 30%, over: 5 days}
     inactivity: {after: 20 days, remove: 10%, every: 5 days}
     bands: {cold: any, warm: 10, hot: 300}
-  fit: {rules: {large: {when: lead.size > 10, points: 20}}, bands: {low: any, high: 20}}
+  fit:
+    rules:
+      large: {when: lead.size > 10, points: 20}
+      worth: {when: lead.worth != null, points: lead.worth}
+    bands: {low: any, high: 20}
   both: {combine: {heat: 1, fit: 2}}
 """
 
@@ -128,6 +132,11 @@ def test_points_beyond_64_bits(engines: tuple[Engine, Engine]) -> None:
         state, result = engine.advance(state, [later], as_of=T0 + 20 * DAY)
         found.append(told(result))
     assert found[0] == found[1]
+
+
+def test_a_beginning_beyond_64_bits(engines: tuple[Engine, Engine]) -> None:
+    plain, compiled = (told(engine.score({"worth": 8e12}, events=visits(3), as_of=T0 + DAY)) for engine in engines)
+    assert compiled == plain
 
 
 def test_threads_share_an_engine(engines: tuple[Engine, Engine]) -> None:
