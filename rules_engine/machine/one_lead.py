@@ -141,7 +141,8 @@ class _Call:
         self._addresses = ctypes.addressof(self._result), ctypes.addressof(self._error), at
         self._native = _NATIVE(function.library.address(function.name))
 
-    def __call__(self, last: tuple[int, ...]) -> int:
+    def run(self, last: tuple[int, ...]) -> int:
+        """Calls it with its last arguments."""
         count = len(last)
         if count <= _FEW:
             _PACK[count](self._block, self._at, *last)
@@ -166,7 +167,8 @@ class _Room:
         self.ledger, self.moves = array("q", bytes(8 * 32 * size)), array("q", bytes(8 * 8 * size))
         for cell, length in ((LEDGER_SIZE, len(self.ledger)), (MOVES_SIZE, len(self.moves)), (HEAP_SIZE, many)):
             layout.cells[cell] = length
-        self.out = array("q", bytes(8 * (fixed + doubles + 3 * size + many + PENDING * many + size + 1)))
+        of_slots = (len(layout.slot_starts) + 1) * size + many
+        self.out = array("q", bytes(8 * (fixed + doubles + 1 + of_slots + PENDING * many)))
         self.found = array("q", bytes(8 * 4))
         inputs = [
             array("i" if name in NARROW else "q", bytes(8 * (many + 1)))
@@ -209,7 +211,7 @@ class CompiledKernel:
             return self.plain.begin(profile, caps, at)
         room, shape, scores = self._room(), self.shape, len(caps)
         data = room.begin.data_at
-        room.begin((data, scores, data + 8 * scores, scores, at, *profile, *caps))
+        room.begin.run((data, scores, data + 8 * scores, scores, at, *profile, *caps))
         stand = FlatStand(shape, room.out[: shape.fixed + shape.doubles + 1], FAR, at)
         self._rooms.append(room)
         return stand
@@ -250,11 +252,12 @@ class CompiledKernel:
         doubles_at, doubles = 8 * shape.fixed, shape.doubles
         old, length = stand.cells.buffer_info()
         while status != DONE:
-            marks_at = room.bring.data_at
+            bring = room.bring
+            marks_at = bring.data_at
             changes_at = marks_at + 8 * len(marks)
             numbers = (old, length, old + doubles_at, doubles, marks_at, len(marks), changes_at, len(changes))
             rooms_at = changes_at + 8 * len(changes)
-            status = room.bring((*numbers, rooms_at, len(wider), slots, until, again, *marks, *changes, *wider))
+            status = bring.run((*numbers, rooms_at, len(wider), slots, until, again, *marks, *changes, *wider))
             if status == TOO_LARGE:
                 self._rooms.append(room)
                 state, heap = stand.taken_apart()

@@ -241,7 +241,7 @@ class Reader:
                 record = f"event {position}"
                 values = read_fields(event_type.attributes, attributes, record, problems, self.zone, reserved)
             found.append((at, name, identity, values, position))
-        return found if in_order and len(ids) == len(set(ids)) else _in_order(found, problems)
+        return found if in_order and (len(ids) < 2 or len(ids) == len(set(ids))) else _in_order(found, problems)
 
 
 def _in_order(rows: list[Row], problems: list[Problem]) -> list[Row]:
