@@ -22,7 +22,6 @@ Codes: TypeAlias = NDArray[np.uint32] | NDArray[np.int64]
 
 CODED = (pl.String, pl.Boolean, pl.Categorical, pl.Enum)  # columns whose distinct values are few as a rule
 _SAMPLE = 4096
-_NO_NUMBER = 2**32 - 1  # the next is 0
 _ALWAYS = 1 << 16  # codes that get a table of places however few rows there are
 
 
@@ -125,7 +124,10 @@ def _of_column(column: pl.Series) -> _Numbered:
     else:
         encoded = column.to_arrow().dictionary_encode()
         numbers, count, by = encoded.indices.cast(pa.uint32()), len(encoded.dictionary), None
-    codes = (numbers.fill_null(_NO_NUMBER) if numbers.null_count else numbers).to_numpy() + np.uint32(1)
+    codes = np.frombuffer(numbers.buffers()[1], dtype=np.uint32)[numbers.offset :][: len(numbers)] + np.uint32(1)
+    if numbers.null_count:
+        valid = np.unpackbits(np.frombuffer(numbers.buffers()[0], dtype=np.uint8), bitorder="little")
+        codes *= valid[numbers.offset :][: len(numbers)]
     if count is None:
         count = 1 << int(codes.max(initial=0)).bit_length()  # the same as more of them come
     return _Numbered(codes, count + 1, by)

@@ -16,6 +16,7 @@ from rules_engine.batch.columns.coding import NULL, Coding, encode
 from rules_engine.batch.columns.conditions import BEYOND, MISSING, TRUE, numbers_of, to_micropoints
 from rules_engine.batch.columns.distinct import Indexes
 from rules_engine.batch.columns.flat import Flat
+from rules_engine.batch.columns.order import Rows
 from rules_engine.batch.columns.prepare import ColumnModel, TallyColumns
 from rules_engine.batch.columns.slots import Slots
 from rules_engine.batch.columns.table import Table
@@ -23,6 +24,7 @@ from rules_engine.matching.between import ScoringError
 from rules_engine.model.types import Tally
 from rules_engine.records import dataclass
 from rules_engine.scoring.amounts import MICRO
+from rules_engine.scoring.plan import NONE
 
 Integers = NDArray[np.int64]
 _Worths: TypeAlias = tuple[Integers, Indexes | None]  # and which of them each row has (None: its own)
@@ -104,13 +106,13 @@ def _run(model: ColumnModel, tally: Tally, tables: Sequence[Table], slots: Slots
         if k in reading:
             after_first[k] = room
             room += tables[k].height
-    single = len(kinds) == 1
-    own = slots.of_type(kinds[0]).slots if single else _NO_ROWS
-    size = len(own) if single else slots.size
+    listed = 2 * sum(tables[k].height for k in kinds) < slots.size or len(kinds) == 1
+    own = _rising([slots.of_type(k).slots for k in kinds]) if listed else _NO_ROWS
+    size = len(own) if listed else slots.size
     leads = len(as_of)
-    final, earliest, latest = (np.empty(leads, dtype=np.int64) for _ in range(3))
+    final, earliest, latest = (np.full(leads, value, dtype=np.int64) for value in (empty, NONE, NONE))
     dynamic = name in model.prepared.dynamic_tallies
-    changes_first = np.empty(leads + 1, dtype=np.int64)
+    changes_first = np.zeros(leads + 1, dtype=np.int64)
     changes_at, changes = (np.empty(2 * size if dynamic else 0, dtype=np.int64) for _ in range(2))
     thresholds = sorted({at for kind in model.types for at in kind.index.thresholds.get(name, ())})
     reached = np.empty((len(thresholds), size), dtype=np.int64)
@@ -123,7 +125,7 @@ def _run(model: ColumnModel, tally: Tally, tables: Sequence[Table], slots: Slots
         slots.at,
         slots.kind,
         as_of,
-        single,
+        listed,
         own,
         source_of,
         sources,
@@ -164,6 +166,11 @@ def _run(model: ColumnModel, tally: Tally, tables: Sequence[Table], slots: Slots
         after={k: values[start:][: tables[k].height] for k, start in after_first.items()},
         reached={at: reached[n, : reaches[n]].copy() for n, at in enumerate(thresholds)},
     )
+
+
+def _rising(parts: Sequence[Rows]) -> Rows:
+    """The slots of all parts in order."""
+    return parts[0] if len(parts) == 1 else np.sort(np.concatenate([_NO_ROWS, *parts]))
 
 
 def _adds(table: Table, counted: TallyColumns | None, worths: _Worths | None) -> tuple[Integers, Indexes | None]:

@@ -26,7 +26,7 @@ UNTIL, HELD, HELD_BY = 0, 1, 2  # what counts in a rolling window, oldest first:
 
 
 @compiled(
-    "i8[] first, i8[] at, u2[] kind, i8[] as_of, b1 single, i4[] own, i4[] source_of, i8[,] sources, "
+    "i8[] first, i8[] at, u2[] kind, i8[] as_of, b1 listed, i4[] own, i4[] source_of, i8[,] sources, "
     "i8[] worths, i4[] takes, i8 measure, i8 form, i8 length, i8[] starts, i8[] classes, b1 changes, "
     "i8[] thresholds, i8[,] held, i8[] seen, i8[] rows, i8[] final, i8[] earliest, i8[] latest, i8[] c_first, "
     "i8[] c_at, i8[] c_value, i8[,] reached, i8[] reaches, i8[] after -> i8"
@@ -36,7 +36,7 @@ def tally(
     at: Array,
     kind: Array,
     as_of: Array,
-    single: bool,
+    listed: bool,
     own: Array,
     source_of: Array,
     sources: Array,
@@ -64,7 +64,7 @@ def tally(
 ) -> int:
     """One tally over all leads.
 
-    The events that it counts or that read it are of a `single` type, then `own` are their slots; or of several, then
+    The events that it counts or that read it are `listed` in `own`, their slots rising; or they are found among all.
     `source_of` has for each kind of event the row of `sources`, -1 for none. That tells where `worths` of its events
     begin, what they add (no worths: each is counted); which of them each row has, from that place in `takes` on; and
     where in `after` the value after each event is wanted (-1: not). `form` is that of the window, `length` its length
@@ -74,7 +74,8 @@ def tally(
     `held` [3, n] has room for the longest history of a rolling window, `seen` a -1 for each code that `distinct`
     counts, `rows` a 0 for each source.
 
-    Finds the value at the as-of time, the first and last match (NONE: there is none), and, where `changes` are wanted,
+    Finds for each lead with such events the value at the as-of time, the first and last match (NONE: there is none),
+    and, where `changes` are wanted,
     the rows (instant, value) at which the class between events changes, two for an event at most, and where those of
     each lead begin; then [threshold, place] the slots of the events that take the value from below a threshold to it
     or more, and how many these are. Gives the worth of the first event whose worth is beyond what can be counted, or
@@ -87,7 +88,7 @@ def tally(
             at,
             kind,
             as_of,
-            single,
+            listed,
             own,
             source_of,
             sources,
@@ -119,7 +120,7 @@ def tally(
             at,
             kind,
             as_of,
-            single,
+            listed,
             own,
             source_of,
             sources,
@@ -151,7 +152,7 @@ def tally(
             at,
             kind,
             as_of,
-            single,
+            listed,
             own,
             source_of,
             sources,
@@ -186,7 +187,7 @@ def _walk(
     at: Array,
     kind: Array,
     as_of: Array,
-    single: bool,
+    listed: bool,
     own: Array,
     source_of: Array,
     sources: Array,
@@ -220,21 +221,31 @@ def _walk(
     made = 0
     j = np.uint64(0)
     size = np.uint64(len(own))
-    for lead in range(leads):
-        c_first[lead] = made
-        value = empty
-        told = _class(classes, empty)
-        final[lead] = empty
-        earliest[lead] = latest[lead] = NONE
+    single = len(sources) == 1
+    lead = -1
+    while True:
+        following = lead + 1
+        if listed:
+            following = leads if j == size else following
+            while j < size and own[j] >= first[following + 1]:
+                following += 1
+        if changes:
+            for one in range(lead + 1, following + 1):
+                c_first[one] = made
+        lead = following
+        if lead == leads:
+            break
         high = np.uint64(first[lead + 1])
         n = np.uint64(first[lead])
-        if single:
-            n = np.uint64(own[j]) if j < size else high
+        if listed:
+            n = np.uint64(own[j])
         else:
             while n < high and source_of[kind[n]] < 0:
                 n += ONE
         if n >= high:
             continue
+        value = empty
+        told = _class(classes, empty)
         begin = end = np.uint64(0)
         over = FAR  # when a window of another form ends
         alive = np.int64(n)  # `distinct`: slots from here on count
@@ -349,15 +360,14 @@ def _walk(
                             reaches[t] += 1
             if sources[source, AFTER] >= 0:
                 after[sources[source, AFTER] + row] = value
-            if single:
-                j += ONE
+            j += ONE
+            if listed:
                 n = np.uint64(own[j]) if j < size else high
             else:
                 n += ONE
                 while n < high and source_of[kind[n]] < 0:
                     n += ONE
         final[lead], earliest[lead], latest[lead] = value, first_match, last_match
-    c_first[leads] = made
     return beyond
 
 
