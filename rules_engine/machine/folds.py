@@ -40,7 +40,7 @@ fold_range = LIBRARY.declare(
 begin_lead = LIBRARY.declare(
     """
     i8[] cells_array, f8[] reals_array, i8[] template, f8[] real_template, i8[] begin_cells, i8[] profile_cells,
-    i8[] cap_cells, i8[] out, f8[] out_reals, i8 state_at, i8 real_state_at, i8[] profile, i8[] caps, i8 t
+    i8[] cap_cells, i8[] out, f8[] out_reals, i8 state_at, i8 real_state_at, i8[] given, i8 t
     """,
     "begin_lead",
     make=lambda: _sources()["begin_lead"],
@@ -49,8 +49,8 @@ bring_lead = LIBRARY.declare(
     f"""
     i8[] cells_array, f8[] reals_array, {_INPUTS}, i8[] heap_array, i8[] ledger_array, i8[] moves_array,
     i8[] slot_cells, i8[] out, f8[] out_reals, i8[] found, i8 room_of_marks, i8 room_of_changes, i8 room_of_slots,
-    i8 room_of_ring, i8 ring_at, i8 state_at, i8 fixed, i8 real_state_at, f8[] bounds, i8[] old, f8[] old_reals,
-    i8[] marks, i8[] changes, i8[] rooms, i8 rooms_from, i8 until, i8 again -> i8
+    i8 room_of_ring, i8 ring_at, i8 state_at, i8 fixed, i8 real_state_at, f8[] bounds, i8[] given, i8[] old,
+    f8[] old_reals, i8 marked, i8 changed, i8 rooms, i8 regrown, i8 until, i8 again -> i8
     """,
     "bring_lead",
     make=lambda: _sources()["bring_lead"],

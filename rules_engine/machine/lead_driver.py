@@ -52,20 +52,20 @@ def begin_lead(
     out_reals: Array,
     state_at: int,
     real_state_at: int,
-    profile: Array,
-    caps: Array,
+    given: Array,
     t: int,
 ) -> None:
-    """A lead just before its first event, at t."""
+    """A lead just before its first event, at t; `given` has the profile part of each score, and then the caps."""
+    scores = len(plan.s_start)
     for n in range(len(template)):
         cells[state_at + n] = template[n]
     for n in range(len(real_template)):
         reals[real_state_at + n] = real_template[n]
     for n in range(len(begin_cells)):
         cells[begin_cells[n]] = t
-    for s in range(len(plan.s_start)):
-        cells[profile_cells[s]] = profile[s]
-        cells[cap_cells[s]] = caps[s]
+    for s in range(scores):
+        cells[profile_cells[s]] = given[s]
+        cells[cap_cells[s]] = given[scores + s]
     begin(plan, state, t)
     for n in range(len(template)):
         out[n] = cells[state_at + n]
@@ -96,18 +96,20 @@ def bring_lead(
     fixed: int,
     real_state_at: int,
     bounds: Array,
+    given: Array,
     old: Array,
     old_reals: Array,
-    marks: Array,
-    changes: Array,
-    rooms: Array,
-    rooms_from: int,
+    marked: int,
+    changed: int,
+    rooms: int,
+    regrown: int,
     until: int,
     again: int,
 ) -> int:
     """Brings a stand up to and with `until`.
 
-    `rooms` has the room of each limit slot from number `rooms_from` on; it is as before for the others. Gives
+    `given` has so many marks and changes, one after the other, and the room of so many limit slots: of the new ones, or
+    of all where old ones have `regrown`. Gives
     `TOO_SMALL` where a buffer is: then nothing that was written is of use. `TOO_LARGE` where points may add up to more
     than `LARGEST`: `bounds` are the most of the model's own, and by how much they may be multiplied.
     """
@@ -115,8 +117,10 @@ def bring_lead(
     before = old[slots_at]
     rooms_at = slots_at + 1 + before * len(slot_cells)
     at = rooms_at + before
-    after = rooms_from + len(rooms)
-    marked, changed = len(marks) // 5, len(changes) // 6
+    rooms_from = 0 if regrown != 0 else before
+    after = rooms_from + rooms
+    changes_at = 5 * marked
+    given_rooms_at = changes_at + 6 * changed
     if after > room_of_slots or marked > room_of_marks or changed > room_of_changes:
         return TOO_SMALL
 
@@ -134,7 +138,7 @@ def bring_lead(
     for slot in range(after):
         # a slot whose room grows was not full and has never wrapped around: its instants lie in order from its start
         had = old[rooms_at + slot] if slot < before else 0
-        room = rooms[slot - rooms_from] if slot >= rooms_from else had
+        room = given[given_rooms_at + slot - rooms_from] if slot >= rooms_from else had
         if ring + room > room_of_ring:
             return TOO_SMALL
         inputs.slot_ring[slot] = ring
@@ -170,22 +174,22 @@ def bring_lead(
     cells[CHANGES] = changed
     items = len(plan.i_score)
     for n in range(marked):
-        inputs.m_at[n] = marks[5 * n]
-        inputs.m_item[n] = marks[5 * n + 1]
-        inputs.m_nominal[n] = marks[5 * n + 2]
-        inputs.m_slot[n] = marks[5 * n + 3]
-        inputs.m_event[n] = marks[5 * n + 4]
-        if marks[5 * n + 1] < items:  # of a clock the nominal is a time
-            most += abs(marks[5 * n + 2] * 1.0)
+        inputs.m_at[n] = given[5 * n]
+        inputs.m_item[n] = given[5 * n + 1]
+        inputs.m_nominal[n] = given[5 * n + 2]
+        inputs.m_slot[n] = given[5 * n + 3]
+        inputs.m_event[n] = given[5 * n + 4]
+        if given[5 * n + 1] < items:  # of a clock the nominal is a time
+            most += abs(given[5 * n + 2] * 1.0)
     for n in range(changed):
-        inputs.h_at[n] = changes[6 * n]
-        inputs.h_score[n] = changes[6 * n + 1]
-        inputs.h_profile[n] = changes[6 * n + 2]
-        inputs.h_cap[n] = changes[6 * n + 3]
-        inputs.h_up[n] = changes[6 * n + 4]
-        inputs.h_down[n] = changes[6 * n + 5]
-        if changes[6 * n + 2] != NONE:
-            most += abs(changes[6 * n + 2] * 1.0)
+        inputs.h_at[n] = given[changes_at + 6 * n]
+        inputs.h_score[n] = given[changes_at + 6 * n + 1]
+        inputs.h_profile[n] = given[changes_at + 6 * n + 2]
+        inputs.h_cap[n] = given[changes_at + 6 * n + 3]
+        inputs.h_up[n] = given[changes_at + 6 * n + 4]
+        inputs.h_down[n] = given[changes_at + 6 * n + 5]
+        if given[changes_at + 6 * n + 2] != NONE:
+            most += abs(given[changes_at + 6 * n + 2] * 1.0)
     for s in range(len(plan.s_start)):
         most += abs(state.s_activity[s] * 1.0) + abs(state.s_remaining[s] * 1.0)
         most += abs(state.s_fixed[s] * 1.0) + abs(state.s_profile[s] * 1.0)

@@ -15,7 +15,7 @@ from rules_engine.machine.folds import begin_lead, bring_lead
 from rules_engine.machine.layout import HEAP_SIZE, LEDGER_SIZE, MOVES_SIZE, NARROW, lay_out, places
 from rules_engine.machine.lead_driver import DONE, LARGEST, PENDING, TOO_LARGE, TOO_SMALL
 from rules_engine.machine.library import Function
-from rules_engine.scoring.kernel import NOTHING, PlainKernel, PlainStand, Stand
+from rules_engine.scoring.kernel import CHANGE, MARK, NOTHING, PlainKernel, PlainStand, Stand
 from rules_engine.scoring.plan import FAR, Plan
 from rules_engine.scoring.state import Pending, State
 
@@ -126,23 +126,29 @@ for _field in fields(State):
 
 
 class _Call:
-    """A compiled function with its first arguments, and room for the last: numbers, then what is in arrays of these."""
+    """A compiled function with its first arguments; then the array that it calls `given`, and `last` more numbers.
 
-    def __init__(self, function: Function, given: Sequence[Any], last: int, room: int) -> None:
+    What is `given` stands in the block of arguments itself, behind these.
+    """
+
+    def __init__(self, function: Function, first: Sequence[Any], last: int, room: int) -> None:
         cells: list[int] = []
-        for one in given:
+        for one in first:
             cells.extend((one,) if isinstance(one, int) else one if isinstance(one, tuple) else one.buffer_info())
-        self._held = given  # what the block has addresses of
-        self._block = array("q", [*cells, *[0] * max(last + room, _FEW)])
-        self._first, self._at, self._room = len(cells), 8 * len(cells), max(last + room, _FEW)
+        self._held = first  # what the block has addresses of
+        room = max(room, _FEW)
+        self._first = len(cells) + 2
+        self._at, self._room = 8 * self._first, last + room
+        self._block = array("q", [*cells, *[0] * (2 + last + room)])
         at = self._block.buffer_info()[0]
-        self.data_at = at + 8 * (len(cells) + last)  # the address of what stands behind the last arguments
+        self._block[self._first - 2] = at + self._at + 8 * last
+        self._block[self._first - 1] = room
         self._result, self._error = ctypes.c_int64(0), ctypes.c_void_p(0)
         self._addresses = ctypes.addressof(self._result), ctypes.addressof(self._error), at
         self._native = _NATIVE(function.library.address(function.name))
 
     def run(self, last: tuple[int, ...]) -> int:
-        """Calls it with its last arguments."""
+        """Calls it with its last numbers and what is given."""
         count = len(last)
         if count <= _FEW:
             _PACK[count](self._block, self._at, *last)
@@ -178,10 +184,10 @@ class _Room:
         flat, reals = (layout.cells, layout.reals), (self.out.buffer_info()[0] + 8 * fixed, doubles)
         results = (heap, self.ledger, self.moves, layout.slot_starts, self.out, reals, self.found)
         sizes = (many, many, size, many, layout.ring_starts[0], layout.state_at, fixed, layout.real_state_at)
-        self.bring = _Call(bring_lead, [*flat, *inputs, *results, *sizes, bounds], 13, 12 * many)
+        self.bring = _Call(bring_lead, [*flat, *inputs, *results, *sizes, bounds], 10, 12 * many)
         own = (layout.template, layout.real_template, layout.begin_cells, layout.profile_cells, layout.cap_cells)
-        given = [*flat, *own, self.out, reals, layout.state_at, layout.real_state_at]
-        self.begin = _Call(begin_lead, given, 5, 2 * len(plan.s_start))
+        begun = [*flat, *own, self.out, reals, layout.state_at, layout.real_state_at]
+        self.begin = _Call(begin_lead, begun, 1, 2 * len(plan.s_start))
 
 
 class CompiledKernel:
@@ -209,9 +215,8 @@ class CompiledKernel:
     def begin(self, profile: list[int], caps: list[int], at: int) -> Stand:
         if not (sum(map(abs, profile)) + self._bounds[0]) * self._bounds[1] < LARGEST:
             return self.plain.begin(profile, caps, at)
-        room, shape, scores = self._room(), self.shape, len(caps)
-        data = room.begin.data_at
-        room.begin.run((data, scores, data + 8 * scores, scores, at, *profile, *caps))
+        room, shape = self._room(), self.shape
+        room.begin.run((at, *profile, *caps))
         stand = FlatStand(shape, room.out[: shape.fixed + shape.doubles + 1], FAR, at)
         self._rooms.append(room)
         return stand
@@ -247,17 +252,13 @@ class CompiledKernel:
         if not isinstance(stand, FlatStand):
             return self.plain.bring(stand, until, marks, changes, rooms, regrown=regrown, again=again, spent=spent)
         shape, room, status = self.shape, self._room(), TOO_SMALL
-        slots = 0 if regrown else stand.cells[shape.fixed + shape.doubles]
-        wider = rooms[slots:]
-        doubles_at, doubles = 8 * shape.fixed, shape.doubles
-        old, length = stand.cells.buffer_info()
+        fixed, doubles, cells = shape.fixed, shape.doubles, stand.cells
+        old, length = cells.buffer_info()
+        wider = rooms if regrown or not rooms else rooms[cells[fixed + doubles] :]
+        marked, changed = len(marks) // MARK, len(changes) // CHANGE
+        numbers = (old, length, old + 8 * fixed, doubles, marked, changed, len(wider), regrown, until, again)
         while status != DONE:
-            bring = room.bring
-            marks_at = bring.data_at
-            changes_at = marks_at + 8 * len(marks)
-            numbers = (old, length, old + doubles_at, doubles, marks_at, len(marks), changes_at, len(changes))
-            rooms_at = changes_at + 8 * len(changes)
-            status = bring.run((*numbers, rooms_at, len(wider), slots, until, again, *marks, *changes, *wider))
+            status = room.bring.run((*numbers, *marks, *changes, *wider))
             if status == TOO_LARGE:
                 self._rooms.append(room)
                 state, heap = stand.taken_apart()
