@@ -117,9 +117,9 @@ class Engine:
         Raises `ModelError`, which carries the diagnostics, if the file has errors; warnings and hints are in
         `engine.diagnostics`. Raises `PluginError`, which names the plugin, where one cannot be used.
 
-        With `compiled`, what follows the scores in time runs as machine code: the same numbers, `score` and `advance` in
-        a third of the time. Needs the extra [batch] (raises `ImportError` without it), and compiles for about half a
-        minute once; see docs/embedding.md.
+        With `compiled`, what follows the scores in time runs as machine code: the same numbers, `score` and `advance`
+        in a third of the time. Needs the extra [batch] (raises `ImportError` without it), and compiles for about half
+        a minute once; see docs/embedding.md.
         """
         if using is None:
             using = extensions_of(plugins, discover=discover)
