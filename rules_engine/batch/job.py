@@ -20,7 +20,7 @@ from rules_engine.batch.sinks import Sink, write_table
 from rules_engine.batch.sources import Mapping as DataMapping
 from rules_engine.batch.sources import load_mapping
 from rules_engine.batch.stream.read import expected_events, open_stream
-from rules_engine.batch.tables import ScoreTables, Wanted, exact_of
+from rules_engine.batch.tables import ScoreTables, Wanted, exact_of, summed_outcomes
 from rules_engine.engine import Engine
 from rules_engine.matching.calendar import format_instant
 from rules_engine.matching.history import read_instant
@@ -28,10 +28,14 @@ from rules_engine.model.types import Model
 from rules_engine.records import dataclass
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from rules_engine.batch.columns.score import ColumnScorer
 
 MEMORY = 2_000_000_000  # bytes that a stream may take, where nothing else is said
 FIXED = 1_200_000_000  # of these for the program, its libraries and the ranges in work
+
+WHOLE = ("accounts", "outcomes")  # tables that need all leads
 
 Every = Literal["day", "week", "month"]
 
@@ -169,10 +173,13 @@ def _streamed(
                 for output in outputs
             }
 
+            outcomes: list[pl.DataFrame] = []
+
             def take(tables: ScoreTables) -> None:
                 counting.add(tables.scores)
+                outcomes.append(tables.outcomes)
                 for name, sink in sinks.items():
-                    if name != "accounts":
+                    if name not in WHOLE:
                         sink.write(getattr(tables, name))
                 watch.scoring(tables.scores.height, stream.leads)
 
@@ -187,6 +194,8 @@ def _streamed(
             ):
                 if rolled_up:
                     sinks["accounts"].write(accounts)
+            if "outcomes" in sinks:
+                sinks["outcomes"].write(summed_outcomes(outcomes))
         data = stream.data
         population = counting.population(
             version=engine.model.version,

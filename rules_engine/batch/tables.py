@@ -9,7 +9,7 @@ kinds) are `Enum`s, and what lies in memory under a null may be anything. `decod
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -329,6 +329,15 @@ def outcomes_schema() -> dict[str, Any]:
     """The columns of the table of outcomes: how each rule did among all scored leads."""
 
     return {name: kind for name, kind in rules_schema().items() if name not in ("lead_id", "outcome", "effective")}
+
+
+def summed_outcomes(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """The outcomes of parts of the leads as those of all."""
+    import polars as pl
+
+    none = pl.DataFrame(schema=outcomes_schema())
+    summed: pl.DataFrame = pl.concat([none, *parts]).group_by("score", "rule", "kind", maintain_order=True).sum()
+    return summed
 
 
 def rules_rows(result: Result) -> Iterable[tuple[object, ...]]:
