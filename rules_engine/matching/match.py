@@ -46,7 +46,7 @@ class Walker(Between):
     __slots__ = ("grown", "known", "marks", "regrown")
 
     def __init__(self, prepared: Prepared, walk: Walk, scope: dict[str, object], *, shares: bool = False) -> None:
-        Between.__init__(self, prepared, walk, scope, shares=shares)
+        super().__init__(prepared, walk, scope, shares=shares)
         self.known: dict[Candidates, Candidates] = {}  # what is left of candidates for this lead
         self.marks: list[int] = []  # five numbers each: instant, item, nominal, slot, event
         self.grown = False  # whether there are new limit slots
