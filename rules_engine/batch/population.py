@@ -46,24 +46,27 @@ class Counting:
         self._bands: dict[str, Counter[str]] = {name: Counter() for name, score in model.scores.items() if score.bands}
         self._labels: dict[str, Counter[str]] = {name: Counter() for name in model.labels}
         self._best: list[pl.DataFrame] = []
-        self._readings: list[float] = []  # of the highest leads up to now, highest first
+        self._highest: list[tuple[float, str]] = []  # up to now: how far each is below zero, then its id
         self.leads = 0
         self.not_scored = 0
 
     def add(self, scores: pl.DataFrame) -> None:
         """Takes some rows of the table of scores."""
+        import polars as pl
+
         self.leads += scores.height
         self.not_scored += int((~scores["scored"]).sum())
         for name, bands in self._bands.items():
             bands.update(_counts(scores[f"{name}_band"]))
         for name, values in self._labels.items():
             values.update(_counts(scores[f"label_{name}"]))
-        if 0 < self._top == len(self._readings):
-            scores = scores.filter(scores[self._by] >= self._readings[-1])
+        if 0 < self._top == len(self._highest):
+            scores = scores.filter(scores[self._by] >= -self._highest[-1][0])
         best = _highest(scores, self._by, self._top)
         if best.height:
             self._best.append(best)
-            self._readings = sorted([*self._readings, *best[self._by].to_list()], reverse=True)[: self._top]
+            more = best.select(-pl.col(self._by), "lead_id").iter_rows()
+            self._highest = sorted([*self._highest, *more])[: self._top]
 
     def population(
         self, *, version: int, as_of: int, timezone: str, newest: bool, problems: Iterable[str]
@@ -97,8 +100,10 @@ class Counting:
         """The highest leads of all parts."""
         import polars as pl
 
-        if self._best:
-            parts = [decoded_frame(part, exact_columns(self._model)) for part in self._best]
+        ids = pl.Series([lead_id for _, lead_id in self._highest], dtype=pl.String)
+        last = [part.filter(part["lead_id"].is_in(ids.implode())) for part in self._best]
+        parts = [decoded_frame(part, exact_columns(self._model)) for part in last if part.height]
+        if parts:
             yield from _highest(pl.concat(parts), self._by, self._top).iter_rows(named=True)
 
 
