@@ -487,7 +487,10 @@ def _gain(plan: Plan, state: State, s: int, gain: int) -> None:
 
 
 def _last_entry(plan: Plan, state: State, s: int, rise: bool) -> int:
-    """The last entry of the instant with the sign of the change; of a combined score, among its leaves in order."""
+    """The last entry of the instant with the sign of the change; of a combined score, among its leaves in order.
+
+    Decay is none of these: what it took up to now has been told, and how often it is written depends on who looks.
+    """
     found = BY_NOTHING
     for n in range(plan.s_leaves[s], plan.s_leaves[s + 1]):
         p = plan.leaf_score[n]
@@ -510,7 +513,7 @@ def _last_standing(plan: Plan, state: State, s: int, rise: bool) -> int:
 
 
 def _cause(plan: Plan, state: State, s: int, rise: bool) -> int:
-    """An entry, else a standing rule, else a gate of the score itself, else decay."""
+    """An entry that is not decay, else a standing rule, else a gate of the score itself, else decay."""
     found = _last_entry(plan, state, s, rise)
     if found == BY_NOTHING:
         found = _last_standing(plan, state, s, rise)
@@ -597,7 +600,6 @@ def _settle(plan: Plan, state: State, ledger: list[int], s: int, t: int) -> int:
         if change != 0:
             a += change
             state.s_activity[s] = a
-            state.s_down[s] = DECAYED
             ledger.extend((t, s, DECAY, -1, -loss, change, reason, -1))
     if not state.settles[0]:
         wane = _rate(plan, state, s, t) * MORE + SLOWEST

@@ -22,7 +22,7 @@ BEFORE_ALL = -(2**63)
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the ledger. `by_as_of` marks the decay entry that stands only because of the as-of time."""
+    """One line of the ledger."""
 
     at: int
     kind: str
@@ -30,7 +30,6 @@ class Entry:
     nominal: int
     effective: int
     reason: str | None = None
-    by_as_of: bool = False
 
 
 @dataclass(frozen=True)
@@ -194,15 +193,15 @@ class Fold:
             self.states.append(State(at, self.activity, dict(self.left), self.awards))
 
     @staticmethod
-    def _decay_entry(at: int, loss: int, drop: int, by_as_of: bool = False) -> Entry:
-        return Entry(at, "decay", None, -loss, drop, None if drop == -loss else "floor", by_as_of)
+    def _decay_entry(at: int, loss: int, drop: int) -> Entry:
+        return Entry(at, "decay", None, -loss, drop, None if drop == -loss else "floor")
 
     def _last_decay(self) -> None:
         """One decay entry stands at the as-of time."""
         state = self.states[-1]
         decayed = self.settled(state, self.as_of)
         if decayed.activity != state.activity:
-            self.ledger.append(self._decay_entry(self.as_of, decayed.loss, decayed.activity - state.activity, True))
+            self.ledger.append(self._decay_entry(self.as_of, decayed.loss, decayed.activity - state.activity))
 
     def _write(self, at: int, kind: str, rule: str, nominal: int, effective: int, reason: str | None) -> None:
         self.activity += effective

@@ -242,10 +242,10 @@ class Judge:
             entry
             for name in names
             for entry in self.folds[name].ledger
-            if entry.at == at and right(entry.effective) and not entry.by_as_of
+            if entry.at == at and right(entry.effective) and entry.rule is not None  # decay is the last resort
         ]
         if entries:
-            return (entries[-1].rule or "decay",)
+            return (str(entries[-1].rule),)
         just_before = max(before, at - 1)
         standing: list[str] = []
         for name in names:
