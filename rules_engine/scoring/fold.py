@@ -1,7 +1,7 @@
 """The fold kernel: marks in time order in, ledger entries and band transitions out (section 5 of the language).
 
 Written in the subset of Python that numba compiles, over flat columns: batches run it compiled, one lead runs it as it
-is, so both give the same numbers. It stays one module because numba's cache does not see edits in modules it calls.
+is or compiled (`kernel`), and all give the same numbers.
 
 Vocabulary: A is the activity part. What *remains* of an award falls by its law; A falls with it, but not below the
 floor: A' = max(min(A, floor), A - loss). Losses only grow, so A is brought to date when an entry needs it (`_settle`),
