@@ -38,6 +38,25 @@ PLACE = (1 << PLACE_BITS) - 1
 SEQUENCE = (1 << CLASS_BITS - PLACE_BITS) - 1
 
 
+def make_blank(
+    cells: Cells,
+    reals: Reals,
+    template: Array,
+    real_template: Array,
+    state_at: int,
+    real_state_at: int,
+    begin_cells: Array,
+    t: int,
+) -> None:
+    """The state of a lead that begins at t, without limit slots, before its profile parts and caps are set."""
+    for n in range(len(template)):
+        cells[state_at + n] = template[n]
+    for n in range(len(real_template)):
+        reals[real_state_at + n] = real_template[n]
+    for n in range(len(begin_cells)):
+        cells[begin_cells[n]] = t
+
+
 def _renew(
     cells: Cells,
     reals: Reals,
@@ -51,13 +70,8 @@ def _renew(
     ring_size: int,
     t: int,
 ) -> None:
-    """The state of a lead that begins at t, before its profile parts and caps are set."""
-    for n in range(len(template)):
-        cells[state_at + n] = template[n]
-    for n in range(len(real_template)):
-        reals[real_state_at + n] = real_template[n]
-    for n in range(len(begin_cells)):
-        cells[begin_cells[n]] = t
+    """The same with as many limit slots as the lead has."""
+    make_blank(cells, reals, template, real_template, state_at, real_state_at, begin_cells, t)
     slots = cells[RINGS] - 1
     for n in range(len(slot_starts)):
         start = slot_starts[n]

@@ -9,8 +9,8 @@ again into `out`. `old_reals` and `out_reals` are the doubles in the midst of `o
 from __future__ import annotations
 
 from heapq import heappush
-from typing import Any, TypeAlias
 
+from rules_engine.machine.driver import Array, Cells, Reals, make_blank
 from rules_engine.machine.layout import (
     CHANGES,
     FIRST_CHANGE,
@@ -27,10 +27,6 @@ from rules_engine.machine.layout import (
 from rules_engine.scoring.fold import begin, close, fold
 from rules_engine.scoring.plan import FAR, NONE, Inputs, Plan
 from rules_engine.scoring.state import Pending, State
-
-Cells: TypeAlias = Any
-Reals: TypeAlias = Any
-Array: TypeAlias = Any
 
 PENDING = 9  # numbers of something pending
 LARGEST = 2.0**61  # micropoints; whole numbers of 64 bits hold four times as much
@@ -57,12 +53,7 @@ def begin_lead(
 ) -> None:
     """A lead just before its first event, at t; `given` has the profile part of each score, and then the caps."""
     scores = len(plan.s_start)
-    for n in range(len(template)):
-        cells[state_at + n] = template[n]
-    for n in range(len(real_template)):
-        reals[real_state_at + n] = real_template[n]
-    for n in range(len(begin_cells)):
-        cells[begin_cells[n]] = t
+    make_blank(cells, reals, template, real_template, state_at, real_state_at, begin_cells, t)
     for s in range(scores):
         cells[profile_cells[s]] = given[s]
         cells[cap_cells[s]] = given[scores + s]

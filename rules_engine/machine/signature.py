@@ -44,11 +44,6 @@ class Signature:
     parameters: tuple[Parameter, ...]
     gives: bool
 
-    @property
-    def cells(self) -> int:
-        """The length of a block of arguments."""
-        return sum(parameter.cells for parameter in self.parameters)
-
 
 def parse_signature(text: str, records: Mapping[str, Any] | None = None) -> Signature:
     """Reads a signature; `records` are the record types that it may name. Raises `SignatureError`."""

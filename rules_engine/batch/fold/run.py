@@ -15,6 +15,7 @@ from rules_engine.batch.fold.marks import MarkColumns
 from rules_engine.machine.driver import WIDTH
 from rules_engine.machine.folds import fold_range
 from rules_engine.machine.layout import HEAP_SIZE, LEDGER, LEDGER_SIZE, MOVES, MOVES_SIZE, NARROW, Layout, lay_out
+from rules_engine.machine.lead_driver import LARGEST
 from rules_engine.scoring.plan import Inputs, Plan
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ LEDGER_TYPES = (np.int64, np.int16, np.int8, np.int32, np.int64, np.int64, np.in
 MOVE_TYPES = (np.int64, np.int16, np.int16, np.int16, np.int32)
 WORK = 250_000  # marks (and eighths of leads) that a thread takes at a time
 RESULTS = ("activity", "profile", "total", "reading", "cap", "band", "since", "peak", "peak_at", "last_increase")
-LIMIT = 2.0**61  # of micropoints; whole numbers of 64 bits hold four times as much
 
 
 _Part: TypeAlias = "tuple[int, int, list[AnyInts], list[AnyInts]]"  # first lead, one past the last, ledger, moves
@@ -116,11 +116,11 @@ def _check(marks: MarkColumns, plan: Plan, until: Ints, looks: Ints) -> None:
     profile = np.abs(marks.profile.astype(np.float64)).max(axis=1, initial=0.0)
     largest = max(abs(int(marks.m_nominal.min(initial=0))), int(marks.m_nominal.max(initial=0)))
     most = profile + float(largest) * np.diff(marks.m_first) + start
-    if (most * factor > LIMIT).any():  # a coarse bound, so count
+    if (most * factor > LARGEST).any():  # a coarse bound, so count
         points = np.where(marks.m_item < len(plan.i_score), marks.m_nominal, 0)  # of clocks it is a time
         sums = np.concatenate([[0.0], np.cumsum(np.abs(points.astype(np.float64)))])
         most = profile + np.diff(sums[marks.m_first]) + start
-    beyond = np.flatnonzero(most * factor > LIMIT)
+    beyond = np.flatnonzero(most * factor > LARGEST)
     if len(beyond):
         raise FoldError(f"the points of lead {beyond[0]} of the marks add up to more than can be counted exactly")
 
