@@ -49,7 +49,7 @@ def score_leads(
         if wanted.ledger:
             entries.extend(tables.ledger_rows(result))
         if wanted.transitions:
-            changes.extend(tables.transition_rows(result))
+            changes.extend(tables.transition_rows(result, batch.last))
         if wanted.rules:
             rules.extend(tables.rules_rows(result))
         if wanted.tallies:

@@ -47,6 +47,11 @@ class Batch:
         return self.engine.model
 
     @property
+    def last(self) -> int | None:
+        """Changes of band up to there have been told by an earlier run; None: none have."""
+        return None
+
+    @property
     def lead_count(self) -> int:
         return self.data.leads.height
 

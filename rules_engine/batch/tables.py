@@ -253,10 +253,11 @@ def transitions_schema() -> dict[str, Any]:
     }
 
 
-def transition_rows(result: Result) -> Iterable[tuple[object, ...]]:
-    """A lead's band changes, in time order."""
+def transition_rows(result: Result, after: int | None = None) -> Iterable[tuple[object, ...]]:
+    """A lead's band changes, in time order; those after an instant where one is given."""
     for change in result.transitions:
-        yield (result.lead_id, change.score, change.at, change.before, change.after, change.cause)
+        if after is None or change.at > after:
+            yield (result.lead_id, change.score, change.at, change.before, change.after, change.cause)
 
 
 def rules_schema() -> dict[str, Any]:

@@ -79,7 +79,7 @@ class LeadState:
     """
 
     # no dataclass, since each advance makes one, and a frozen one takes three times as long
-    __slots__ = ("_account", "_at", "_ids", "_lead", "_lead_id", "_of", "_prepared", "_run", "_stored")
+    __slots__ = ("_account", "_at", "_ids", "_lead", "_lead_id", "_of", "_prepared", "_run", "_stored", "adds_nothing")
 
     def __init__(
         self,
@@ -92,6 +92,8 @@ class LeadState:
         prepared: Prepared | None = None,
         run: Run | None = None,
         stored: Stored | None = None,
+        *,
+        adds_nothing: bool = False,
     ) -> None:
         self._of = of  # name, version and hash of the model
         self._lead_id = lead_id
@@ -102,6 +104,9 @@ class LeadState:
         self._prepared = prepared  # None: read from bytes and not used yet
         self._run = run  # None before the first event
         self._stored = stored  # what was read from bytes
+        # nothing but decay has happened since the state from which it was brought forward, nor is a field another: for
+        # what happens later that one will do as well
+        self.adds_nothing = adds_nothing
 
     def __repr__(self) -> str:  # people's data has no place in logs
         shown = ("model", "version", "model_hash", "lead_id", "at")
@@ -220,6 +225,7 @@ def advance(
         state._ids.after(fresh, as_of - model.dedupe_window),
         prepared,
         base,
+        adds_nothing=not fresh and not changed and (base is None or base.is_quiet),
     )
     told = tuple(problems)
     if prepared.audience is not None and prepared.audience(scope) is not True:

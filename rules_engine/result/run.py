@@ -38,9 +38,22 @@ class Run:
     them) and changes of caps and profile parts. Not changed once it is made, as far as anybody can tell.
 
     A stretch in which nothing happened but decay is folded when somebody asks, or the next stretch needs it.
+    `is_quiet`: neither did anything fall out of a window in it, so that the run before will do as well.
     """
 
-    __slots__ = ("_begun", "_ledger", "_moves", "_stand", "before", "changes", "kernel", "since", "sums", "walk")
+    __slots__ = (
+        "_begun",
+        "_ledger",
+        "_moves",
+        "_stand",
+        "before",
+        "changes",
+        "is_quiet",
+        "kernel",
+        "since",
+        "sums",
+        "walk",
+    )
 
     def __init__(
         self,
@@ -51,6 +64,8 @@ class Run:
         begun: Stand,
         folded: tuple[Stand | None, Sequence[int], Sequence[int]] = _NOT_YET,
         changes: list[int] = NOTHING,
+        *,
+        is_quiet: bool = False,
     ) -> None:
         self.kernel = kernel
         self.walk = walk
@@ -59,6 +74,7 @@ class Run:
         self._begun = begun  # from where it is folded, if it is not yet
         self._stand, self._ledger, self._moves = folded
         self.changes = changes  # of caps and profile parts
+        self.is_quiet = is_quiet
         self.sums: Sums | None = None  # with this stretch; see `sums_of`
 
     @property
@@ -138,7 +154,7 @@ def go_on(
     marks, changes, stand, is_own = walker.marks, walker.changes, run.begin(), in_place
     sums, since = run.sums or sums_of(prepared, run), run.walk.at
     if not (marks or changes or changed or in_place) and stand.soon() > until:
-        return Run(kernel, walk, sums, since, stand)
+        return Run(kernel, walk, sums, since, stand, is_quiet=walker.shares and not events)
     if not in_place and stand.at < since:  # what decay did there is of a stretch that is over
         stand, is_own = kernel.bring(stand, since)[0], True
     rooms, regrown = walk.slot_room if walker.grown or walker.regrown else NOTHING, walker.regrown

@@ -17,13 +17,12 @@ import pyarrow.parquet as pq
 from rules_engine.records import dataclass
 
 NAME = "state.parquet"
-LAYOUT = 1
+LAYOUT = 2
 _KEY = b"lead_rules_engine"
 _COLUMNS = pa.schema(
     [
         ("lead_id", pa.string()),
         ("state", pa.binary()),
-        ("at", pa.int64()),  # microseconds UTC, null before the first event was looked for
         ("events", pa.uint64()),  # how many went in, and a sum of hashes of them
         ("digest", pa.uint64()),
         ("own_row", pa.bool_()),  # the lead has a row in the table of leads

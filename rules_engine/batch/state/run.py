@@ -78,6 +78,8 @@ def run_with_state(
     if not engine.model.accounts and any(output.table == "accounts" for output in outputs):
         raise BatchError(f"{engine.model.name} has no accounts: section, so there is no table of accounts to write.")
     batch = _Advancing(engine, data, as_of, newest=job.as_of is None, reading=reading)
+    if batch.in_columns(batch.lead_count):  # enough for compiled code to pay
+        batch = replace(batch, engine=Engine(engine.model, using=engine.extensions, compiled=True))
     asked = {output.table for output in outputs} & {one.name for one in fields(Wanted)}
     wanted = Wanted(**{"outcomes": False} | dict.fromkeys(asked, True))  # type: ignore[arg-type]
     tables = score_leads(
@@ -211,22 +213,26 @@ class _Reading:
 
 @dataclass(frozen=True, slots=True)
 class _Advancing(Batch):
-    """A batch whose leads are brought forward from their states. `kept` takes the new ones, as bytes; `anew` says why a
-    lead was scored from its history."""
+    """A batch whose leads are brought forward from their states. `kept` takes the states for the next run, as bytes; a
+    lead to whom nothing happened keeps its old one. `anew` says why a lead was scored from its history."""
 
     reading: _Reading
-    kept: dict[str, tuple[int | None, bytes]] = field(default_factory=dict)
+    kept: dict[str, bytes] = field(default_factory=dict)
     anew: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def last(self) -> int | None:
+        return self.reading.last
 
     def score_at(self, lead_id: str, lead: Record, account: Record | None, events: list[Record], as_of: int) -> Result:
         """The result of a lead as of the instant of the run."""
-        state, result = self._advanced(lead_id, lead, account, [one for one in events if _at(one) <= as_of], as_of)
-        self.kept[lead_id] = state.at, state.to_bytes()
-        return replace(result, fields=self.data.fields) if self.data.fields != result.fields else result
+        due = [one for one in events if _at(one) <= as_of]
+        self.kept[lead_id], result = self._advanced(lead_id, lead, account, due, as_of)
+        return result
 
     def _advanced(
         self, lead_id: str, lead: Record, account: Record | None, events: list[Record], as_of: int
-    ) -> tuple[LeadState, Result]:
+    ) -> tuple[bytes, Result]:
         reading, engine = self.reading, self.engine
         stored = reading.before.get(lead_id)
         if stored is None:
@@ -235,7 +241,8 @@ class _Advancing(Batch):
             if reading.parts and reading.states is not None and reading.states.basis.nobodys:
                 self.anew[lead_id] = "new, may have a past"
                 events = reading.whole_history(lead_id)
-            return engine.rebuild(lead, account, events, as_of=as_of, lead_id=lead_id)
+            state, result = engine.rebuild(lead, account, events, as_of=as_of, lead_id=lead_id)
+            return state.to_bytes(), result
         try:
             state = LeadState.from_bytes(stored)
         except UnreadableState as error:
@@ -243,20 +250,17 @@ class _Advancing(Batch):
         if not reading.parts and reading.last is not None:
             events = [one for one in events if _at(one) > reading.last]
         try:
-            return engine.advance(state, events, as_of=as_of, lead=lead, account=account or {})
+            state, result = engine.advance(state, events, as_of=as_of, lead=lead, account=account or {})
         except NeedsHistory as needs:
             return self._rebuilt(lead_id, lead, account, reading.whole_history(lead_id), as_of, needs.reason)
+        return stored if state.adds_nothing else state.to_bytes(), result
 
     def _rebuilt(
         self, lead_id: str, lead: Record, account: Record | None, events: list[Record], as_of: int, why: str
-    ) -> tuple[LeadState, Result]:
-        """Scored from the history; of its band changes those since the last run."""
+    ) -> tuple[bytes, Result]:
         self.anew[lead_id] = why
         state, result = self.engine.rebuild(lead, account, events, as_of=as_of, lead_id=lead_id)
-        last = self.reading.last
-        if last is None:
-            return state, result
-        return state, replace(result, transitions=tuple(move for move in result.transitions if move.at > last))
+        return state.to_bytes(), result
 
 
 def _write(aside: Path, reading: _Reading, batch: _Advancing) -> None:
@@ -298,8 +302,7 @@ def _write(aside: Path, reading: _Reading, batch: _Advancing) -> None:
     )
     columns = {
         "lead_id": ids,
-        "state": [state for _, state in batch.kept.values()],
-        "at": [at for at, _ in batch.kept.values()],
+        "state": list(batch.kept.values()),
         "events": per_lead["events"].fill_null(0).to_list(),
         "digest": per_lead["digest"].fill_null(0).to_list(),
         "own_row": [name in reading.own_rows for name in ids],

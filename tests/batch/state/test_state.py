@@ -121,6 +121,25 @@ def test_time_alone_goes_on(place: Place) -> None:
     assert "anew" not in place.agree("2026-09-05")
 
 
+def test_changes_of_band_are_told_once(place: Place) -> None:
+    """Also by the runs that find a lead's state as it was before the last one."""
+    told = []
+    for as_of in ("2026-08-08", "2026-08-11", "2026-08-13", "2026-08-14", "2026-09-20"):
+        assert place.run(as_of, "--transitions", str(place.folder / "moves.parquet")).exit_code == 0
+        told.append(pl.read_parquet(place.folder / "moves.parquet"))
+    assert place.run("2026-09-20", "--transitions", str(place.folder / "all.parquet"), state=False).exit_code == 0
+    moves = pl.read_parquet(place.folder / "all.parquet")
+    first = pl.lit("2026-08-05T00:00:00Z").str.to_datetime(time_zone="UTC")
+    assert moves.filter(pl.col("at") > first).height == 1
+    assert_frame_equal(pl.concat(told), moves.filter(pl.col("at") > first), check_exact=True)
+
+
+def test_an_event_before_the_last_run_but_after_anything_that_happened_rebuilds_nobody(place: Place) -> None:
+    place.agree("2026-08-08")
+    place.events("2", "a,visit,2026-08-07,/pricing\n")
+    assert "anew" not in place.agree("2026-08-09")
+
+
 def test_a_late_event_rebuilds_its_lead_alone(place: Place) -> None:
     place.events("2", "a,visit,2026-08-03,/pricing\nb,visit,2026-08-06,/pricing\n")
     assert "1 lead scored anew from the whole history: late event" in place.agree("2026-08-07")
