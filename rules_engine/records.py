@@ -1,7 +1,10 @@
-"""`dataclass` for frozen records: what the standard one gives, defined in a third of the time.
+"""`dataclass` for records with slots: what the standard one gives, defined in a third of the time.
 
     @dataclass(frozen=True, slots=True)
     class Place: ...
+
+    @dataclass(slots=True)
+    class Counts: ...        # whose fields may be set anew
 
 The standard decorator writes and compiles six functions for each class, half a millisecond; `rules check` defines some
 hundred and fifty records before it reads a line. Here only `__init__` is compiled; the other methods are shared code
@@ -19,19 +22,19 @@ else:
     import dataclasses
     from operator import attrgetter, ge, gt, le, lt
 
-    def dataclass(*, frozen, slots, eq=True, order=False):
-        """Makes a frozen class with slots; these two words stand for the reader and the type checker."""
-        if not (frozen and slots):
-            raise TypeError("only for frozen records with slots; take dataclasses.dataclass for others")
-        return lambda cls: _record(cls, eq, order)
+    def dataclass(*, slots, frozen=False, eq=True, order=False):
+        """Makes a class with slots, a word that stands for the reader and the type checker."""
+        if not slots:
+            raise TypeError("only for records with slots; take dataclasses.dataclass for others")
+        return lambda cls: _record(cls, frozen, eq, order)
 
-    def _record(cls, eq, order):
+    def _record(cls, frozen, eq, order):
         cls.__doc__ = cls.__doc__ or cls.__qualname__  # else the standard one writes the signature out, at length
-        cls = _with_slots(dataclasses.dataclass(init=False, repr=False, eq=False)(cls), eq, order)
-        cls.__init__ = _initialiser(cls)
+        cls = _with_slots(dataclasses.dataclass(init=False, repr=False, eq=False)(cls), frozen, eq, order)
+        cls.__init__ = _initialiser(cls, frozen)
         return cls
 
-    def _with_slots(cls, eq, order):
+    def _with_slots(cls, frozen, eq, order):
         """The class anew with a slot per field of its own, and the methods that all records share."""
         fields = dataclasses.fields(cls)
         names = tuple(field.name for field in fields)
@@ -42,24 +45,26 @@ else:
         compared = _getter([field.name for field in fields if field.compare])
         shared = {"__repr__": _showing([field.name for field in fields if field.repr])}
         if eq:
-            shared |= {"__eq__": _equality(compared), "__hash__": _hashing(compared)}
+            shared |= {"__eq__": _equality(compared), "__hash__": _hashing(compared) if frozen else None}
         if order:
             signs = {"__lt__": lt, "__le__": le, "__gt__": gt, "__ge__": ge}
             shared |= {name: _ordering(compared, sign) for name, sign in signs.items()}
         body |= {name: method for name, method in shared.items() if body.get(name) is None}
-        body["__setattr__"] = _refuse_assignment
-        body["__delattr__"] = _refuse_deletion
+        if frozen:
+            body["__setattr__"] = _refuse_assignment
+            body["__delattr__"] = _refuse_deletion
         body["__getstate__"] = _state(names)
         body["__setstate__"] = _restoring(names)
         return type(cls)(cls.__name__, cls.__bases__, body)
 
-    def _initialiser(cls):
-        """`__init__(self, a, b=..., *, c=...)`; writes through the slots, as assignment is refused."""
+    def _initialiser(cls, frozen):
+        """`__init__(self, a, b=..., *, c=...)`; writes through the slots where assignment is refused."""
         scope = {"_ABSENT": dataclasses.MISSING}
         plain, by_name, body = [], [], []
         for field in dataclasses.fields(cls):
             name, value = field.name, field.name
-            scope[f"_set_{name}"] = getattr(cls, name).__set__
+            if frozen:
+                scope[f"_set_{name}"] = getattr(cls, name).__set__
             default = ""
             if field.default is not dataclasses.MISSING:
                 scope[f"_default_{name}"] = field.default
@@ -71,7 +76,7 @@ else:
             if not field.init:
                 raise TypeError(f"{cls.__qualname__}.{name}: records are filled by their arguments alone")
             (by_name if field.kw_only else plain).append(name + default)
-            body.append(f" _set_{name}(self, {value})")
+            body.append(f" _set_{name}(self, {value})" if frozen else f" self.{name} = {value}")
         if hasattr(cls, "__post_init__"):
             body.append(" self.__post_init__()")
         parameters = ", ".join(["self", *plain, *(["*", *by_name] if by_name else [])])

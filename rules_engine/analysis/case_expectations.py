@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from rules_engine.analysis.case_nodes import CaseNodes
 from rules_engine.analysis.case_types import (
@@ -19,6 +18,7 @@ from rules_engine.analysis.case_types import (
     Wanted,
 )
 from rules_engine.model.yaml_nodes import MapNode, Node, ScalarNode
+from rules_engine.records import dataclass
 
 LEAD_EXPECTATIONS = (
     "scored", "scores", "bands", "labels", "gates", "tallies", "ledger", "transitions", "forecast", "next_due", "fired",

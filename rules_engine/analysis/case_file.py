@@ -6,7 +6,6 @@ May import the YAML reader of the model package, so that places and messages are
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from rules_engine.analysis.case_expectations import Expectations
@@ -15,6 +14,7 @@ from rules_engine.analysis.case_types import CaseEvent, Member, ModelTest, TestF
 from rules_engine.diagnostics.diagnostic import Span
 from rules_engine.model import yaml_compose, yaml_read
 from rules_engine.model.yaml_nodes import MapNode, Node, ScalarNode, plain
+from rules_engine.records import dataclass
 
 FILE_KEYS = ("model", "tests")
 CASE_KEYS = ("name", "note", "version", "as_of", "lead", "account", "events", "members", "expect", "tolerance")

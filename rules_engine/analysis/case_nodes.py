@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 
@@ -13,6 +13,7 @@ from rules_engine.diagnostics.diagnostic import Diagnostic, Span
 from rules_engine.diagnostics.nearest import did_you_mean
 from rules_engine.model import durations
 from rules_engine.model.yaml_nodes import ListNode, MapNode, Node, ScalarNode
+from rules_engine.records import dataclass
 
 _RELATIVE = re.compile(r"(?P<sign>[-+]?)\s*(?P<length>\d.*)\Z")
 _MICRO = Decimal(1_000_000)

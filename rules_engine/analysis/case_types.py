@@ -6,11 +6,12 @@ Points are integer micropoints. Takes nothing, gives frozen classes; `case_file`
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, TypeAlias
 
 from rules_engine.diagnostics.diagnostic import Diagnostic, Span
 from rules_engine.model.yaml_nodes import Plain
+from rules_engine.records import dataclass
 
 Outcome: TypeAlias = Literal["fired", "not_fired", "unknown"]
 RowsKind: TypeAlias = Literal["ledger", "transitions", "forecast"]

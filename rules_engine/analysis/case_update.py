@@ -16,7 +16,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from rules_engine.analysis.compare import show_points
 from rules_engine.analysis.model_tests import TestOutcome
@@ -24,6 +23,7 @@ from rules_engine.diagnostics.source import Source
 from rules_engine.matching.fields import to_plain
 from rules_engine.model import yaml_compose
 from rules_engine.model.yaml_nodes import Entry, ListNode, MapNode, Node, ScalarNode, plain
+from rules_engine.records import dataclass
 from rules_engine.result.types import Result
 
 PARTS = ("scores", "bands", "labels", "gates")

@@ -6,7 +6,6 @@ Takes a case's checks and the result, gives failures; computes nothing about sco
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -26,6 +25,7 @@ from rules_engine.analysis.verdicts.shown import Look
 from rules_engine.diagnostics.diagnostic import Span
 from rules_engine.diagnostics.nearest import did_you_mean
 from rules_engine.matching.calendar import format_instant, to_instant
+from rules_engine.records import dataclass
 from rules_engine.result.types import AccountScoreResult, LedgerEntry, Result, RuleOutcome, ScoreResult, Transition
 
 NO_VALUE = "no value"

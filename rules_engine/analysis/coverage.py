@@ -6,12 +6,12 @@ Takes a model and results, gives `Coverage`; what was not seen names its place i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
 from rules_engine.analysis.verdicts.conditions import conditions_of
 from rules_engine.diagnostics.diagnostic import Span
 from rules_engine.model.types import EventRule, Model, Penalty, Score, StandingRule
+from rules_engine.records import dataclass
 from rules_engine.result.types import AccountResult, Result
 
 Kind: TypeAlias = Literal[

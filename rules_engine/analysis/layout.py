@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from rules_engine.diagnostics.diagnostic import Diagnostic
@@ -18,6 +18,7 @@ from rules_engine.model import extensions, yaml_core, yaml_read
 from rules_engine.model.load import load_text
 from rules_engine.model.yaml_compose import compose
 from rules_engine.model.yaml_nodes import Entry, ListNode, MapNode, Node, ScalarNode
+from rules_engine.records import dataclass
 
 STEP = 2
 WIDTH = 120

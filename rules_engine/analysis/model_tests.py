@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -24,6 +24,7 @@ from rules_engine.diagnostics.catalogue import finding
 from rules_engine.diagnostics.diagnostic import Diagnostic, Span
 from rules_engine.engine import Engine, InputError, ScoringError
 from rules_engine.matching.calendar import format_instant
+from rules_engine.records import dataclass
 from rules_engine.result.types import AccountResult, Result
 
 __all__ = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ import click
 from rules_engine.cli.faults import EXIT_FINDINGS, CommandError
 from rules_engine.cli.files import write_text
 from rules_engine.cli.options import FILE, View, view_option
+from rules_engine.records import dataclass
 
 if TYPE_CHECKING:
     from rules_engine.analysis.case_types import TestFile

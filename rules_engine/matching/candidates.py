@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import takewhile
 from math import inf
 from typing import Generic, NamedTuple, TypeAlias, TypeVar
@@ -28,6 +27,7 @@ from rules_engine.matching.prepare import (
     tallies_read,
 )
 from rules_engine.model.types import Formula
+from rules_engine.records import dataclass
 
 _NO_PATHS: Paths = frozenset()
 REMEMBERED = 4096  # how many combinations of values an event type remembers before it starts anew

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from operator import itemgetter
 from typing import TYPE_CHECKING, Literal, NamedTuple
 from zoneinfo import ZoneInfo
@@ -43,6 +43,7 @@ from rules_engine.model.types import (
     StandingRule,
     Tally,
 )
+from rules_engine.records import dataclass
 from rules_engine.scoring.kernel import Kernel, PlainKernel
 from rules_engine.scoring.plan import Plan
 

@@ -6,11 +6,11 @@ in place before it is copied.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from rules_engine.matching.prepare import Prepared, StandingValue
 from rules_engine.matching.tallies import RunningTally, running_tally
+from rules_engine.records import dataclass
 from rules_engine.scoring.plan import FAR, NONE
 
 SlotKey: TypeAlias = int | tuple[int, object, int | None]

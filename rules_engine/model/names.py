@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from rules_engine.feel.ast import Expression
 from rules_engine.feel.types import Type
 from rules_engine.model.types import EventType, Field, Label, Score, Tally
 from rules_engine.model.yaml_nodes import ScalarNode
+from rules_engine.records import dataclass
 
 
 @dataclass(slots=True)

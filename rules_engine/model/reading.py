@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -21,6 +21,7 @@ from rules_engine.model.extensions import Extensions
 from rules_engine.model.names import Names
 from rules_engine.model.report import Report
 from rules_engine.model.yaml_nodes import Entry, ListNode, MapNode, Node, ScalarNode
+from rules_engine.records import dataclass
 
 T = TypeVar("T", bound=str)
 

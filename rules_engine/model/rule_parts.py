@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from rules_engine.feel import types
 from rules_engine.model import expressions, sheets
@@ -23,6 +23,7 @@ from rules_engine.model.types import (
     ValuePoints,
 )
 from rules_engine.model.yaml_nodes import Entry, MapNode
+from rules_engine.records import dataclass
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""`rules_engine.records` gives what the standard library's frozen dataclasses give."""
+"""`rules_engine.records` gives what the standard library's dataclasses with slots give."""
 
 from __future__ import annotations
 
@@ -52,6 +52,28 @@ class StandardPair(StandardBase):
     second: list[int] = dataclasses.field(default_factory=list)
 
 
+@dataclass(slots=True)
+class OpenBase:
+    place: int = dataclasses.field(default=0, compare=False, repr=False, kw_only=True)
+
+
+@dataclass(slots=True)
+class OpenPair(OpenBase):
+    first: int
+    second: list[int] = dataclasses.field(default_factory=list)
+
+
+@dataclasses.dataclass(slots=True)
+class StandardOpenBase:
+    place: int = dataclasses.field(default=0, compare=False, repr=False, kw_only=True)
+
+
+@dataclasses.dataclass(slots=True)
+class StandardOpenPair(StandardOpenBase):
+    first: int
+    second: list[int] = dataclasses.field(default_factory=list)
+
+
 def outcome(call: Callable[[], object]) -> object:
     """The value of a call, or the kind and message of its error, without the class's name."""
     try:
@@ -60,9 +82,17 @@ def outcome(call: Callable[[], object]) -> object:
         return type(error), str(error).replace("Standard", "")
 
 
+def changed(pair: Any) -> object:
+    one = pair(1)
+    one.first = 2
+    return one.first, one == pair(2)
+
+
+@pytest.mark.parametrize(("own", "standard"), [(Pair, StandardPair), (OpenPair, StandardOpenPair)])
 @pytest.mark.parametrize(
     "use",
     [
+        changed,
         lambda pair: repr(pair(1, [2], place=3)).replace("Standard", ""),
         lambda pair: pair(1, [2], place=3) == pair(1, [2], place=4),
         lambda pair: pair(1, [2]) == pair(1, [3]),
@@ -85,12 +115,13 @@ def outcome(call: Callable[[], object]) -> object:
         lambda pair: pair(1) < pair(2),
     ],
 )
-def test_same_as_standard(use: Callable[[Any], object]) -> None:
-    assert outcome(lambda: use(Pair)) == outcome(lambda: use(StandardPair))
+def test_same_as_standard(use: Callable[[Any], object], own: type, standard: type) -> None:
+    assert outcome(lambda: use(own)) == outcome(lambda: use(standard))
 
 
-def test_pickles() -> None:
-    given = Pair(1, [2], place=3)
+@pytest.mark.parametrize("pair", [Pair, OpenPair])
+def test_pickles(pair: Any) -> None:
+    given = pair(1, [2], place=3)
     read = pickle.loads(pickle.dumps(given))
     assert (read, read.place) == (given, 3)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import polars as pl
 
@@ -17,6 +16,7 @@ from rules_engine.analysis.backtest.outcomes import Outcomes
 from rules_engine.analysis.backtest.types import Kind
 from rules_engine.batch.score import Batch
 from rules_engine.matching.calendar import format_instant
+from rules_engine.records import dataclass
 
 SCHEMA = {
     "lead_id": pl.String(),

@@ -6,13 +6,13 @@ Takes the outcome rows as read; gives `Outcomes`. Names are those of data.yaml.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import polars as pl
 
 from rules_engine.analysis.backtest.faults import BacktestError
 from rules_engine.batch.sources.mapping import Mapping
 from rules_engine.diagnostics.nearest import did_you_mean
+from rules_engine.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

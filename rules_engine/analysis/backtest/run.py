@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from rules_engine.analysis.backtest import bands, checklist, periods
@@ -21,6 +21,7 @@ from rules_engine.batch.sources.mapping import Mapping
 from rules_engine.engine import Engine
 from rules_engine.matching.history import InputError, read_instant
 from rules_engine.model import durations
+from rules_engine.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -13,6 +13,7 @@ from rules_engine.analysis.backtest.faults import BacktestError
 from rules_engine.batch.score import Batch
 from rules_engine.diagnostics.nearest import did_you_mean
 from rules_engine.model.types import Model
+from rules_engine.records import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
+
+from rules_engine.records import dataclass
 
 Kind = Literal["before outcome", "cuts", "one row each"]
 Verdict = Literal["right way", "wrong way", "no difference", "too few", "never fires", "same for all"]

@@ -8,7 +8,6 @@ that many points. What no column tells (penalties, inactivity, floors, formulas,
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -17,6 +16,7 @@ from rules_engine.analysis.backtest.scored import Scored, feeding_scores, lead_n
 from rules_engine.analysis.calibrate.cells import MICRO, cells_of, key_of, rule_of
 from rules_engine.analysis.versions.points import PointCell
 from rules_engine.model.types import Decay, FormulaPoints, Model
+from rules_engine.records import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

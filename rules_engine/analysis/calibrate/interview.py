@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from rules_engine.analysis.backtest.faults import BacktestError
@@ -19,6 +18,7 @@ from rules_engine.analysis.calibrate.cells import today, whole
 from rules_engine.analysis.calibrate.types import Calibration, Proposal
 from rules_engine.analysis.versions.points import PointCell, VersionFile
 from rules_engine.diagnostics.nearest import did_you_mean
+from rules_engine.records import dataclass
 
 RULE, PERCENT, NEW = "rule", "percent ready", "new points"
 _NUMBER = re.compile(r"([-+]?\d+(?:[.,]\d+)?)\s*(%?)\Z")

@@ -8,12 +8,12 @@ cases are fitted, and only those whose today's value lies outside the interval a
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rules_engine.analysis.backtest.intervals import Z
 from rules_engine.analysis.calibrate.cells import whole
 from rules_engine.analysis.calibrate.features import Features
+from rules_engine.records import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from rules_engine.analysis.backtest.types import Estimate
+from rules_engine.records import dataclass
 
 Method = Literal["stages", "interview", "outcomes"]
 Verdict = Literal["change", "same", "inside", "too few", "left"]

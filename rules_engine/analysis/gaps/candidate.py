@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from rules_engine.analysis.verdicts.given import Given
 from rules_engine.matching.calendar import format_instant
 from rules_engine.model.durations import DAY, HOUR, MINUTE, SECOND
+from rules_engine.records import dataclass
 
 Values = Mapping[str, object]
 _UNITS = ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"), (SECOND, "second"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from random import Random
 
 from rules_engine.analysis.case_types import ModelTest, TestFile
@@ -20,6 +20,7 @@ from rules_engine.analysis.verdicts.conditions import conditions_of
 from rules_engine.engine import Engine
 from rules_engine.model.durations import DAY
 from rules_engine.model.types import EventRule, Penalty
+from rules_engine.records import dataclass
 
 AGES = (0, 1, 10, 35, 61, 100, 200, 400)  # days by which found events are moved back, for what time alone changes
 AGAIN = ((0,), (0, 8), (0, 1, 8, 35))  # the same on other days, past the windows of most limits

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias
 
 from rules_engine.analysis.coverage import Item, Kind, measure
@@ -13,6 +13,7 @@ from rules_engine.analysis.gaps.values import values_of
 from rules_engine.analysis.verdicts.seen import LinesSeen
 from rules_engine.engine import Engine, InputError, ScoringError
 from rules_engine.model.types import Field
+from rules_engine.records import dataclass
 from rules_engine.result.types import AccountResult, Result
 
 Key: TypeAlias = tuple[Kind, str]

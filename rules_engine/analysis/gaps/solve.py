@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice, product
 
 from rules_engine.analysis.gaps.values import literals, points_literals, values_of
@@ -20,6 +20,7 @@ from rules_engine.matching.conditions import (
 )
 from rules_engine.matching.fields import read_value, to_feel
 from rules_engine.model.types import Condition, Field, Formula, Model, Points
+from rules_engine.records import dataclass
 
 MOST_TRIES = 6_000
 MOST_VALUES = 14

@@ -8,7 +8,6 @@ error has come.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from rules_engine.analysis.lints.files import MAPPING, TESTS, Wanted, of_model
 from rules_engine.diagnostics.diagnostic import Diagnostic
 from rules_engine.model import extensions, yaml_read
 from rules_engine.model.load import LoadResult, load_text
+from rules_engine.records import dataclass
 
 # Each fix reads the file anew, and what one mends can show another.
 _MOST = 200

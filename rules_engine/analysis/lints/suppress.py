@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from rules_engine.diagnostics.catalogue import finding
 from rules_engine.diagnostics.codes import CODES
@@ -21,6 +21,7 @@ from rules_engine.diagnostics.diagnostic import Diagnostic, Edit, Severity, Span
 from rules_engine.diagnostics.nearest import did_you_mean, nearest
 from rules_engine.diagnostics.source import Source
 from rules_engine.model.yaml_nodes import ListNode, MapNode, Node, ScalarNode
+from rules_engine.records import dataclass
 
 # Codes that are about these comments; no comment leaves them out.
 ABOUT_COMMENTS = ("RE790", "RE791", "RE792")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import polars as pl
 
 from rules_engine.model.types import Model
+from rules_engine.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

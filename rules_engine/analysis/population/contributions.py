@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 import polars as pl
 
 from rules_engine.batch.tables import ScoreTables
 from rules_engine.model.types import Model, Score
+from rules_engine.records import dataclass
 
 Kind = Literal["event", "standing", "penalty", "inactivity", "decay"]
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import ceil, floor, log10
 
 import polars as pl
 
 from rules_engine.model.types import Model, Score
+from rules_engine.records import dataclass
 
 MOST_BINS = 24
 MOST_LEADS = 0.98  # the share that closed bins must show where readings have a long tail

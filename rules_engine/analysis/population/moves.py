@@ -7,7 +7,6 @@ move in the band that this one left.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -17,6 +16,7 @@ from rules_engine.batch.score import Batch
 from rules_engine.batch.tables import ScoreTables
 from rules_engine.matching.calendar import to_datetime, to_instant
 from rules_engine.model.types import Score
+from rules_engine.records import dataclass
 
 MOST_CAUSES = 12
 _DAY = 86_400_000_000  # microseconds

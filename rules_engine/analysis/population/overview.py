@@ -6,7 +6,6 @@ One pass over the data gives the tables; each part of the report is read off the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from rules_engine.analysis.population.accounts import Accounts, account_overview
 from rules_engine.analysis.population.contributions import ScoreContributions, contributions
@@ -20,6 +19,7 @@ from rules_engine.analysis.versions.parts import Part, parts_of
 from rules_engine.batch.population import Population
 from rules_engine.batch.score import Batch
 from rules_engine.model.types import Model
+from rules_engine.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

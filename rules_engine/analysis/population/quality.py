@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from rules_engine.batch.score import Batch
+from rules_engine.records import dataclass
 
 LEFT_OUT = "left out"
 

@@ -8,7 +8,7 @@ same names with the same meaning, and one pass over the data gives scores and se
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -18,6 +18,7 @@ from rules_engine.batch.score import Batch
 from rules_engine.batch.tables import ScoreTables
 from rules_engine.engine import Engine
 from rules_engine.model.types import Label, LabelChoice, Model, Segment
+from rules_engine.records import dataclass
 
 _IN = "in"
 

@@ -7,12 +7,11 @@ took it away. What happened once stays: a stage is not lost when points fade.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import polars as pl
 
 from rules_engine.batch.tables import ScoreTables
 from rules_engine.model.types import Model
+from rules_engine.records import dataclass
 
 _DAY = 86_400_000_000  # microseconds
 

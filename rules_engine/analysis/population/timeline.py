@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from rules_engine.batch.score import Batch
 from rules_engine.matching.calendar import to_datetime
 from rules_engine.model.types import Model
+from rules_engine.records import dataclass
 from rules_engine.result.types import Explanation, LedgerEntry, Result
 
 MOST_STEPS = (

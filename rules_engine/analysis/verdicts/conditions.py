@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from rules_engine.diagnostics.diagnostic import Span
 from rules_engine.matching.conditions import formulas_of
 from rules_engine.model.types import Condition, EventRule, Formula, Model, Penalty
+from rules_engine.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

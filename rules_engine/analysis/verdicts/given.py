@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from rules_engine.engine import Engine
+from rules_engine.records import dataclass
 from rules_engine.result.types import Result
 
 

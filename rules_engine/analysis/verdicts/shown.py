@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from rules_engine.analysis.verdicts.as_of import AsOf, value_of, with_sales_ready
@@ -14,6 +13,7 @@ from rules_engine.engine import Engine
 from rules_engine.matching.conditions import formulas_of, truth
 from rules_engine.matching.fields import to_plain
 from rules_engine.model.types import Condition, Formula, Group
+from rules_engine.records import dataclass
 
 MOST_EVENTS = 5
 NOTHING = "none"

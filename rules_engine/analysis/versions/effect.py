@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -26,6 +25,7 @@ from rules_engine.model import load_model
 from rules_engine.model.meaning import same_meaning
 from rules_engine.model.types import Model
 from rules_engine.plugins import installed
+from rules_engine.records import dataclass
 
 QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 BOUNDS = "bounds of the bands"

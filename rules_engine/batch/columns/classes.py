@@ -9,7 +9,7 @@ Within a class nothing can happen, so the moments at which a tally changes withi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -22,6 +22,7 @@ from rules_engine.feel.errors import FeelLimitError
 from rules_engine.matching.conditions import conjuncts, formulas_of, formulas_of_points
 from rules_engine.matching.prepare import Prepared, tallies_read
 from rules_engine.model.types import Condition, Points
+from rules_engine.records import dataclass
 
 Integers = NDArray[np.int64]
 Test: TypeAlias = Callable[[Table], NDArray[Any]]  # a number per row; rows with equal numbers are not told apart

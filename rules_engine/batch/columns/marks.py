@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -20,6 +20,7 @@ from rules_engine.batch.columns.table import Table
 from rules_engine.batch.columns.tallies import TallyRun
 from rules_engine.batch.fold.marks import MarkColumns
 from rules_engine.matching.between import beyond_points
+from rules_engine.records import dataclass
 from rules_engine.scoring.plan import FAR, NONE, Plan
 
 if TYPE_CHECKING:

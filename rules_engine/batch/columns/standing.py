@@ -7,7 +7,7 @@ a few values.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import TypeVar
 
@@ -23,6 +23,7 @@ from rules_engine.batch.columns.table import Table
 from rules_engine.batch.columns.tallies import TallyRun
 from rules_engine.matching.between import beyond_points
 from rules_engine.model.types import FixedPoints
+from rules_engine.records import dataclass
 from rules_engine.scoring.plan import FAR, NONE
 
 Integers = NDArray[np.int64]

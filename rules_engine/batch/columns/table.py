@@ -8,7 +8,7 @@ lead.country = "US"                      once for each lead
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Any, TypeAlias, TypeVar
 
@@ -24,6 +24,7 @@ from rules_engine.feel.checking import substitute
 from rules_engine.feel.columns import ColumnProgram, compile_columns, evaluate_together
 from rules_engine.feel.types import Typed
 from rules_engine.model.types import Formula
+from rules_engine.records import dataclass
 from rules_engine.scoring.amounts import MICRO
 
 Number = TypeVar("Number", bound=np.generic)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import codecs
 from collections import abc
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from rules_engine.batch.sources import messages as say
@@ -34,6 +34,7 @@ from rules_engine.model import yaml_compose, yaml_read
 from rules_engine.model.extensions import Extensions, Reader
 from rules_engine.model.yaml_nodes import Entry, ListNode, MapNode, Node, ScalarNode
 from rules_engine.plugins import installed
+from rules_engine.records import dataclass
 
 # Settings that say how a file is laid out.
 _OF_FILES = (

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
 import polars as pl
@@ -19,6 +19,7 @@ from rules_engine.batch.sources.far import listed
 from rules_engine.batch.sources.rejects import RejectsFile
 from rules_engine.batch.sources.table import ITEM, ROW, Loaded
 from rules_engine.diagnostics.diagnostic import Diagnostic
+from rules_engine.records import dataclass
 
 Place: TypeAlias = tuple[str, str]
 

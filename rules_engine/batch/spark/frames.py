@@ -6,7 +6,6 @@ The driver plans and nothing else: no row of people or events comes to it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +20,7 @@ from rules_engine.batch.tables import Wanted
 from rules_engine.engine import Engine, Moment
 from rules_engine.matching.history import read_instant
 from rules_engine.model.types import Model
+from rules_engine.records import dataclass
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

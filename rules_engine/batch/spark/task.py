@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ from rules_engine.engine import Engine
 from rules_engine.model.extensions import Reader, Source
 from rules_engine.model.types import Model
 from rules_engine.plugins import installed
+from rules_engine.records import dataclass
 
 CHUNK = 500_000  # rows that are scored together, about
 BUCKET, SOURCE = "bucket", "source"

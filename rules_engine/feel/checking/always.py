@@ -8,7 +8,7 @@ nothing for `x`. Only the innermost such condition is reported.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from rules_engine.feel import ast
 from rules_engine.feel.checking import messages
@@ -18,6 +18,7 @@ from rules_engine.feel.checking.findings import Finding
 from rules_engine.feel.checking.tree import children
 from rules_engine.feel.checking.wording import a, all_of, code, quoted
 from rules_engine.feel.types import BOOLEAN, Bounded, Typed
+from rules_engine.records import dataclass
 
 Clues = Mapping[ast.Expression, tuple[tuple[ast.Expression, Domain], ...]]
 

@@ -6,7 +6,7 @@ A part that has a finding gets the type POISON, which fits everywhere, so that o
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, TypeAlias
 
 from rules_engine.feel import ast
@@ -15,6 +15,7 @@ from rules_engine.feel.checking import messages
 from rules_engine.feel.checking.findings import Finding
 from rules_engine.feel.checking.relations import is_open
 from rules_engine.feel.types import ANY, BOOLEAN, NULL, POISON, Typed
+from rules_engine.records import dataclass
 
 NOTHING = Typed(NULL, nullable=True)
 UNKNOWN = Typed(ANY, nullable=True)

@@ -8,7 +8,7 @@ the value missing, and their answer is not marked: the author has said what a mi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from rules_engine.feel import ast
 from rules_engine.feel.builtins.declare import Registry
@@ -19,6 +19,7 @@ from rules_engine.feel.checking import outcomes as o
 from rules_engine.feel.checking.outcomes import Kind, Outcomes
 from rules_engine.feel.checking.tree import static_path
 from rules_engine.feel.types import ANY, BOOLEAN, NULL, POISON, ContextOf, ListOf, Type, Typed
+from rules_engine.records import dataclass
 
 Path = tuple[str, ...]
 

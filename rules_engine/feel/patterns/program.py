@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from rules_engine.feel.patterns.charsets import CharSet, is_word
 from rules_engine.feel.patterns.read import Choice, Edge, Flags, Group, One, PatternError, Repeat, Row, Tree
+from rules_engine.records import dataclass
 
 MAX_STEPS = 5000
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from rules_engine.records import dataclass
 from rules_engine.result.types import Explanation
 
 Spec: TypeAlias = Mapping[str, Any]
