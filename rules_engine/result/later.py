@@ -25,6 +25,7 @@ from rules_engine.result.build import (
 )
 from rules_engine.result.due import next_due
 from rules_engine.result.explain import explain
+from rules_engine.result.fold_cells import FoldCells
 from rules_engine.result.labels import PreparedAutomation, PreparedLabel, evaluate_labels, result_scope
 from rules_engine.result.names import transitions
 from rules_engine.result.run import HORIZON, Run, look_ahead
@@ -43,6 +44,11 @@ class Questions:
     def paths(self) -> frozenset[tuple[str, ...]]:
         """What the labels and automations read: roots, or roots and the names below them."""
         return frozenset(path[:2] for path in paths_of(self.formulas))
+
+    @cached_property
+    def fold_cells(self) -> FoldCells:
+        """How folds are stored."""
+        return FoldCells(self.prepared.plan)
 
     @cached_property
     def formulas(self) -> list[Formula]:

@@ -10,9 +10,10 @@ same numbers, `NeedsHistory` is raised and nothing has changed.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
-from itertools import accumulate
+from dataclasses import replace
+from typing import Any
 
 from rules_engine.matching.calendar import format_instant
 from rules_engine.matching.fields import Problem
@@ -22,13 +23,13 @@ from rules_engine.matching.prepare import Prepared, StandingValue
 from rules_engine.matching.tallies import RunningTally, running_tally
 from rules_engine.matching.walk import SlotKey, Walk, new_walk
 from rules_engine.result.build import not_scored
+from rules_engine.result.fold_cells import Fold, Slots
 from rules_engine.result.ids import Ids
 from rules_engine.result.later import LaterOf, Questions
 from rules_engine.result.run import Run, Sums, begin_run, go_on, sums_of
-from rules_engine.result.state_bytes import WALK_COLUMNS, Stored, from_stored, pack, to_stored, unpack
+from rules_engine.result.state_bytes import WALK_COLUMNS, Stored, damaged, from_stored, pack, to_stored, unpack
 from rules_engine.result.types import Result
-from rules_engine.scoring.plan import FAR
-from rules_engine.scoring.state import Pending, State, without_notes
+from rules_engine.scoring.plan import FAR, NONE
 
 _NOTHING: frozenset[tuple[str, ...]] = frozenset()
 
@@ -79,7 +80,19 @@ class LeadState:
     """
 
     # no dataclass, since each advance makes one, and a frozen one takes three times as long
-    __slots__ = ("_account", "_at", "_ids", "_lead", "_lead_id", "_of", "_prepared", "_run", "_stored", "adds_nothing")
+    __slots__ = (
+        "_account",
+        "_at",
+        "_data",
+        "_ids",
+        "_lead",
+        "_lead_id",
+        "_of",
+        "_questions",
+        "_run",
+        "_stored",
+        "adds_nothing",
+    )
 
     def __init__(
         self,
@@ -89,10 +102,11 @@ class LeadState:
         lead: dict[str, object],
         account: dict[str, object],
         ids: Ids,
-        prepared: Prepared | None = None,
+        questions: Questions | None = None,
         run: Run | None = None,
-        stored: Stored | None = None,
         *,
+        data: bytes | None = None,
+        stored: Stored | None = None,
         adds_nothing: bool = False,
     ) -> None:
         self._of = of  # name, version and hash of the model
@@ -101,9 +115,9 @@ class LeadState:
         self._lead = lead
         self._account = account
         self._ids = ids
-        self._prepared = prepared  # None: read from bytes and not used yet
+        self._questions = questions  # None: read from bytes and not used yet
         self._run = run  # None before the first event
-        self._stored = stored  # what was read from bytes
+        self._data, self._stored = data, stored  # the bytes, where it was read from them, and what they say
         # nothing but decay has happened since the state from which it was brought forward, nor is a field another: for
         # what happens later that one will do as well
         self.adds_nothing = adds_nothing
@@ -134,25 +148,26 @@ class LeadState:
 
     def to_bytes(self) -> bytes:
         """Compact bytes, the same for the same state; `from_bytes` reads them."""
-        if self._stored is not None:
-            return pack(self._stored)
-        return pack(_stored_of(self))
+        return pack(_stored_of(self)) if self._data is None else self._data
 
     @classmethod
     def from_bytes(cls, data: bytes) -> LeadState:
         """The state that `to_bytes` wrote. Raises `UnreadableState`."""
         stored = unpack(data)
-        values = stored.values
-        ids = Ids(dict(zip(values["ids"], stored.columns["ids"], strict=True)))
-        return cls(
-            (values["model"], values["version"], values["hash"]),
-            values["lead_id"],
-            values["at"],
-            from_stored(values["lead"]),
-            from_stored(values["account"]),
-            ids,
-            stored=stored,
-        )
+        try:
+            model, version, hash_of_model, lead_id, at, lead, account, ids = stored.values[:8]
+            return cls(
+                (model, version, hash_of_model),
+                lead_id,
+                at,
+                {name: from_stored(value) for name, value in lead.items()},
+                {name: from_stored(value) for name, value in account.items()},
+                Ids(dict(zip(ids, stored.columns["ids"], strict=True))),
+                data=data,
+                stored=stored,
+            )
+        except (ValueError, KeyError, TypeError) as fault:
+            raise damaged() from fault
 
 
 def start(
@@ -168,7 +183,7 @@ def start(
         prepared.reader.lead(lead, problems),
         prepared.reader.account(account, problems),
         Ids({}),
-        prepared,
+        questions,
     )
 
 
@@ -223,7 +238,7 @@ def advance(
         new_lead,
         new_account,
         state._ids.after(fresh, as_of - model.dedupe_window),
-        prepared,
+        questions,
         base,
         adds_nothing=not fresh and not changed and (base is None or base.is_quiet),
     )
@@ -238,15 +253,17 @@ def advance(
 
 def bound(questions: Questions, state: LeadState) -> LeadState:
     """The state ready to go on with this engine. Raises `StateOfAnotherModel` and `UnreadableState`."""
-    prepared = questions.prepared
-    if state._prepared is prepared:
+    model = questions.prepared.model
+    if state._questions is questions:
         return state
-    if state.model_hash != prepared.model.hash or state.model != prepared.model.name:
+    if state.model_hash != model.hash or state.model != model.name:
         raise StateOfAnotherModel(state, questions)
-    if state._stored is not None:
-        run = _run_of(prepared, state._stored)
-        return LeadState(state._of, state._lead_id, state._at, state._lead, state._account, state._ids, prepared, run)
-    return bound(questions, LeadState.from_bytes(state.to_bytes()))
+    if state._stored is None:
+        return bound(questions, LeadState.from_bytes(state.to_bytes()))
+    run = _run_of(questions, state._stored)
+    return LeadState(
+        state._of, state._lead_id, state._at, state._lead, state._account, state._ids, questions, run, data=state._data
+    )
 
 
 def _fresh(state: LeadState, found: list[Row], as_of: int, problems: list[Problem]) -> list[Row]:
@@ -285,7 +302,7 @@ def _changed(state: LeadState, lead: dict[str, object], account: dict[str, objec
     found = []
     for root, before, after in (("lead", state._lead, lead), ("account", state._account, account)):
         if before is not after:
-            found += [(root, name) for name, value in after.items() if to_stored(value) != to_stored(before[name])]
+            found += [(root, name) for name, value in after.items() if _plain(value) != _plain(before[name])]
     return frozenset(found)
 
 
@@ -347,107 +364,139 @@ def _touching(changed: frozenset[tuple[str, ...]], read: frozenset[tuple[str, ..
 
 
 def _stored_of(state: LeadState) -> Stored:
-    values: dict[str, object] = {
-        "model": state.model,
-        "version": state.version,
-        "hash": state.model_hash,
-        "lead_id": state.lead_id,
-        "at": state.at,
-        "lead": to_stored(state._lead),
-        "account": to_stored(state._account),
-        "ids": [name for name, _ in state._ids.items()],
-    }
-    columns = {"ids": [at for _, at in state._ids.items()]}
-    if state._run is None or state._prepared is None:
-        return Stored(values, columns, {}, [])
-    prepared = state._prepared
-    fold, pending = state._run.stand.taken_apart()
-    walk, fold = without_old_slots(prepared, state._run.walk, fold)
-    fold = without_notes(prepared.plan, fold)
-    sums = sums_of(prepared, state._run)
-    values["walk"] = [walk.begin, walk.at, walk.visit_start, walk.last_event, walk.events]
-    values["missing"] = [[i, sorted(paths)] for i, paths in sorted(walk.missing.items())]
-    values["standing"] = [[value.amount, value.verdict, list(value.missing)] for value in walk.standing]
-    values["slots"] = [to_stored(key) for key in sorted(walk.slots, key=walk.slots.__getitem__)]
+    ids = list(state._ids.items())
+    values: list[object] = [
+        *state._of,
+        state._lead_id,
+        state._at,
+        {name: _plain(value) for name, value in state._lead.items()},
+        {name: _plain(value) for name, value in state._account.items()},
+        [name for name, _ in ids],
+    ]
+    columns = {"ids": [at for _, at in ids]}
+    if state._run is None or state._questions is None:
+        return Stored(values, columns, array("q"))
+    prepared, cells, run = state._questions.prepared, state._questions.fold_cells, state._run
+    walk, fold = without_old_slots(prepared, run.walk, cells.taken_apart(run.stand))
+    sums = sums_of(prepared, run)
     for name in WALK_COLUMNS:
         columns[name] = getattr(walk, name)
+    columns["walk"] = [walk.begin, walk.at, walk.visit_start, walk.last_event, walk.events]
     columns["gate_holds"] = [int(holds) for holds in walk.gate_holds]
+    columns["amounts"] = [value.amount for value in walk.standing]
+    columns["verdicts"] = [-1 if value.verdict is None else int(value.verdict) for value in walk.standing]
     columns["effects"] = sums.effects
-    tallies = [tally.current(walk.at, walk) for tally in [*walk.tallies, *sums.stages]]
+    tallies = [
+        tally.current(walk.at, walk) if tally.head < len(tally.held_at) else tally
+        for tally in [*walk.tallies, *sums.stages]
+    ]
+    columns["tallies"], columns["held_at"] = _tally_columns(tallies)
     seen = [  # a tally that falls is not looked at while that does not matter
         tally.value(walk.at, walk) if known.falls else value
         for tally, known, value in zip(tallies, prepared.tallies, walk.seen, strict=False)
     ]
-    values["seen"] = [to_stored(value) for value in seen]
-    values["tallies"] = [_tally_values(tally) for tally in tallies]
-    for t, tally in enumerate(tallies):
-        columns[f"tally{t}"] = tally.held_at[tally.head :]
-    heap = sorted(p for p in pending if p[7] == fold.s_epoch[prepared.plan.i_score[p[3]]])
-    return Stored(values, columns, {column.name: getattr(fold, column.name) for column in fields(State)}, list(heap))
+    values.append([_plain(value) for value in seen])
+    values.append([to_stored(key) for key in sorted(walk.slots, key=walk.slots.__getitem__)] if walk.slots else [])
+    values.append({i: sorted(paths) for i, paths in sorted(walk.missing.items())})
+    values.append({n: value.missing for n, value in enumerate(walk.standing) if value.missing})
+    values.append({t: found for t, tally in enumerate(tallies) if (found := _tally_values(tally)) is not None})
+    return Stored(values, columns, cells.pack(fold))
 
 
-def _tally_values(tally: RunningTally) -> list[object]:
-    held = [to_stored(value) for value in tally.held[tally.head :]]
-    distinct = [[to_stored(key), count] for key, count in tally.distinct.items()]
-    return [tally.first, tally.last, tally.count, tally.sum, held, distinct]
+def _plain(value: object) -> object:
+    """`to_stored`, for what mostly is a number, a text or nothing."""
+    return value if value is None or type(value) in _PLAIN else to_stored(value)
 
 
-def _run_of(prepared: Prepared, stored: Stored) -> Run | None:
-    """The run behind what was stored, None before the first event."""
-    values, columns = stored.values, stored.columns
-    if "walk" not in values:
+_PLAIN = (float, str, bool)
+
+
+def _tally_columns(tallies: list[RunningTally]) -> tuple[list[int], list[int]]:
+    """First and last event, how many count and how many are held, of each; and when all that is held was met."""
+    found: list[int] = []
+    held_at: list[int] = []
+    for tally in tallies:
+        first, last = (NONE if at is None else at for at in (tally.first, tally.last))
+        held = tally.held_at[tally.head :]
+        found += (first, last, tally.count, len(held))
+        held_at += held
+    return found, held_at
+
+
+def _tally_values(tally: RunningTally) -> list[object] | None:
+    """What else a tally knows, where it is not nothing."""
+    if not (tally.sum or tally.distinct or tally.head < len(tally.held)):
         return None
-    walk = new_walk(prepared, 0)
-    walk.begin, walk.at, walk.visit_start, walk.last_event, walk.events = values["walk"]
-    walk.seen = [from_stored(value) for value in values["seen"]]
-    walk.missing = {i: frozenset(paths) for i, paths in values["missing"]}
-    walk.standing = [StandingValue(amount, verdict, tuple(paths)) for amount, verdict, paths in values["standing"]]
-    walk.slots = {from_stored(key): slot for slot, key in enumerate(values["slots"])}
-    for name in WALK_COLUMNS:
-        setattr(walk, name, columns[name])
-    walk.gate_holds = [bool(holds) for holds in columns["gate_holds"]]
-    stages = [running_tally("count", stage.window) for stage in prepared.stages]
-    for t, tally in enumerate([*walk.tallies, *stages]):
-        tally.first, tally.last, tally.count, tally.sum, held, distinct = values["tallies"][t]
-        tally.held_at = columns[f"tally{t}"]
-        tally.held = [from_stored(value) for value in held]
+    held = [to_stored(value) for value in tally.held[tally.head :]]
+    return [tally.sum, held, [[to_stored(key), count] for key, count in tally.distinct.items()]]
+
+
+def _run_of(questions: Questions, stored: Stored) -> Run | None:
+    """The run behind what was stored, None before the first event. Raises `UnreadableState`."""
+    columns, prepared = stored.columns, questions.prepared
+    if not stored.fold:
+        return None
+    try:
+        seen, slots, missing, missing_standing, more = stored.values[8:]
+        fold = questions.fold_cells.unpack(stored.fold)
+        walk = new_walk(prepared, 0)
+        walk.begin, walk.at, walk.visit_start, walk.last_event, walk.events = columns["walk"]
+        walk.seen = [from_stored(value) for value in seen]
+        walk.missing = {int(i): frozenset(paths) for i, paths in missing.items()}
+        verdicts = [None if verdict < 0 else bool(verdict) for verdict in columns["verdicts"]]
+        walk.standing = [
+            StandingValue(amount, verdict, tuple(missing_standing.get(str(n), ())))
+            for n, (amount, verdict) in enumerate(zip(columns["amounts"], verdicts, strict=True))
+        ]
+        walk.slots = {from_stored(key): slot for slot, key in enumerate(slots)}
+        for name in WALK_COLUMNS:
+            setattr(walk, name, columns[name])
+        walk.slot_room = fold.slots.rooms
+        walk.gate_holds = [bool(holds) for holds in columns["gate_holds"]]
+        stages = [running_tally("count", stage.window) for stage in prepared.stages]
+        _put_tallies([*walk.tallies, *stages], columns, more)
+        stand = questions.fold_cells.put_together(prepared.kernel, fold, walk.at)
+    except (ValueError, KeyError, TypeError, IndexError) as fault:
+        raise damaged() from fault
+    return Run(prepared.kernel, walk, Sums(columns["effects"], stages), walk.at, stand, (stand, [], []))
+
+
+def _put_tallies(tallies: list[RunningTally], columns: dict[str, list[int]], more: dict[str, Any]) -> None:
+    at, held_at = 0, columns["held_at"]
+    numbers = iter(columns["tallies"])
+    for tally, (first, last, count, held) in zip(tallies, zip(*[numbers] * 4, strict=True), strict=True):
+        if first != NONE:
+            tally.first, tally.last, tally.count = first, last, count
+            tally.held_at = held_at[at : at + held]
+            at += held
+    for t, (total, values, distinct) in more.items():
+        tally = tallies[int(t)]
+        tally.sum = total
+        tally.held = [from_stored(value) for value in values]
         tally.distinct = {from_stored(key): count for key, count in distinct}
-    heap: list[Pending] = list(stored.heap)  # type: ignore[arg-type]  # nine numbers each
-    sums = Sums(columns["effects"], stages)
-    stand = prepared.kernel.put_together(State(**stored.state), heap, walk.slot_room, walk.at)
-    return Run(prepared.kernel, walk, sums, walk.at, stand, (stand, [], []))
 
 
-def without_old_slots(prepared: Prepared, walk: Walk, state: State) -> tuple[Walk, State]:
+def without_old_slots(prepared: Prepared, walk: Walk, fold: Fold) -> tuple[Walk, Fold]:
     """Both without the limit slots whose window has gone by: no later event can ask for them."""
-    kept: list[tuple[SlotKey, int]] = []
-    starts = list(accumulate(walk.slot_room, initial=0))
-    for key, slot in walk.slots.items():
-        if not _is_old(prepared, walk, state, key, slot, starts):
-            kept.append((key, slot))
+    starts = fold.slots.starts()
+    kept = [(key, n) for key, n in walk.slots.items() if not _is_old(prepared, walk, fold.slots, key, n, starts)]
     if len(kept) == len(walk.slots):
-        return walk, state
-    slots = [slot for _, slot in kept]
-    ring = [at for slot in slots for at in state.ring[starts[slot] : starts[slot + 1]]]
+        return walk, fold
+    numbers = [slot for _, slot in kept]
+    slots = fold.slots.only(numbers)
     return (
         replace(
             walk,
             slots={key: n for n, (key, _) in enumerate(kept)},
-            slot_items=[walk.slot_items[slot] for slot in slots],
-            slot_uses=[walk.slot_uses[slot] for slot in slots],
-            slot_room=[walk.slot_room[slot] for slot in slots],
+            slot_items=[walk.slot_items[slot] for slot in numbers],
+            slot_uses=[walk.slot_uses[slot] for slot in numbers],
+            slot_room=slots.rooms,
         ),
-        replace(
-            state,
-            slot_count=[state.slot_count[slot] for slot in slots],
-            slot_last=[state.slot_last[slot] for slot in slots],
-            slot_best=[state.slot_best[slot] for slot in slots],
-            ring=ring,
-        ),
+        replace(fold, slots=slots),
     )
 
 
-def _is_old(prepared: Prepared, walk: Walk, state: State, key: SlotKey, slot: int, starts: list[int]) -> bool:
+def _is_old(prepared: Prepared, walk: Walk, slots: Slots, key: SlotKey, slot: int, starts: list[int]) -> bool:
     item = prepared.numbering.items[walk.slot_items[slot]]
     limit = item.limit
     if limit is None:
@@ -458,6 +507,6 @@ def _is_old(prepared: Prepared, walk: Walk, state: State, key: SlotKey, slot: in
         return isinstance(key, tuple) and key[2] != prepared.calendar.window(walk.at, limit.per)[0]
     if limit.within is None:
         return False
-    counted = state.ring[starts[slot] : starts[slot + 1]]
-    last = state.slot_last[slot] if limit.keep_highest else max(counted, default=0)
-    return state.slot_count[slot] == 0 or last <= walk.at - limit.within
+    counted = slots.ring[starts[slot] : starts[slot + 1]]
+    last = slots.last[slot] if limit.keep_highest else max(counted, default=0)
+    return slots.count[slot] == 0 or last <= walk.at - limit.within
