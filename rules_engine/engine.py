@@ -30,7 +30,7 @@ from rules_engine.model.types import Model
 from rules_engine.model.versions import load_version
 from rules_engine.plugins import Observers, extensions_of
 from rules_engine.result import live
-from rules_engine.result.accounts import PreparedAccounts, prepare_accounts, roll_up
+from rules_engine.result.accounts import PreparedAccounts, Read, prepare_accounts, roll_up
 from rules_engine.result.build import not_scored
 from rules_engine.result.labels import prepare_automations, prepare_labels
 from rules_engine.result.later import LaterOf, Questions
@@ -237,12 +237,13 @@ class Engine:
     def score_account(
         self,
         account: Mapping[str, object],
-        members: Iterable[tuple[Mapping[str, object], Result]],
+        members: Iterable[tuple[Mapping[str, object], Read]],
         *,
         as_of: Moment,
         account_id: str | None = None,
     ) -> AccountResult:
-        """Rolls up the readings of an account's members, each given as its lead fields and its `Result`.
+        """Rolls up the readings of an account's members, each given as its lead fields and its `Result` (or what is
+        read of one: lead_id, scored, and per score has_value and reading).
 
         Members outside the audience and scores without a value are left out. Raises `InputError` for a negative weight.
         """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from typing import NamedTuple
 
 import polars as pl
 
@@ -12,6 +12,21 @@ from rules_engine.result.types import Result
 from rules_engine.scoring.amounts import to_points
 
 
+class Reading(NamedTuple):
+    """What is kept of a score."""
+
+    has_value: bool
+    reading: int
+
+
+class Member(NamedTuple):
+    """What is kept of a lead's result."""
+
+    lead_id: str | None
+    scored: bool
+    scores: dict[str, Reading]
+
+
 class AccountTable:
     """Members by account id. Accounts without leads are in the table too; leads without an account are not."""
 
@@ -19,7 +34,8 @@ class AccountTable:
         self._engine = engine
         self._as_of = as_of
         self._fields: dict[str, Record] = {}
-        self._members: dict[str, list[tuple[Record, Result]]] = {}
+        self._members: dict[str, list[tuple[Record, Member]]] = {}
+        self._rolled = {score.of for score in engine.model.accounts.values()}
         self._account_of: list[str | None] = []
         if engine.model.accounts:
             self._account_of = data.leads["account_id"].to_list()
@@ -29,14 +45,16 @@ class AccountTable:
                 self._members[row["account_id"]] = []
 
     def add(self, row: int, lead: Record, result: Result) -> None:
-        """Takes the result of the lead in `row` of the data. Ledgers are not kept."""
+        """Takes the result of the lead in `row` of the data; keeps its readings."""
         account_id = self._account_of[row] if self._account_of else None
         if account_id is None:
             return
-        rolled = {score.of for score in self._engine.model.accounts.values()}
-        scores = {name: replace(score, ledger=(), rules=()) for name, score in result.scores.items() if name in rolled}
-        slim = replace(result, scores=scores, events=(), transitions=(), _later=None)
-        self._members.setdefault(account_id, []).append((lead, slim))
+        scores = {}
+        if result.scored:
+            for name in self._rolled:
+                score = result.scores[name]
+                scores[name] = Reading(score.has_value, score.reading)
+        self._members.setdefault(account_id, []).append((lead, Member(result.lead_id, result.scored, scores)))
 
     def frame(self) -> pl.DataFrame:
         """account_id, members, and per account score its value, band and the leads that carried it."""

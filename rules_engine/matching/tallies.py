@@ -130,6 +130,11 @@ class RunningTally:
         """The tally at `now`: a float for count, sum and distinct; null (None) for the others where nothing counts."""
         raise NotImplementedError
 
+    def value_kept(self, now: int, visits: Visits) -> object:
+        """The same without letting go of anything."""
+        holds = self.head < len(self.held_at) and not self.endless
+        return (self.copy() if holds else self).value(now, visits)
+
     def _subtract(self, end: int) -> None:
         """Takes what is held up to the place `end` out of the value."""
         raise NotImplementedError

@@ -116,9 +116,11 @@ class Walk:
                         asked[item.index] += times
         return [a - f - u for a, f, u in zip(asked, self.fired, self.unknown, strict=True)]
 
-    def snapshot(self, prepared: Prepared) -> Snapshot:
-        """The gates that hold, and when tallies first and last had an event."""
-        gates = tuple(
+    def gates(self, prepared: Prepared) -> tuple[tuple[int, int | None], ...]:
+        """The gates that hold, and until when."""
+        if True not in self.gate_holds:
+            return ()
+        return tuple(
             (
                 gate.index,
                 self.gate_until[gate.index] if gate.gate.is_event_gate and gate.gate.hold is not None else None,
@@ -126,12 +128,14 @@ class Walk:
             for gate in prepared.gates
             if self.gate_holds[gate.index]
         )
-        names = [tally.tally.name for tally in prepared.tallies]
-        return Snapshot(
-            {name: tally.first for name, tally in zip(names, self.tallies, strict=True)},
-            {name: tally.last for name, tally in zip(names, self.tallies, strict=True)},
-            gates,
-        )
+
+    def snapshot(self, prepared: Prepared) -> Snapshot:
+        """The gates that hold, and when tallies first and last had an event."""
+        first, last = {}, {}
+        for prepared_tally, tally in zip(prepared.tallies, self.tallies, strict=True):
+            name = prepared_tally.tally.name
+            first[name], last[name] = tally.first, tally.last
+        return Snapshot(first, last, self.gates(prepared))
 
 
 def new_walk(prepared: Prepared, begin: int) -> Walk:

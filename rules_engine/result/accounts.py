@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Protocol
 
 from rules_engine.matching.conditions import Value, Verdict, compile_condition, compile_formula
 from rules_engine.matching.fields import Problem
@@ -11,8 +12,31 @@ from rules_engine.matching.prepare import Prepared
 from rules_engine.model.extensions import Member, Rollup
 from rules_engine.model.types import AccountScore
 from rules_engine.records import dataclass
-from rules_engine.result.types import AccountResult, AccountScoreResult, Carrier, Result
+from rules_engine.result.types import AccountResult, AccountScoreResult, Carrier
 from rules_engine.scoring.amounts import MICRO, to_micropoints, to_points
+
+
+class ReadScore(Protocol):
+    """What a roll-up reads of a member's score."""
+
+    @property
+    def has_value(self) -> bool: ...
+
+    @property
+    def reading(self) -> int: ...
+
+
+class Read(Protocol):
+    """What a roll-up reads of a member's result."""
+
+    @property
+    def lead_id(self) -> str | None: ...
+
+    @property
+    def scored(self) -> bool: ...
+
+    @property
+    def scores(self) -> Mapping[str, ReadScore]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +70,7 @@ def roll_up(
     prepared: Prepared,
     accounts: PreparedAccounts,
     account: Mapping[str, object],
-    members: Iterable[tuple[Mapping[str, object], Result]],
+    members: Iterable[tuple[Mapping[str, object], Read]],
     account_id: str | None,
     as_of: int,
 ) -> AccountResult:

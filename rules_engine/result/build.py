@@ -13,6 +13,7 @@ from rules_engine.model.types import Penalty
 from rules_engine.result.names import entries
 from rules_engine.result.run import Run, sums_of
 from rules_engine.result.types import (
+    USUAL,
     Contribution,
     DataProblem,
     GateResult,
@@ -52,6 +53,29 @@ class Details:
         if self.valued[s] or name not in _NOTHING:
             return _READERS[name](self, s)
         return _NOTHING[name]
+
+    def usual(self, s: int) -> tuple[object, ...]:
+        """What most ask for, at once."""
+        if not self.valued[s]:
+            return tuple([False if name == "has_value" else _NOTHING[name] for name in USUAL])
+        state, score = self.run.state, self.prepared.numbering.scores[s]
+        if self._totals is None:
+            self._totals = _totals(self.prepared.plan, state)
+        total, cap, combined, bands = self._totals[s], state.s_cap[s], score.combine, score.bands
+        since, increase = state.s_since[s], state.s_increase[s]
+        if combined:
+            increase = _last_increase(self.prepared, state, s)
+        return (
+            True,
+            0 if combined else state.s_activity[s],
+            0 if combined else state.s_profile[s],
+            total,
+            to_reading(total if total < cap else cap),
+            bands[state.s_band[s]].name if bands else None,
+            None if since == NONE else since,
+            to_reading(state.s_peak[s]),
+            None if increase == NONE else increase,
+        )
 
     # --- numbers ----------------------------------------------------------------------------------------------------
 
@@ -226,7 +250,7 @@ def score_results(
 
 def gates_of(prepared: Prepared, walk: Walk) -> tuple[GateResult, ...]:
     """The gates that hold."""
-    return tuple(GateResult(prepared.gates[g].gate.name, until) for g, until in walk.snapshot(prepared).gates)
+    return tuple(GateResult(prepared.gates[g].gate.name, until) for g, until in walk.gates(prepared))
 
 
 def tallies_of(prepared: Prepared, run: Run) -> dict[str, object]:
@@ -234,9 +258,9 @@ def tallies_of(prepared: Prepared, run: Run) -> dict[str, object]:
     walk = run.walk
     values: dict[str, object] = {}
     for prepared_tally, tally in zip(prepared.tallies, walk.tallies, strict=True):
-        values[prepared_tally.tally.name] = tally.copy().value(walk.at, walk)
+        values[prepared_tally.tally.name] = tally.value_kept(walk.at, walk)
     for stage, tally in zip(prepared.stages, sums_of(prepared, run).stages, strict=True):
-        values[stage.tally.name] = tally.copy().value(walk.at, walk)
+        values[stage.tally.name] = tally.value_kept(walk.at, walk)
     return {name: values[name] for name in prepared.model.tallies}
 
 

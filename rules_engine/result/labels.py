@@ -82,11 +82,12 @@ def result_scope(
     scores: Mapping[str, ScoreResult],
     tallies: Mapping[str, object],
     now: int,
-    read: frozenset[tuple[str, ...]] | None = None,
+    orders: Mapping[str, tuple[str, ...]],
+    read: frozenset[tuple[str, ...]],
 ) -> dict[str, object]:
-    """The names that labels, segments and automations may use, at `now`.
+    """The names that labels, segments and automations may use, at `now`; `orders` are the bands of each score.
 
-    Where it is known which paths are `read`, moments that are not are left out: they are many and dear to make.
+    Moments that are not `read` are left out: they are many and dear to make.
     """
     zone = prepared.calendar.zone
 
@@ -94,11 +95,10 @@ def result_scope(
         return None if instant is None else to_feel(to_datetime(instant, zone))
 
     def moments(root: str, instants: Iterable[tuple[str, int | None]]) -> dict[str, object]:
-        whole = read is None or (root,) in read
-        return {name: moment(at) for name, at in instants if whole or (root, name) in (read or ())}
+        whole = (root,) in read
+        return {name: moment(at) for name, at in instants if whole or (root, name) in read}
 
     holding = {prepared.gates[g].gate.name for g, _ in snapshot.gates}
-    orders = {score.name: tuple(level.name for level in score.bands) for score in prepared.numbering.scores}
     return {
         "lead": lead,
         "account": account,
@@ -114,7 +114,7 @@ def result_scope(
         "first": moments("first", snapshot.tally_first.items()),
         "last": moments("last", snapshot.tally_last.items()),
         "last_increase": moments("last_increase", ((n, result.last_increase) for n, result in scores.items())),
-        "now": moment(now) if read is None or ("now",) in read else None,
+        "now": moment(now) if ("now",) in read else None,
     }
 
 

@@ -46,6 +46,12 @@ class Questions:
         return frozenset(path[:2] for path in paths_of(self.formulas))
 
     @cached_property
+    def orders(self) -> dict[str, tuple[str, ...]]:
+        """The names of the bands of each score, lowest first."""
+        scores = self.prepared.numbering.scores
+        return {score.name: tuple(level.name for level in score.bands) for score in scores}
+
+    @cached_property
     def fold_cells(self) -> FoldCells:
         """How folds are stored."""
         return FoldCells(self.prepared.plan)
@@ -174,8 +180,9 @@ class LaterOf:
         scores: Mapping[str, ScoreResult] = self.read("scores")  # type: ignore[assignment]
         tallies: Mapping[str, object] = self.read("tallies")  # type: ignore[assignment]
         snapshot = self.run.walk.snapshot(self.prepared)
+        orders, paths = self.questions.orders, self.questions.paths
         return result_scope(
-            self.prepared, self.lead, self.account, snapshot, scores, tallies, self.as_of, self.questions.paths
+            self.prepared, self.lead, self.account, snapshot, scores, tallies, self.as_of, orders, paths
         )
 
     def _judge(self) -> None:

@@ -112,6 +112,13 @@ class ScoreResult:
         put = _PUT_SCORE.get(name)
         if put is None:
             raise AttributeError(f"a ScoreResult has no {name}")
+        if name in USUAL:  # who asks for one of these asks for others, too
+            value: object = None
+            for one, found in zip(USUAL, _details_of(self).usual(_position_of(self)), strict=True):
+                _PUT_SCORE[one](self, found)
+                if one == name:
+                    value = found
+            return value
         value = _details_of(self).read(_position_of(self), name)
         put(self, value)
         return value
@@ -120,6 +127,7 @@ class ScoreResult:
         return ScoreResult, tuple(getattr(self, name) for name in _SCORE_FIELDS)
 
 
+USUAL = ("has_value", "activity", "profile", "total", "reading", "band", "band_since", "peak", "last_increase")
 _SCORE_FIELDS = tuple(one.name for one in fields(ScoreResult) if one.compare)
 _PUT_SCORE = {name: ScoreResult.__dict__[name].__set__ for name in _SCORE_FIELDS}
 _put_details, _put_position = (ScoreResult.__dict__[name].__set__ for name in ("_details", "_position"))
@@ -170,6 +178,10 @@ class Details(Protocol):
     """Where the attributes of score number `s` are read off."""
 
     def read(self, s: int, name: str) -> object: ...
+
+    def usual(self, s: int) -> tuple[object, ...]:
+        """Those that are `USUAL`, in that order."""
+        ...
 
 
 class Later(Protocol):
