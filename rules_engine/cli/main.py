@@ -10,7 +10,7 @@ from typing import NoReturn
 import click
 
 from rules_engine.cli.faults import EXIT_FAULT, describe
-from rules_engine.cli.process import set_up_process
+from rules_engine.cli.process import ends_with, set_up_process
 
 # In the order in which a person meets them. A command is `name: (module, what it is called there)`; its module is
 # imported when the command is asked for, so that none pays for the others.
@@ -102,9 +102,13 @@ def run(arguments: list[str] | None = None) -> NoReturn:
     words = [word for word in words if word != "--debug"]
     try:
         app.main(args=words, prog_name="rules")
+    except SystemExit as end:
+        if isinstance(end.code, int):
+            ends_with(end.code)
+        raise
     except Exception as fault:  # the last line of defence: no trace for a user, unless asked for
         if debug:
             raise
         print(describe(fault), file=sys.stderr)
-        sys.exit(EXIT_FAULT)
-    sys.exit(0)
+        sys.exit(ends_with(EXIT_FAULT))
+    sys.exit(ends_with(0))

@@ -7,11 +7,35 @@ import sys
 
 import pytest
 
-pytest.importorskip("duckdb")
+RUN = "import sys; from rules_engine.cli.main import run; sys.argv = ['rules', *sys.argv[1:]]; run()"
+
+
+def python(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True)
 
 
 def test_a_library_that_looks_at_what_is_left_finds_nothing() -> None:
-    code = "import duckdb, sys; from rules_engine.cli.main import run; sys.argv = ['rules', '--version']; run()"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    pytest.importorskip("duckdb")
+    done = python(f"import duckdb; {RUN}", "--version")
     assert done.stdout.startswith("rules ")
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize(("command", "code"), [("--version", 0), ("no-such-command", 2)])
+def test_all_is_said_before_a_process_ends(command: str, code: int) -> None:
+    done = python(RUN, command)
+    assert done.returncode == code
+    assert ("rules " in done.stdout, "No such command" in done.stderr) == (code == 0, code == 2)
+
+
+BEFORE = f"import atexit; atexit.register(print, 'last words'); {RUN}"
+MEANWHILE = """import atexit, rules_engine.cli.main as main
+main.app.main = lambda **_: atexit.register(print, 'last words')
+main.run()"""
+
+
+@pytest.mark.parametrize("code", [BEFORE, MEANWHILE])
+def test_what_was_to_happen_at_the_end_happens(code: str) -> None:
+    done = python(code, "--version")
+    assert done.stdout.endswith("last words\n")
+    assert done.returncode == 0
