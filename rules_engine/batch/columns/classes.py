@@ -13,11 +13,11 @@ from dataclasses import field
 from typing import Any, TypeAlias
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from rules_engine.batch.columns.conditions import compile_amount, compile_verdict
 from rules_engine.batch.columns.table import Compiler, Table
+from rules_engine.feel.columns.arrays import series_of
 from rules_engine.feel.errors import FeelLimitError
 from rules_engine.matching.conditions import conjuncts, formulas_of, formulas_of_points
 from rules_engine.matching.prepare import Prepared, tallies_read
@@ -47,7 +47,7 @@ class Classes:
 
     def _look(self, count: int) -> Integers:
         values = np.arange(count, dtype=np.int64)
-        table = Table(count, {self.path: pl.Series(values, dtype=pl.Float64)})
+        table = Table(count, {self.path: series_of(values.astype(np.float64))})
         classes = np.zeros(count, dtype=np.int64)
         try:
             for test in self.tests:

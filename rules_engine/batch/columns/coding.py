@@ -13,6 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from rules_engine.feel import types
+from rules_engine.feel.columns.arrays import series_of
 from rules_engine.feel.columns.inputs import feel_values as in_feel
 from rules_engine.feel.values import Date, DateTime, DaysTimeDuration
 from rules_engine.matching.keys import key_of, rank_of
@@ -148,15 +149,15 @@ def _to_doubles(codes: Integers) -> pl.Series:
     none = codes == NULL
     safe = np.where(none, 0, codes)
     bits = np.where(safe < 0, np.int64(-(2**63)) - safe, safe)
-    column = pl.Series(bits.view(np.float64), dtype=pl.Float64)
-    return column.set(pl.Series(none), None)
+    column = series_of(bits.view(np.float64))
+    return column.set(series_of(none), None)
 
 
 def _of_instants(values: pl.Series) -> Coding:
     dtype = values.dtype
 
     def decode(codes: Integers) -> pl.Series:
-        column = pl.Series(codes, dtype=pl.Int64)
+        column = series_of(codes.copy())
         column = column.set(column == NULL, None)
         return column.cast(pl.Int32).cast(dtype) if dtype == pl.Date else column.cast(dtype)
 
@@ -165,7 +166,7 @@ def _of_instants(values: pl.Series) -> Coding:
 
 def _by_place(distinct: pl.Series) -> Callable[[Integers], pl.Series]:
     def decode(codes: Integers) -> pl.Series:
-        column = pl.Series(codes, dtype=pl.Int64)
+        column = series_of(codes)
         return distinct.gather(column.set(column == NULL, None))
 
     return decode

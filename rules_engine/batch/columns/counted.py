@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from rules_engine.batch.columns.table import Table
+from rules_engine.feel.columns.arrays import series_of
 
 LEAST = 1024  # values that are looked at in any case, so that one table is enough as a rule
 
@@ -27,7 +28,7 @@ class Counted:
         table = self._values.get(path)
         if table is None or table.height <= most:
             size = max(LEAST, 1 << (most + 1).bit_length())
-            numbers = pl.Series(np.arange(size), dtype=pl.Float64)
+            numbers = series_of(np.arange(size, dtype=np.float64))
             table = self._values[path] = Table(size, {path: numbers})
         return table
 

@@ -15,6 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from rules_engine.batch.columns.code_pass import dense, known_places, known_places_of
+from rules_engine.feel.columns.arrays import series_of
 from rules_engine.records import dataclass
 
 Indexes: TypeAlias = NDArray[np.int32]
@@ -79,12 +80,15 @@ def distinct(
     first, of_row = _dense(every, rows.total)
     if len(first) > most:
         return None
-    own, codes = tuple(column[first if chosen is None else chosen[first]] for column in columns), every[first]
+    firsts = series_of(first if chosen is None else chosen[first])
+    own, codes = tuple(column.gather(firsts) for column in columns), every[first]
     if before is not None and len(before.codes) <= 2 * len(first) and len(before.codes) + len(first) <= most:
         size = len(before.codes)
         together = np.concatenate([before.codes, codes])
         taken, place = _dense(together, rows.total)
-        own = tuple(pl.concat([one, other])[taken] for one, other in zip(before.columns, own, strict=True))
+        own = tuple(
+            pl.concat([one, other]).gather(series_of(taken)) for one, other in zip(before.columns, own, strict=True)
+        )
         codes, of_row = together[taken], place[size:][of_row]
     lasts = rows.by is not None and rows.total <= max(4 * len(rows.codes), _ALWAYS)
     place_of = np.full(rows.total if lasts else 0, -1, dtype=np.int32)

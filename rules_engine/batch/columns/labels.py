@@ -15,6 +15,7 @@ from rules_engine.batch.columns.distinct import Indexes
 from rules_engine.batch.columns.scope import moments, of_results
 from rules_engine.batch.columns.table import Combinations, Compiler, Program, Table
 from rules_engine.batch.fold.frames import chosen
+from rules_engine.feel.columns.arrays import series_of
 from rules_engine.matching.conditions import formulas_of, paths_of
 from rules_engine.matching.prepare import Prepared
 from rules_engine.model.types import Label, Model
@@ -92,7 +93,7 @@ def results_table(outputs: OutputColumns, leads: Table, known: Known) -> Table:
         columns["now"] = partial(moments, known.as_of, zone)
     columns |= {f"score.{name}": column for name, column in known.readings.items()}
     columns |= {f"band.{name}": column for name, column in known.bands.items()}
-    columns |= {f"gate.{name}": pl.Series(column) for name, column in known.gates.items()}
+    columns |= {f"gate.{name}": series_of(column) for name, column in known.gates.items()}
     columns |= {f"tally.{name}": column for name, column in known.tallies.items()}
     columns |= {f"first.{name}": partial(moments, at, zone) for name, at in known.first.items()}
     columns |= {f"last.{name}": partial(moments, at, zone) for name, at in known.last.items()}

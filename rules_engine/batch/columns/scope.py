@@ -9,6 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from rules_engine.feel import types
+from rules_engine.feel.columns.arrays import series_of
 from rules_engine.feel.types import ContextOf, Entry, Type, Typed
 from rules_engine.model.types import Field, Model
 from rules_engine.scoring.plan import NONE
@@ -80,7 +81,7 @@ def tally_type(model: Model, name: str) -> Type:
 
 def moments(instants: NDArray[np.int64], timezone: str) -> pl.Series:
     """Microseconds UTC as moments in a time zone; NONE is null."""
-    column = pl.Series(instants, dtype=pl.Int64)
+    column = series_of(instants.copy())
     none = column == NONE
     return (column.set(none, None) if none.any() else column).cast(pl.Datetime("us", timezone))
 

@@ -34,6 +34,7 @@ from rules_engine.batch.fold.frames import (
 from rules_engine.batch.fold.run import fold_leads
 from rules_engine.batch.fold.tallies import stage_tallies
 from rules_engine.batch.tables import ScoreTables, Wanted
+from rules_engine.feel.columns.arrays import array_of, series_of
 from rules_engine.matching.prepare import Prepared
 from rules_engine.model.types import EventRule, Model
 from rules_engine.records import dataclass
@@ -94,13 +95,13 @@ class ColumnScorer:
         tallies: Tallies = {name: partial(run.decode, run.final) for name, run in matched.tallies.items()}
         if stages and folded.ledger is not None:
             staged = stage_tallies(prepared, folded.ledger, bucket.as_of)
-            tallies |= {name: partial(pl.Series, values=values, dtype=pl.Float64) for name, values in staged.items()}
+            tallies |= {name: partial(series_of, values) for name, values in staged.items()}
         columns = score_columns(prepared, folded, has_value)
         labels = self._labels(bucket, matched, folded, columns, tallies, has_value)
         head = {"lead_id": lead_ids}
         if wanted.as_of:
             head["as_of"] = instants(bucket.as_of)
-        scores = {**head, "scored": pl.Series(matched.scored), **columns, **labels, "gates": self._gates(matched)}
+        scores = {**head, "scored": series_of(matched.scored), **columns, **labels, "gates": self._gates(matched)}
         found = ScoreTables(
             scores=pl.DataFrame(scores),
             ledger=ledger_frame(prepared, folded.ledger, lead_ids, matched.scored, self._events(matched))
@@ -162,8 +163,8 @@ class ColumnScorer:
         holds = matched.gates.holds & matched.scored[:, None]
         own = np.flatnonzero(holds)  # row by row
         first = np.cumsum(np.bincount(own // max(len(names), 1) + 1, minlength=len(holds) + 1))
-        which = names.gather(own % max(len(names), 1))
-        array = pa.LargeListArray.from_arrays(pl.Series(first).to_arrow(), which.to_arrow())
+        which = names.gather(series_of(own % max(len(names), 1)))
+        array = pa.LargeListArray.from_arrays(array_of(first), which.to_arrow())
         return pl.Series(pl.from_arrow(array))
 
 

@@ -22,6 +22,7 @@ from rules_engine.feel.ast import NumberLiteral
 from rules_engine.feel.builtins.declare import Registry
 from rules_engine.feel.checking import substitute
 from rules_engine.feel.columns import ColumnProgram, compile_columns, evaluate_together
+from rules_engine.feel.columns.arrays import series_of
 from rules_engine.feel.types import Typed
 from rules_engine.model.types import Formula
 from rules_engine.records import dataclass
@@ -92,7 +93,7 @@ class Table:
         found = self._columns.get(path)
         if found is None and path in self._taken:
             assert self._rows is not None
-            found = self._taken[path].gather(pl.Series(self._rows.view(np.uint32)))
+            found = self._taken[path].gather(series_of(self._rows.view(np.uint32)))
         elif found is None:
             found = self._of_others(path)
         elif not isinstance(found, pl.Series):

@@ -20,6 +20,7 @@ from rules_engine.batch.columns.order import Rows
 from rules_engine.batch.columns.prepare import ColumnModel, TallyColumns
 from rules_engine.batch.columns.slots import Slots
 from rules_engine.batch.columns.table import Table
+from rules_engine.feel.columns.arrays import series_of
 from rules_engine.matching.between import ScoringError
 from rules_engine.model.types import Tally
 from rules_engine.records import dataclass
@@ -250,7 +251,7 @@ def _decoder(tally: Tally, coding: Coding | None) -> Callable[[Integers], pl.Ser
     if tally.measure == "sum":
         return _points
     if tally.measure in ("count", "distinct"):
-        return lambda codes: pl.Series(codes.astype(np.float64), dtype=pl.Float64)
+        return lambda codes: series_of(codes.astype(np.float64))
     if coding is None:
         return lambda codes: pl.Series([None], dtype=pl.Null).new_from_index(0, len(codes))
     return coding.decode
@@ -260,4 +261,4 @@ def _points(codes: Integers) -> pl.Series:
     """Micro-units as numbers: the double nearest to the exact quotient."""
     if len(codes) and np.abs(codes).max() >= 2**53:
         return pl.Series([code / MICRO for code in codes.tolist()], dtype=pl.Float64)
-    return pl.Series(codes / MICRO, dtype=pl.Float64)
+    return series_of(codes / MICRO)

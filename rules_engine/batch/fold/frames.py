@@ -15,6 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from rules_engine.batch.fold.folded import Folded, LedgerColumns, MoveColumns
+from rules_engine.feel.columns.arrays import series_of
 from rules_engine.matching.prepare import Prepared
 from rules_engine.records import dataclass
 from rules_engine.result.names import KINDS, REASONS, cause_name, clock_name
@@ -68,7 +69,7 @@ def chosen(names: Sequence[str | None], numbers: AnyInts, known: Bools | None = 
     if len(distinct) < len(names):
         place: dict[str | None, int] = {name: n for n, name in enumerate(distinct)}
         number = np.array([place.get(name, len(distinct)) for name in (*names, None)])[number]
-    return pl.Series([*distinct, None], dtype=pl.Enum(distinct))[number.astype(np.uint32, copy=False)]
+    return pl.Series([*distinct, None], dtype=pl.Enum(distinct)).gather(series_of(number.astype(np.uint32, copy=False)))
 
 
 def score_columns(prepared: Prepared, folded: Folded, has_value: Bools) -> dict[str, pl.Series]:

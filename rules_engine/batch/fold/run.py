@@ -168,7 +168,7 @@ def _ranges(marks: MarkColumns, threads: int) -> Iterator[tuple[int, int]]:
     if leads:
         parts = max(int(work[-1]) // WORK + 1, min(4 * threads, leads) if threads > 1 else 1)
         bounds = np.searchsorted(work, np.arange(1, parts) * (work[-1] / parts))
-        yield from pairwise(np.unique([0, *bounds, leads]).tolist())
+        yield from pairwise(sorted({0, *bounds.tolist(), leads}))
 
 
 def _folded(

@@ -19,7 +19,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from rules_engine.batch.series import array_of, series_of
 from rules_engine.batch.sources import convert, reads, rows
 from rules_engine.batch.sources.fields import nothing, with_typed
 from rules_engine.batch.sources.instants import with_instants
@@ -28,6 +27,7 @@ from rules_engine.batch.sources.mapping import EventTable
 from rules_engine.batch.sources.people import ID, joined, with_ids
 from rules_engine.batch.sources.problems import Log
 from rules_engine.batch.sources.rows import Rows
+from rules_engine.feel.columns.arrays import array_of, series_of
 from rules_engine.model.types import Field, Model
 
 Declared: TypeAlias = Mapping[str, Mapping[str, Field]]
@@ -84,7 +84,7 @@ class KnownLeads:
         if len(wanted) and (int(wanted.min()) < least or int(wanted.max()) >= least + len(table)):
             return None
         found = table.take(wanted.astype(np.int64, copy=False) - least, mode="clip")  # none lies outside
-        return None if len(found) and found.max() == NO_ROW else series_of(LEAD, found)
+        return None if len(found) and found.max() == NO_ROW else series_of(found, LEAD)
 
     def add(self, ids: list[str]) -> None:
         """Leads that have events and no row of their own."""
@@ -117,7 +117,7 @@ class _Index:
         codes = ids.cast(self._kind).to_physical().to_numpy()
         self._make_room(codes)
         rows = self._row[codes]
-        found = series_of(LEAD, rows)
+        found = series_of(rows, LEAD)
         return found.set(found == NO_ROW, None) if (rows == NO_ROW).any() else found
 
     def _make_room(self, codes: NDArray[np.uint32]) -> None:

@@ -12,9 +12,9 @@ import polars as pl
 
 from rules_engine.batch.columns.bucket import EventRows
 from rules_engine.batch.columns.of_data import rows_of
-from rules_engine.batch.series import series_of
 from rules_engine.batch.stream.files import Folder, RangeFile
 from rules_engine.batch.stream.packed import Packed, together
+from rules_engine.feel.columns.arrays import series_of
 from rules_engine.records import dataclass
 
 TOGETHER = 250_000  # events that are put away together
@@ -122,7 +122,7 @@ class EventStore:
         first = np.searchsorted(range_, np.arange(int(range_[-1]) + 2, dtype=np.uint32))
         lead = (row - range_ * size).astype(np.uint16 if self.leads_per_bucket <= NARROW else np.int32)
         rest = [column for column in frame if column.name != "lead_row"]
-        return Sorted(first.tolist(), Packed.of(series_of("lead", lead), *rest))
+        return Sorted(first.tolist(), Packed.of(series_of(lead, "lead"), *rest))
 
     def _spill(self) -> None:
         for name, held in self._held.items():

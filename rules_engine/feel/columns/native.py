@@ -20,6 +20,7 @@ from rules_engine.feel.builtins.declare import Builtin, Registry
 from rules_engine.feel.checking import check, reads
 from rules_engine.feel.checking.tree import static_path, uses_input
 from rules_engine.feel.columns import texts
+from rules_engine.feel.columns.arrays import series_of
 from rules_engine.feel.columns.inputs import NANOS, column_name, reading
 from rules_engine.feel.columns.lift import ROW, Lift, certain_type
 from rules_engine.feel.errors import FeelLimitError
@@ -290,7 +291,7 @@ def _quotients(sides: Sequence[pl.Series]) -> pl.Series:
     height = max(len(left), len(right))
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         shares = np.broadcast_to(left.to_numpy(), height) / np.broadcast_to(right.to_numpy(), height)
-    return pl.Series(shares, dtype=pl.Float64)
+    return series_of(shares)
 
 
 def _negate(forms: Forms, node: ast.Negate) -> Form | None:

@@ -13,7 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 
-def series_of(name: str, values: NDArray[Any]) -> pl.Series:
+def series_of(values: NDArray[Any], name: str = "") -> pl.Series:
     """A column of these numbers or truths. Numbers are not copied."""
     return pl.Series(name, pl.from_arrow(array_of(values)))
 
