@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import polars as pl
 
@@ -27,6 +27,9 @@ class Member(NamedTuple):
     scores: dict[str, Reading]
 
 
+Members: TypeAlias = dict[str, list[tuple[Record, Member]]]  # with their fields, by account
+
+
 class AccountTable:
     """Members by account id. Accounts without leads are in the table too; leads without an account are not."""
 
@@ -34,7 +37,7 @@ class AccountTable:
         self._engine = engine
         self._as_of = as_of
         self._fields: dict[str, Record] = {}
-        self._members: dict[str, list[tuple[Record, Member]]] = {}
+        self.members: Members = {}
         self._rolled = {score.of for score in engine.model.accounts.values()}
         self._account_of: list[str | None] = []
         if engine.model.accounts:
@@ -42,7 +45,7 @@ class AccountTable:
             for row in data.accounts.iter_rows(named=True):
                 given = {name: value for name, value in row.items() if name != "account_id" and value is not None}
                 self._fields[row["account_id"]] = {"id": row["account_id"], **given}
-                self._members[row["account_id"]] = []
+                self.members[row["account_id"]] = []
 
     def add(self, row: int, lead: Record, result: Result) -> None:
         """Takes the result of the lead in `row` of the data; keeps its readings."""
@@ -54,7 +57,7 @@ class AccountTable:
             for name in self._rolled:
                 score = result.scores[name]
                 scores[name] = Reading(score.has_value, score.reading)
-        self._members.setdefault(account_id, []).append((lead, Member(result.lead_id, result.scored, scores)))
+        self.members.setdefault(account_id, []).append((lead, Member(result.lead_id, result.scored, scores)))
 
     def frame(self) -> pl.DataFrame:
         """account_id, members, and per account score its value, band and the leads that carried it."""
@@ -65,12 +68,12 @@ class AccountTable:
             if score.bands:
                 schema[f"{name}_band"] = pl.String()
             schema[f"{name}_carried_by"] = pl.List(pl.String())
-        rows = [self._row(account_id) for account_id in sorted(self._members)]
+        rows = [self._row(account_id) for account_id in sorted(self.members)]
         return pl.DataFrame(rows, schema=schema, orient="row")
 
     def _row(self, account_id: str) -> dict[str, object]:
         result = self._engine.score_account(
-            self._fields.get(account_id, {}), self._members[account_id], as_of=self._as_of, account_id=account_id
+            self._fields.get(account_id, {}), self.members[account_id], as_of=self._as_of, account_id=account_id
         )
         row: dict[str, object] = {"account_id": account_id, "members": result.members}
         for name, score in result.scores.items():

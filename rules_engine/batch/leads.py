@@ -23,27 +23,33 @@ if TYPE_CHECKING:
 CHUNK = 5_000  # leads whose rows are held as Python values at a time
 
 
+class Postponed(Exception):  # noqa: N818 - what it is, not a fault
+    """What `Batch.score_at` raises of a lead that is to be left out now, since it takes more than is at hand."""
+
+
 def score_leads(
     batch: Batch,
     moments: Mapping[str, int] | None,
     wanted: Wanted,
+    accounts: AccountTable | None,
     *,
     next_due: bool,
     advance: Callable[[int], None],
 ) -> ScoreTables:
-    """The tables of all leads, or of those in `moments`, each as of its own instant."""
+    """The tables of all leads, or of those in `moments`, each as of its own instant; `accounts` takes their members."""
     model = batch.model
     scores = _Rows(tables.scores_schema(model, next_due, as_of=wanted.as_of))
     entries, changes = _Rows(tables.ledger_schema()), _Rows(tables.transitions_schema())
     rules, tallies = _Rows(tables.rules_schema()), _Rows(tables.tallies_schema(model))
     looks = [_Rows(tables.snapshots_schema(model)) for _ in wanted.snapshots]
     outcomes: dict[tuple[str, str, str], list[int]] = {}
-    roll_up = bool(model.accounts) and not wanted.as_of
-    accounts = AccountTable(batch.engine, batch.data, batch.as_of)
     count = batch.lead_count if moments is None else len(moments)
     for number, (lead_id, lead, account, events) in enumerate(_leads(batch, moments), 1):
         moment = batch.as_of if moments is None else moments[lead_id]
-        result = batch.score_at(lead_id, lead, account, events, moment)
+        try:
+            result = batch.score_at(lead_id, lead, account, events, moment)
+        except Postponed:
+            continue
         row = tables.scores_row(model, result, next_due)
         scores.add(row | {"as_of": moment} if wanted.as_of else row)
         if wanted.ledger:
@@ -58,7 +64,7 @@ def score_leads(
             rows.add(tables.snapshots_row(model, batch.score_at(lead_id, lead, account, events, at)))
         if wanted.outcomes:
             _count(outcomes, result)
-        if roll_up:
+        if accounts is not None:
             accounts.add(number - 1, lead, result)
         if number % CHUNK == 0:
             for rows in (scores, entries, changes, rules, tallies, *looks):
@@ -77,7 +83,6 @@ def score_leads(
         if looks
         else pl.DataFrame(schema=tables.snapshots_schema(model)),
         outcomes=pl.DataFrame(counted, schema=tables.outcomes_schema(), orient="row"),
-        accounts=accounts.frame() if roll_up else None,
     )
 
 

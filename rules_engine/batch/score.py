@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from rules_engine.batch.account_table import AccountTable
 from rules_engine.batch.leads import score_leads
 from rules_engine.batch.population import Counting, Population
 from rules_engine.batch.problem_lines import problem_lines
@@ -98,7 +99,10 @@ class Batch:
         chosen = moments or {}
         rows = [row for row, lead_id in enumerate(self.lead_ids()) if moments is None or lead_id in chosen]
         if next_due or not self.in_columns(len(rows)):
-            return score_leads(self, moments, wanted, next_due=next_due, advance=advance)
+            rolls_up = bool(self.model.accounts) and not wanted.as_of
+            accounts = AccountTable(self.engine, self.data, self.as_of) if rolls_up else None
+            found = score_leads(self, moments, wanted, accounts, next_due=next_due, advance=advance)
+            return found if accounts is None else replace(found, accounts=accounts.frame())
         import numpy as np
 
         from rules_engine.batch.columns.run import score_data  # late: small data needs no compiler

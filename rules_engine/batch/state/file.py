@@ -92,7 +92,8 @@ def read_states(folder: Path) -> States | None:
         return None
     advice = "run once more with --rebuild-state, which makes it anew from the whole history."
     try:
-        table = pq.read_table(path)
+        with pq.ParquetFile(path) as file:  # `read_table` would load pandas and more
+            table = file.read()
         found = json.loads((table.schema.metadata or {})[_KEY])
         if found.pop("layout") != LAYOUT:
             raise StateError(f"{path} is of another layout, of another version of this program; {advice}")

@@ -7,21 +7,22 @@ past changed, or came late, that lead alone is scored anew from its history.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import field, fields, replace
+from collections.abc import Callable, Iterable
+from dataclasses import fields, replace
 from functools import cached_property
 from pathlib import Path
 
 import polars as pl
 
+from rules_engine.batch.account_table import AccountTable
 from rules_engine.batch.job import Done, Job, Output, Watch
-from rules_engine.batch.leads import score_leads
 from rules_engine.batch.population import Population
 from rules_engine.batch.score import Batch, BatchError, check_moment
 from rules_engine.batch.sinks import write_table
 from rules_engine.batch.sources import Mapping as DataMapping
 from rules_engine.batch.sources import load_mapping, read_data
 from rules_engine.batch.sources.data import Data, Record
+from rules_engine.batch.state.advancing import Advanced, Asked, Stretch, at_of
 from rules_engine.batch.state.events import (
     HASHING,
     EventFiles,
@@ -32,13 +33,12 @@ from rules_engine.batch.state.events import (
     with_files,
 )
 from rules_engine.batch.state.file import Basis, StateError, States, read_states, write_states
+from rules_engine.batch.state.processes import bring_all_forward
 from rules_engine.batch.tables import Wanted
-from rules_engine.engine import Engine, LeadState, NeedsHistory, UnreadableState
+from rules_engine.engine import Engine
 from rules_engine.matching.calendar import format_instant, to_datetime
 from rules_engine.matching.history import read_instant
 from rules_engine.model.types import Model
-from rules_engine.records import dataclass
-from rules_engine.result.types import Result
 
 UNKNOWN = "unknown lead"
 
@@ -77,19 +77,40 @@ def run_with_state(
     by = rank(engine.model)
     if not engine.model.accounts and any(output.table == "accounts" for output in outputs):
         raise BatchError(f"{engine.model.name} has no accounts: section, so there is no table of accounts to write.")
-    batch = _Advancing(engine, data, as_of, newest=job.as_of is None, reading=reading)
+    batch = Batch(engine, data, as_of, newest=job.as_of is None)
     if batch.in_columns(batch.lead_count):  # enough for compiled code to pay
-        batch = replace(batch, engine=Engine(engine.model, using=engine.extensions, compiled=True))
-    asked = {output.table for output in outputs} & {one.name for one in fields(Wanted)}
-    wanted = Wanted(**{"outcomes": False} | dict.fromkeys(asked, True))  # type: ignore[arg-type]
-    tables = score_leads(
-        batch, None, wanted, next_due=job.next_due, advance=lambda more: watch.scoring(more, batch.lead_count)
+        engine = Engine(engine.model, using=engine.extensions, compiled=True)
+    asked = {output.table for output in outputs}
+    names = asked & {one.name for one in fields(Wanted)}
+    wanted = Wanted(**{"outcomes": False} | dict.fromkeys(names, True))  # type: ignore[arg-type]
+    watch.scoring(0, batch.lead_count)
+    stretch = Stretch(
+        Asked(
+            as_of,
+            reading.last,
+            parts=reading.parts,
+            nobodys=reading.parts and reading.states is not None and reading.states.basis.nobodys,
+            wanted=wanted,
+            next_due=job.next_due,
+            accounts="accounts" in asked,
+        ),
+        data,
+        reading.before,
+        reading.changed,
     )
+    found = bring_all_forward(
+        job.model, engine, stretch, reading.whole_history, lambda more: watch.scoring(more, batch.lead_count)
+    )
+    tables = found.tables
+    if stretch.asked.accounts:
+        accounts = AccountTable(engine, data, as_of)
+        accounts.members |= found.members
+        tables = replace(tables, accounts=accounts.frame())
     for output in outputs:
         write_table(getattr(tables, output.table), output.path, output.ending)
-    _write(aside, reading, batch)
+    _write(aside, reading, engine.model, found)
     population = batch.summary(tables, by=by, top=top)
-    return Done(engine, _with_rebuilt(population, batch.anew.values()), batch.rejected_rows)
+    return Done(engine, _with_rebuilt(population, found.anew.values()), batch.rejected_rows)
 
 
 def _check_model(states: States, model: Model, folder: Path) -> None:
@@ -167,22 +188,22 @@ class _Reading:
         more = gone.filter(~pl.col("own_row")).select("lead_id")
         return replace(found, leads=pl.concat([found.leads, more], how="diagonal")) if more.height else found
 
-    def _states(self) -> tuple[dict[str, bytes], set[str]]:
+    def _states(self) -> tuple[dict[str, bytes], frozenset[str]]:
         """The states that can be gone on from, and the leads whose past is another now."""
         if self.states is None:
-            return {}, set()
+            return {}, frozenset()
         table = self.states.table
         found = dict(zip(table["lead_id"].to_list(), table["state"].to_list(), strict=True))
         if self.parts:
-            return found, set()
+            return found, frozenset()
         if self.states.basis.hashing != HASHING:  # no telling what changed
-            return {}, set(found)
+            return {}, frozenset(found)
         sums = self.with_ids(sums_of_events(self.data, self.states.basis.as_of))
         both = table.select("lead_id", "events", "digest").join(sums, on="lead_id", how="left", suffix="_now")
         differs = (pl.col("events") != pl.col("events_now").fill_null(0)) | (
             pl.col("digest") != pl.col("digest_now").fill_null(0)
         )
-        changed = set(both.filter(differs)["lead_id"].to_list())
+        changed = frozenset(both.filter(differs)["lead_id"].to_list())
         return {name: state for name, state in found.items() if name not in changed}, changed
 
     def with_ids(self, sums: pl.DataFrame, data: Data | None = None) -> pl.DataFrame:
@@ -208,69 +229,17 @@ class _Reading:
             events = self.history.history(lead_id, to_datetime(self.as_of, self.engine.zone))[2]
         except KeyError:
             return []
-        return [event for event in events if _at(event) <= self.as_of]
+        return [event for event in events if at_of(event) <= self.as_of]
 
 
-@dataclass(frozen=True, slots=True)
-class _Advancing(Batch):
-    """A batch whose leads are brought forward from their states. `kept` takes the states for the next run, as bytes; a
-    lead to whom nothing happened keeps its old one. `anew` says why a lead was scored from its history."""
-
-    reading: _Reading
-    kept: dict[str, bytes] = field(default_factory=dict)
-    anew: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def last(self) -> int | None:
-        return self.reading.last
-
-    def score_at(self, lead_id: str, lead: Record, account: Record | None, events: list[Record], as_of: int) -> Result:
-        """The result of a lead as of the instant of the run."""
-        due = [one for one in events if _at(one) <= as_of]
-        self.kept[lead_id], result = self._advanced(lead_id, lead, account, due, as_of)
-        return result
-
-    def _advanced(
-        self, lead_id: str, lead: Record, account: Record | None, events: list[Record], as_of: int
-    ) -> tuple[bytes, Result]:
-        reading, engine = self.reading, self.engine
-        stored = reading.before.get(lead_id)
-        if stored is None:
-            if lead_id in reading.changed:
-                return self._rebuilt(lead_id, lead, account, events, as_of, "events of the past changed")
-            if reading.parts and reading.states is not None and reading.states.basis.nobodys:
-                self.anew[lead_id] = "new, may have a past"
-                events = reading.whole_history(lead_id)
-            state, result = engine.rebuild(lead, account, events, as_of=as_of, lead_id=lead_id)
-            return state.to_bytes(), result
-        try:
-            state = LeadState.from_bytes(stored)
-        except UnreadableState as error:
-            raise StateError(f"the state of lead {lead_id} is damaged ({error}); add --rebuild-state.") from error
-        if not reading.parts and reading.last is not None:
-            events = [one for one in events if _at(one) > reading.last]
-        try:
-            state, result = engine.advance(state, events, as_of=as_of, lead=lead, account=account or {})
-        except NeedsHistory as needs:
-            return self._rebuilt(lead_id, lead, account, reading.whole_history(lead_id), as_of, needs.reason)
-        return stored if state.adds_nothing else state.to_bytes(), result
-
-    def _rebuilt(
-        self, lead_id: str, lead: Record, account: Record | None, events: list[Record], as_of: int, why: str
-    ) -> tuple[bytes, Result]:
-        self.anew[lead_id] = why
-        state, result = self.engine.rebuild(lead, account, events, as_of=as_of, lead_id=lead_id)
-        return state.to_bytes(), result
-
-
-def _write(aside: Path, reading: _Reading, batch: _Advancing) -> None:
-    ids = list(batch.kept)
+def _write(aside: Path, reading: _Reading, model: Model, found: Advanced) -> None:
+    ids = list(found.kept)
     sums = reading.with_ids(sums_of_events(reading.data, reading.as_of))
     if reading.parts and reading.states is not None:
         # the digests of wrap-around sums add up
         sums = pl.concat([reading.states.table.select("events", "digest", "lead_id"), sums])
         sums = sums.group_by("lead_id").agg(pl.col("events").sum(), pl.col("digest").sum())
-        past = [name for name, why in batch.anew.items() if name not in reading.before]
+        past = [name for name, why in found.anew.items() if name not in reading.before]
         if past:
             own = reading.with_ids(sums_of_events(reading.history, reading.as_of), reading.history)
             past_ids = pl.Series(past).implode()
@@ -283,7 +252,7 @@ def _write(aside: Path, reading: _Reading, batch: _Advancing) -> None:
     per_lead = pl.DataFrame({"lead_id": ids}, schema={"lead_id": pl.String}).join(
         sums, on="lead_id", how="left", maintain_order="left"
     )
-    model, before = batch.model, reading.states.basis if reading.states else None
+    before = reading.states.basis if reading.states else None
     newest = [at for at in (reading.read_newest, before.newest if before else None) if at is not None]
     later = reading.read_newest is not None and reading.read_newest > reading.as_of
     read = reading.files.new if reading.parts else frozenset(reading.files.now)
@@ -302,7 +271,7 @@ def _write(aside: Path, reading: _Reading, batch: _Advancing) -> None:
     )
     columns = {
         "lead_id": ids,
-        "state": list(batch.kept.values()),
+        "state": list(found.kept.values()),
         "events": per_lead["events"].fill_null(0).to_list(),
         "digest": per_lead["digest"].fill_null(0).to_list(),
         "own_row": [name in reading.own_rows for name in ids],
@@ -321,12 +290,6 @@ def _with_rebuilt(population: Population, reasons: Iterable[str]) -> Population:
 
 def _unknown(data: Data) -> bool:
     return any(reason == UNKNOWN for _, reason in data.counts.rejected)
-
-
-def _at(event: Mapping[str, object]) -> int:
-    at = event["at"]
-    assert isinstance(at, int)  # the readers give microseconds
-    return at
 
 
 def _some(names: tuple[str, ...]) -> str:

@@ -33,7 +33,7 @@ run(words)
 @pytest.mark.parametrize(
     ("module", "function"),
     [
-        ("rules_engine.batch.state.run", "score_leads"),  # before anything is written
+        ("rules_engine.batch.state.run", "bring_all_forward"),  # before anything is written
         ("rules_engine.batch.state.run", "_write"),  # outputs are written, the state is not
         ("os", "fsync"),  # the state is written, not yet in place
         ("os", "replace"),  # nothing is renamed yet

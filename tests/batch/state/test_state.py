@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from rules_engine.batch.state import processes
 from rules_engine.cli.main import run
 
 RULESETS = Path(__file__).parents[3] / "rulesets"
@@ -26,11 +27,13 @@ fields:
 events:
   visit: {{path: string}}
   demo: {{}}
+  gift: {{}}
 scores:
   interest:
     decay: {{half_life: 10 days}}
     rules:
       pricing: {{event: visit, when: 'event.path = "/pricing"', points: 5, limit: {{times: 2, within: 7 days}}}}
+      gift: {{event: gift, points: '10 ** 14 * 100'}}
       demo: {{event: demo, points: 'if lead.vip = null then 20 else if lead.vip then 40 else 20'}}
     inactivity:
       - {{after: 10 days, remove: 50% of score}}
@@ -234,6 +237,33 @@ def test_a_damaged_state_is_refused(place: Place, damage: bytes) -> None:
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_history_split_at_random(seed: int, tmp_path: Path) -> None:
     """The events of a ruleset come in files; most by time, some late."""
+    history_in_parts(seed, tmp_path)
+
+
+def test_in_several_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The leads that need their history are scored by the process that has it, the others in parts by two more."""
+    for name, value in {"FEW": 1, "PART": 150, "processors": lambda: 2}.items():
+        monkeypatch.setattr(processes, name, value)
+    history_in_parts(3, tmp_path, runs=2)
+
+
+def test_what_goes_wrong_in_another_process_is_told_as_always(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = (tmp_path / "state" / "state.parquet").read_bytes()
+    place.leads("a,VP,\nb,,true\nc,,\n")
+    place.events("2", "c,gift,2026-08-06,\n")
+    told = place.run("2026-08-07")
+    for name, value in {"FEW": 1, "PART": 1, "processors": lambda: 2}.items():
+        monkeypatch.setattr(processes, name, value)
+    assert place.run("2026-08-07") == told
+    assert told.exit_code == 2
+    assert "gift" in told.output
+    assert (tmp_path / "state" / "state.parquet").read_bytes() == kept
+
+
+def history_in_parts(seed: int, tmp_path: Path, runs: int = 5) -> None:
+    """Comes in as many files, and after each it is scored with the state of the last run and in full."""
     rng = random.Random(seed)
     source = RULESETS / "b2b_saas"
     events = pl.read_csv(source / "data" / "events.csv", infer_schema=False)
@@ -242,12 +272,12 @@ def test_a_history_split_at_random(seed: int, tmp_path: Path) -> None:
         (tmp_path / "data" / name).write_bytes((source / "data" / name).read_bytes())
     text = (source / "data.yaml").read_text()
     (tmp_path / "data.yaml").write_text(text.replace("data/events.csv", "data/events*.csv"))
-    cuts = sorted(rng.sample(sorted(events["at"].to_list()), 4))
+    cuts = sorted(rng.sample(sorted(events["at"].to_list()), runs - 1))
     late = {row for row in range(events.height) if rng.random() < 0.02}
     day = pl.Series([sum(at > cut for cut in cuts) + (row in late) for row, at in enumerate(events["at"])])
     moves: list[pl.DataFrame] = []
     for number, as_of in enumerate([*cuts, "2026-12-01T00:00:00Z"]):
-        own = events.filter((day == number) | ((day > 4) & (number == 4)))
+        own = events.filter((day == number) | ((day >= runs) & (number == runs - 1)))
         own.write_csv(tmp_path / "data" / f"events{number}.csv")
         found = {}
         for name in ("state", "full"):
