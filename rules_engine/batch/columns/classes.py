@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from rules_engine.batch.columns.conditions import compile_amount, compile_verdict
 from rules_engine.batch.columns.table import Compiler, Table
-from rules_engine.feel.columns.arrays import series_of
+from rules_engine.batch.series import series_of
 from rules_engine.feel.errors import FeelLimitError
 from rules_engine.matching.conditions import conjuncts, formulas_of, formulas_of_points
 from rules_engine.matching.prepare import Prepared, tallies_read

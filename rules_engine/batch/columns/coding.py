@@ -12,8 +12,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from rules_engine.batch.series import series_of
 from rules_engine.feel import types
-from rules_engine.feel.columns.arrays import series_of
 from rules_engine.feel.columns.inputs import feel_values as in_feel
 from rules_engine.feel.values import Date, DateTime, DaysTimeDuration
 from rules_engine.matching.keys import key_of, rank_of

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from rules_engine.batch.columns.table import Table
-from rules_engine.feel.columns.arrays import series_of
+from rules_engine.batch.series import series_of
 
 LEAST = 1024  # values that are looked at in any case, so that one table is enough as a rule
 

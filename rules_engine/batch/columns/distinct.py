@@ -15,7 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from rules_engine.batch.columns.code_pass import dense, known_places, known_places_of
-from rules_engine.feel.columns.arrays import series_of
+from rules_engine.batch.series import series_of
 from rules_engine.records import dataclass
 
 Indexes: TypeAlias = NDArray[np.int32]

@@ -15,7 +15,7 @@ from rules_engine.batch.columns.distinct import Indexes
 from rules_engine.batch.columns.scope import moments, of_results
 from rules_engine.batch.columns.table import Combinations, Compiler, Program, Table
 from rules_engine.batch.fold.frames import chosen
-from rules_engine.feel.columns.arrays import series_of
+from rules_engine.batch.series import series_of
 from rules_engine.matching.conditions import formulas_of, paths_of
 from rules_engine.matching.prepare import Prepared
 from rules_engine.model.types import Label, Model

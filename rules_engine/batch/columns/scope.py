@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from rules_engine.batch.series import series_of
 from rules_engine.feel import types
-from rules_engine.feel.columns.arrays import series_of
 from rules_engine.feel.types import ContextOf, Entry, Type, Typed
 from rules_engine.model.types import Field, Model
 from rules_engine.scoring.plan import NONE

@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 
 from rules_engine.batch.columns.constants import with_constants
 from rules_engine.batch.columns.distinct import Distinct, Indexes, distinct
+from rules_engine.batch.series import series_of
 from rules_engine.feel.ast import NumberLiteral
 from rules_engine.feel.builtins.declare import Registry
 from rules_engine.feel.checking import substitute
 from rules_engine.feel.columns import ColumnProgram, compile_columns, evaluate_together
-from rules_engine.feel.columns.arrays import series_of
 from rules_engine.feel.types import Typed
 from rules_engine.model.types import Formula
 from rules_engine.records import dataclass

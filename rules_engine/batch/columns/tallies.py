@@ -20,7 +20,7 @@ from rules_engine.batch.columns.order import Rows
 from rules_engine.batch.columns.prepare import ColumnModel, TallyColumns
 from rules_engine.batch.columns.slots import Slots
 from rules_engine.batch.columns.table import Table
-from rules_engine.feel.columns.arrays import series_of
+from rules_engine.batch.series import series_of
 from rules_engine.matching.between import ScoringError
 from rules_engine.model.types import Tally
 from rules_engine.records import dataclass

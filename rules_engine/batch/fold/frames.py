@@ -15,7 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from rules_engine.batch.fold.folded import Folded, LedgerColumns, MoveColumns
-from rules_engine.feel.columns.arrays import series_of
+from rules_engine.batch.series import series_of
 from rules_engine.matching.prepare import Prepared
 from rules_engine.records import dataclass
 from rules_engine.result.names import KINDS, REASONS, cause_name, clock_name

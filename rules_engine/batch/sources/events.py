@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from rules_engine.batch.series import array_of, series_of
 from rules_engine.batch.sources import convert, reads, rows
 from rules_engine.batch.sources.fields import nothing, with_typed
 from rules_engine.batch.sources.instants import with_instants
@@ -27,7 +28,6 @@ from rules_engine.batch.sources.mapping import EventTable
 from rules_engine.batch.sources.people import ID, joined, with_ids
 from rules_engine.batch.sources.problems import Log
 from rules_engine.batch.sources.rows import Rows
-from rules_engine.feel.columns.arrays import array_of, series_of
 from rules_engine.model.types import Field, Model
 
 Declared: TypeAlias = Mapping[str, Mapping[str, Field]]

@@ -12,9 +12,9 @@ import polars as pl
 
 from rules_engine.batch.columns.bucket import EventRows
 from rules_engine.batch.columns.of_data import rows_of
+from rules_engine.batch.series import series_of
 from rules_engine.batch.stream.files import Folder, RangeFile
 from rules_engine.batch.stream.packed import Packed, together
-from rules_engine.feel.columns.arrays import series_of
 from rules_engine.records import dataclass
 
 TOGETHER = 250_000  # events that are put away together

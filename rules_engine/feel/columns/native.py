@@ -12,7 +12,6 @@ from functools import reduce
 from itertools import count
 from typing import Any, Literal, TypeAlias, cast
 
-import numpy as np
 import polars as pl
 
 from rules_engine.feel import ast, types
@@ -20,7 +19,6 @@ from rules_engine.feel.builtins.declare import Builtin, Registry
 from rules_engine.feel.checking import check, reads
 from rules_engine.feel.checking.tree import static_path, uses_input
 from rules_engine.feel.columns import texts
-from rules_engine.feel.columns.arrays import series_of
 from rules_engine.feel.columns.inputs import NANOS, column_name, reading
 from rules_engine.feel.columns.lift import ROW, Lift, certain_type
 from rules_engine.feel.errors import FeelLimitError
@@ -283,15 +281,17 @@ _ARITHMETIC: dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
 
 
 def _quotients(sides: Sequence[pl.Series]) -> pl.Series:
-    """Numpy divides each pair; Polars would multiply by the inverse of a single number, a unit in the last place off.
+    """Divides each pair. By a single number, also one in a single row, Polars would multiply by its inverse, a unit in
+    the last place off; so single numbers are written out.
 
     What has no quotient is infinite or not a number, and becomes null with the others of that kind.
     """
-    left, right = (side.cast(pl.Float64) for side in sides)
-    height = max(len(left), len(right))
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        shares = np.broadcast_to(left.to_numpy(), height) / np.broadcast_to(right.to_numpy(), height)
-    return series_of(shares)
+    if any(side.is_empty() for side in sides):
+        return pl.Series([], dtype=pl.Float64)
+    height = max(map(len, sides))
+    doubles = (side.cast(pl.Float64) for side in sides)
+    left, right = (side if len(side) > 1 else side.new_from_index(0, max(height, 2)) for side in doubles)
+    return (left / right).head(height)
 
 
 def _negate(forms: Forms, node: ast.Negate) -> Form | None:
