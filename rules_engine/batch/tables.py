@@ -175,7 +175,7 @@ def scores_row(model: Model, result: Result, next_due: bool = False) -> dict[str
         outcome = result.scores.get(name)
         if outcome is None or not outcome.has_value:
             continue
-        row |= _score_cells(score, outcome)
+        _put_cells(row, score, outcome)
     for name in model.labels:
         row[f"label_{name}"] = _label(result.labels.get(name))
     row["gates"] = [gate.name for gate in result.gates]
@@ -184,13 +184,15 @@ def scores_row(model: Model, result: Result, next_due: bool = False) -> dict[str
     return row
 
 
-def _score_cells(score: Score, outcome: ScoreResult) -> dict[str, object]:
+def _put_cells(row: dict[str, object], score: Score, outcome: ScoreResult) -> None:
     name = score.name
-    cells: dict[str, object] = {name: outcome.reading / 1e6}
-    cells |= {f"{name}_{part}": getattr(outcome, part) for part in _exact_parts(score)}
+    row[name] = outcome.reading / 1e6
+    if not score.combine:
+        row[name + "_activity"], row[name + "_profile"] = outcome.activity, outcome.profile
+    row[name + "_total"] = outcome.total
     if score.bands:
-        cells |= {f"{name}_band": outcome.band, f"{name}_since": outcome.band_since}
-    return cells | {f"{name}_peak": outcome.peak / 1e6, f"{name}_last_increase": outcome.last_increase}
+        row[name + "_band"], row[name + "_since"] = outcome.band, outcome.band_since
+    row[name + "_peak"], row[name + "_last_increase"] = outcome.peak / 1e6, outcome.last_increase
 
 
 def _label(value: object) -> str | None:

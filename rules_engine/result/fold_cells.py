@@ -14,7 +14,6 @@ from dataclasses import fields
 from itertools import accumulate, chain, pairwise
 from operator import attrgetter
 from typing import Any
-from zlib import crc32
 
 from rules_engine.records import dataclass
 from rules_engine.scoring.kernel import Kernel, PlainKernel, PlainStand, Stand
@@ -35,7 +34,8 @@ _slots_of: Callable[[State], tuple[list[int], ...]] = attrgetter(*_SLOTS)
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """The limit slots of a fold: how many instants each has counted, the last of them, the best award, and which."""
+    """The limit slots of a fold: how many instants each has counted, the last of them, the best award, how many there
+    is room for, and which they are."""
 
     count: list[int]
     last: list[int]
@@ -44,7 +44,7 @@ class Slots:
     ring: list[int]
 
     def starts(self) -> list[int]:
-        """Where the instants of each slot begin in the ring."""
+        """Where the instants of each slot begin in the ring, and where the last end."""
         return list(accumulate(self.rooms, initial=0))
 
     def only(self, kept: list[int]) -> Slots:
@@ -58,14 +58,9 @@ class Slots:
             [at for slot in kept for at in self.ring[starts[slot] : starts[slot + 1]]],
         )
 
-
-@dataclass(frozen=True, slots=True)
-class Fold:
-    """A fold taken apart: fixed columns (whole numbers, then doubles), limit slots, and what is pending."""
-
-    fixed: array[int]
-    slots: Slots
-    pending: list[Pending]
+    def numbers(self) -> list[int]:
+        """As they stand in an array."""
+        return [len(self.rooms), *self.count, *self.last, *self.best, *self.rooms, *self.ring]
 
 
 class FoldCells:
@@ -73,31 +68,56 @@ class FoldCells:
 
     def __init__(self, plan: Plan) -> None:
         blank = without_notes(plan, PlainKernel(plan).blank)
-        self.plan = plan
-        self.places: dict[str, tuple[int, int]] = {}
+        self._score_of = plan.i_score
+        self._places: dict[str, tuple[int, int]] = {}
         at = 0
         for name in (*_WHOLE, *_DOUBLES):
-            self.places[name] = at, (at := at + len(getattr(blank, name)))
-        self.whole = self.places[_DOUBLES[0]][0]  # where the doubles begin
-        self.fixed = at  # and end
+            self._places[name] = at, (at := at + len(getattr(blank, name)))
+        self._doubles_at = self._places[_DOUBLES[0]][0]
+        self.fixed = at  # how many numbers stand before the slots
         cells = _fixed(blank)
-        self._notes = [(*self.places[name], cells[slice(*self.places[name])]) for name in _notes(plan, blank)]
+        self._notes = [(*self._places[name], cells[slice(*self._places[name])]) for name in _notes(plan, blank)]
         self._sure, self._unsure = array("q", array("d", [SURE, UNSURE]).tobytes())
-        self._blank = [(8 * a, 8 * b, cells[a:b].tobytes()) for a, b in self.places.values()]
-        self.mark = crc32(cells.tobytes())  # of what is left out where it is as in a new state
 
-    # --- stands -----------------------------------------------------------------------------------------------------
+    # --- parts of an array ------------------------------------------------------------------------------------------
 
-    def taken_apart(self, stand: Stand) -> Fold:
-        """What is stored of a stand."""
+    def slots(self, cells: array[int]) -> Slots:
+        """The limit slots."""
+        at = self.fixed + 1
+        count = cells[at - 1]
+        if not count:
+            return Slots([], [], [], [], [])
+        counts, last, best, rooms = (cells[at + n * count : at + (n + 1) * count].tolist() for n in range(4))
+        at += 4 * count
+        return Slots(counts, last, best, rooms, cells[at : at + sum(rooms)].tolist())
+
+    def with_slots(self, cells: array[int], slots: Slots) -> array[int]:
+        """The same with other limit slots."""
+        return cells[: self.fixed] + array("q", slots.numbers()) + cells[self._pending_at(cells) :]
+
+    def _pending_at(self, cells: array[int]) -> int:
+        """Where that begins which is pending."""
+        at = self.fixed + 1
+        count = cells[at - 1]
+        return at + 4 * count + (sum(cells[at + 3 * count : at + 4 * count]) if count else 0)
+
+    def _pending(self, cells: array[int]) -> list[Pending]:
+        numbers = iter(cells[self._pending_at(cells) :].tolist())
+        return list(zip(*[numbers] * PENDING, strict=True))
+
+    # --- to and from stands -----------------------------------------------------------------------------------------
+
+    def of(self, stand: Stand) -> array[int]:
+        """The array of a stand, which the caller may change."""
+        places = self._places
         if isinstance(stand, PlainStand):
-            state, starts = stand.state, stand.starts
-            rooms = [end - start for start, end in pairwise(starts)]
-            count, last, best = _slots_of(state)
-            fold = Fold(_fixed(state), Slots(count, last, best, rooms, state.ring), stand.heap)
+            state = stand.state
+            rooms = [end - start for start, end in pairwise(stand.starts)]
+            cells = _fixed(state)
+            cells.extend([len(rooms), *chain.from_iterable(_slots_of(state)), *rooms, *state.ring])
+            cells.extend(chain.from_iterable(stand.heap))
         else:
-            fold = self._fold(stand.cells)  # type: ignore[attr-defined]  # of the compiled kernel
-        cells, places = fold.fixed, self.places
+            cells = stand.cells[:]  # type: ignore[attr-defined]  # of the compiled kernel
         for first, end, note in self._notes:
             cells[first:end] = note
         known, slack = places["s_known"][0], places["s_slack"][0]
@@ -105,93 +125,38 @@ class FoldCells:
         cells[known : known + end - checked] = cells[checked:end]
         for s, low in enumerate(cells[slice(*places["s_low"])]):
             cells[slack + s] = self._sure if low == -FAR else self._unsure
-        if not fold.pending:
-            return fold
-        epochs, score = cells[slice(*places["s_epoch"])], self.plan.i_score
-        return Fold(cells, fold.slots, sorted(one for one in fold.pending if one[7] == epochs[score[one[3]]]))
+        if pending := self._pending(cells):
+            epochs, score = cells[slice(*places["s_epoch"])], self._score_of
+            del cells[self._pending_at(cells) :]
+            due = sorted(one for one in pending if one[7] == epochs[score[one[3]]])
+            cells.extend(chain.from_iterable(due))
+        return cells
 
-    def put_together(self, kernel: Kernel, fold: Fold, at: int) -> Stand:
-        """The stand at `at` that was taken apart."""
+    def stand(self, kernel: Kernel, cells: array[int], at: int) -> Stand:
+        """The stand at `at` that an array tells, which belongs to it from then on."""
+        places, pending = self._places, self._pending(cells)
         if isinstance(kernel, PlainKernel):
-            whole = fold.fixed[: self.whole].tolist()
-            doubles = array("d", fold.fixed[self.whole :].tobytes()).tolist()
-            found: dict[str, Any] = dict(zip((*_SLOTS, _RING), self._wide(fold.slots), strict=True))
+            whole = cells[: self._doubles_at].tolist()
+            doubles = array("d", cells[self._doubles_at : self.fixed].tobytes()).tolist()
+            slots = self.slots(cells)
+            found: dict[str, Any] = dict(
+                zip((*_SLOTS, _RING), (slots.count, slots.last, slots.best, slots.ring), strict=True)
+            )
             for name in _WHOLE:
-                first, end = self.places[name]
+                first, end = places[name]
                 found[name] = whole[first:end]
             for name in _DOUBLES:
-                first, end = self.places[name]
-                found[name] = doubles[first - self.whole : end - self.whole]
-            return PlainStand(State(**found), fold.pending, fold.slots.starts(), at)
+                first, end = places[name]
+                found[name] = doubles[first - self._doubles_at : end - self._doubles_at]
+            return PlainStand(State(**found), pending, slots.starts(), at)
         from rules_engine.machine.one_lead import FlatStand  # of the kernel that is at hand
 
-        cells, places = fold.fixed, self.places
-        soon = fold.pending[0][0] if fold.pending else FAR
+        soon = pending[0][0] if pending else FAR
         asleep = cells[slice(*places["k_asleep"])]
         for rings, sleeps in zip(cells[slice(*places["k_next"])], asleep, strict=True):
             if rings < soon and not sleeps:
                 soon = rings
-        slots = fold.slots
-        stood = array("q", cells)
-        stood.append(len(slots.rooms))
-        for column in (slots.count, slots.last, slots.best, slots.rooms, slots.ring, *fold.pending):
-            stood.extend(column)
-        return FlatStand(kernel.shape, stood, soon, at)  # type: ignore[attr-defined]
-
-    @staticmethod
-    def _wide(slots: Slots) -> tuple[list[int], ...]:
-        return slots.count, slots.last, slots.best, slots.ring
-
-    def _fold(self, cells: array[int]) -> Fold:
-        """The parts of an array."""
-        fixed = self.fixed
-        count = cells[fixed]
-        rest = cells[fixed + 1 :].tolist()
-        counts, last, best, rooms = (rest[n * count : (n + 1) * count] for n in range(4))
-        at = 4 * count + sum(rooms)
-        numbers = iter(rest[at:])
-        pending: list[Pending] = list(zip(*[numbers] * PENDING, strict=True))
-        return Fold(cells[:fixed], Slots(counts, last, best, rooms, rest[4 * count : at]), pending)
-
-    # --- numbers to be stored ---------------------------------------------------------------------------------------
-
-    def pack(self, fold: Fold) -> array[int]:
-        """Whole numbers that tell a fold that was taken apart: columns that are as in a new state are left out."""
-        data = fold.fixed.tobytes()
-        differs, parts = 0, []
-        for n, (first, end, blank) in enumerate(self._blank):
-            own = data[first:end]
-            if own != blank:
-                differs |= 1 << n
-                parts.append(own)
-        slots = fold.slots
-        numbers = array("q", [self.mark, differs & _LOW, differs >> _BITS, len(slots.rooms)])
-        numbers.frombytes(b"".join(parts))
-        numbers.extend([*slots.count, *slots.last, *slots.best, *slots.rooms, *slots.ring])
-        numbers.extend(chain.from_iterable(fold.pending))
-        return numbers
-
-    def unpack(self, numbers: array[int]) -> Fold:
-        """What `pack` was given. Raises `ValueError` for numbers that are of another model or version of the fold."""
-        mark, low, high, slots = numbers[:4]
-        if mark != self.mark:
-            raise ValueError("the numbers of a fold of another kind")
-        differs, at, parts = low | high << _BITS, 4, []
-        for n, (first, end, blank) in enumerate(self._blank):
-            if differs >> n & 1:
-                length = (end - first) // 8
-                parts.append(numbers[at : at + length].tobytes())
-                at += length
-            else:
-                parts.append(blank)
-        cells = array("q", b"".join(parts))
-        cells.append(slots)
-        cells.extend(numbers[at:])
-        return self._fold(cells)
-
-
-_BITS = 48  # of the columns that differ in the first of two numbers
-_LOW = (1 << _BITS) - 1
+        return FlatStand(kernel.shape, cells, soon, at)  # type: ignore[attr-defined]
 
 
 def _fixed(state: State) -> array[int]:

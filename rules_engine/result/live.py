@@ -23,7 +23,7 @@ from rules_engine.matching.prepare import Prepared, StandingValue
 from rules_engine.matching.tallies import RunningTally, running_tally
 from rules_engine.matching.walk import SlotKey, Walk, new_walk
 from rules_engine.result.build import not_scored
-from rules_engine.result.fold_cells import Fold, Slots
+from rules_engine.result.fold_cells import FoldCells, Slots
 from rules_engine.result.ids import Ids
 from rules_engine.result.later import LaterOf, Questions
 from rules_engine.result.run import Run, Sums, begin_run, go_on, sums_of
@@ -377,7 +377,7 @@ def _stored_of(state: LeadState) -> Stored:
     if state._run is None or state._questions is None:
         return Stored(values, columns, array("q"))
     prepared, cells, run = state._questions.prepared, state._questions.fold_cells, state._run
-    walk, fold = without_old_slots(prepared, run.walk, cells.taken_apart(run.stand))
+    walk, fold = without_old_slots(prepared, run.walk, cells, cells.of(run.stand))
     sums = sums_of(prepared, run)
     for name in WALK_COLUMNS:
         columns[name] = getattr(walk, name)
@@ -400,7 +400,7 @@ def _stored_of(state: LeadState) -> Stored:
     values.append({i: sorted(paths) for i, paths in sorted(walk.missing.items())})
     values.append({n: value.missing for n, value in enumerate(walk.standing) if value.missing})
     values.append({t: found for t, tally in enumerate(tallies) if (found := _tally_values(tally)) is not None})
-    return Stored(values, columns, cells.pack(fold))
+    return Stored(values, columns, fold)
 
 
 def _plain(value: object) -> object:
@@ -438,7 +438,8 @@ def _run_of(questions: Questions, stored: Stored) -> Run | None:
         return None
     try:
         seen, slots, missing, missing_standing, more = stored.values[8:]
-        fold = questions.fold_cells.unpack(stored.fold)
+        if len(columns["walk"]) != 5 or len(stored.fold) <= questions.fold_cells.fixed:
+            raise damaged()
         walk = new_walk(prepared, 0)
         walk.begin, walk.at, walk.visit_start, walk.last_event, walk.events = columns["walk"]
         walk.seen = [from_stored(value) for value in seen]
@@ -451,11 +452,11 @@ def _run_of(questions: Questions, stored: Stored) -> Run | None:
         walk.slots = {from_stored(key): slot for slot, key in enumerate(slots)}
         for name in WALK_COLUMNS:
             setattr(walk, name, columns[name])
-        walk.slot_room = fold.slots.rooms
+        walk.slot_room = questions.fold_cells.slots(stored.fold).rooms
         walk.gate_holds = [bool(holds) for holds in columns["gate_holds"]]
         stages = [running_tally("count", stage.window) for stage in prepared.stages]
         _put_tallies([*walk.tallies, *stages], columns, more)
-        stand = questions.fold_cells.put_together(prepared.kernel, fold, walk.at)
+        stand = questions.fold_cells.stand(prepared.kernel, stored.fold, walk.at)
     except (ValueError, KeyError, TypeError, IndexError) as fault:
         raise damaged() from fault
     return Run(prepared.kernel, walk, Sums(columns["effects"], stages), walk.at, stand, (stand, [], []))
@@ -476,14 +477,17 @@ def _put_tallies(tallies: list[RunningTally], columns: dict[str, list[int]], mor
         tally.distinct = {from_stored(key): count for key, count in distinct}
 
 
-def without_old_slots(prepared: Prepared, walk: Walk, fold: Fold) -> tuple[Walk, Fold]:
+def without_old_slots(prepared: Prepared, walk: Walk, cells: FoldCells, fold: array[int]) -> tuple[Walk, array[int]]:
     """Both without the limit slots whose window has gone by: no later event can ask for them."""
-    starts = fold.slots.starts()
-    kept = [(key, n) for key, n in walk.slots.items() if not _is_old(prepared, walk, fold.slots, key, n, starts)]
+    if not walk.slots:
+        return walk, fold
+    slots = cells.slots(fold)
+    starts = slots.starts()
+    kept = [(key, n) for key, n in walk.slots.items() if not _is_old(prepared, walk, slots, key, n, starts)]
     if len(kept) == len(walk.slots):
         return walk, fold
     numbers = [slot for _, slot in kept]
-    slots = fold.slots.only(numbers)
+    slots = slots.only(numbers)
     return (
         replace(
             walk,
@@ -492,7 +496,7 @@ def without_old_slots(prepared: Prepared, walk: Walk, fold: Fold) -> tuple[Walk,
             slot_uses=[walk.slot_uses[slot] for slot in numbers],
             slot_room=slots.rooms,
         ),
-        replace(fold, slots=slots),
+        cells.with_slots(fold, slots),
     )
 
 

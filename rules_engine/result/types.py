@@ -113,12 +113,9 @@ class ScoreResult:
         if put is None:
             raise AttributeError(f"a ScoreResult has no {name}")
         if name in USUAL:  # who asks for one of these asks for others, too
-            value: object = None
-            for one, found in zip(USUAL, _details_of(self).usual(_position_of(self)), strict=True):
-                _PUT_SCORE[one](self, found)
-                if one == name:
-                    value = found
-            return value
+            for put_usual, found in zip(_PUT_USUAL, _details_of(self).usual(_position_of(self)), strict=True):
+                put_usual(self, found)
+            return getattr(self, name)
         value = _details_of(self).read(_position_of(self), name)
         put(self, value)
         return value
@@ -130,6 +127,7 @@ class ScoreResult:
 USUAL = ("has_value", "activity", "profile", "total", "reading", "band", "band_since", "peak", "last_increase")
 _SCORE_FIELDS = tuple(one.name for one in fields(ScoreResult) if one.compare)
 _PUT_SCORE = {name: ScoreResult.__dict__[name].__set__ for name in _SCORE_FIELDS}
+_PUT_USUAL = [_PUT_SCORE[name] for name in USUAL]
 _put_details, _put_position = (ScoreResult.__dict__[name].__set__ for name in ("_details", "_position"))
 _details_of, _position_of = (ScoreResult.__dict__[name].__get__ for name in ("_details", "_position"))
 
