@@ -160,8 +160,8 @@ class LeadState:
                 (model, version, hash_of_model),
                 lead_id,
                 at,
-                {name: from_stored(value) for name, value in lead.items()},
-                {name: from_stored(value) for name, value in account.items()},
+                {name: from_stored(value) if type(value) in _NESTED else value for name, value in lead.items()},
+                {name: from_stored(value) if type(value) in _NESTED else value for name, value in account.items()},
                 Ids(dict(zip(ids, stored.columns["ids"], strict=True))),
                 data=data,
                 stored=stored,
@@ -408,7 +408,7 @@ def _plain(value: object) -> object:
     return value if value is None or type(value) in _PLAIN else to_stored(value)
 
 
-_PLAIN = (float, str, bool)
+_PLAIN, _NESTED = (float, str, bool), (list, dict)  # what is stored as it is, and what other values are stored as
 
 
 def _tally_columns(tallies: list[RunningTally]) -> tuple[list[int], list[int]]:
@@ -442,13 +442,14 @@ def _run_of(questions: Questions, stored: Stored) -> Run | None:
             raise damaged()
         walk = new_walk(prepared, 0)
         walk.begin, walk.at, walk.visit_start, walk.last_event, walk.events = columns["walk"]
-        walk.seen = [from_stored(value) for value in seen]
+        walk.seen = [from_stored(value) if type(value) in _NESTED else value for value in seen]
         walk.missing = {int(i): frozenset(paths) for i, paths in missing.items()}
         verdicts = [None if verdict < 0 else bool(verdict) for verdict in columns["verdicts"]]
         walk.standing = [
-            StandingValue(amount, verdict, tuple(missing_standing.get(str(n), ())))
-            for n, (amount, verdict) in enumerate(zip(columns["amounts"], verdicts, strict=True))
+            StandingValue(amount, verdict, ()) for amount, verdict in zip(columns["amounts"], verdicts, strict=True)
         ]
+        for n, paths in missing_standing.items():
+            walk.standing[int(n)] = walk.standing[int(n)]._replace(missing=tuple(paths))
         walk.slots = {from_stored(key): slot for slot, key in enumerate(slots)}
         for name in WALK_COLUMNS:
             setattr(walk, name, columns[name])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, field
 from pathlib import Path
@@ -19,15 +19,13 @@ from rules_engine.records import dataclass
 NAME = "state.parquet"
 LAYOUT = 2
 _KEY = b"lead_rules_engine"
-_COLUMNS = pa.schema(
-    [
-        ("lead_id", pa.string()),
-        ("state", pa.binary()),
-        ("events", pa.uint64()),  # how many went in, and a sum of hashes of them
-        ("digest", pa.uint64()),
-        ("own_row", pa.bool_()),  # the lead has a row in the table of leads
-    ]
-)
+_COLUMNS = {
+    "lead_id": pl.String,
+    "state": pl.Binary,
+    "events": pl.UInt64,  # how many went in, and a sum of hashes of them
+    "digest": pl.UInt64,
+    "own_row": pl.Boolean,  # the lead has a row in the table of leads
+}
 
 
 class StateError(Exception):
@@ -103,9 +101,9 @@ def read_states(folder: Path) -> States | None:
         raise StateError(f"{path} cannot be read as a state ({error}); {advice}") from error
 
 
-def write_states(path: Path, basis: Basis, columns: Mapping[str, object]) -> None:
+def write_states(path: Path, basis: Basis, columns: Mapping[str, Sequence[object]]) -> None:
     """Writes the file, down to the disk; renaming it into place is the caller's, after all else is in place."""
-    table = pa.table(dict(columns), schema=_COLUMNS)
+    table = pl.DataFrame(columns, schema=_COLUMNS).to_arrow()
     table = table.replace_schema_metadata({_KEY: json.dumps({"layout": LAYOUT, **asdict(basis)}).encode()})
     with path.open("wb") as file:
         pq.write_table(table, file, compression="zstd")

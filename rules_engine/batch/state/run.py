@@ -7,7 +7,7 @@ past changed, or came late, that lead alone is scored anew from its history.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields, replace
 from functools import cached_property
 from pathlib import Path
@@ -269,7 +269,7 @@ def _write(aside: Path, reading: _Reading, model: Model, found: Advanced) -> Non
         hashing=HASHING,
         files=files,
     )
-    columns = {
+    columns: dict[str, Sequence[object]] = {
         "lead_id": ids,
         "state": list(found.kept.values()),
         "events": per_lead["events"].fill_null(0).to_list(),
