@@ -50,6 +50,8 @@ def sides(data: Path, *, slow: bool) -> dict[str, list[str]]:
         ENGINE: engine_command(MODEL, data, data / "scores.parquet"),
         "DuckDB SQL, inactivity apart": rival("duckdb_sql"),
         "DuckDB SQL, inactivity coupled": rival("duckdb_sql", "--coupled"),
+        "DuckDB SQL, coupled by blocks": rival("duckdb_sql", "--coupled", "--blocks"),
+        "DuckDB SQL, coupled, with limits": rival("duckdb_sql", "--coupled", "--limits"),
         "Polars, inactivity apart": rival("polars_frames"),
     }
     if slow:

@@ -1,7 +1,9 @@
-"""DuckDB, written as an expert would: `python -m benchmarks.rivals.duckdb_sql DATA OUT [--coupled]`.
+"""DuckDB, written as an expert would: `python -m benchmarks.rivals.duckdb_sql DATA OUT [--coupled] [--blocks|--limits]`.
 
 One pass over the events into a dozen conditional sums per lead; conditions on leads and accounts are applied after
 the sums, so the events are joined with nothing. `--coupled` needs the activity of each lead in order: a window.
+`--blocks` gives the same from the first and last activity of each lead in every 30 days, and no window over events.
+`--limits` is a program of its own up to the sums per lead: duckdb_limits.py.
 """
 
 from __future__ import annotations
@@ -11,7 +13,8 @@ from pathlib import Path
 
 import duckdb
 
-from benchmarks.rivals import AS_OF
+from benchmarks.rivals import duckdb_limits
+from benchmarks.rivals.duckdb_limits import BLOCK, STRETCHES, query
 
 LN2 = 0.6931471805599453
 HALF = f"exp(-age * {LN2 / 90})"
@@ -71,7 +74,7 @@ PRODUCT = """
     when asset like '%-{0}' then 6 end) as interest_{0}"""
 ACTIVE = """
 create view dated as
-select *, (epoch_us($as_of) - epoch_us("at")) / 86400e6 as age,
+select *, epoch_us("at") as moment, (epoch_us($as_of) - moment) / 86400e6 as age,
   coalesce(case type when 'page_view' then path not like '/careers%' and path != '/unsubscribe'
        when 'meeting' then outcome in ('held', 'won') else true end, true) as active
 from read_parquet('{events}') where "at" <= $as_of
@@ -88,6 +91,12 @@ with paused as (
 ticking as (select *, if(active, {TICKS.format(pause="pause")}, 0) as ticks from paused)
 select *, pow(0.9, sum(ticks) over later) as kept
 from ticking window later as (partition by lead_id order by "at" rows between current row and unbounded following)
+"""
+BY_BLOCKS = f"""
+{STRETCHES.replace("create temp table", "create view").replace("$keep", "0.9")};
+create view active_events as
+select d.*, if(moment > last_active, kept_after, kept) as kept
+from dated d left join stretches s on s.lead_id = d.lead_id and s.block = {BLOCK}
 """
 SCORES = """
 with sums as ({events}),
@@ -106,7 +115,8 @@ scored as (
     + case country when 'US' then 10 when 'GB' then 8 when 'DE' then 6 when 'FR' then 6 else 0 end
     + if(split_part(email, '@', 2) not in ('gmail.com', 'outlook.com', 'yahoo.com', 'gmx.de'), 5, 0)
     + if(industry in ('software', 'internet', 'banking'), 6, 0) + if(nps >= 9, 5, 0) + if(nps <= 6, -5, 0)
-    + if(not opted_out or anything >= 20, 2, 0) + if(downloads_90d >= 3, 5, 0) + if(minutes_90d >= 60, 5, 0) as fit,
+    + if(not opted_out or anything >= 20, 2, 0) + if(downloads_90d >= 3, 5, 0) + if(minutes_90d >= 60, 5, 0)
+    {fit} as fit,{more}
     coalesce(interest_crm, 0) as interest_crm, coalesce(interest_analytics, 0) as interest_analytics,
     coalesce(interest_mail, 0) as interest_mail
   from read_parquet('{leads}') l left join read_parquet('{accounts}') a using (account_id)
@@ -118,7 +128,7 @@ lowered as (
     as readiness
   from scored
 ),
-totals as (select *, least(150, fit + 0.5 * readiness) as total from lowered)
+totals as (select *, least(150, fit + 0.5 * readiness) as total from lowered){readings}
 select lead_id, readiness, fit, interest_crm, interest_analytics, interest_mail, total,
   case when readiness >= 100 then 'sales_ready' when readiness >= 40 then 'warm' else 'cold' end as readiness_band,
   case when fit >= 30 then 'A' when fit >= 15 then 'B' else 'C' end as fit_band,
@@ -126,30 +136,34 @@ select lead_id, readiness, fit, interest_crm, interest_analytics, interest_mail,
   case when total >= 70 then 'high' when total >= 30 then 'middle' else 'low' end as total_band,
   fit_band || ':' || readiness_band as label_rating,
   case when fit >= 15 and readiness >= 100 then 'hot' when pause is null or pause > 60 then 'cold' else 'nurture' end
-    as label_temperature
-from totals
+    as label_temperature{labels}
+from {last}
 """
 
 
-def score(data: Path, out: Path, *, coupled: bool) -> None:
+def score(data: Path, out: Path, *, coupled: bool, blocks: bool = False, limits: bool = False) -> None:
     connection = duckdb.connect()
     connection.execute("set preserve_insertion_order = false; set timezone = 'UTC'")
-
-    def query(text: str) -> str:
-        return text.replace("$as_of", f"timestamptz '{AS_OF}'")
-
-    connection.execute(query(ACTIVE.format(events=data / "events.parquet")))
-    connection.execute(query(COUPLED if coupled else APART))
-    products = ",".join(PRODUCT.format(name, LN2 / 60) for name in ("crm", "analytics", "mail"))
+    further = dict.fromkeys(("fit", "more", "readings", "labels"), "") | {"last": "totals"}
+    if limits:
+        duckdb_limits.define(connection, data / "events.parquet")
+        sums, further = "from sums", duckdb_limits.FURTHER
+    else:
+        connection.execute(query(ACTIVE.format(events=data / "events.parquet")))
+        connection.execute(query(BY_BLOCKS if blocks else COUPLED if coupled else APART))
+        products = ",".join(PRODUCT.format(name, LN2 / 60) for name in ("crm", "analytics", "mail"))
+        sums = EVENTS.replace("PRODUCTS", products)
     ticks = TICKS.format(pause="pause")
     scores = SCORES.format(
-        events=EVENTS.replace("PRODUCTS", products),
+        events=sums,
         leads=data / "leads.parquet",
         accounts=data / "accounts.parquet",
         factor="1" if coupled else f"pow(0.9, coalesce({ticks}, 0))",
+        **further,
     )
     connection.execute(query(f"copy ({scores}) to '{out}' (format parquet, compression zstd)"))
 
 
 if __name__ == "__main__":
-    score(Path(sys.argv[1]), Path(sys.argv[2]), coupled="--coupled" in sys.argv)
+    asked = {name: f"--{name}" in sys.argv for name in ("coupled", "blocks", "limits")}
+    score(Path(sys.argv[1]), Path(sys.argv[2]), **asked)
