@@ -10,20 +10,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules_engine.batch.sources import DataError, load_mapping, read_data
+from rules_engine.batch.sources import DataError, csv_rows, load_mapping, read_data
 from rules_engine.batch.sources.data import Data
 from rules_engine.batch.sources.mapping import Table
 from rules_engine.batch.sources.read_csv import open_csv
 from rules_engine.batch.sources.times import instants
 from tests.sources.models import NOWHERE, model
 
-CELL = st.text(st.sampled_from("ab,;\"'é\n \t\\"), max_size=6)
+CELL = st.text(st.sampled_from("ab,;\"'é\n\r \t\\"), max_size=6)
 
 
 @contextmanager
@@ -32,23 +33,33 @@ def folder() -> Iterator[Path]:
         yield Path(name)
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.lists(st.lists(CELL, min_size=1, max_size=4), max_size=8), st.sampled_from(",;\t"), st.booleans())
-def test_csv_is_read_as_the_csv_module_reads_it(rows: list[list[str]], delimiter: str, all_quoted: bool) -> None:
-    """Rows of three cells are kept, all others are bad, and no row is lost."""
+@settings(max_examples=80, deadline=None)
+@given(
+    st.lists(st.lists(CELL, min_size=1, max_size=4), max_size=8),
+    st.sampled_from(",;\t"),
+    st.sampled_from(["\n", "\r\n", "\r"]),
+    st.booleans(),
+    st.sampled_from([5, 30, csv_rows.BLOCK]),
+)
+def test_csv_is_read_as_the_csv_module_reads_it(
+    rows: list[list[str]], delimiter: str, end: str, all_quoted: bool, block: int
+) -> None:
+    """Rows of three cells are kept, all others are bad, and no row is lost, wherever blocks end. An empty cell has no
+    text."""
     text = io.StringIO()
     writer = csv.writer(
-        text, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL if all_quoted else csv.QUOTE_MINIMAL
+        text, delimiter=delimiter, lineterminator=end, quoting=csv.QUOTE_ALL if all_quoted else csv.QUOTE_MINIMAL
     )
     writer.writerow(["x", "y", "z"])
     writer.writerows(rows)
-    expected = [row for row in csv.reader(io.StringIO(text.getvalue()), delimiter=delimiter) if row][1:]
+    expected = [row for row in csv.reader(io.StringIO(text.getvalue(), newline=""), delimiter=delimiter) if row][1:]
     with folder() as place:
         path = place / "t.csv"
         path.write_bytes(text.getvalue().encode())
         table = Table("t", ("t.csv",), NOWHERE, delimiter=delimiter)
-        loaded = open_csv(table, path, "t.csv").load(["x", "y", "z"])
-    good = [(i, *row) for i, row in enumerate(expected, 1) if len(row) == 3]
+        with patch.object(csv_rows, "BLOCK", block), patch.object(csv_rows, "ROWS", 3):
+            loaded = open_csv(table, path, "t.csv").load(["x", "y", "z"])
+    good = [(i, *(cell or None for cell in row)) for i, row in enumerate(expected, 1) if len(row) == 3]
     assert loaded.frame.rows() == good
     assert [bad.row for bad in loaded.bad] == [i for i, row in enumerate(expected, 1) if len(row) != 3]
     assert loaded.rows == len(expected)

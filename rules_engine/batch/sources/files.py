@@ -1,13 +1,17 @@
-"""File names and patterns -> files; bytes of a file, unpacked and as UTF-8 where it is text.
+"""File names and patterns -> files; bytes of a text file, unpacked and as UTF-8, block by block.
 
 Takes a table of the mapping, gives paths and bytes; may import mapping and messages.
 """
 
 from __future__ import annotations
 
+import codecs
 import glob
 import gzip
 import zlib
+from collections.abc import Iterable, Iterator
+from io import BufferedReader
+from itertools import chain
 from pathlib import Path
 
 from rules_engine.batch.sources import messages as say
@@ -54,24 +58,48 @@ def is_tab_separated(path: Path) -> bool:
     return ".tsv" in (suffix.lower() for suffix in path.suffixes)
 
 
-def read_bytes(table: Table, path: Path) -> bytes:
-    """The whole file, unpacked if it is gzip (by its first bytes, whatever it is called)."""
+def blocks(table: Table, path: Path, size: int) -> Iterator[bytes]:
+    """The file as UTF-8 without byte order mark, some `size` bytes at a time; unpacked if it is gzip (by its first
+    bytes, whatever it is called). Bytes that its encoding does not know stay, and are no UTF-8."""
     try:
-        data = path.read_bytes()
+        with path.open("rb") as stream:
+            if stream.peek(2)[:2] != b"\x1f\x8b":
+                yield from _as_utf8(stream, table, path, size)
+                return
+            with gzip.open(stream) as unpacked:
+                yield from _as_utf8(unpacked, table, path, size)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise DataError(say.cut_short(table.span, path.name), file=path.name) from error
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise DataError(say.cannot_read(table.span, path.name, reason), file=path.name) from error
-    if not data.startswith(b"\x1f\x8b"):
-        return data
-    try:
-        return gzip.decompress(data)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise DataError(say.cut_short(table.span, path.name), file=path.name) from error
 
 
-def read_utf8(table: Table, path: Path) -> bytes:
-    """The file as UTF-8 bytes without byte order mark. Bytes that its encoding does not know stay, and are no UTF-8."""
-    data = read_bytes(table, path)
+def _as_utf8(stream: BufferedReader | gzip.GzipFile, table: Table, path: Path, size: int) -> Iterator[bytes]:
+    given = iter(lambda: stream.read(size), b"")
     if table.encoding.lower().replace("_", "-") in ("utf-8", "utf8", "utf-8-sig"):
-        return data.removeprefix(b"\xef\xbb\xbf")
-    return data.decode(table.encoding, errors="surrogateescape").encode("utf-8", errors="surrogateescape")
+        first = stream.read(max(size, len(codecs.BOM_UTF8))).removeprefix(codecs.BOM_UTF8)
+        yield from chain((first,) if first else (), given)
+        return
+    decoder = codecs.getincrementaldecoder(table.encoding)("surrogateescape")
+    try:
+        for block in chain(given, (b"",)):
+            if text := decoder.decode(block, final=not block):
+                yield text.encode("utf-8", errors="surrogateescape")
+    except UnicodeDecodeError as error:
+        reason = f"its bytes are not {table.encoding}"
+        raise DataError(say.malformed(table.span, path.name, "text", reason), file=path.name) from error
+
+
+def whole_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in blocks that end where a line does."""
+    waiting: list[bytes] = []
+    for block in blocks:
+        end = block.rfind(b"\n") + 1
+        if end:
+            yield b"".join((*waiting, block[:end]))
+            waiting.clear()
+        if end < len(block):
+            waiting.append(block[end:])
+    if waiting:
+        yield b"".join(waiting)

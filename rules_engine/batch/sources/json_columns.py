@@ -6,7 +6,7 @@ Takes an opened file, gives an opened file whose paths into `json:` columns can 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import polars as pl
 
@@ -21,17 +21,30 @@ def with_json(opened: Opened, table: Table) -> Opened:
     """The file with the JSON columns unfolded where paths into them are asked for."""
     holders = [name for name in table.json if name in opened.names]
 
-    def load(wanted: Sequence[str]) -> Loaded:
+    def unfolded(wanted: Sequence[str], read: Callable[[Sequence[str]], Iterator[Loaded]]) -> Iterator[Loaded]:
         roots = {name: _root(name, holders, opened.names) for name in wanted}
         used = list(dict.fromkeys(root for root in roots.values() if root is not None))
         exploded = table.explode is not None and nested.path_of(table.explode)[0] in holders
         if exploded:
             used = list(dict.fromkeys([*used, nested.path_of(table.explode or "")[0]]))
         plain = [name for name in wanted if roots[name] is None]
-        loaded = opened.load([*plain, *(root for root in used if root not in plain)])
-        return _unfold(loaded, table, wanted, roots, used, exploded) if used else loaded
+        for loaded in read([*plain, *(root for root in used if root not in plain)]):
+            yield _unfold(loaded.at_once(), table, wanted, roots, used, exploded) if used else loaded
 
-    return Opened(opened.file, opened.names, load, opened.open_ended or bool(holders))
+    def load(wanted: Sequence[str]) -> Loaded:
+        return next(unfolded(wanted, lambda names: iter([opened.load(names)])))
+
+    def pieces(wanted: Sequence[str]) -> Iterator[Loaded]:
+        assert opened.pieces is not None  # else nobody gets hold of this
+        return unfolded(wanted, opened.pieces)
+
+    return Opened(
+        opened.file,
+        opened.names,
+        load,
+        opened.open_ended or bool(holders),
+        pieces=None if opened.pieces is None else pieces,
+    )
 
 
 def _root(name: str, holders: Sequence[str], names: Sequence[str]) -> str | None:

@@ -1,35 +1,18 @@
-"""Bytes that are no UTF-8, carried through a CSV parser as rare characters. A leaf but for pyarrow.
+"""Bytes that are no text (no UTF-8, or NUL), carried through a CSV parser as rare characters. A leaf.
 
 Byte 0xE9 becomes U+F00E9, of a private plane that no export uses; for the rejects file it becomes Python's surrogate
-U+DCE9, which "surrogateescape" writes as the byte it was.
+U+DCE9, which "surrogateescape" writes as the byte it was. NUL becomes U+F0000.
 """
 
 from __future__ import annotations
 
 import codecs
 
-import numpy as np
-import pyarrow as pa
-
 _PLANE = 0xF0000
-PATTERN = "[\U000f0080-\U000f00ff]"
-_TO_SURROGATES = {_PLANE + byte: 0xDC00 + byte for byte in range(0x80, 0x100)}
-
-
-def is_utf8(data: bytes) -> bool:
-    """Whether all of `data` is UTF-8, without a copy of it."""
-    ends = pa.py_buffer(np.array([0, len(data)], dtype=np.int64))
-    text = pa.Array.from_buffers(pa.large_string(), 1, [None, ends, pa.py_buffer(data)])
-    try:
-        text.validate(full=True)
-    except pa.ArrowInvalid:
-        return False
-    return True
-
-
-def marked(data: bytes) -> bytes:
-    """`data` as UTF-8, with bytes that are none marked."""
-    return data.decode("utf-8", errors="rules_engine.mark").encode("utf-8")
+ERRORS = "rules_engine.mark"  # how a decoder is told to mark them
+NUL, MARKED_NUL = "\0", chr(_PLANE)
+PATTERN = "[\U000f0000\U000f0080-\U000f00ff]"
+_TO_SURROGATES = {_PLANE: 0} | {_PLANE + byte: 0xDC00 + byte for byte in range(0x80, 0x100)}
 
 
 def to_surrogates(text: str) -> str:
@@ -44,4 +27,4 @@ def _mark(error: UnicodeError) -> tuple[str, int]:
     return "".join(chr(_PLANE + byte) for byte in wrong), error.end
 
 
-codecs.register_error("rules_engine.mark", _mark)
+codecs.register_error(ERRORS, _mark)

@@ -1,7 +1,6 @@
-"""A CSV file -> its wanted columns as text, with the rows that have too many or too few cells.
+"""A CSV file -> its wanted columns as text, with the rows that have too many or too few cells; in pieces.
 
-Takes a table of the mapping and a path, gives an `Opened` file. Parsed with pyarrow, because it hands out each row
-with a wrong number of cells with its number and text; Polars pads or cuts such rows in silence.
+Takes a table of the mapping and a path, gives an `Opened` file.
 """
 
 from __future__ import annotations
@@ -10,42 +9,46 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence, Set
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
-from pyarrow import csv as arrow
+from pyarrow.csv import InvalidRow
 
+from rules_engine.batch.series import array_of, series_of
 from rules_engine.batch.sources import files, marks
 from rules_engine.batch.sources import messages as say
+from rules_engine.batch.sources.coded import Coded
+from rules_engine.batch.sources.csv_rows import Again, CsvError, Layout, Part, Rows, parts
 from rules_engine.batch.sources.errors import DataError
 from rules_engine.batch.sources.mapping import Table
-from rules_engine.batch.sources.table import ROW, BadRow, Loaded, Opened
+from rules_engine.batch.sources.table import ROW, BadRow, Later, Loaded, Opened, whole
 
-_BLOCK = 1 << 24  # bytes; a row must fit into one block
 _LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+$")
-NEVER_CLOSED = ("wrong number of cells", say.quote_not_closed())
+_HEAD = 1 << 18  # bytes from which the columns of few texts are known
+_FEW = 16  # a text stands in so many rows, about, where a column has few
 
 
 def open_csv(table: Table, path: Path, shown: str) -> Opened:
     """Reads the names of the columns; raises `DataError` for a file without any."""
-    data = files.read_utf8(table, path)
     delimiter = table.delimiter or ("\t" if files.is_tab_separated(path) else ",")
     try:
-        first, body = _first_row(data, table, delimiter)
-        widths = Counter[int]() if table.header else _widths(data, table, delimiter)
+        first, body = _first_row(table, path, delimiter)
+        widths = Counter[int]() if table.header else _widths(table, path, delimiter)
     except csv.Error as error:
         raise DataError(say.malformed(table.span, shown, "CSV", str(error)), file=shown) from error
     if first is None:
         raise DataError(say.empty_file(table.span, shown), file=shown)
     names = [name.strip() for name in first]
     if not table.header:
-        body = _skipped(data, table.skip_lines)
+        body = _skipped(table, path)
         names = _names(table, widths, shown)
-    return _Csv(table, shown, data, body, delimiter, names).opened()
+    return _Csv(table, path, shown, body, delimiter, names).opened()
 
 
 def _names(table: Table, widths: Counter[int], shown: str) -> list[str]:
@@ -58,24 +61,35 @@ def _names(table: Table, widths: Counter[int], shown: str) -> list[str]:
     return list(table.columns)
 
 
-def _lines(data: bytes, start: int) -> Iterator[tuple[str, int]]:
-    """Each line from `start` on with its end, and where the next begins; ends are those of all systems."""
-    for line in _LINE.finditer(data, start):
-        yield line[0].decode("utf-8", errors="replace"), line.end()
+def _lines(table: Table, path: Path) -> Iterator[tuple[str, int]]:
+    """Each line with its end, and where the next begins; ends are those of all systems."""
+    rest, at = b"", 0
+    for block in files.blocks(table, path, _HEAD):
+        lines = _LINE.findall(rest + block)
+        rest = lines.pop()  # it may go on, or its end
+        for line in lines:
+            at += len(line)
+            yield line.decode("utf-8", errors="replace"), at
+    for line in _LINE.findall(rest):
+        at += len(line)
+        yield line.decode("utf-8", errors="replace"), at
 
 
-def _skipped(data: bytes, lines: int) -> int:
-    """Where the line after so many lines begins."""
-    return next((end for _, end in islice(_lines(data, 0), lines - 1, None)), len(data)) if lines else 0
+def _skipped(table: Table, path: Path) -> int:
+    """Where the line after those to pass over begins."""
+    at = 0
+    for _, at in islice(_lines(table, path), table.skip_lines):  # noqa: B007 - the last one is wanted
+        pass
+    return at
 
 
-def _first_row(data: bytes, table: Table, delimiter: str) -> tuple[list[str] | None, int]:
+def _first_row(table: Table, path: Path, delimiter: str) -> tuple[list[str] | None, int]:
     """The first row that is not blank, and where the next one begins."""
-    used = at = _skipped(data, table.skip_lines)
+    used = 0
 
     def lines() -> Iterator[str]:
         nonlocal used
-        for line, used in _lines(data, at):  # noqa: B007 - read by the function around
+        for line, used in islice(_lines(table, path), table.skip_lines, None):  # noqa: B007 - read by the function around
             yield line
 
     for row in _rows(lines(), table, delimiter):
@@ -84,9 +98,9 @@ def _first_row(data: bytes, table: Table, delimiter: str) -> tuple[list[str] | N
     return None, used
 
 
-def _widths(data: bytes, table: Table, delimiter: str) -> Counter[int]:
+def _widths(table: Table, path: Path, delimiter: str) -> Counter[int]:
     """How many of the first rows have how many cells."""
-    lines = (line for line, _ in islice(_lines(data, _skipped(data, table.skip_lines)), 500))
+    lines = (line for line, _ in islice(_lines(table, path), table.skip_lines, table.skip_lines + 500))
     return Counter(len(row) for row in _rows(lines, table, delimiter) if row)
 
 
@@ -97,101 +111,114 @@ def _rows(lines: Iterable[str], table: Table, delimiter: str) -> Iterator[list[s
 
 
 class _Csv:
-    """One open file; its rows begin at `body`. `numbers` and `invalid` are those of the last parse."""
+    """One open file; its rows begin at `body`."""
 
-    def __init__(self, table: Table, shown: str, data: bytes, body: int, delimiter: str, names: list[str]) -> None:
+    def __init__(self, table: Table, path: Path, shown: str, body: int, delimiter: str, names: list[str]) -> None:
         self.table = table
+        self.path = path
         self.shown = shown
-        self.delimiter = delimiter
+        self.body = body
         self.names = names
-        # Bytes that are no UTF-8 would stop the parser; marked as rare characters they reach their rows.
-        self.marked = not marks.is_utf8(data)
-        self.data, self.body = (marks.marked(data[body:]), 0) if self.marked else (data, body)
-        self.invalid: list[arrow.InvalidRow] = []
-        self.numbers: np.ndarray = np.zeros(0, dtype=np.int64)
+        self.layout = Layout(delimiter, table.quote, len(names))
+        self.texts = Again(lambda: self._parts(range(len(names))))
 
     def opened(self) -> Opened:
-        return Opened(self.shown, tuple(self.names), self.load)
+        def load(wanted: Sequence[str]) -> Loaded:
+            return whole(self.pieces(wanted), wanted)
 
-    def load(self, wanted: Sequence[str]) -> Loaded:
+        return Opened(self.shown, tuple(self.names), load, pieces=self.pieces)
+
+    def pieces(self, wanted: Sequence[str]) -> Iterator[Loaded]:
+        """Piece by piece, the next one read by a thread while one is used."""
         for name in wanted:
             if self.names.count(name) > 1:
                 raise DataError(say.two_columns(self.table.span, self.shown, name), file=self.shown, column=name)
-        columns = self._parse([self.names.index(name) for name in wanted])
-        frame = pl.DataFrame(
-            {ROW: self.numbers, **{name: pl.from_arrow(columns.column(i)) for i, name in enumerate(wanted)}},
-            schema={ROW: pl.Int64, **dict.fromkeys(wanted, pl.String)},
-        )
-        bad = [self._wrong_cells(row) for row in self.invalid]
-        for reason, message, wrong in ((*NEVER_CLOSED, self._unclosed(frame)), (*self._no_text(), self._marked(frame))):
-            rows = frame.filter(wrong)[ROW].to_list()
-            if rows:
-                bad += [BadRow(row, reason, message, text) for row, text in zip(rows, self.raw(rows), strict=True)]
-                frame = frame.filter(~wrong)
-        return Loaded(self.shown, frame, tuple(sorted(bad, key=lambda b: b.row)), frame.height + len(bad), self.raw)
+        places = [self.names.index(name) for name in wanted]
+        coming = self._parts(places, self._of_few_texts(places))
+        with closing(coming), ThreadPoolExecutor(max_workers=1) as thread:
+            ahead = thread.submit(next, coming, None)
+            while (part := ahead.result()) is not None:
+                ahead = thread.submit(next, coming, None)
+                yield self._loaded(part, wanted)
+        pa.default_memory_pool().release_unused()  # else what was read last stays with the process
 
     def raw(self, rows: Sequence[int]) -> list[str]:
         """The rows with all their cells, put together again. Only asked for when rows are rejected."""
-        before = self.invalid, self.numbers
-        columns = self._parse(range(len(self.names)))
-        cells = columns.take(pa.array(np.searchsorted(self.numbers, np.asarray(rows)))).to_pylist()
-        self.invalid, self.numbers = before
-        out: list[str] = []
-        for row in cells:
-            values = [marks.to_surrogates(cell) for cell in row.values()]
-            if self.table.quote is None:
-                out.append(self.delimiter.join(values))
-                continue
-            line = io.StringIO()
-            writer = csv.writer(line, lineterminator="", delimiter=self.delimiter, quotechar=self.table.quote)
-            writer.writerow(values)
-            out.append(line.getvalue())
-        return out
+        texts: dict[int, str] = {}
+        left = np.unique(np.asarray(rows, dtype=np.int64))
+        while len(left):
+            part = self.texts.part(int(left[0]))
+            own, left = np.split(left, [int(np.searchsorted(left, part.last, side="right"))])
+            cells = part.columns.take(array_of(np.searchsorted(part.rows, own))).to_pylist()
+            texts.update(zip(own.tolist(), map(self._line, cells), strict=True))
+        return [texts[row] for row in rows]
 
-    def _parse(self, positions: Sequence[int]) -> pa.Table:
-        """The columns as text. Sets `invalid` and `numbers`."""
-        everything = [f"#{i}" for i in range(len(self.names))]
-        include = [everything[i] for i in positions] or everything[:1]
-        block = _BLOCK
-        while True:
-            self.invalid = []
-            try:
-                read = arrow.read_csv(
-                    pa.py_buffer(self.data).slice(self.body),
-                    read_options=arrow.ReadOptions(column_names=everything, use_threads=False, block_size=block),
-                    parse_options=arrow.ParseOptions(
-                        delimiter=self.delimiter,
-                        quote_char=self.table.quote or False,
-                        newlines_in_values=self.table.quote is not None,
-                        invalid_row_handler=self._keep,
-                    ),
-                    convert_options=arrow.ConvertOptions(
-                        column_types=dict.fromkeys(everything, pa.string()),
-                        include_columns=include,
-                        strings_can_be_null=False,
-                    ),
-                )
-            except pa.ArrowInvalid as error:
-                if "Empty CSV file" in str(error):
-                    read = pa.table({name: pa.array([], type=pa.string()) for name in include})
-                elif "straddling" in str(error) and block < len(self.data):
-                    block *= 8
-                    continue
-                else:
-                    finding = say.malformed(self.table.span, self.shown, "CSV", str(error))
-                    raise DataError(finding, file=self.shown) from error
-            break
-        gaps = np.asarray([row.number for row in self.invalid], dtype=np.int64)
-        self.numbers = np.setdiff1d(np.arange(1, read.num_rows + len(gaps) + 1), gaps, assume_unique=True)
-        return read
+    def _line(self, cells: Mapping[str, str | None]) -> str:
+        *most, last = (marks.to_surrogates(cell or "") for cell in cells.values())
+        values = [*most, last.removesuffix(f"\n{self.layout.end}")]
+        if self.table.quote is None:
+            return self.layout.delimiter.join(values)
+        line = io.StringIO()
+        writer = csv.writer(line, lineterminator="", delimiter=self.layout.delimiter, quotechar=self.table.quote)
+        writer.writerow(values)
+        return line.getvalue()
 
-    def _keep(self, row: arrow.InvalidRow) -> str:
-        self.invalid.append(row)
-        return "skip"
+    def _parts(self, places: Sequence[int], coded: Set[int] = frozenset()) -> Generator[Part]:
+        try:
+            yield from parts(self._body, self.layout, places, coded)
+        except CsvError as error:
+            raise DataError(say.malformed(self.table.span, self.shown, "CSV", str(error)), file=self.shown) from error
 
-    def _wrong_cells(self, row: arrow.InvalidRow) -> BadRow:
+    def _body(self, size: int) -> Iterator[bytes]:
+        """What stands behind the header."""
+        left = self.body
+        for block in files.blocks(self.table, self.path, size):
+            if len(block) > left:
+                yield block[left:]
+            left = max(left - len(block), 0)
+
+    def _of_few_texts(self, places: Iterable[int]) -> Set[int]:
+        """The columns of which each distinct text is better looked at once, by the first rows."""
+        first = next(self._body(_HEAD), b"")
+        try:
+            head = next(parts(lambda _: iter([first]), self.layout, list(places)))
+        except CsvError:  # it is told when all rows are read
+            return frozenset()
+        columns = zip(places, head.columns.columns, strict=False)
+        return {place for place, cells in columns if len(cells.unique()) * _FEW <= len(cells)}
+
+    def _loaded(self, part: Part, wanted: Sequence[str]) -> Loaded:
+        rows = part.rows
+        bad = [self._wrong_cells(row, part) for row in part.bad]
+        good = np.ones(len(rows), dtype=np.bool_)
+        for why, wrong in self._unusable(part, len(wanted)):
+            numbers = rows[wrong & good].tolist()
+            bad += [BadRow(row, *why, text) for row, text in zip(numbers, self.raw(numbers), strict=True)]
+            good &= ~wrong
+        columns = part.columns
+        if not good.all():
+            columns, rows = columns.filter(array_of(good)), rows[good]
+        return Loaded(
+            self.shown,
+            series_of(rows, ROW).to_frame(),
+            tuple(sorted(bad, key=lambda row: row.row)),
+            len(rows) + len(bad),
+            self.raw,
+            _later(dict(zip(wanted, columns.columns, strict=False)), rows),
+        )
+
+    def _unusable(self, part: Part, wanted: int) -> Iterator[tuple[tuple[str, str], Rows]]:
+        """Which rows have all cells and cannot be used, and why."""
+        if part.left_open:
+            yield ("wrong number of cells", say.quote_not_closed()), part.rows == part.last
+        if part.marked:
+            texts = [pl.Series(pl.from_arrow(cells)).cast(pl.String) for cells in part.columns.columns[:wanted]]
+            found = [text.str.contains(marks.PATTERN).fill_null(False).to_numpy() for text in texts]
+            yield self._no_text(), np.any([np.zeros(len(part.rows), dtype=np.bool_), *found], axis=0)
+
+    def _wrong_cells(self, row: InvalidRow, part: Part) -> BadRow:
         text = marks.to_surrogates(row.text)
-        if self.marked and text != row.text:
+        if part.marked and text != row.text:
             return BadRow(row.number, *self._no_text(), text)
         return BadRow(
             row.number, "wrong number of cells", say.cells(row.actual_columns, row.expected_columns, text), text
@@ -200,35 +227,17 @@ class _Csv:
     def _no_text(self) -> tuple[str, str]:
         return "bytes are not text", say.not_text(self.table.encoding)
 
-    def _marked(self, frame: pl.DataFrame) -> pl.Series:
-        """Which rows have bytes that are no text in a wanted column."""
-        wrong = pl.Series([False]).new_from_index(0, frame.height)
-        if self.marked:
-            for name in frame.columns[1:]:
-                wrong = wrong | frame[name].str.contains(marks.PATTERN)
-        return wrong
 
-    def _unclosed(self, frame: pl.DataFrame) -> pl.Series:
-        """The last row, if it has swallowed the rest of the file because its quote is never closed.
+def _later(columns: Mapping[str, pa.Array], rows: Rows) -> Later:
+    """Columns whose rows have the numbers `rows`, which rise."""
 
-        The parser ends such a row in silence. An even number of quotes rules it out, and is quick to see.
-        """
-        row = None
-        quote = self.table.quote
-        if quote is not None and self.data.count(quote.encode(), self.body) % 2:
-            row = _row_left_open(self.data[self.body :], self.table, self.delimiter)
-        return frame[ROW] >= row if row is not None else pl.Series([False]).new_from_index(0, frame.height)
+    def places(wanted: pl.Series) -> pa.Array:
+        return array_of(np.searchsorted(rows, wanted.to_numpy()))
 
+    def take(name: str, places: pa.Array | None) -> pl.Series | Coded:
+        column = columns[name]
+        if places is not None:
+            column = column.take(places)
+        return Coded(column) if isinstance(column, pa.DictionaryArray) else pl.Series(name, pl.from_arrow(column))
 
-def _row_left_open(data: bytes, table: Table, delimiter: str) -> int | None:
-    """The number of the row in which a quote is opened and not closed before the end of the file."""
-    lines = io.TextIOWrapper(io.BytesIO(data + b"\n"), encoding="utf-8", errors="replace")
-    end = "end of file"
-    number = 0
-    row: list[str] = []
-    try:
-        for row in _rows(chain(lines, [end]), table, delimiter):
-            number += bool(row)
-    except csv.Error:  # a cell longer than the module takes: the same mistake in a long file
-        return number + 1
-    return None if row == [end] else number
+    return Later(frozenset(columns), places, take)

@@ -6,7 +6,8 @@ Takes a table of the mapping and a path, gives an `Opened` file. Lines that are 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, islice
 from pathlib import Path
 
 import polars as pl
@@ -15,42 +16,57 @@ from rules_engine.batch.sources import files, nested
 from rules_engine.batch.sources import messages as say
 from rules_engine.batch.sources.errors import DataError
 from rules_engine.batch.sources.mapping import Table
-from rules_engine.batch.sources.table import ITEM, ROW, BadRow, Loaded, Opened
+from rules_engine.batch.sources.table import ITEM, ROW, BadRow, Loaded, Opened, whole
 
 _PEEK = 200  # lines read to learn the names
-_CHUNK = 50_000
+_HEAD = 1 << 18  # bytes read for that at a time
+PIECE = 1 << 23  # bytes of lines in memory at a time: records take ten times the room of the columns made from them
 _decode = json.JSONDecoder().decode
 
 
 def open_lines(table: Table, path: Path, shown: str) -> Opened:
     """A JSON lines file. Blank lines are not rows."""
-    lines = [line for line in files.read_utf8(table, path).split(b"\n") if line and not line.isspace()]
-    if not lines:
+    first = list(islice(chain.from_iterable(_lines(table, path, _HEAD)), _PEEK))
+    if not first:
         raise DataError(say.empty_file(table.span, shown), file=shown)
-    first = [record for record in map(_record, lines[:_PEEK]) if isinstance(record, dict)]
 
-    def raw(rows: Sequence[int]) -> list[str]:
-        return [_loose(lines[row - 1].strip()) for row in rows]
+    def pieces(wanted: Sequence[str]) -> Iterator[Loaded]:
+        before = 0
+        for lines in _lines(table, path, PIECE):
+            yield _piece(table, shown, lines, before, wanted)
+            before += len(lines)
 
     def load(wanted: Sequence[str]) -> Loaded:
-        parts: list[Loaded] = []
-        for start in range(0, len(lines), _CHUNK):
-            # A chunk at a time: records take ten times the room of the columns made from them.
-            records: list[object] = []
-            numbers: list[int] = []
-            bad: list[BadRow] = []
-            for row, line in enumerate(lines[start : start + _CHUNK], start + 1):
-                record = _record(line)
-                if isinstance(record, dict):
-                    records.append(record)
-                    numbers.append(row)
-                else:
-                    bad.append(_bad(row, line, record, table.encoding))
-            parts.append(unfold(table, shown, records, numbers, bad, wanted, raw))
-        frame = pl.concat([part.frame for part in parts])
-        return Loaded(shown, frame, tuple(b for part in parts for b in part.bad), len(lines), raw)
+        return whole(pieces(wanted), wanted)
 
-    return Opened(shown, nested.keys(first), load, open_ended=True)
+    records = [record for record in map(_record, first) if isinstance(record, dict)]
+    return Opened(shown, nested.keys(records), load, open_ended=True, pieces=pieces)
+
+
+def _lines(table: Table, path: Path, size: int) -> Iterator[list[bytes]]:
+    """The lines that are not blank, those of some `size` bytes at a time."""
+    for block in files.whole_lines(files.blocks(table, path, size)):
+        if lines := [line for line in block.split(b"\n") if line and not line.isspace()]:
+            yield lines
+
+
+def _piece(table: Table, shown: str, lines: Sequence[bytes], before: int, wanted: Sequence[str]) -> Loaded:
+    """Some lines, `before` of which so many stand."""
+    records: list[object] = []
+    numbers: list[int] = []
+    bad: list[BadRow] = []
+    for row, line in enumerate(lines, before + 1):
+        record = _record(line)
+        if isinstance(record, dict):
+            records.append(record)
+            numbers.append(row)
+        else:
+            bad.append(_bad(row, line, record, table.encoding))
+
+    def raw(rows: Sequence[int]) -> list[str]:
+        return [_loose(lines[row - before - 1].strip()) for row in rows]
+
+    return unfold(table, shown, records, numbers, bad, wanted, raw)
 
 
 def _record(line: bytes) -> object:
@@ -72,7 +88,7 @@ def _bad(row: int, line: bytes, found: object, encoding: str) -> BadRow:
 
 def open_document(table: Table, path: Path, shown: str) -> Opened:
     """A JSON document: a list of records at its top or at `records:`; a single record counts as a list of one."""
-    data = files.read_utf8(table, path)
+    data = b"".join(files.blocks(table, path, PIECE))
     if not data.strip():
         raise DataError(say.empty_file(table.span, shown), file=shown)
     try:
@@ -132,7 +148,7 @@ def unfold(
         BadRow(numbers[place], "no list of events", say.not_a_list(table.explode), raw([numbers[place]])[0])
         for place in without
     ]
-    return Loaded(shown, frame, (*bad, *more), len(records) + len(bad), raw)
+    return Loaded(shown, frame, tuple(sorted((*bad, *more), key=lambda row: row.row)), len(records) + len(bad), raw)
 
 
 def _reason(error: Exception) -> str:

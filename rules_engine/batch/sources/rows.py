@@ -5,7 +5,7 @@ Takes a table of the mapping and the columns wanted, gives `Rows`, from which re
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from rules_engine.diagnostics.diagnostic import Diagnostic
 from rules_engine.records import dataclass
 
 _READERS = {"csv": open_csv, "jsonl": open_lines, "json": open_document, "parquet": open_parquet}
+_IN_PIECES = ("csv", "jsonl", "parquet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,29 +151,43 @@ def parts_of(
             raise DataError(*told, file=opened.file, column=missing[0].names[0])
         matched = _by_name(opened, table, by_name)
         wanted.update(dict.fromkeys(column.names[0] for column in matched.values()))
-        if in_pieces and opened.pieces is not None:
-            for loaded in opened.pieces(list(wanted)):
-                yield Part(loaded, matched, ())
-        else:
-            yield _whole(opened, needed, matched, opened.load(list(wanted)))
+        pieces = opened.pieces if in_pieces else None
+        given = iter([opened.load(list(wanted))]) if pieces is None else pieces(list(wanted))
+        yield from _with_names(opened, needed, matched, given)
 
 
 def comes_in_pieces(table: Table, folder: Path) -> bool:
     """Whether the first file of a table is of a kind that is read piece by piece. What is wrong is told by reading."""
-    if table.json or any(scheme_of(file) is not None for file in table.files):
+    if any(scheme_of(file) is not None for file in table.files):
         return False
     try:
-        return files.kind(table, files.find(table, folder)[0]) == "parquet"
+        return files.kind(table, files.find(table, folder)[0]) in _IN_PIECES
     except DataError:
         return False
 
 
-def _whole(opened: Opened, needed: Iterable[Column], matched: Mapping[str, Column], loaded: Loaded) -> Part:
-    """All rows of a file. A column that no record has is told, or not used where only its name was looked for."""
-    absent = [column for column in needed if _never_there(column.names, opened, loaded)]
-    findings = [say.never_there(column.span, column.names, opened.file, opened.names) for column in absent]
-    there = {name: c for name, c in matched.items() if not _never_there(c.names, opened, loaded)}
-    return Part(loaded, there, tuple(findings))
+def _with_names(
+    opened: Opened, needed: Iterable[Column], matched: Mapping[str, Column], pieces: Iterator[Loaded]
+) -> Iterator[Part]:
+    """All rows of a file. A column that no record has is told at the end; where only its name was looked for it is not
+    used until a record has it. The last piece counts the rows of all."""
+    absent = [column for column in needed if _only_hoped_for(column, opened)]
+    unmet = {name: column for name, column in matched.items() if _only_hoped_for(column, opened)}
+    rows = height = 0
+    loaded: Loaded | None = next(pieces)
+    while loaded is not None:
+        coming = next(pieces, None)
+        rows, height = rows + loaded.rows, height + loaded.frame.height
+        if absent or unmet:
+            absent = [column for column in absent if not _there(column, loaded)]
+            unmet = {name: column for name, column in unmet.items() if not _there(column, loaded)}
+        if coming is None and not height:  # there is nobody to have them
+            absent, unmet = [], {}
+        by_name = {name: column for name, column in matched.items() if name not in unmet}
+        told = absent if coming is None else ()
+        findings = [say.never_there(column.span, column.names, opened.file, opened.names) for column in told]
+        yield Part(replace(loaded, rows=rows if coming is None else 0), by_name, tuple(findings))
+        loaded = coming
 
 
 def _by_name(opened: Opened, table: Table, names: Iterable[str]) -> dict[str, Column]:
@@ -229,9 +244,12 @@ def _may_turn_up(opened: Opened, table: Table, name: str) -> bool:
     return opened.open_ended and (not table.json or name.split(".")[0] in table.json)
 
 
-def _never_there(names: Sequence[str], opened: Opened, loaded: Loaded) -> bool:
-    """Whether these are keys that no record of the file has."""
-    if not names or loaded.frame.height == 0 or any(name in opened.names for name in names):
-        return False
-    there = [name for name in names if name in loaded.frame.columns]
-    return all(loaded.frame[name].null_count() == loaded.frame.height for name in there)
+def _only_hoped_for(column: Column, opened: Opened) -> bool:
+    """Whether a column stands for keys that the first records do not have."""
+    return bool(column.names) and not any(name in opened.names for name in column.names)
+
+
+def _there(column: Column, loaded: Loaded) -> bool:
+    """Whether some record has a value for it."""
+    frame = loaded.frame
+    return any(frame[name].null_count() < frame.height for name in column.names if name in frame.columns)

@@ -5,7 +5,10 @@ Takes nothing, gives classes; may import mapping and diagnostics.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import accumulate, groupby
 
 import polars as pl
 import pyarrow as pa
@@ -44,7 +47,8 @@ class Loaded:
     """`frame` has the column `#row` (and `#item` when exploded) and one per path asked for, by that name, but for those
     that come `later`.
 
-    `rows` counts all rows of the file, bad ones included. `raw` gives the text of rows by number, for the rejects.
+    `rows` counts all rows, bad ones included. `raw` gives the text of rows by number, for the rejects. All of a file,
+    or a piece of it.
     """
 
     file: str
@@ -53,6 +57,17 @@ class Loaded:
     rows: int
     raw: Callable[[Sequence[int]], list[str]]
     later: Later | None = None
+
+    def at_once(self) -> Loaded:
+        """The same with all columns in the frame."""
+        if self.later is None:
+            return self
+        columns = [_plain(self.later.take(name, None)).alias(name) for name in sorted(self.later.names)]
+        return replace(self, frame=self.frame.hstack(columns), later=None)
+
+
+def _plain(column: pl.Series | Coded) -> pl.Series:
+    return column.values() if isinstance(column, Coded) else column
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +83,19 @@ class Opened:
     load: Callable[[Sequence[str]], Loaded]
     open_ended: bool = False
     pieces: Callable[[Sequence[str]], Iterator[Loaded]] | None = None
+
+
+def whole(pieces: Iterable[Loaded], wanted: Sequence[str]) -> Loaded:
+    """The pieces of a file, of which there is at least one, as one."""
+    parts = [piece.at_once() for piece in pieces]
+    order = [name for name in parts[0].frame.columns if name in (ROW, ITEM)] + list(wanted)
+    frame = pl.concat([part.frame.select(order) for part in parts])
+    ends = list(accumulate(part.rows for part in parts))
+
+    def raw(rows: Sequence[int]) -> list[str]:
+        found: list[str] = []
+        for number, own in groupby(rows, lambda row: bisect_right(ends, row - 1)):
+            found += parts[number].raw(list(own))
+        return found
+
+    return Loaded(parts[0].file, frame, tuple(bad for part in parts for bad in part.bad), ends[-1], raw)
