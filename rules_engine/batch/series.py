@@ -1,6 +1,7 @@
-"""Columns of Arrow and of Polars over arrays of NumPy.
+"""Columns of Arrow and of Polars over arrays of NumPy, and of Polars over those of Arrow.
 
-`pl.Series` would load what NumPy has for masked arrays, 30 milliseconds, and `pa.array` pandas where it is installed.
+Libraries load much to look at what they are given: `pl.Series` what NumPy has for masked arrays, `pl.from_arrow` the
+functions of `pyarrow.compute`, 30 milliseconds, and `pa.array` pandas where it is installed.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 def series_of(values: NDArray[Any], name: str = "") -> pl.Series:
     """A column of these numbers or truths. Numbers are not copied."""
-    return pl.Series(name, pl.from_arrow(array_of(values)))
+    return column_of(array_of(values), name)
 
 
 def array_of(values: NDArray[Any]) -> pa.Array:
@@ -25,3 +26,19 @@ def array_of(values: NDArray[Any]) -> pa.Array:
     else:
         kind, held = pa.from_numpy_dtype(values.dtype), np.ascontiguousarray(values)
     return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(held)])
+
+
+def column_of(array: pa.Array, name: str = "") -> pl.Series:
+    """The same values in Polars, not copied where both hold them alike."""
+    return pl.Series(_Handed(array)).alias(name)
+
+
+class _Handed:
+    """An array that can be handed on by Arrow's own protocol, and nothing else."""
+
+    def __init__(self, array: pa.Array) -> None:
+        self._array = array
+
+    def __arrow_c_array__(self, requested_schema: object = None) -> tuple[object, object]:
+        handed: tuple[object, object] = self._array.__arrow_c_array__(requested_schema)
+        return handed

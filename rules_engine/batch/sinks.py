@@ -82,6 +82,8 @@ class Sink:
         import polars as pl
         import pyarrow as pa
 
+        from rules_engine.batch.series import column_of
+
         schema = frame.schema
         amounts = [n for n, name in enumerate(schema) if name in self._exact and schema[name] == pl.Int64]
         if len(self._room) < len(amounts) or (amounts and len(self._room[0]) < 2 * frame.height):
@@ -89,7 +91,7 @@ class Sink:
         columns = [column.rechunk().to_arrow() for column in frame]
         for n, column in enumerate(columns):
             if pa.types.is_dictionary(column.type):
-                numbers = column.indices.cast(pa.int32())
+                numbers = column_of(column.indices).cast(pl.Int32).to_arrow()
                 columns[n] = pa.DictionaryArray.from_arrays(numbers, column.dictionary, safe=False)  # Polars made them
         for n, room in zip(amounts, self._room, strict=False):
             columns[n] = points(columns[n], room)

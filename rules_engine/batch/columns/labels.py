@@ -138,11 +138,12 @@ def _choice(label: LabelColumns, table: Table) -> tuple[list[str | None], Intege
 def _texts(values: pl.Series, take: Indexes | None, scored: Booleans) -> pl.Series:
     """Values as text, each row's own or that of a smaller table; null where not `scored`."""
     text = as_text(values)
-    encoded = text.to_arrow().dictionary_encode()
-    if len(encoded.dictionary) > FEW:
+    different = text.drop_nulls().unique()
+    if len(different) > FEW:
         return (text if take is None else text.gather(take)).set(pl.Series(~scored), None)
-    names = encoded.dictionary.to_pylist()
-    number = pl.Series(pl.from_arrow(encoded.indices)).fill_null(len(names)).to_numpy()
+    names = different.to_list()
+    numbers = pl.int_range(len(names), eager=True)
+    number = text.replace_strict(different, numbers, default=len(names), return_dtype=pl.Int64).to_numpy()
     number = number if take is None else number[take]
     # the names that occur, in an order that does not depend on where they came from
     occurs = np.bincount(number[scored], minlength=len(names) + 1).tolist()

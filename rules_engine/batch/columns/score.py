@@ -33,7 +33,7 @@ from rules_engine.batch.fold.frames import (
 )
 from rules_engine.batch.fold.run import fold_leads
 from rules_engine.batch.fold.tallies import stage_tallies
-from rules_engine.batch.series import array_of, series_of
+from rules_engine.batch.series import array_of, column_of, series_of
 from rules_engine.batch.tables import ScoreTables, Wanted
 from rules_engine.matching.prepare import Prepared
 from rules_engine.model.types import EventRule, Model
@@ -165,7 +165,7 @@ class ColumnScorer:
         first = np.cumsum(np.bincount(own // max(len(names), 1) + 1, minlength=len(holds) + 1))
         which = names.gather(series_of(own % max(len(names), 1)))
         array = pa.LargeListArray.from_arrays(array_of(first), which.to_arrow())
-        return pl.Series(pl.from_arrow(array))
+        return column_of(array)
 
 
 def _where(known: NDArray[np.bool_], instants: Integers) -> Integers:

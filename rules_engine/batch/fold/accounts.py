@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from rules_engine.batch.columns.conditions import TRUE, Verdict, compile_verdict, numbers_of
 from rules_engine.batch.columns.table import Compiler, Program, Table
+from rules_engine.batch.series import column_of
 from rules_engine.matching.history import InputError
 from rules_engine.model.extensions import Member, Rollup
 from rules_engine.model.types import AccountScore, Model
@@ -211,4 +212,4 @@ def _bands(score: AccountScore, value: Ints, known: Bools) -> pl.Series:
 
 def _lists(leads: pl.Series, first: Ints) -> pl.Series:
     array = pa.LargeListArray.from_arrays(pl.Series(first, dtype=pl.Int64).to_arrow(), leads.to_arrow())
-    return pl.Series(pl.from_arrow(array))
+    return column_of(array)

@@ -15,7 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from rules_engine.batch.fold.folded import Folded, LedgerColumns, MoveColumns
-from rules_engine.batch.series import series_of
+from rules_engine.batch.series import column_of, series_of
 from rules_engine.matching.prepare import Prepared
 from rules_engine.records import dataclass
 from rules_engine.result.names import KINDS, REASONS, cause_name, clock_name
@@ -53,7 +53,7 @@ def _bits(known: Bools) -> pa.Buffer | None:
 
 def _column(values: NDArray[Any], valid: pa.Buffer | None, kind: pa.DataType) -> pl.Series:
     """A column over values as they lie in memory."""
-    return pl.Series(pl.from_arrow(pa.Array.from_buffers(kind, len(values), [valid, pa.py_buffer(values)])))
+    return column_of(pa.Array.from_buffers(kind, len(values), [valid, pa.py_buffer(values)]))
 
 
 def _readings(amounts: Ints, valid: pa.Buffer | None) -> pl.Series:

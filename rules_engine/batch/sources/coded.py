@@ -11,6 +11,8 @@ from functools import cached_property
 import polars as pl
 import pyarrow as pa
 
+from rules_engine.batch.series import column_of
+
 
 @dataclass(frozen=True)
 class Coded:
@@ -29,7 +31,7 @@ class Coded:
     @cached_property
     def texts(self) -> pl.Series:
         """What the codes stand for, as it is written."""
-        return _series(self.array.dictionary).cast(pl.String)
+        return column_of(self.array.dictionary).cast(pl.String)
 
     @cached_property
     def is_trimmed(self) -> bool:
@@ -39,7 +41,7 @@ class Coded:
 
     def spread(self, values: pl.Series) -> pl.Series:
         """One value per row from one per text."""
-        return values.gather(_series(self.array.indices.view(pa.uint32())))
+        return values.gather(column_of(self.array.indices.view(pa.uint32())))
 
     def values(self) -> pl.Series:
         """The column as plain texts."""
@@ -47,8 +49,4 @@ class Coded:
 
     def categories(self) -> pl.Series:
         """The column as categories."""
-        return _series(self.array)
-
-
-def _series(array: pa.Array) -> pl.Series:
-    return pl.Series(pl.from_arrow(array))
+        return column_of(self.array)

@@ -15,14 +15,13 @@ from typing import TypeAlias
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from rules_engine.batch.series import array_of, series_of
+from rules_engine.batch.series import array_of, column_of, series_of
 from rules_engine.batch.sources import convert, reads, rows
 from rules_engine.batch.sources.fields import nothing, with_typed
 from rules_engine.batch.sources.instants import with_instants
+from rules_engine.batch.sources.kernels import places_in_order
 from rules_engine.batch.sources.lookups import Lookups, with_looked_up
 from rules_engine.batch.sources.mapping import EventTable
 from rules_engine.batch.sources.people import ID, joined, with_ids
@@ -339,6 +338,6 @@ def _in_order(part: Rows, kinds: int, range_of_leads: int) -> tuple[Rows, list[i
     ranges = int(range_.max()) + 1
     places = part.frame[KIND].to_numpy() * np.uint32(ranges) + range_
     narrow = places.astype(np.uint16) if kinds * ranges <= 2**16 else places
-    order = pc.array_sort_indices(array_of(narrow))  # counts, as there are few places
+    order = column_of(places_in_order(array_of(narrow)))
     ends = np.cumsum(np.bincount(part.frame[KIND].to_numpy(), minlength=kinds))
-    return part.with_frame(part.frame[pl.Series(order.cast(pa.uint32()))]), ends.tolist()
+    return part.with_frame(part.frame[order.cast(pl.UInt32)]), ends.tolist()

@@ -15,15 +15,16 @@ from typing import TypeAlias
 
 import polars as pl
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from polars.datatypes import DataTypeClass
 
+from rules_engine.batch.series import column_of
 from rules_engine.batch.sources import messages as say
 from rules_engine.batch.sources import nested
 from rules_engine.batch.sources.coded import Coded
 from rules_engine.batch.sources.errors import DataError
 from rules_engine.batch.sources.far import listed
+from rules_engine.batch.sources.kernels import taken
 from rules_engine.batch.sources.mapping import Table
 from rules_engine.batch.sources.table import ITEM, ROW, Later, Loaded, Opened
 
@@ -177,10 +178,10 @@ def _later(batch: pa.RecordBatch, first: int) -> Later:
     def take(name: str, places: pa.Array | None) -> pl.Series | Coded:
         column = batch.column(name)
         if places is not None:
-            column = pc.take(column, places, boundscheck=False)
+            column = taken(column, places)
         if isinstance(column, pa.DictionaryArray) and _is_text(column.type.value_type):
             return Coded(column)
-        return pl.Series(name, pl.from_arrow(column))
+        return column_of(column, name)
 
     return Later(frozenset(batch.schema.names), places, take)
 
