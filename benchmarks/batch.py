@@ -26,7 +26,10 @@ PACKAGES = ("polars", "pyarrow", "numpy", "numba", "duckdb", "pandas")
 
 
 def data_of(events: int) -> Path:
-    """The folder with that many events; made if it is not there yet (two minutes for 100 million)."""
+    """The folder with that many events; made if it is not there yet (two minutes for 100 million).
+
+    Raises `measure.FailedError` where it cannot be made.
+    """
     folder = DATA / f"events-{events}"
     if not (folder / "done").exists():
         measure.run([sys.executable, "-m", "benchmarks.generate", "--events", str(events), "--out", str(folder)])
@@ -59,21 +62,18 @@ def sides(data: Path, *, slow: bool) -> dict[str, list[str]]:
     return found | {FLOOR: rival("floor"), "only reading, pyarrow": rival("floor", "--pyarrow")}
 
 
-def compare(events: int, *, runs: int, slow: bool, limit: float | None) -> dict[str, list[Run] | str]:
-    return measure.side_by_side(sides(data_of(events), slow=slow), runs=runs, limit=limit)
-
-
 def lines(done: Mapping[str, Sequence[Run] | str], events: int) -> list[list[str]]:
     """A row per side: medians, and the ratios of the engine to it."""
     engine, rows = done[ENGINE], []
     for name, runs in done.items():
         if isinstance(runs, str):
-            rows.append([name, runs, *[""] * 5])
+            rows.append([name, runs, *[""] * 6])
             continue
         known = not isinstance(engine, str) and name != ENGINE
         ours = [f"{measure.ratio(engine, runs, part):.2f}" if known else "" for part in ("wall", "cpu")]
         wall, cpu, peak = (median(getattr(one, part) for one in runs) for part in ("wall", "cpu", "peak"))
-        rows.append([name, f"{wall:.2f}", f"{cpu:.2f}", f"{peak:.0f}", f"{wall / events * 1e6:.2f}", *ours])
+        figures = [f"{wall:.2f}", f"{cpu:.2f}", f"{peak:.0f}", f"{wall / events * 1e6:.2f}"]
+        rows.append([name, *figures, *ours, str(len(runs))])
     return rows
 
 
@@ -81,7 +81,7 @@ def as_json(done: Mapping[str, Sequence[Run] | str]) -> dict[str, object]:
     return {name: runs if isinstance(runs, str) else [asdict(one) for one in runs] for name, runs in done.items()}
 
 
-HEAD = ("side", "wall, s", "CPU, s", "peak, MB", "µs per event", "engine / this, wall", "engine / this, CPU")
+HEAD = ("side", "wall, s", "CPU, s", "peak, MB", "µs per event", "engine / this, wall", "engine / this, CPU", "runs")
 
 
 def main() -> None:
@@ -89,6 +89,7 @@ def main() -> None:
     parser.add_argument("--events", default="1e6", help="one or more sizes, such as 1e6,1e7")
     parser.add_argument("--runs", type=int, default=3, help="counted runs of each side, after one uncounted")
     parser.add_argument("--limit", type=float, help="seconds that a side may take; a slower one is not asked again")
+    parser.add_argument("--enough", type=float, help="counted seconds of a side after which it is not asked again")
     parser.add_argument("--fast", action="store_true", help="leave out pandas")
     parser.add_argument("--json", type=Path, help="write every run there as well")
     given = parser.parse_args()
@@ -96,12 +97,18 @@ def main() -> None:
     print(measure.versions(*PACKAGES))
     found: dict[str, object] = {}
     for events in map(whole, given.events.split(",")):
-        done = compare(events, runs=given.runs, slow=not given.fast, limit=given.limit)
-        found[str(events)] = as_json(done)
         print(f"\n{measure.short(events)} events, {measure.short(events // 10)} leads, 50 rules; ", end="")
-        print(f"medians of {given.runs} runs\n\n{measure.table(HEAD, lines(done, events))}", flush=True)
-    if given.json:
-        given.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        try:
+            data = data_of(events)
+        except measure.FailedError as error:
+            print(f"no data\n\n{error}", flush=True)
+            continue
+        wanted = sides(data, slow=not given.fast)
+        done = measure.side_by_side(wanted, runs=given.runs, limit=given.limit, enough=given.enough)
+        found[str(events)] = as_json(done)
+        print(f"medians of the runs\n\n{measure.table(HEAD, lines(done, events))}", flush=True)
+        if given.json:
+            given.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -71,18 +71,24 @@ def run(command: Sequence[str], *, limit: float | None = None) -> Run:
 
 
 def side_by_side(
-    commands: Mapping[str, Sequence[str]], *, runs: int, limit: float | None = None, warm_up: bool = True
+    commands: Mapping[str, Sequence[str]],
+    *,
+    runs: int,
+    limit: float | None = None,
+    enough: float | None = None,
+    warm_up: bool = True,
 ) -> dict[str, list[Run] | str]:
     """The commands in turn, A B C A B C ..., so that a machine that slows down slows all of them.
 
     One uncounted turn comes first: files are in memory then and caches warm. A command that fails or takes longer
-    than `limit` is not asked again; its value is what happened, as a text.
+    than `limit` seconds is not asked again; its value is what happened, as a text. One whose counted runs took
+    `enough` seconds together is not asked again either, and has fewer runs.
     """
     done: dict[str, list[Run] | str] = {name: [] for name in commands}
     for turn in range(runs + warm_up):
         for name, command in commands.items():
             seen = done[name]
-            if isinstance(seen, str):
+            if isinstance(seen, str) or (enough is not None and sum(one.wall for one in seen) >= enough):
                 continue
             try:
                 one = run(command, limit=limit)
@@ -99,8 +105,8 @@ def side_by_side(
 
 
 def ratio(of: Sequence[Run], to: Sequence[Run], part: str = "wall") -> float:
-    """The median, over the turns, of how many times as long `of` took as `to` in the same turn: "wall" or "cpu"."""
-    return median(getattr(a, part) / getattr(b, part) for a, b in zip(of, to, strict=True))
+    """The median, over the turns that both ran, of how many times as long `of` took as `to`: "wall" or "cpu"."""
+    return median(getattr(a, part) / getattr(b, part) for a, b in zip(of, to, strict=False))
 
 
 def machine() -> str:

@@ -35,7 +35,7 @@ def draw(figures: dict[str, dict[str, dict[str, object]]], out: Path) -> None:
             wall, peak = medians(runs, "wall"), medians(runs, "peak")
             if wall is not None and peak is not None:
                 lines.setdefault(name, []).append((int(size), wall, peak))
-    engine = next(iter(lines), "")
+    engine = next((name for sides in figures["batch"].values() for name in sides), "")
     for size, runs in figures.get("scaling", {}).get("events", {}).items():
         wall, peak = medians(runs, "wall"), medians(runs, "peak")
         if wall is not None and peak is not None and int(size) not in {at for at, *_ in lines.get(engine, [])}:
@@ -51,7 +51,8 @@ def draw(figures: dict[str, dict[str, dict[str, object]]], out: Path) -> None:
         axis.set_xticks(sizes, [short(size) for size in sizes])
         axis.minorticks_off()
         axis.grid(alpha=0.25, which="major")
-    axes[0].legend(frameon=False, fontsize=7)
+    if lines:
+        axes[0].legend(frameon=False, fontsize=7)
     rules: dict[str, list[tuple[int, float]]] = {}
     for name, runs in figures.get("scaling", {}).get("rules", {}).items():
         count, kind = name.split(" rules, ")

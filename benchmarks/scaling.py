@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import median
@@ -21,13 +22,14 @@ from benchmarks.n_rules import model_text
 Runs = Mapping[str, Sequence[Run] | str]
 
 
-def by_events(sizes: Sequence[int], *, runs: int, limit: float | None) -> dict[int, Sequence[Run] | str]:
-    found: dict[int, Sequence[Run] | str] = {}
-    for events in sizes:
+def of_size(events: int, *, runs: int, limit: float | None, enough: float | None) -> Sequence[Run] | str:
+    try:
         data = data_of(events)
-        command = engine_command(MODEL, data, data / "scores.parquet")
-        found[events] = measure.side_by_side({"engine": command}, runs=runs, limit=limit)["engine"]
-    return found
+    except measure.FailedError as error:
+        print(error, file=sys.stderr)
+        return "no data"
+    command = engine_command(MODEL, data, data / "scores.parquet")
+    return measure.side_by_side({"engine": command}, runs=runs, limit=limit, enough=enough)["engine"]
 
 
 def by_rules(sizes: Sequence[int], events: int, *, runs: int, limit: float | None) -> dict[str, Sequence[Run] | str]:
@@ -45,10 +47,11 @@ def events_lines(found: Mapping[int, Sequence[Run] | str]) -> list[list[str]]:
     rows = []
     for events, runs in found.items():
         if isinstance(runs, str):
-            rows.append([measure.short(events), runs, "", "", ""])
+            rows.append([measure.short(events), runs, *[""] * 4])
             continue
         wall, cpu, peak = (median(getattr(one, part) for one in runs) for part in ("wall", "cpu", "peak"))
-        rows.append([measure.short(events), f"{wall:.2f}", f"{cpu:.2f}", f"{peak:.0f}", f"{wall / events * 1e6:.2f}"])
+        figures = [f"{wall:.2f}", f"{cpu:.2f}", f"{peak:.0f}", f"{wall / events * 1e6:.2f}", str(len(runs))]
+        rows.append([measure.short(events), *figures])
     return rows
 
 
@@ -56,15 +59,15 @@ def rules_lines(found: Runs) -> list[list[str]]:
     rows = []
     for name, runs in found.items():
         if isinstance(runs, str):
-            rows.append([name, runs, "", ""])
+            rows.append([name, runs, *[""] * 3])
             continue
         wall, cpu, peak = (median(getattr(one, part) for one in runs) for part in ("wall", "cpu", "peak"))
-        rows.append([name, f"{wall:.2f}", f"{cpu:.2f}", f"{peak:.0f}"])
+        rows.append([name, f"{wall:.2f}", f"{cpu:.2f}", f"{peak:.0f}", str(len(runs))])
     return rows
 
 
-EVENTS_HEAD = ("events", "wall, s", "CPU, s", "peak, MB", "µs per event")
-RULES_HEAD = ("model", "wall, s", "CPU, s", "peak, MB")
+EVENTS_HEAD = ("events", "wall, s", "CPU, s", "peak, MB", "µs per event", "runs")
+RULES_HEAD = ("model", "wall, s", "CPU, s", "peak, MB", "runs")
 
 
 def main() -> None:
@@ -74,17 +77,26 @@ def main() -> None:
     parser.add_argument("--at", type=whole, default=1_000_000, help="events for the models of several sizes")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--limit", type=float, help="seconds that a command may take")
+    parser.add_argument("--enough", type=float, help="counted seconds after which a command is not asked again")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     print(measure.machine())
-    sizes = [whole(size) for size in given.events.split(",")]
-    events = by_events(sizes, runs=given.runs, limit=given.limit)
-    print(f"\n50 rules\n\n{measure.table(EVENTS_HEAD, events_lines(events))}", flush=True)
+    document: dict[str, dict[str, object]] = {"events": {}, "rules": {}}
+    found: dict[int, Sequence[Run] | str] = {}
+    for size in map(whole, given.events.split(",")):
+        found[size] = of_size(size, runs=given.runs, limit=given.limit, enough=given.enough)
+        document["events"] |= as_json({str(size): found[size]})
+        save(document, given.json)
+    print(f"\n50 rules\n\n{measure.table(EVENTS_HEAD, events_lines(found))}", flush=True)
     rules = by_rules([whole(n) for n in given.rules.split(",")], given.at, runs=given.runs, limit=given.limit)
     print(f"\n{measure.short(given.at)} events\n\n{measure.table(RULES_HEAD, rules_lines(rules))}")
-    if given.json:
-        document = {"events": as_json({str(size): runs for size, runs in events.items()}), "rules": as_json(rules)}
-        given.json.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    document["rules"] = as_json(rules)
+    save(document, given.json)
+
+
+def save(document: Mapping[str, object], path: Path | None) -> None:
+    if path:
+        path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""DuckDB, written as an expert would: `python -m benchmarks.rivals.duckdb_sql DATA OUT [--coupled] [--blocks|--limits]`.
+"""DuckDB, as experts write it: `python -m benchmarks.rivals.duckdb_sql DATA OUT [--coupled] [--blocks|--limits]`.
 
 One pass over the events into a dozen conditional sums per lead; conditions on leads and accounts are applied after
 the sums, so the events are joined with nothing. `--coupled` needs the activity of each lead in order: a window.

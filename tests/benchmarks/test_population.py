@@ -98,3 +98,17 @@ def test_a_rival_gives_the_numbers_of_the_engine_where_both_compute_them(folder:
         apart = (alike[name] - alike[f"{name}_total"].cast(pl.Float64)).abs()
         assert apart.max() < 2e-6, name
     assert (both["interest_crm"] > 0).sum() > 10
+
+
+def test_both_ways_of_coupling_in_sql_give_the_same(folder: Path, tmp_path: Path) -> None:
+    pytest.importorskip("duckdb", reason="a rival of the benchmarks")
+    from benchmarks.rivals import duckdb_sql
+
+    found = []
+    for blocks in (False, True):
+        duckdb_sql.score(folder, tmp_path / "scores.parquet", coupled=True, blocks=blocks)
+        found.append(pl.read_parquet(tmp_path / "scores.parquet").sort("lead_id"))
+    apart = (found[0]["readiness"] - found[1]["readiness"]).abs()
+    assert apart.max() < 1e-9
+    texts = pl.selectors.string()
+    assert found[0].select(texts).equals(found[1].select(texts))
