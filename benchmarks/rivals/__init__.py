@@ -18,8 +18,8 @@ highest; `reaches` of rolling counts and of counts per visit; `set: 0`; distinct
 month; the three gates with their caps; the label that reads gates, the highest seats and touches. A test holds its sums
 against the engine's. Still out: limits in a rolling window (`times: 2, within: 30 days`), because whether an award
 counts depends on which ones counted before it, so that these rules are not limited; the floor and caps as awards came,
-daily parts of penalties, hysteresis, peaks and instants of bands, the ledger. Roll-ups of accounts and tables of tallies
-are not asked of the engine here, so they are asked of nobody.
+daily parts of penalties, hysteresis, peaks and instants of bands, the ledger. Roll-ups of accounts and tables of
+tallies are not asked of the engine here, so they are asked of nobody.
 """
 
 from __future__ import annotations
