@@ -63,9 +63,9 @@ class ScoreTables:
 
 def in_points(frame: pl.DataFrame, columns: Iterable[str]) -> pl.DataFrame:
     """Turn columns of integer micropoints into exact decimals of points."""
-    import polars as pl
+    from rules_engine.batch.series import column_of
 
-    return frame.with_columns(pl.Series(name, pl.from_arrow(points(frame[name].to_arrow()))) for name in columns)
+    return frame.with_columns(column_of(points(frame[name].to_arrow()), name) for name in columns)
 
 
 def points(amounts: pa.Array, room: NDArray[np.int64] | None = None) -> pa.Array:
@@ -185,14 +185,14 @@ def scores_row(model: Model, result: Result, next_due: bool = False) -> dict[str
 
 
 def _put_cells(row: dict[str, object], score: Score, outcome: ScoreResult) -> None:
-    name = score.name
+    name, peak = score.name, outcome.peak  # with which the rest comes
     row[name] = outcome.reading / 1e6
     if not score.combine:
         row[name + "_activity"], row[name + "_profile"] = outcome.activity, outcome.profile
     row[name + "_total"] = outcome.total
     if score.bands:
         row[name + "_band"], row[name + "_since"] = outcome.band, outcome.band_since
-    row[name + "_peak"], row[name + "_last_increase"] = outcome.peak / 1e6, outcome.last_increase
+    row[name + "_peak"], row[name + "_last_increase"] = peak / 1e6, outcome.last_increase
 
 
 def _label(value: object) -> str | None:

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from rules_engine.batch.series import series_of
 from rules_engine.records import dataclass
 
 
@@ -27,7 +28,7 @@ class EventRows:
         return EventRows(
             self.lead[rows],
             self.at[rows],
-            None if self.ids is None else self.ids.gather(rows),
+            None if self.ids is None else self.ids.gather(series_of(rows)),
             self.attributes[rows] if self.attributes.width else self.attributes,
         )
 

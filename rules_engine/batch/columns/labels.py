@@ -117,7 +117,7 @@ def add_labels(outputs: OutputColumns, table: Table, scored: Booleans) -> dict[s
             found[name] = chosen(names, number, scored)
         else:
             values, take = outputs.compiler.few(label.formula, table)
-            table.add(f"label.{name}", values if take is None else partial(values.gather, take))
+            table.add(f"label.{name}", values if take is None else partial(values.gather, series_of(take)))
             found[name] = _texts(values, take, scored)
     return found
 
@@ -140,7 +140,7 @@ def _texts(values: pl.Series, take: Indexes | None, scored: Booleans) -> pl.Seri
     text = as_text(values)
     different = text.drop_nulls().unique()
     if len(different) > FEW:
-        return (text if take is None else text.gather(take)).set(pl.Series(~scored), None)
+        return (text if take is None else text.gather(series_of(take))).set(series_of(~scored), None)
     names = different.to_list()
     numbers = pl.int_range(len(names), eager=True)
     number = text.replace_strict(different, numbers, default=len(names), return_dtype=pl.Int64).to_numpy()

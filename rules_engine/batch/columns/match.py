@@ -26,6 +26,7 @@ from rules_engine.batch.columns.standing import StandingRun, Timelines, run_stan
 from rules_engine.batch.columns.table import Table
 from rules_engine.batch.columns.tallies import TallyRun, run_tallies
 from rules_engine.batch.fold.marks import MarkColumns
+from rules_engine.batch.series import series_of
 from rules_engine.batch.sources.convert import dtype
 from rules_engine.model.types import Field, Model
 from rules_engine.records import dataclass
@@ -144,7 +145,7 @@ def _in_order(model: ColumnModel, bucket: Bucket, scored: Booleans) -> Ordered:
 
     def ids(k: int, chosen: Rows) -> pl.Series:
         own = parts[k].ids
-        return _nulls(pl.String(), len(chosen)) if own is None else own.gather(chosen)
+        return _nulls(pl.String(), len(chosen)) if own is None else own.gather(series_of(chosen))
 
     def canonical(k: int, chosen: Rows) -> pl.Series:
         return canonical_texts(model.model, model.types[k].name, parts[k].chosen(chosen), model.prepared.calendar.zone)

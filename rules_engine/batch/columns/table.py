@@ -107,7 +107,7 @@ class Table:
         if self.parent is None:
             raise KeyError(path)
         found = self.parent.column(path)
-        return found if self.row_of_parent is None else found.gather(self.row_of_parent)
+        return found if self.row_of_parent is None else found.gather(series_of(self.row_of_parent))
 
     def once(self, key: object, find: Callable[[], Found]) -> Found:
         """What was found before under a key, else what `find` gives. Threads may find the same twice."""
@@ -143,7 +143,7 @@ class Table:
         given = self._given.pop(paths[0], None) if len(paths) == 1 else None
         if given is not None:
             rows, of_row = np.unique(given[0], return_inverse=True)
-            few = Table(len(rows), {paths[0]: given[1].column(paths[0]).gather(rows)})
+            few = Table(len(rows), {paths[0]: given[1].column(paths[0]).gather(series_of(rows))})
             self._coded[paths] = of_row.astype(np.int32), few
             return self._coded[paths]
         if self._distinct.pop(paths, None) is None:
@@ -213,7 +213,7 @@ class Compiler:
     def values(self, program: Program, table: Table) -> pl.Series:
         """The formula's values, one a row."""
         found, take = self.few(program, table)
-        return found if take is None else found.gather(take)
+        return found if take is None else found.gather(series_of(take))
 
     def few(self, program: Program, table: Table) -> tuple[pl.Series, Indexes | None]:
         """The formula's values on the smallest table, and which of them each row has (None: its own)."""
