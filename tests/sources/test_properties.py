@@ -95,6 +95,26 @@ def test_times_are_read_as_python_prints_them(moments: list[tuple[datetime, int]
     assert instants(pl.Series(texts), (), zone).to_list() == expected
 
 
+@settings(max_examples=80, deadline=None)
+@given(
+    st.lists(MOMENTS, min_size=1, max_size=4),
+    st.sampled_from(
+        ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d %H:%M:%S,%f", "%Y-%m-%dT%H:%M", "%Y-%m-%d"]
+    ),
+    st.sampled_from(["", "Z", "+02:00", "-0530", " UTC", " Europe/Paris", "+99:00", "x"]),
+    st.sampled_from([None, "", "2026-09-01", "2026-13-41T24:61:61.5Z", "2026-09-01T10:00:00.123456789-03:30"]),
+    ZONES,
+)
+def test_times_of_one_shape_are_read_as_times_among_others_are(
+    moments: list[datetime], form: str, suffix: str, other: str | None, zone: str
+) -> None:
+    texts = [moment.strftime(form) + suffix for moment in moments]
+    alone = [instants(pl.Series([text, "no time"]), (), zone)[0] for text in texts]
+    assert instants(pl.Series(texts), (), zone).to_list() == alone
+    expected = [*alone, instants(pl.Series([other], dtype=pl.String), (), zone)[0]]
+    assert instants(pl.Series([*texts, other]), (), zone).to_list() == expected
+
+
 def _read(place: Path, order: list[str]) -> Data:
     (place / "log.csv").write_text("lead,at,kind,id,path\n" + "".join(order))
     (place / "data.yaml").write_text(

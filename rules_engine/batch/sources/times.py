@@ -7,6 +7,7 @@ scored in-process agree: an ambiguous time is the earlier instant, a skipped one
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -28,6 +29,12 @@ _ISO = (
     r"(?:[Tt ]+(?<hour>\d{1,2}):(?<minute>\d{2})(?::(?<second>\d{2})(?:[.,](?<fraction>\d{1,9}))?)?)?"  # 4:30:42.127
     r"\s*(?<zone>[Zz]|[+-]\d{2}(?::?\d{2})?|\[?[A-Za-z][A-Za-z0-9_+/-]+\]?)?$"  # Z, +02:00, UTC, Europe/Paris
 )
+# The commonest of these, which one text is taken for the shape of all; groups as there, of which some may be empty.
+_SHAPE = re.compile(
+    r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})[T ](?P<hour>[0-9]{2}):(?P<minute>[0-9]{2}):(?P<second>[0-9]{2})"
+    r"[.]?(?P<fraction>(?<=[.])[0-9]{1,9}|(?<![.]))(?P<zone>Z|[+-][0-9]{2}:?[0-9]{2})?"
+)
+_CUT = ("date", "hour", "minute", "second", "fraction")
 
 
 def instants(text: pl.Series, formats: tuple[str, ...], timezone: str) -> pl.Series:
@@ -91,41 +98,55 @@ def _pattern(text: pl.Series, form: str, timezone: str) -> pl.Series:
 
 
 def _iso(text: pl.Series, timezone: str) -> pl.Series:
-    parts = text.str.extract_groups(_ISO).struct.unnest()
-    clock = (
-        parts["hour"].cast(pl.Int64).fill_null(0) * 3_600_000_000
-        + parts["minute"].cast(pl.Int64).fill_null(0) * 60_000_000
-        + parts["second"].cast(pl.Int64).fill_null(0) * 1_000_000
-        + parts["fraction"].str.pad_end(6, "0").str.slice(0, 6).cast(pl.Int64).fill_null(0)
-    )
-    fits = (
-        (parts["hour"].cast(pl.Int64).fill_null(0) < 24)
-        & (parts["minute"].cast(pl.Int64).fill_null(0) < 60)
-        & (parts["second"].cast(pl.Int64).fill_null(0) < 60)
-    )
+    parts = _of_one_shape(text)
+    if parts is None:
+        parts = text.str.extract_groups(_ISO).struct.unnest()
+    hour, minute, second = (parts[name].cast(pl.Int64).fill_null(0) for name in ("hour", "minute", "second"))
+    fraction = parts["fraction"].str.pad_end(6, "0").str.slice(0, 6).cast(pl.Int64).fill_null(0)
+    clock = hour * 3_600_000_000 + minute * 60_000_000 + second * 1_000_000 + fraction
+    fits = (hour < 24) & (minute < 60) & (second < 60)
     days = parts["date"].str.to_date("%Y-%m-%d", strict=False).cast(pl.Int32).cast(pl.Int64)
     local = (days * DAY + clock).set(~fits.fill_null(False), None)
     return _shift(local, parts["zone"].str.strip_chars("[]"), timezone)
 
 
+def _of_one_shape(text: pl.Series) -> pl.DataFrame | None:
+    """The groups of `_ISO` where all texts look like the first one, in the same zone; a quarter of the work."""
+    first = next(iter(text.head(1).drop_nulls()), "")
+    shape = _SHAPE.fullmatch(first)
+    if shape is None:
+        return None
+    alike = re.sub("[0-9]", "[0-9]", re.escape(first[: shape.end("fraction")])) + re.escape(shape["zone"] or "")
+    if not text.str.contains(f"^{alike}$").all():
+        return None
+    cut = {name: text.str.slice(shape.start(name), len(shape[name])) for name in _CUT}
+    return pl.DataFrame(cut | {"zone": pl.Series([shape["zone"]], dtype=pl.String).new_from_index(0, len(text))})
+
+
 def _shift(local: pl.Series, zone: pl.Series, timezone: str) -> pl.Series:
     """Local clock times with the zone each names (null: `timezone`) to UTC."""
     names = zone.unique().to_list()
-    if names in ([], [None]):
-        return to_utc(local, timezone)
+    if len(names) < 2:
+        return _moved(local, names[0] if names else None, timezone)
     result = pl.Series(local.name, [None], dtype=pl.Int64).new_from_index(0, len(local))
     for name in names:
         here = zone.is_null() if name is None else zone == name
-        if name is None:
-            moved = to_utc(local.filter(here), timezone)
-        elif (offset := fixed_offset(name)) is not None:
-            moved = local.filter(here) - offset
-        elif known_zone(name):
-            moved = to_utc(local.filter(here), name)
-        else:
-            continue  # an unknown name of a zone: stays null, and is reported as not a time
-        result = result.scatter(here.arg_true(), moved)
+        result = result.scatter(here.arg_true(), _moved(local.filter(here), name, timezone))
     return result
+
+
+def _moved(local: pl.Series, zone: str | None, timezone: str) -> pl.Series:
+    """Local clock times in one zone to UTC; null where nobody knows it, which is reported as not a time."""
+    if zone is None:
+        return to_utc(local, timezone)
+    offset = fixed_offset(zone)
+    if offset is not None:
+        return local - offset
+    return (
+        to_utc(local, zone)
+        if known_zone(zone)
+        else pl.Series(local.name, [None], dtype=pl.Int64).new_from_index(0, len(local))
+    )
 
 
 def fixed_offset(name: str) -> int | None:
