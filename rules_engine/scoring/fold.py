@@ -268,6 +268,11 @@ def lowest_value(reading: int) -> int:
     return cents * CENT - HALF_CENT + (cents & 1)  # a half goes to the even one
 
 
+def _highest_value(reading: int) -> int:
+    """The highest value, not yet rounded, whose reading this is."""
+    return reading + HALF_CENT - (reading // CENT & 1)
+
+
 def reading_at(plan: Plan, state: State, s: int, t: int) -> int:
     """R of score s at t: min(T, cap), half-even to two decimals, in micropoints."""
     return to_reading(_value_at(plan, state, s, t))
@@ -276,34 +281,27 @@ def reading_at(plan: Plan, state: State, s: int, t: int) -> int:
 # --- bands ----------------------------------------------------------------------------------------------------------
 
 
-def _highest_band(plan: Plan, state: State, s: int) -> int:
-    first = plan.s_latches[s]
-    for b in range(plan.s_latches[s + 1] - 1, first - 1, -1):
-        if state.b_on[b]:
-            return b - first + 1
-    return 0
-
-
 def _switch(plan: Plan, state: State, s: int, value: int) -> int:
     """Sets the latches of score s for a value; gives the band that is on then. Notes where they turn next."""
-    low, high = -FAR, FAR
-    for b in range(plan.s_latches[s], plan.s_latches[s + 1]):
-        if state.b_on[b]:
-            if value < plan.b_until[b]:
-                state.b_on[b] = 0
-        elif value >= plan.b_from[b]:
+    low, high, band = -FAR, FAR, 0
+    first = plan.s_latches[s]
+    for b in range(first, plan.s_latches[s + 1]):
+        until, begins = plan.b_until[b], plan.b_from[b]
+        if value >= (until if state.b_on[b] else begins):
             state.b_on[b] = 1
-        if state.b_on[b]:
-            if plan.b_until[b] > low:
-                low = plan.b_until[b]
-        elif plan.b_from[b] < high:
-            high = plan.b_from[b]
+            band = b - first + 1
+            if until > low:
+                low = until
+        else:
+            state.b_on[b] = 0
+            if begins < high:
+                high = begins
     state.s_high[s] = high
     state.s_room[s] = 0.0
     if low != state.s_low[s]:
         state.s_low[s] = low
         state.s_slack[s] = SURE if low == -FAR else UNSURE
-    return _highest_band(plan, state, s)
+    return band
 
 
 def _move(state: State, moves: list[int], s: int, t: int, band: int, cause: int) -> None:
@@ -455,6 +453,8 @@ def _lose(plan: Plan, state: State, s: int, loss: int, t: int) -> bool:
     is_still = slack >= (now - state.s_noted_at[s]) * state.s_wane[s]
     if is_still:
         state.s_known[s] = t
+    else:
+        state.s_room[s] = 0.0
     n, end = plan.s_dependents[s], plan.s_dependents[s + 1]
     while n < end:
         d = plan.dependents[n]
@@ -463,17 +463,10 @@ def _lose(plan: Plan, state: State, s: int, loss: int, t: int) -> bool:
         if slack >= (now - state.s_noted_at[d]) * state.s_wane[d]:
             state.s_known[d] = t
         else:
+            state.s_room[d] = 0.0
             is_still = False
         n += 1
     return is_still
-
-
-def _lose_here(plan: Plan, state: State, s: int, loss: int, t: int) -> None:
-    """`_lose` at an instant that will be judged."""
-    if not _lose(plan, state, s, loss, t):
-        state.s_room[s] = 0.0
-        for n in range(plan.s_dependents[s], plan.s_dependents[s + 1]):
-            state.s_room[plan.dependents[n]] = 0.0
 
 
 def _gain(plan: Plan, state: State, s: int, gain: int) -> None:
@@ -522,10 +515,20 @@ def _cause(plan: Plan, state: State, s: int, rise: bool) -> int:
     return found if found != BY_NOTHING else DECAYED
 
 
+def _room_above(plan: Plan, state: State, s: int, value: int) -> float:
+    """How much score s, worth `value`, may gain at least before it enters a band or has a new peak."""
+    bound = state.s_peak[s] + 1
+    if state.s_high[s] < bound:
+        bound = state.s_high[s]
+    if plan.s_max[s] < bound or state.s_cap[s] < bound:
+        return SURE
+    return (bound - value - plan.s_margin[s]) * LESS
+
+
 def _judge(plan: Plan, state: State, moves: list[int], t: int) -> None:
     """What was touched at t may be worth a new peak or another band. Scores with rules before what is made of them."""
     dirty, parts, cap = state.dirty, plan.s_parts, state.s_cap
-    low, high, peak, room, margin = state.s_low, state.s_high, state.s_peak, state.s_room, plan.s_margin
+    low, high, peak, room = state.s_low, state.s_high, state.s_peak, state.s_room
     n = dirty[0]
     while n > 0:
         s = dirty[n]
@@ -541,16 +544,10 @@ def _judge(plan: Plan, state: State, moves: list[int], t: int) -> None:
                 _move(state, moves, s, t, band, _cause(plan, state, s, band > state.s_band[s]))
             if low[s] != -FAR:
                 _secure(plan, state, s, t, value)
-        bound = peak[s] + 1
-        if value >= bound:
-            reading = to_reading(value)
-            if value - peak[s] >= CENT or reading > to_reading(peak[s]):
-                peak[s] = value
-                state.s_peak_at[s] = t
-            bound = reading + HALF_CENT  # no reading above up to there
-        if high[s] < bound:
-            bound = high[s]
-        room[s] = (bound - value - margin[s]) * LESS
+        if value > peak[s]:
+            peak[s] = _highest_value(to_reading(value))
+            state.s_peak_at[s] = t
+        room[s] = _room_above(plan, state, s, value)
     dirty[0] = 0
 
 
@@ -580,7 +577,7 @@ def _write(
             _gain(plan, state, s, effective)
         else:
             state.s_down[s] = by
-            _lose_here(plan, state, s, -effective, t)
+            _lose(plan, state, s, -effective, t)
 
 
 def _settle(plan: Plan, state: State, ledger: list[int], s: int, t: int) -> int:
@@ -848,7 +845,7 @@ def _award(
             _start_decay(plan, state, heap, s, i, t, effective, event)
     elif effective < 0:
         state.s_down[s] = FIRST_ITEM + i
-        _lose_here(plan, state, s, -effective, t)
+        _lose(plan, state, s, -effective, t)
         if kind == AWARD and plan.i_law[i] == LAW_STEPS:
             first = plan.i_steps[i]
             _pend(plan, state, heap, t + plan.step_age[first], RETURNS, i, first, effective, t, event)
@@ -968,9 +965,9 @@ def _step_rest(plan: Plan, i: int, step: int, amount: int) -> int:
 
 
 def _fall_quietly(plan: Plan, state: State, heap: list[Pending]) -> bool:
-    """Lets what comes first happen if it is a step of an award that can change no band. Whether it did."""
+    """Lets what comes first happen if it is an award that falls and can change no band. Whether it did."""
     t, kind, sequence, i, step, amount, start, epoch, event = heap[0]
-    if kind != FALLS or step < 0:
+    if kind != FALLS:
         return False
     s = plan.i_score[i]
     if epoch != state.s_epoch[s]:
@@ -979,16 +976,21 @@ def _fall_quietly(plan: Plan, state: State, heap: list[Pending]) -> bool:
     loss = _loss_of_step(plan, i, step, amount)
     if not _lose(plan, state, s, loss, t):
         return False
-    _step_down(plan, state, s, i, loss)
-    if step + 1 < plan.i_steps[i + 1]:
+    if step >= 0 and step + 1 < plan.i_steps[i + 1]:
         heapreplace(heap, (start + plan.step_age[step + 1], FALLS, sequence, i, step + 1, amount, start, epoch, event))
     else:
         heappop(heap)
+    if step >= 0:
+        _step_down(plan, state, s, i, loss)
+    else:
+        _move_pool(plan, state, heap, s, i, step, t, amount, start, event)
     return True
 
 
 def _loss_of_step(plan: Plan, i: int, step: int, amount: int) -> int:
     """What an award falls by: the difference of rounded remainders."""
+    if step < 0:
+        return 1  # what rounding may take where it goes into a pool or leaves it
     before = amount if step == plan.i_steps[i] else round(amount * plan.step_weight[step - 1])
     return before - round(amount * plan.step_weight[step])
 
@@ -1006,16 +1008,28 @@ def _fall(plan: Plan, state: State, heap: list[Pending], moves: list[int], pendi
     """An award falls by a step; or, where it falls continuously, begins or ends to."""
     t, _, _, i, step, amount, start, _, event = pending
     s = plan.i_score[i]
+    loss = _loss_of_step(plan, i, step, amount)
+    _touch(plan, state, moves, s, t)
+    _lose(plan, state, s, loss, t)
     if step >= 0:
-        loss = _loss_of_step(plan, i, step, amount)
-        _touch(plan, state, moves, s, t)
-        _lose_here(plan, state, s, loss, t)
         _step_down(plan, state, s, i, loss)
-        return
-    loss = 1  # what rounding may take where it goes into a pool or leaves it
-    if not _lose(plan, state, s, loss, t):
-        _touch(plan, state, moves, s, t)
-        _lose_here(plan, state, s, loss, t)
+    else:
+        _move_pool(plan, state, heap, s, i, step, t, amount, start, event)
+
+
+def _move_pool(
+    plan: Plan,
+    state: State,
+    heap: list[Pending],
+    s: int,
+    i: int,
+    step: int,
+    t: int,
+    amount: int,
+    start: int,
+    event: int,
+) -> None:
+    """An award of a continuous law begins or ends to fall at t."""
     state.s_settled_at[s] = NONE
     state.s_totalled_at[s] = NONE
     state.s_looked_at[s] = NONE
@@ -1079,8 +1093,9 @@ def begin(plan: Plan, state: State, t: int) -> None:
     """Judges the initial bands and peaks at t, before anything has happened; they are no transitions."""
     for s in range(len(plan.s_start)):
         value = _value_at(plan, state, s, t)
-        state.s_peak[s] = value
+        state.s_peak[s] = _highest_value(to_reading(value))
         state.s_band[s] = _switch(plan, state, s, value)
+        state.s_room[s] = _room_above(plan, state, s, value)
         if state.s_low[s] != -FAR:
             _secure(plan, state, s, t, value)
 
@@ -1203,7 +1218,7 @@ def fold(
                 if gain > 0:
                     _gain(plan, state, s, gain)
                 else:
-                    _lose_here(plan, state, s, -gain, t)
+                    _lose(plan, state, s, -gain, t)
                 state.s_profile[s] = inputs.h_profile[next_change]
             if inputs.h_cap[next_change] != NONE:
                 state.s_cap[s] = inputs.h_cap[next_change]
@@ -1227,13 +1242,16 @@ def fold(
 def close(plan: Plan, state: State, ledger: list[int], moves: list[int], t: int) -> None:
     """Brings every score to date at t: the closing decay entries, and crossings up to t.
 
-    Nothing falls of a score without event rules; those combined of others are touched with these.
+    Nothing falls of a score whose awards are worth nothing; those combined of others are touched with these.
     """
-    items = plan.s_items
     for s in range(len(plan.s_start)):
-        if items[s] < items[s + 1]:
+        if state.s_remaining[s] != 0:
             _touch(plan, state, moves, s, t)
     for s in range(len(plan.s_start)):
-        if items[s] < items[s + 1]:
+        if state.s_remaining[s] != 0:
             _settle(plan, state, ledger, s, t)
+        state.s_settled_at[s] = t
+        if state.s_checked[s] != t:
+            state.s_checked[s] = t
+            state.s_up[s] = state.s_down[s] = BY_NOTHING
     _judge(plan, state, moves, t)

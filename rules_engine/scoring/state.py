@@ -49,7 +49,7 @@ class State:
     s_slope: list[float]  # what linear laws can take in a microsecond, those included whose delay still runs
     s_band: list[int]
     s_since: list[int]
-    s_peak: list[int]  # the first value, not yet rounded, whose reading none has passed
+    s_peak: list[int]  # the highest value, not yet rounded, that has the highest reading so far
     s_peak_at: list[int]
     s_increase: list[int]  # last award with a positive effect
     s_smooth: list[int]  # how many rules with a continuous law have had awards
@@ -186,5 +186,6 @@ def without_notes(plan: Plan, state: State) -> State:
         s_totalled_at=_never_totalled(plan),
         s_total=[0] * len(state.s_total),
         g_most=[0 if most == FAR else most for most in plan.g_max],
+        dirty=[0] * len(state.dirty),
         soon=[NONE],
     )
