@@ -9,7 +9,7 @@ types, the declarations of the functions and `diagnostics`; knows nothing of mod
 
 from rules_engine.feel.checking.asof import NowAtom, NowComparison, NowPart, now_atoms, now_forms
 from rules_engine.feel.checking.entries import ENTRIES
-from rules_engine.feel.checking.expression import check
+from rules_engine.feel.checking.expression import check, check_types
 from rules_engine.feel.checking.findings import CheckResult, Finding
 from rules_engine.feel.checking.gains import null_gains, null_gains_of_lines
 from rules_engine.feel.checking.lines import Lines
@@ -29,6 +29,7 @@ __all__ = [
     "Typed",
     "at_place",
     "check",
+    "check_types",
     "has_order",
     "now_atoms",
     "now_forms",

@@ -37,6 +37,16 @@ def check(
         _expect(checker, node, expected)
     if not checker.findings:
         checker.findings.extend(constant_conditions(node, checker.types))
+    return _result(checker, typed)
+
+
+def check_types(node: ast.Expression, scope: Mapping[str, Typed], functions: Registry | None = None) -> CheckResult:
+    """The same without the look for conditions that are never or always true, which takes as long and only warns."""
+    checker = Checker(functions or all_functions(), frozenset(scope), HANDLERS)
+    return _result(checker, checker.type_of(node, Scope(scope)))
+
+
+def _result(checker: Checker, typed: Typed) -> CheckResult:
     return CheckResult(typed, tuple(sorted(checker.findings, key=lambda found: (found.start, found.end, found.code))))
 
 

@@ -16,7 +16,7 @@ import polars as pl
 
 from rules_engine.feel import ast, types
 from rules_engine.feel.builtins.declare import Builtin, Registry
-from rules_engine.feel.checking import check, reads
+from rules_engine.feel.checking import check_types, reads
 from rules_engine.feel.checking.tree import static_path, uses_input
 from rules_engine.feel.columns import texts
 from rules_engine.feel.columns.inputs import NANOS, column_name, reading
@@ -114,7 +114,7 @@ class Forms:
         form = self.native(node) or self._constant(node)
         if form is not None:
             return form
-        found = check(node, self.scope, self.functions)
+        found = check_types(node, self.scope, self.functions)
         known = certain_type(node, found.typed.type)
         kind = _KINDS.get(plain(known))
         if kind is None or not found.ok:
@@ -211,7 +211,7 @@ def _moment(forms: Forms, node: ast.Expression) -> Form | None:
     form = _leaf(forms, node) if isinstance(node, ast.Name | ast.Path) else None
     if form is None or form.kind != "other":
         return None
-    return form if check(node, forms.scope, forms.functions).typed.type == types.ZONED_DATE_AND_TIME else None
+    return form if check_types(node, forms.scope, forms.functions).typed.type == types.ZONED_DATE_AND_TIME else None
 
 
 def _nanos(moment: pl.Expr) -> pl.Expr:

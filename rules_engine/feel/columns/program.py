@@ -9,7 +9,7 @@ import polars as pl
 
 from rules_engine.feel import ast
 from rules_engine.feel.builtins.declare import Registry
-from rules_engine.feel.checking import check
+from rules_engine.feel.checking import check_types
 from rules_engine.feel.columns.inputs import ColumnTypeError, Leaf, column_name, normalised
 from rules_engine.feel.columns.lift import ROW, Lift, certain_type, dtype_of
 from rules_engine.feel.columns.native import Form, Forms, Step
@@ -190,7 +190,7 @@ def compile_columns(
     """
     node = parse(expression) if isinstance(expression, str) else expression
     registry = functions or all_functions()
-    found = check(node, types, registry)
+    found = check_types(node, types, registry)
     forms = Forms(types, registry)
     if not found.ok or not _encodable(node):
         return ColumnProgram(forms.lift(node, POISON), None)
