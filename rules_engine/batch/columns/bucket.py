@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import field
 from typing import Any
 
 import numpy as np
@@ -10,26 +11,34 @@ import polars as pl
 from numpy.typing import NDArray
 
 from rules_engine.batch.series import series_of
+from rules_engine.batch.sources.coded import NumberedTexts, Texts
 from rules_engine.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class EventRows:
     """The events of one type, in any order: which lead (its row in the bucket), when, the id where there is one, and a
-    column `.name` per declared attribute."""
+    column `.name` per declared attribute. Those that `texts` names hold numbers of texts."""
 
     lead: NDArray[np.int32]
     at: NDArray[np.int64]
     ids: pl.Series | None
     attributes: pl.DataFrame
+    texts: Mapping[str, Texts] = field(default_factory=dict)
+
+    def column(self, name: str) -> pl.Series | NumberedTexts:
+        """An attribute."""
+        own = self.attributes[name]
+        return NumberedTexts(own, self.texts[name]) if name in self.texts else own
 
     def chosen(self, rows: NDArray[np.integer[Any]]) -> EventRows:
-        """Some of the rows, in the order given."""
+        """Some of the rows, in the order given, with their texts."""
+        own = series_of(rows)
         return EventRows(
             self.lead[rows],
             self.at[rows],
-            None if self.ids is None else self.ids.gather(series_of(rows)),
-            self.attributes[rows] if self.attributes.width else self.attributes,
+            None if self.ids is None else self.ids.gather(own),
+            pl.DataFrame([self.column(name).gather(own).alias(name) for name in self.attributes.columns]),
         )
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from rules_engine.batch.columns.code_pass import dense, known_places, known_places_of
 from rules_engine.batch.series import series_of
+from rules_engine.batch.sources.coded import NumberedTexts
 from rules_engine.records import dataclass
 
 Indexes: TypeAlias = NDArray[np.int32]
@@ -49,7 +50,7 @@ class _Numbered:
 
 
 def distinct(
-    columns: Sequence[pl.Series], before: Distinct | None, chosen: Indexes | None = None
+    columns: Sequence[pl.Series | NumberedTexts], before: Distinct | None, chosen: Indexes | None = None
 ) -> tuple[Indexes, Distinct] | None:
     """The combination that each row has, and the combinations: those of `before` as they are if none is new. With
     `chosen`, of these rows of the columns.
@@ -58,9 +59,9 @@ def distinct(
     """
     height = len(columns[0]) if chosen is None else len(chosen)
     most = height // 2
-    if not all(column.dtype.base_type() in CODED for column in columns):
+    if not all(isinstance(own, NumberedTexts) or own.dtype.base_type() in CODED for own in columns):
         return None
-    lasting = before is not None and all(column.dtype != pl.String for column in columns)
+    lasting = before is not None and all(isinstance(own, NumberedTexts) or own.dtype != pl.String for own in columns)
     if not lasting and _differ(columns):
         return None
     rows = _numbers(columns)
@@ -97,12 +98,13 @@ def distinct(
     return of_row, Distinct(own, codes, rows.by if lasts else None, place_of)
 
 
-def _differ(columns: Sequence[pl.Series]) -> bool:
+def _differ(columns: Sequence[pl.Series | NumberedTexts]) -> bool:
     """Whether nearly every row has a value of its own, judged by the first ones: to number them would be no use."""
-    return any(len(column) > 2 * _SAMPLE and column.head(_SAMPLE).n_unique() > 0.9 * _SAMPLE for column in columns)
+    values = [own.numbers if isinstance(own, NumberedTexts) else own for own in columns]
+    return any(len(own) > 2 * _SAMPLE and own.head(_SAMPLE).n_unique() > 0.9 * _SAMPLE for own in values)
 
 
-def _numbers(columns: Sequence[pl.Series]) -> _Numbered:
+def _numbers(columns: Sequence[pl.Series | NumberedTexts]) -> _Numbered:
     found = _of_column(columns[0])
     for column in columns[1:]:
         more = _of_column(column)
@@ -116,8 +118,11 @@ def _numbers(columns: Sequence[pl.Series]) -> _Numbered:
     return found
 
 
-def _of_column(column: pl.Series) -> _Numbered:
+def _of_column(column: pl.Series | NumberedTexts) -> _Numbered:
     """A small number for each distinct value, 0 for null."""
+    if isinstance(column, NumberedTexts):  # the total is the same as more of them come
+        total = 1 << len(column.texts).bit_length()
+        return _Numbered(column.numbers.to_numpy().astype(np.uint32, copy=False), total, (column.texts,))
     by: tuple[object, ...] | None = (column.dtype,)
     count: int | None = None
     if isinstance(column.dtype, (pl.Enum, pl.Categorical)):  # numbered already, over all columns of the process

@@ -27,6 +27,7 @@ from rules_engine.batch.columns.table import Table
 from rules_engine.batch.columns.tallies import TallyRun, run_tallies
 from rules_engine.batch.fold.marks import MarkColumns
 from rules_engine.batch.series import series_of
+from rules_engine.batch.sources.coded import NumberedTexts
 from rules_engine.batch.sources.convert import dtype
 from rules_engine.model.types import Field, Model
 from rules_engine.records import dataclass
@@ -111,7 +112,8 @@ def _parts(model: ColumnModel, s: int) -> list[int]:
 def _event_table(model: Model, kind: TypeColumns, given: EventRows, own: EventsOfType, leads: Table) -> Table:
     """The events of a type that count, in their order. Columns that nobody reads are not made."""
     declared = model.events[kind.name].attributes
-    height, taken = len(own.rows), {}
+    height = len(own.rows)
+    taken: dict[str, pl.Series | NumberedTexts] = {}
     columns: dict[str, pl.Series | Callable[[], pl.Series]] = {}
     for event in model.events.values():
         for name, field in event.attributes.items():
@@ -119,7 +121,7 @@ def _event_table(model: Model, kind: TypeColumns, given: EventRows, own: EventsO
                 columns[f"event.{name}"] = partial(_nothing, field, height)
     for name in declared:
         if f".{name}" in given.attributes.columns:
-            taken[f"event.{name}"] = given.attributes[f".{name}"]
+            taken[f"event.{name}"] = given.column(f".{name}")
         else:
             columns[f"event.{name}"] = partial(_nothing, declared[name], height)
     columns["event.at"] = lambda: moments(given.at[own.rows], model.timezone)

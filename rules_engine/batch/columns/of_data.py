@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from rules_engine.batch.columns.bucket import Bucket, EventRows
 from rules_engine.batch.columns.fields import Fields
+from rules_engine.batch.sources.coded import Texts
 from rules_engine.batch.sources.data import Data
 
 Integers = NDArray[np.int64]
@@ -51,7 +53,10 @@ def events_of(frame: pl.DataFrame, rows: Integers) -> EventRows:
     return rows_of(frame, places)
 
 
-def rows_of(frame: pl.DataFrame, lead: Integers) -> EventRows:
-    """Events of one type as readers give them; `lead` is the row of each in its bucket."""
+def rows_of(frame: pl.DataFrame, lead: NDArray[np.integer[Any]], texts: Mapping[str, Texts] | None = None) -> EventRows:
+    """Events of one type as readers give them; `lead` is the row of each in its bucket, `texts` are those of columns
+    of numbers."""
     ids = frame["id"] if frame["id"].null_count() < frame.height else None
-    return EventRows(lead.astype(np.int32), frame["at"].to_numpy(), ids, frame.select(pl.col("^\\..*$")))
+    attributes = frame.select([name for name in frame.columns if name.startswith(".")])
+    numbered = {name: own for name, own in (texts or {}).items() if attributes.schema[name].is_unsigned_integer()}
+    return EventRows(lead.astype(np.int32), frame["at"].to_numpy(), ids, attributes, numbered)

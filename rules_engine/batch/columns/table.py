@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from rules_engine.batch.columns.constants import with_constants
 from rules_engine.batch.columns.distinct import Distinct, Indexes, distinct
 from rules_engine.batch.series import series_of
+from rules_engine.batch.sources.coded import NumberedTexts
 from rules_engine.feel.ast import NumberLiteral
 from rules_engine.feel.builtins.declare import Registry
 from rules_engine.feel.checking import substitute
@@ -51,7 +52,7 @@ class Table:
         *,
         same: Mapping[str, pl.Series] | None = None,
         one: Table | None = None,
-        taken: Mapping[str, pl.Series] | None = None,
+        taken: Mapping[str, pl.Series | NumberedTexts] | None = None,
         rows: Indexes | None = None,
         distinct: Combinations | None = None,
     ) -> None:
@@ -269,7 +270,7 @@ class Compiler:
         others = self._reading.get(program.reads, []) if program.reads and table.height <= SMALL else []
         others = [one for one in others if one is not program and one.columns.is_direct and table.known(one) is None]
         wanted = [program, *others]
-        frame = pl.DataFrame({path: table.column(path) for path in program.reads} or {"#": [0]})
+        frame = pl.DataFrame([table.column(path).alias(path) for path in program.reads] or {"#": [0]})
         found = evaluate_together(
             [one.columns for one in wanted],
             frame,

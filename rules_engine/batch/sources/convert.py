@@ -34,9 +34,9 @@ _ISO_DURATION = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """A column in its declared type and the values read as missing, by reason."""
+    """A column in its declared type and the values read as missing, by reason. Texts may stay codes."""
 
-    values: pl.Series
+    values: pl.Series | Coded
     misfits: tuple[tuple[Reason, pl.Series], ...]
 
 
@@ -58,6 +58,12 @@ def typed(raw: pl.Series | Coded, field: Field, column: Column, timezone: str) -
     """The raw column as values of `field`; `timezone` is that of times that name none."""
     if isinstance(raw, Coded):
         return _typed_codes(raw, field, column, timezone)
+    return Typed(*_typed_values(raw, field, column, timezone))
+
+
+def _typed_values(
+    raw: pl.Series, field: Field, column: Column, timezone: str
+) -> tuple[pl.Series, tuple[tuple[Reason, pl.Series], ...]]:
     given = present(raw, column)
     values = _to_type(given, field.type, column, column.timezone or timezone)
     misfits: list[tuple[Reason, pl.Series]] = []
@@ -77,18 +83,18 @@ def typed(raw: pl.Series | Coded, field: Field, column: Column, timezone: str) -
         low = -math.inf if field.minimum is None else field.minimum
         high = math.inf if field.maximum is None else field.maximum
         refuse("outside min and max", (~values.is_between(low, high)).fill_null(False))
-    return Typed(values, tuple(misfits))
+    return values, tuple(misfits)
 
 
 def _typed_codes(raw: Coded, field: Field, column: Column, timezone: str) -> Typed:
     """Each distinct text once. A text that does not fit is only told of where a row has it."""
     if dtype(field.type) == pl.String and not field.one_of and _as_written(raw, column):
-        return Typed(raw.categories(), ())
-    distinct = typed(raw.texts, field, column, timezone)
-    if distinct.values.dtype == pl.String and not distinct.values.null_count() and distinct.values.equals(raw.texts):
-        return Typed(raw.categories(), ())
-    spread = [(reason, raw.spread(wrong).fill_null(False)) for reason, wrong in distinct.misfits]
-    return Typed(raw.spread(distinct.values), tuple((reason, wrong) for reason, wrong in spread if wrong.any()))
+        return Typed(raw, ())
+    values, misfits = _typed_values(raw.texts, field, column, timezone)
+    if values.dtype == pl.String and not values.null_count() and values.equals(raw.texts):
+        return Typed(raw, ())
+    spread = [(reason, raw.spread(wrong).fill_null(False)) for reason, wrong in misfits]
+    return Typed(raw.spread(values), tuple((reason, wrong) for reason, wrong in spread if wrong.any()))
 
 
 def present(raw: pl.Series | Coded, column: Column) -> pl.Series:
@@ -121,7 +127,7 @@ def present_texts(raw: Coded, column: Column) -> pl.Series:
 
 
 def _as_written(raw: Coded, column: Column) -> bool:
-    return raw.is_trimmed and not (column.values or column.missing)
+    return raw.spellings.are_trimmed and not (column.values or column.missing)
 
 
 def as_text(raw: pl.Series) -> pl.Series:

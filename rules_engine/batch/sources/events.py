@@ -17,8 +17,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from rules_engine.batch.series import array_of, column_of, series_of
+from rules_engine.batch.series import array_of, series_of
 from rules_engine.batch.sources import convert, reads, rows
+from rules_engine.batch.sources.coded import Texts
 from rules_engine.batch.sources.fields import nothing, with_typed
 from rules_engine.batch.sources.instants import with_instants
 from rules_engine.batch.sources.kernels import places_in_order
@@ -34,6 +35,7 @@ Source: TypeAlias = Generator[rows.Part]
 LEAD = "#lead"
 KIND = "#kind"
 NO_ROW = 2**32 - 1
+NO_KIND = 2**16 - 1
 SLICE = 500_000  # ids looked at at a time, so that little memory is taken besides
 
 
@@ -213,14 +215,16 @@ def event_parts(
     log: Log,
     *,
     range_of_leads: int = NO_ROW,
+    texts: Mapping[str, Mapping[str, Texts]] | None = None,
 ) -> Iterator[tuple[str, pl.DataFrame]]:
     """The events of all tables, part after part: the type, and lead_row, at, id and a column `.name` per attribute.
 
     Each part is in the order of ranges of so many leads, within a range in that of the file. Ids may be of type Null.
+    With `texts`, by type and attribute, coded texts are numbers, else categories.
     """
     for table, source in zip(tables, sources, strict=True):
         for part, names in _usable(table, source, known, timezone, log):
-            yield from _by_type(part, names, table, declared, range_of_leads, timezone, log)
+            yield from _by_type(part, names, table, declared, range_of_leads, texts, timezone, log)
 
 
 def loaded_attributes(tables: tuple[EventTable, ...], model: Model) -> dict[str, dict[str, Field]]:
@@ -274,12 +278,15 @@ def _with_kinds(part: Rows, table: EventTable, log: Log) -> tuple[Rows, list[str
     label = table.table.label
     coded = part.coded(table.type)
     types = convert.present_texts(coded, table.type)
-    names = sorted(types.drop_nulls().unique().to_list())
-    numbers = {name: number for number, name in enumerate(names)}
-    of_text = pl.Series([None if name is None else numbers[name] for name in types.to_list()], dtype=pl.UInt16)
-    part = part.with_columns(coded.spread(of_text).alias(KIND))
-    if not part.frame[KIND].null_count():
-        return part, names
+    of_text = types.to_list()
+    names = sorted({name for name in of_text if name is not None})
+    numbers = {name: number for number, name in enumerate(names)} | {None: NO_KIND}
+    of_code = np.array([NO_KIND, *map(numbers.__getitem__, of_text)], dtype=np.uint16)
+    kinds = series_of(of_code.take(coded.codes), KIND)
+    none = kinds == NO_KIND
+    if not none.any():
+        return part.with_columns(kinds), names
+    part = part.with_columns(kinds.set(none, None))
     if table.type.values:
         written = convert.present(coded.texts, replace(table.type, values=()))
         left_out = part.frame[KIND].is_null() & coded.spread(written.is_not_null()).fill_null(False)
@@ -311,6 +318,7 @@ def _by_type(
     table: EventTable,
     declared: Declared,
     range_of_leads: int,
+    texts: Mapping[str, Mapping[str, Texts]] | None,
     timezone: str,
     log: Log,
 ) -> Iterator[tuple[str, pl.DataFrame]]:
@@ -325,7 +333,8 @@ def _by_type(
             log.counts.ignored_events[name] += own.frame.height
             continue
         columns = {**part.by_name, **table.attributes, **table.attributes_of.get(name, {})}
-        own = with_typed(own, name, declared[name], columns, timezone, table.table.label, log)
+        known = None if texts is None else texts[name]
+        own = with_typed(own, name, declared[name], columns, timezone, table.table.label, log, known)
         frame = own.frame
         ids = own.text(table.id) if table.id is not None else nothing("id", pl.Null(), frame.height)
         made = [frame[LEAD].alias("lead_row"), frame["#at"].alias("at"), ids.alias("id")]
@@ -334,10 +343,18 @@ def _by_type(
 
 def _in_order(part: Rows, kinds: int, range_of_leads: int) -> tuple[Rows, list[int]]:
     """Events by type, those of a type by ranges of leads, else in the order given; and where each type ends."""
+    kind = part.frame[KIND].to_numpy()
     range_ = part.frame[LEAD].to_numpy() // np.uint32(range_of_leads)
     ranges = int(range_.max()) + 1
-    places = part.frame[KIND].to_numpy() * np.uint32(ranges) + range_
+    places = kind * np.uint32(ranges) + range_
     narrow = places.astype(np.uint16) if kinds * ranges <= 2**16 else places
-    order = column_of(places_in_order(array_of(narrow)))
-    ends = np.cumsum(np.bincount(part.frame[KIND].to_numpy(), minlength=kinds))
-    return part.with_frame(part.frame[order.cast(pl.UInt32)]), ends.tolist()
+    order = np.frombuffer(places_in_order(array_of(narrow)).buffers()[1], dtype=np.int64)
+    ends = np.cumsum(np.bincount(kind, minlength=kinds))
+    return part.with_frame(pl.DataFrame([_chosen(own, order) for own in part.frame.drop(KIND)])), ends.tolist()
+
+
+def _chosen(column: pl.Series, rows: NDArray[np.int64]) -> pl.Series:
+    """Rows of a column, all of which there are. NumPy is the quickest with whole numbers."""
+    if column.dtype.is_integer() and not column.null_count():
+        return series_of(column.to_numpy().take(rows, mode="clip"), column.name)
+    return column.gather(series_of(rows))

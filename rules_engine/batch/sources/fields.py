@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from rules_engine.batch.sources import convert
-from rules_engine.batch.sources.coded import Coded
+from rules_engine.batch.sources.coded import Coded, Texts
 from rules_engine.batch.sources.mapping import Column
 from rules_engine.batch.sources.problems import Log
 from rules_engine.batch.sources.rows import Rows
@@ -23,9 +23,11 @@ def with_typed(
     timezone: str,
     label: str,
     log: Log,
+    texts: Mapping[str, Texts] | None = None,
 ) -> Rows:
     """Adds a column `.name` per declared field; null where the file gives none. `place` is "lead" or an event type.
 
+    Coded texts become categories, or with `texts`, by field, their numbers there, in columns of unsigned integers.
     Rows without a required field are rejected: nothing can be scored without it.
     """
     typed: list[pl.Series] = []
@@ -40,15 +42,22 @@ def with_typed(
         for reason, wrong in read.misfits:
             values = raw.values() if isinstance(raw, Coded) else raw
             log.missing(f"{place}.{name}", rows.loaded, rows.frame[ROW], wrong, reason, rows.shown(column), values)
-        typed.append(read.values.alias("." + name))
-    found = rows.with_columns(*typed)
+        found = read.values
+        if isinstance(found, Coded):
+            found = found.categories() if texts is None else texts[name].numbers(found)
+        typed.append(found.alias("." + name))
+    own = rows.with_columns(*typed)
     for name, field in declared.items():
-        if field.required and found.frame["." + name].null_count():
+        if field.required and (absent := _absent(own.frame["." + name])).any():
             column = columns.get(name)
             shown = rows.shown(column) if column is not None else name
-            absent = found.frame["." + name].is_null()
-            found = found.with_frame(log.reject(label, rows.loaded, found.frame, absent, "required but missing", shown))
-    return found
+            own = own.with_frame(log.reject(label, rows.loaded, own.frame, absent, "required but missing", shown))
+    return own
+
+
+def _absent(values: pl.Series) -> pl.Series:
+    """Where there is no value. The number 0 stands for no text."""
+    return values == 0 if values.dtype.is_unsigned_integer() else values.is_null()
 
 
 def nothing(name: str, kind: pl.DataType, height: int) -> pl.Series:

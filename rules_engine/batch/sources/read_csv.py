@@ -23,11 +23,11 @@ from pyarrow.csv import InvalidRow
 from rules_engine.batch.series import array_of, series_of
 from rules_engine.batch.sources import files, marks
 from rules_engine.batch.sources import messages as say
-from rules_engine.batch.sources.coded import Coded
 from rules_engine.batch.sources.csv_rows import Again, CsvError, Layout, Part, Rows, parts
 from rules_engine.batch.sources.errors import DataError
+from rules_engine.batch.sources.later import later
 from rules_engine.batch.sources.mapping import Table
-from rules_engine.batch.sources.table import ROW, BadRow, Later, Loaded, Opened, whole
+from rules_engine.batch.sources.table import ROW, BadRow, Loaded, Opened, whole
 
 _LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+$")
 _HEAD = 1 << 18  # bytes from which the columns of few texts are known
@@ -204,7 +204,7 @@ class _Csv:
             tuple(sorted(bad, key=lambda row: row.row)),
             len(rows) + len(bad),
             self.raw,
-            _later(dict(zip(wanted, columns.columns, strict=False)), rows),
+            later(dict(zip(wanted, columns.columns, strict=False)), lambda own: np.searchsorted(rows, own.to_numpy())),
         )
 
     def _unusable(self, part: Part, wanted: int) -> Iterator[tuple[tuple[str, str], Rows]]:
@@ -226,18 +226,3 @@ class _Csv:
 
     def _no_text(self) -> tuple[str, str]:
         return "bytes are not text", say.not_text(self.table.encoding)
-
-
-def _later(columns: Mapping[str, pa.Array], rows: Rows) -> Later:
-    """Columns whose rows have the numbers `rows`, which rise."""
-
-    def places(wanted: pl.Series) -> pa.Array:
-        return array_of(np.searchsorted(rows, wanted.to_numpy()))
-
-    def take(name: str, places: pa.Array | None) -> pl.Series | Coded:
-        column = columns[name]
-        if places is not None:
-            column = column.take(places)
-        return Coded(column) if isinstance(column, pa.DictionaryArray) else pl.Series(name, pl.from_arrow(column))
-
-    return Later(frozenset(columns), places, take)

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -18,15 +19,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from polars.datatypes import DataTypeClass
 
-from rules_engine.batch.series import column_of
 from rules_engine.batch.sources import messages as say
 from rules_engine.batch.sources import nested
-from rules_engine.batch.sources.coded import Coded
 from rules_engine.batch.sources.errors import DataError
 from rules_engine.batch.sources.far import listed
-from rules_engine.batch.sources.kernels import taken
+from rules_engine.batch.sources.later import is_text, later
 from rules_engine.batch.sources.mapping import Table
-from rules_engine.batch.sources.table import ITEM, ROW, Later, Loaded, Opened
+from rules_engine.batch.sources.table import ITEM, ROW, Loaded, Opened, Places
 
 # Polars panics on some damaged files, with an exception that is no PolarsError.
 _BROKEN = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
@@ -68,7 +67,9 @@ def open_parquet(table: Table, path: Path, shown: str) -> Opened:
         try:
             for first, batch in _pieces(path, wanted):
                 numbers = pl.int_range(first, first + batch.num_rows, dtype=pl.Int64, eager=True).alias(ROW)
-                yield Loaded(shown, numbers.to_frame(), (), batch.num_rows, raw, _later(batch, first))
+                columns = dict(zip(batch.schema.names, batch.columns, strict=True))
+                own = later(columns, partial(_places, first))
+                yield Loaded(shown, numbers.to_frame(), (), batch.num_rows, raw, own)
         except (*_BROKEN, pa.ArrowException) as error:
             reason = str(error).splitlines()[0]
             raise DataError(say.malformed(table.span, shown, "Parquet", reason), file=shown) from error
@@ -77,11 +78,16 @@ def open_parquet(table: Table, path: Path, shown: str) -> Opened:
     return Opened(shown, names, load, pieces=pieces if plain else None)
 
 
+def _places(first: int, rows: pl.Series) -> Places:
+    """Where rows stand of which the first has this number."""
+    return rows.to_numpy() - first
+
+
 def _pieces(path: Path, wanted: Sequence[str]) -> Iterator[tuple[int, pa.RecordBatch]]:
     """Some rows at a time with the number of the first, the next ones read by two threads while these are used."""
     with pq.ParquetFile(path) as seen:
         metadata = seen.metadata
-        parts, coded, width = _columns(metadata, {own.name for own in seen.schema_arrow if _is_text(own.type)}, wanted)
+        parts, coded, width = _columns(metadata, {own.name for own in seen.schema_arrow if is_text(own.type)}, wanted)
     with ExitStack() as files:
 
         def read(names: list[str]) -> Iterator[pa.RecordBatch]:
@@ -163,27 +169,6 @@ def _halves(sizes: dict[str, int]) -> list[list[str]]:
         halves[half].append(name)
         taken[half] += sizes[name]
     return [half for half in halves if half] or [[]]
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
-
-
-def _later(batch: pa.RecordBatch, first: int) -> Later:
-    """The columns of some rows of a file. Only rows that are still there are taken."""
-
-    def places(rows: pl.Series) -> pa.Array:
-        return (rows - first).to_arrow()
-
-    def take(name: str, places: pa.Array | None) -> pl.Series | Coded:
-        column = batch.column(name)
-        if places is not None:
-            column = taken(column, places)
-        if isinstance(column, pa.DictionaryArray) and _is_text(column.type.value_type):
-            return Coded(column)
-        return column_of(column, name)
-
-    return Later(frozenset(batch.schema.names), places, take)
 
 
 def _load(scan: pl.LazyFrame, schema: pl.Schema, table: Table, wanted: Sequence[str]) -> tuple[pl.DataFrame, int]:

@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
-import pyarrow as pa
 
 from rules_engine.batch.sources import convert, files
 from rules_engine.batch.sources import messages as say
@@ -23,7 +22,7 @@ from rules_engine.batch.sources.read_csv import open_csv
 from rules_engine.batch.sources.read_json import open_document, open_lines
 from rules_engine.batch.sources.read_parquet import open_parquet
 from rules_engine.batch.sources.read_uri import open_uri
-from rules_engine.batch.sources.table import ROW, Loaded, Opened
+from rules_engine.batch.sources.table import ROW, Loaded, Opened, Places
 from rules_engine.diagnostics.diagnostic import Diagnostic
 from rules_engine.records import dataclass
 
@@ -41,7 +40,7 @@ class Rows:
     loaded: Loaded
     frame: pl.DataFrame
     by_name: Mapping[str, Column]
-    places: pa.Array | None = None
+    places: Places | None = None
 
     def raw(self, column: Column) -> pl.Series | Coded:
         """The column as read; of several names, the first with a value in each row."""
@@ -86,7 +85,7 @@ class Rows:
         """These rows in pieces, each up to one of `ends`, which rise."""
         start = 0
         for end in ends:
-            places = None if self.places is None else self.places.slice(start, end - start)
+            places = None if self.places is None else self.places[start:end]
             yield replace(self, frame=self.frame.slice(start, end - start), places=places)
             start = end
 

@@ -9,15 +9,18 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate, groupby
+from typing import TypeAlias
 
+import numpy as np
 import polars as pl
-import pyarrow as pa
+from numpy.typing import NDArray
 
 from rules_engine.batch.sources.coded import Coded
 from rules_engine.records import dataclass
 
 ROW = "#row"  # number of the row in its file: data rows from 1, blank lines not counted
 ITEM = "#item"  # number of the item of an exploded list, from 1
+Places: TypeAlias = NDArray[np.int64]  # where rows stand in columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +41,8 @@ class Later:
     """
 
     names: frozenset[str]
-    places: Callable[[pl.Series], pa.Array]
-    take: Callable[[str, pa.Array | None], pl.Series | Coded]
+    places: Callable[[pl.Series], Places]
+    take: Callable[[str, Places | None], pl.Series | Coded]
 
 
 @dataclass(frozen=True, slots=True)

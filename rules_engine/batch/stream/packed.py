@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import polars as pl
 
-from rules_engine.batch.sources.people import joined
+from rules_engine.batch.sources.coded import Texts
 from rules_engine.records import dataclass
 
 NARROW = 2**16  # codes up to which they take two bytes
@@ -54,20 +54,41 @@ class Packed:
         return Packed(self.frame.slice(start, size), self.columns)
 
 
-def together(parts: Sequence[Packed]) -> Packed:
-    """One below the other, in one piece. Where types differ, texts are plain as `joined` has them."""
+def together(parts: Sequence[Packed], texts: Mapping[str, Texts] | None = None) -> Packed:
+    """One below the other, in one piece, made alike where they differ."""
     if len(parts) == 1:
         return parts[0]
+    same = alike(parts, texts)
+    return Packed(pl.concat([part.frame for part in same], rechunk=True), same[0].columns)
+
+
+def alike(parts: Sequence[Packed], texts: Mapping[str, Texts] | None = None) -> Sequence[Packed]:
+    """The same with one type for each column: numbers of texts are wide where some are, and texts plain where some have
+    no number. `texts` are those of columns that may hold their numbers."""
     columns = parts[0].columns
-    if any(part.columns != columns for part in parts):
-        return Packed.of(*joined([part.whole() for part in parts]).rechunk())
-    return Packed(pl.concat([part.frame for part in parts], rechunk=True), columns)
+    if all(part.columns == columns for part in parts):
+        return parts
+    frames = [part.whole() for part in parts]
+    for name in frames[0].columns:
+        kinds = {frame.schema[name] for frame in frames}
+        if len(kinds) > 1:
+            wide = all(kind.is_unsigned_integer() for kind in kinds)
+            known = None if texts is None else texts.get(name)
+            frames = [
+                frame.with_columns(frame[name].cast(pl.UInt32) if wide else _plain(frame[name], known))
+                for frame in frames
+            ]
+    return [Packed.of(*frame) for frame in frames]
 
 
 @lru_cache(maxsize=1024)  # the same column is the same object, which makes columns quick to compare
 def _column(name: str, kind: pl.DataType, kept: pl.DataType | None) -> Column:
     codes = pl.Series([], dtype=kind).to_physical().dtype if kind == pl.Categorical else None
     return Column(name, kind, codes, kept)
+
+
+def _plain(column: pl.Series, texts: Texts | None) -> pl.Series:
+    return texts.of(column) if texts is not None and column.dtype.is_unsigned_integer() else column.cast(pl.String)
 
 
 def _narrow(column: pl.Series) -> pl.Series:

@@ -119,7 +119,14 @@ def open_stream(
                 leads = leads.clear()
                 people = replace(people, leads=replace(people.leads, current=leads))
             parts = event_parts(
-                mapping.events, sources, declared, people.known, timezone, log, range_of_leads=per_bucket
+                mapping.events,
+                sources,
+                declared,
+                people.known,
+                timezone,
+                log,
+                range_of_leads=per_bucket,
+                texts=store.texts,
             )
             for name, frame in parts:
                 store.add(name, frame)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -13,8 +14,9 @@ import polars as pl
 from rules_engine.batch.columns.bucket import EventRows
 from rules_engine.batch.columns.of_data import rows_of
 from rules_engine.batch.series import series_of
+from rules_engine.batch.sources.coded import Texts
 from rules_engine.batch.stream.files import Folder, RangeFile
-from rules_engine.batch.stream.packed import Packed, together
+from rules_engine.batch.stream.packed import Packed, alike, together
 from rules_engine.records import dataclass
 
 TOGETHER = 250_000  # events that are put away together
@@ -43,7 +45,10 @@ class EventStore:
     """Takes parts of events, gives those of a range of leads. Used as a context, so that nothing is left behind."""
 
     def __init__(self, empty: Mapping[str, pl.DataFrame], leads_per_bucket: int, budget: int, folder: Path) -> None:
-        """`empty` has a frame without rows for each event type; `budget` is in bytes."""
+        """`empty` has a frame without rows for each event type; `budget` is in bytes.
+
+        `texts`, by type and attribute, are those whose numbers frames may have instead of texts.
+        """
         self._empty = empty
         self.leads_per_bucket = leads_per_bucket
         self._budget = budget
@@ -60,6 +65,7 @@ class EventStore:
         self.oldest: int | None = None
         self.newest: int | None = None
         self.met: set[str] = set()
+        self.texts: dict[str, defaultdict[str, Texts]] = {name: defaultdict(Texts) for name in empty}
 
     def __enter__(self) -> EventStore:
         return self
@@ -127,8 +133,10 @@ class EventStore:
     def _spill(self) -> None:
         for name, held in self._held.items():
             if held:
+                same = alike([own.events for own in held], self._known(name))
+                held = [Sorted(own.first, events) for own, events in zip(held, same, strict=True)]
                 self._files[name].append(self._folder.write(_ranges(held)))
-                held.clear()
+                self._held[name].clear()
         self._bytes = 0
 
     def put_leads_aside(self, leads: pl.DataFrame) -> None:
@@ -161,8 +169,13 @@ class EventStore:
         waiting = [own for own in every if number < own.ranges]
         if not waiting:
             return rows_of(self._empty[name], np.zeros(0, dtype=np.int64))
-        found = together([own.part(number) for own in waiting]).whole()
-        return rows_of(found, found["lead"].to_numpy())
+        texts = self._known(name)
+        found = together([own.part(number) for own in waiting], texts).whole()
+        return rows_of(found, found["lead"].to_numpy(), texts)
+
+    def _known(self, name: str) -> dict[str, Texts]:
+        """The texts of columns."""
+        return {f".{attribute}": texts for attribute, texts in self.texts[name].items()}
 
 
 def _ranges(held: list[Sorted]) -> Iterator[Packed]:

@@ -1,0 +1,33 @@
+"""Columns of Arrow, of which rows are taken when somebody asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import polars as pl
+import pyarrow as pa
+
+from rules_engine.batch.series import array_of, column_of
+from rules_engine.batch.sources.coded import Coded, Spellings
+from rules_engine.batch.sources.kernels import taken
+from rules_engine.batch.sources.table import Later, Places
+
+
+def later(columns: Mapping[str, pa.Array], places: Callable[[pl.Series], Places]) -> Later:
+    """`places` tells where rows stand in the columns. Texts with a dictionary stay coded."""
+    spellings: dict[str, Spellings] = {}
+
+    def take(name: str, places: Places | None) -> pl.Series | Coded:
+        column = columns[name]
+        if isinstance(column, pa.DictionaryArray) and is_text(column.type.value_type):
+            if name not in spellings:
+                spellings[name] = Spellings.of_dictionary(column)
+            return Coded.of_dictionary(column, spellings[name], places)
+        return column_of(column if places is None else taken(column, array_of(places)), name)
+
+    return Later(frozenset(columns), places, take)
+
+
+def is_text(kind: pa.DataType) -> bool:
+    """Whether a column of this type holds texts."""
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
