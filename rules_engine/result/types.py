@@ -112,7 +112,7 @@ class ScoreResult:
         put = _PUT_SCORE.get(name)
         if put is None:
             raise AttributeError(f"a ScoreResult has no {name}")
-        if name in USUAL:  # who asks for one of these asks for others, too
+        if name in _TOGETHER:
             for put_usual, found in zip(_PUT_USUAL, _details_of(self).usual(_position_of(self)), strict=True):
                 put_usual(self, found)
             return getattr(self, name)
@@ -127,6 +127,8 @@ class ScoreResult:
 USUAL = ("has_value", "activity", "profile", "total", "reading", "band", "band_since", "peak", "last_increase")
 _SCORE_FIELDS = tuple(one.name for one in fields(ScoreResult) if one.compare)
 _PUT_SCORE = {name: ScoreResult.__dict__[name].__set__ for name in _SCORE_FIELDS}
+# whoever asks for one of these asks for others of the usual, too; many want reading and band alone
+_TOGETHER = frozenset(USUAL) - {"has_value", "reading", "band"}
 _PUT_USUAL = [_PUT_SCORE[name] for name in USUAL]
 _put_details, _put_position = (ScoreResult.__dict__[name].__set__ for name in ("_details", "_position"))
 _details_of, _position_of = (ScoreResult.__dict__[name].__get__ for name in ("_details", "_position"))
