@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -16,6 +17,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from benchmarks import generate
+from rules_engine.batch.account_table import AccountTable
 from rules_engine.batch.job import Done, Job, Output, Watch, run_job
 from rules_engine.batch.leads import score_leads
 from rules_engine.batch.score import open_batch
@@ -69,10 +71,11 @@ def test_a_stream_gives_what_lead_by_lead_gives(population: Path, tight: Path, t
     done, found = streamed(Job(MODEL, data, memory=1, every="month"), tmp_path, TABLES)
     batch = open_batch(MODEL, data)
     wanted = Wanted(ledger=True, transitions=True, tallies=True)
-    expected = score_leads(batch, None, wanted, next_due=False, advance=lambda _: None)
+    accounts = AccountTable(batch.engine, batch.data, batch.as_of)
+    expected = score_leads(batch, None, wanted, accounts, next_due=False, advance=lambda _: None)
     for name in ("scores", "ledger", "transitions", "tallies", "outcomes"):
         assert_frame_equal(found[name], getattr(expected, name), check_exact=True)
-    assert expected.accounts is not None
+    expected = replace(expected, accounts=accounts.frame())
     assert_frame_equal(found["accounts"], expected.accounts, check_exact=True)
     assert done.population == batch.summary(expected, by=first_score(batch.model), top=5)
     assert found["snapshots"]["as_of"].n_unique() > 12
