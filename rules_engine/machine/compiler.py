@@ -132,10 +132,12 @@ def _as_one_program(text: str, machine: Any) -> Any:
 
 
 def _target() -> Any:
+    """This machine; code that may stand anywhere, as long as it is in one piece (see `library._loaded`)."""
     return llvm.Target.from_default_triple().create_target_machine(
         cpu=llvm.get_host_cpu_name(),
         features=llvm.get_host_cpu_features().flatten(),
         opt=3,
         jit=True,
-        codemodel="jitdefault",
+        reloc="pic",
+        codemodel="small",
     )

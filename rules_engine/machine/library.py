@@ -209,13 +209,16 @@ def _versions() -> list[str]:
 
 
 def _loaded(objects: Objects) -> tuple[Any, dict[str, str]]:
-    """An engine of LLVM that holds the code, for as long as the process runs, and the symbol of each function."""
+    """An engine of LLVM that holds the code, for as long as the process runs, and the symbol of each function.
+
+    The memory manager of llvmlite puts all sections of an object into one piece, so that calls and constants are near.
+    """
     import llvmlite.binding as llvm
 
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     engine = llvm.create_mcjit_compiler(
-        llvm.parse_assembly(""), llvm.Target.from_default_triple().create_target_machine(jit=True)
+        llvm.parse_assembly(""), llvm.Target.from_default_triple().create_target_machine(jit=True), use_lmm=True
     )
     for _, code in objects.values():
         engine.add_object_file(llvm.ObjectFileRef.from_data(code))
