@@ -33,6 +33,13 @@ def column_of(array: pa.Array, name: str = "") -> pl.Series:
     return pl.Series(_Handed(array)).alias(name)
 
 
+def chosen(column: pl.Series, rows: NDArray[np.int64]) -> pl.Series:
+    """Rows of a column, all of which there are. NumPy is the quickest with whole numbers."""
+    if column.dtype.is_integer() and not column.null_count():
+        return series_of(column.to_numpy().take(rows, mode="clip"), column.name)
+    return column.gather(series_of(rows))
+
+
 class _Handed:
     """An array that can be handed on by Arrow's own protocol, and nothing else."""
 

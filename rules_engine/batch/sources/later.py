@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping
 import polars as pl
 import pyarrow as pa
 
-from rules_engine.batch.series import array_of, column_of
+from rules_engine.batch.series import chosen, column_of
 from rules_engine.batch.sources.coded import Coded, Spellings
-from rules_engine.batch.sources.kernels import taken
 from rules_engine.batch.sources.table import Later, Places
 
 
@@ -23,7 +22,8 @@ def later(columns: Mapping[str, pa.Array], places: Callable[[pl.Series], Places]
             if name not in spellings:
                 spellings[name] = Spellings.of_dictionary(column)
             return Coded.of_dictionary(column, spellings[name], places)
-        return column_of(column if places is None else taken(column, array_of(places)), name)
+        found = column_of(column, name)
+        return found if places is None else chosen(found, places)
 
     return Later(frozenset(columns), places, take)
 

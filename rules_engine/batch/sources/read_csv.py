@@ -20,7 +20,7 @@ import polars as pl
 import pyarrow as pa
 from pyarrow.csv import InvalidRow
 
-from rules_engine.batch.series import array_of, series_of
+from rules_engine.batch.series import array_of, column_of, series_of
 from rules_engine.batch.sources import files, marks
 from rules_engine.batch.sources import messages as say
 from rules_engine.batch.sources.csv_rows import Again, CsvError, Layout, Part, Rows, parts
@@ -212,7 +212,7 @@ class _Csv:
         if part.left_open:
             yield ("wrong number of cells", say.quote_not_closed()), part.rows == part.last
         if part.marked:
-            texts = [pl.Series(pl.from_arrow(cells)).cast(pl.String) for cells in part.columns.columns[:wanted]]
+            texts = [column_of(cells).cast(pl.String) for cells in part.columns.columns[:wanted]]
             found = [text.str.contains(marks.PATTERN).fill_null(False).to_numpy() for text in texts]
             yield self._no_text(), np.any([np.zeros(len(part.rows), dtype=np.bool_), *found], axis=0)
 
