@@ -55,7 +55,7 @@ contract: $(READY) ## import-linter: no stage imports a higher one
 bench: $(BENCH_READY) ## the quick benchmarks, beside DuckDB, Polars, pandas and other rule engines (a few minutes)
 	$(BENCH)/bin/python -m benchmarks
 
-bench-all: $(BENCH_READY) ## all benchmarks, up to 100 million events (half an hour, 3 GB of disk)
+bench-all: $(BENCH_READY) ## all benchmarks, up to 100 million events (a quarter of an hour on a quiet machine, 3 GB of disk)
 	$(BENCH)/bin/python -m benchmarks --all
 
 $(BENCH_READY): pyproject.toml constraints.txt benchmarks/requirements.txt

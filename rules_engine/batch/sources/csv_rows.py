@@ -29,9 +29,8 @@ END = "\ufdd0\ufdd1\ufdd0"  # no characters of any text
 _LAST_LINE_END = re.compile(r"(\r\n|\r|\n)\Z")
 _CODES = pa.dictionary(pa.int32(), pa.string())
 Rows: TypeAlias = NDArray[Any]
-Blocks: TypeAlias = Callable[
-    [int], Iterator[bytes]
-]  # begins to read what is behind the header, so many bytes at a time
+# Begins to read what is behind the header, so many bytes at a time.
+Blocks: TypeAlias = Callable[[int], Iterator[bytes]]
 
 
 class CsvError(Exception):
