@@ -66,7 +66,9 @@ PACKAGES += ("cel-python", "common-expression-language", "cel-expr-python")
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--all", action="store_true", help="100 million events, all sizes: a quarter of an hour, 3 GB of disk")
+    parser.add_argument(
+        "--all", action="store_true", help="100 million events, all sizes: a quarter of an hour, 3 GB of disk"
+    )
     parser.add_argument("--out", type=Path, default=Path("out") / "bench" / "report", help="folder of the report")
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
