@@ -23,6 +23,7 @@ from pyarrow.csv import InvalidRow
 from rules_engine.batch.series import array_of, column_of, series_of
 from rules_engine.batch.sources import files, marks
 from rules_engine.batch.sources import messages as say
+from rules_engine.batch.sources.ahead import ahead
 from rules_engine.batch.sources.csv_rows import Again, CsvError, Layout, Part, Rows, parts
 from rules_engine.batch.sources.errors import DataError
 from rules_engine.batch.sources.later import later
@@ -136,9 +137,7 @@ class _Csv:
         places = [self.names.index(name) for name in wanted]
         coming = self._parts(places, self._of_few_texts(places))
         with closing(coming), ThreadPoolExecutor(max_workers=1) as thread:
-            ahead = thread.submit(next, coming, None)
-            while (part := ahead.result()) is not None:
-                ahead = thread.submit(next, coming, None)
+            for part in ahead(coming, thread, 1):
                 yield self._loaded(part, wanted)
         pa.default_memory_pool().release_unused()  # else what was read last stays with the process
 

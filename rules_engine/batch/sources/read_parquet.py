@@ -6,7 +6,6 @@ Takes a table of the mapping and a path, gives an `Opened` file. Only the column
 from __future__ import annotations
 
 import json
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -21,6 +20,7 @@ from polars.datatypes import DataTypeClass
 
 from rules_engine.batch.sources import messages as say
 from rules_engine.batch.sources import nested
+from rules_engine.batch.sources.ahead import ahead
 from rules_engine.batch.sources.errors import DataError
 from rules_engine.batch.sources.far import listed
 from rules_engine.batch.sources.later import is_text, later
@@ -96,25 +96,13 @@ def _pieces(path: Path, wanted: Sequence[str]) -> Iterator[tuple[int, pa.RecordB
             file = pq.ParquetFile(path, metadata=metadata, read_dictionary=own, pre_buffer=False)
             batches = files.enter_context(file).iter_batches(batch_size=PIECE, columns=names)
             thread = files.enter_context(ThreadPoolExecutor(max_workers=1))
-            return _ahead(batches, thread, max(min(int(MOST / (PIECE * width)), AHEAD), 1))
+            return ahead(batches, thread, max(min(int(MOST / (PIECE * width)), AHEAD), 1))
 
         row = 1
         for batch in _side_by_side([read(names) for names in parts]):
             yield row, batch
             row += batch.num_rows
     pa.default_memory_pool().release_unused()  # else what was read last stays with the process
-
-
-def _ahead(batches: Iterator[pa.RecordBatch], thread: ThreadPoolExecutor, most: int) -> Iterator[pa.RecordBatch]:
-    """The same batches, read by a thread from now on, so many before they are asked for."""
-    coming = deque(thread.submit(next, batches, None) for _ in range(most))
-
-    def read() -> Iterator[pa.RecordBatch]:
-        while (batch := coming.popleft().result()) is not None:
-            coming.append(thread.submit(next, batches, None))
-            yield batch
-
-    return read()
 
 
 def _side_by_side(parts: Sequence[Iterator[pa.RecordBatch]]) -> Iterator[pa.RecordBatch]:

@@ -46,20 +46,16 @@ def part_of(stretch: Stretch, start: int, end: int) -> Stretch:
 
 def only(stretch: Stretch, lead_ids: list[str]) -> Stretch:
     """These leads alone."""
-    rows = stretch.data.leads["lead_id"].is_in(pl.Series(lead_ids, dtype=pl.String).implode()).arg_true().to_list()
-    parts = [part_of(stretch, row, row + 1) for row in rows]
-    data = parts[0].data
+    data = stretch.data
+    rows = data.leads["lead_id"].is_in(pl.Series(lead_ids, dtype=pl.String).implode()).arg_true()
+    numbers = pl.int_range(len(rows), dtype=pl.UInt32, eager=True)
     by_type = {
-        name: pl.concat(
-            [
-                part.data.by_type[name].with_columns(pl.col("lead_row") + pl.lit(n, frame.schema["lead_row"]))
-                for n, part in enumerate(parts)
-            ]
+        name: frame.filter(pl.col("lead_row").is_in(rows.implode())).with_columns(
+            pl.col("lead_row").replace_strict(rows, numbers, return_dtype=frame.schema["lead_row"])
         )
         for name, frame in data.by_type.items()
     }
-    own = replace(stretch.data, leads=pl.concat([part.data.leads for part in parts]), by_type=by_type)
-    return replace(stretch, data=own)
+    return replace(stretch, data=replace(data, leads=data.leads[rows], by_type=by_type))
 
 
 def joined(parts: list[Advanced], lead_ids: pl.Series) -> Advanced:

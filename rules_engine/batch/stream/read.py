@@ -37,13 +37,12 @@ class Stream:
     """Leads and accounts as `Data` without events, and the events in a store.
 
     Of very many leads the first `aside` are in the store as well, and `data` has only those that came with events.
-    `categories` has none itself: those that wait in the store as codes have texts as long as there is such a column.
+    Their columns of categories in `data`, even if no lead is there, keep the texts of the codes that wait.
     """
 
     data: Data
     store: EventStore
     aside: int
-    categories: pl.Series
 
     @property
     def leads(self) -> int:
@@ -98,7 +97,6 @@ def open_stream(
     """Reads everything; raises `DataError` as `read_data` does, and `SpillError`. `advance` is told of events read."""
     folder = Path(tempfile.gettempdir())
     sweep(folder)
-    categories = pl.Series([], dtype=pl.Categorical)
     timezone = mapping.timezone or model.timezone
     declared = loaded_attributes(mapping.events, model)
     sources = event_sources(mapping.events, declared, mapping.folder, in_pieces=True)
@@ -148,4 +146,4 @@ def open_stream(
                 ),
             )
             del people, parts  # the ids of leads are needed no more
-            yield Stream(data, store, aside, categories)
+            yield Stream(data, store, aside)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -65,7 +64,10 @@ class EventStore:
         self.oldest: int | None = None
         self.newest: int | None = None
         self.met: set[str] = set()
-        self.texts: dict[str, defaultdict[str, Texts]] = {name: defaultdict(Texts) for name in empty}
+        self.texts = {
+            name: {column[1:]: Texts() for column in frame.columns if column.startswith(".")}
+            for name, frame in empty.items()
+        }  # all from the start: one thread reads with them while another puts away
 
     def __enter__(self) -> EventStore:
         return self
