@@ -221,22 +221,6 @@ class CompiledKernel:
         self._rooms.append(room)
         return stand
 
-    def put_together(self, state: State, heap: list[Pending], rooms: list[int], at: int) -> FlatStand:
-        shape = self.shape
-        cells = array("q", bytes(8 * (shape.fixed + shape.doubles)))
-        for name, (is_real, first, end) in shape.columns.items():
-            column = getattr(state, name)
-            cells[first:end] = array("q", array("d", column).tobytes()) if is_real else array("q", column)
-        cells.append(len(rooms))
-        for column in (
-            *(getattr(state, name) for name in shape.wide[:-1]),
-            rooms,
-            getattr(state, shape.wide[-1]),
-            *heap,
-        ):
-            cells.extend(column)
-        return FlatStand(shape, cells, PlainStand(state, heap, [0], at).soon(), at)
-
     def bring(
         self,
         stand: Stand,

@@ -18,11 +18,12 @@ _RECORDS: dict[str, tuple[type[Any], tuple[str, ...]]] = {
     "range": (Range, ("low", "high", "low_closed", "high_closed")),
 }
 _KINDS = {made: kind for kind, (made, _) in _RECORDS.items()}
+_ITSELF = (float, str, bool)  # the commonest of what is stored as it is
 
 
 def to_stored(value: object) -> object:
     """A JSON value from which `from_stored` makes an equal value. Raises `TypeError` for what is no FEEL value."""
-    if value is None or isinstance(value, (bool, int, float)):
+    if value is None or type(value) in _ITSELF or isinstance(value, (int, float)):
         return value
     if isinstance(value, str):
         return str(value)

@@ -160,8 +160,8 @@ class LeadState:
                 (model, version, hash_of_model),
                 lead_id,
                 at,
-                {name: from_stored(value) if type(value) in _NESTED else value for name, value in lead.items()},
-                {name: from_stored(value) if type(value) in _NESTED else value for name, value in account.items()},
+                {name: from_stored(value) for name, value in lead.items()},
+                {name: from_stored(value) for name, value in account.items()},
                 Ids(dict(zip(ids, stored.columns["ids"], strict=True))),
                 data=data,
                 stored=stored,
@@ -302,7 +302,7 @@ def _changed(state: LeadState, lead: dict[str, object], account: dict[str, objec
     found = []
     for root, before, after in (("lead", state._lead, lead), ("account", state._account, account)):
         if before is not after:
-            found += [(root, name) for name, value in after.items() if _plain(value) != _plain(before[name])]
+            found += [(root, name) for name, value in after.items() if to_stored(value) != to_stored(before[name])]
     return frozenset(found)
 
 
@@ -369,8 +369,8 @@ def _stored_of(state: LeadState) -> Stored:
         *state._of,
         state._lead_id,
         state._at,
-        {name: _plain(value) for name, value in state._lead.items()},
-        {name: _plain(value) for name, value in state._account.items()},
+        {name: to_stored(value) for name, value in state._lead.items()},
+        {name: to_stored(value) for name, value in state._account.items()},
         [name for name, _ in ids],
     ]
     columns = {"ids": [at for _, at in ids]}
@@ -395,20 +395,12 @@ def _stored_of(state: LeadState) -> Stored:
         tally.value(walk.at, walk) if known.falls else value
         for tally, known, value in zip(tallies, prepared.tallies, walk.seen, strict=False)
     ]
-    values.append([_plain(value) for value in seen])
+    values.append([to_stored(value) for value in seen])
     values.append([to_stored(key) for key in sorted(walk.slots, key=walk.slots.__getitem__)] if walk.slots else [])
     values.append({i: sorted(paths) for i, paths in sorted(walk.missing.items())})
     values.append({n: value.missing for n, value in enumerate(walk.standing) if value.missing})
     values.append({t: found for t, tally in enumerate(tallies) if (found := _tally_values(tally)) is not None})
     return Stored(values, columns, fold)
-
-
-def _plain(value: object) -> object:
-    """`to_stored`, for what mostly is a number, a text or nothing."""
-    return value if value is None or type(value) in _PLAIN else to_stored(value)
-
-
-_PLAIN, _NESTED = (float, str, bool), (list, dict)  # what is stored as it is, and what other values are stored as
 
 
 def _tally_columns(tallies: list[RunningTally]) -> tuple[list[int], list[int]]:
@@ -442,7 +434,7 @@ def _run_of(questions: Questions, stored: Stored) -> Run | None:
             raise damaged()
         walk = new_walk(prepared, 0)
         walk.begin, walk.at, walk.visit_start, walk.last_event, walk.events = columns["walk"]
-        walk.seen = [from_stored(value) if type(value) in _NESTED else value for value in seen]
+        walk.seen = [from_stored(value) for value in seen]
         walk.missing = {int(i): frozenset(paths) for i, paths in missing.items()}
         verdicts = [None if verdict < 0 else bool(verdict) for verdict in columns["verdicts"]]
         walk.standing = [

@@ -49,10 +49,6 @@ class Kernel(Protocol):
         """Just before the first event, with the profile parts and caps that hold then."""
         ...
 
-    def put_together(self, state: State, heap: list[Pending], rooms: list[int], at: int) -> Stand:
-        """The stand that was `taken_apart`; `rooms` are as for `bring`. What is given belongs to it from then on."""
-        ...
-
     def bring(
         self,
         stand: Stand,
@@ -137,9 +133,6 @@ class PlainKernel:
         state = self.state_before(profile, caps, at)
         begin(self.plan, state, at)
         return PlainStand(state, [], [0], at)
-
-    def put_together(self, state: State, heap: list[Pending], rooms: list[int], at: int) -> PlainStand:
-        return PlainStand(state, heap, list(accumulate(rooms, initial=0)), at)
 
     def bring(
         self,
