@@ -40,6 +40,12 @@ def chosen(column: pl.Series, rows: NDArray[np.int64]) -> pl.Series:
     return column.gather(series_of(rows))
 
 
+def bits_of(buffer: pa.Buffer, array: pa.Array) -> NDArray[np.uint8]:
+    """A bit of one of an array's buffers for each of its rows: its truths, or which rows have a value."""
+    bits = np.unpackbits(np.frombuffer(buffer, dtype=np.uint8), bitorder="little")
+    return bits[array.offset :][: len(array)]
+
+
 class _Handed:
     """An array that can be handed on by Arrow's own protocol, and nothing else."""
 

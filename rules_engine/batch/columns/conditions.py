@@ -8,11 +8,11 @@ from typing import TypeAlias, TypeVar
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from rules_engine.batch.columns.distinct import Indexes
 from rules_engine.batch.columns.table import SMALL, Compiler, Program, Table
+from rules_engine.batch.series import bits_of
 from rules_engine.feel.ast import Or
 from rules_engine.feel.checking import reads
 from rules_engine.matching.conditions import conjuncts
@@ -130,18 +130,12 @@ def _verdicts(values: pl.Series) -> tuple[Verdicts]:
     if values.dtype == pl.Boolean:
         array = values.rechunk().to_arrow()
         valid, truths = array.buffers()
-        outcomes = _bits(truths, array)
+        outcomes = bits_of(truths, array)  # to ask Polars for numbers costs more than all the rest
         if array.null_count:
-            outcomes = np.where(_bits(valid, array), outcomes, np.uint8(UNKNOWN))
+            outcomes = np.where(bits_of(valid, array), outcomes, np.uint8(UNKNOWN))
         return (outcomes,)
     others = [TRUE if v is True else FALSE if v is False else UNKNOWN for v in values.to_list()]
     return (np.array(others, dtype=np.uint8),)
-
-
-def _bits(buffer: pa.Buffer, array: pa.Array) -> NDArray[np.uint8]:
-    """Those of the rows of an array. To ask Polars for numbers costs more than all the rest."""
-    bits = np.unpackbits(np.frombuffer(buffer, dtype=np.uint8), bitorder="little")
-    return bits[array.offset :][: len(array)]
 
 
 def _all_of(parts: list[Verdict]) -> Verdict:

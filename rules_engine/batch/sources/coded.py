@@ -13,7 +13,7 @@ import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from rules_engine.batch.series import column_of, series_of
+from rules_engine.batch.series import bits_of, column_of, series_of
 from rules_engine.records import dataclass
 
 Rows: TypeAlias = NDArray[np.int64]
@@ -60,8 +60,7 @@ class Coded:
         codes = codes if rows is None else codes.take(rows, mode="clip")  # no row lies outside
         codes = (codes.view(np.uint32) if codes.itemsize == 4 else codes.astype(np.uint32)) + np.uint32(1)
         if places.null_count:
-            there = np.unpackbits(np.frombuffer(places.buffers()[0], dtype=np.uint8), bitorder="little")
-            there = there[places.offset :][: len(places)]
+            there = bits_of(places.buffers()[0], places)
             codes *= there if rows is None else there.take(rows, mode="clip")
         return Coded(codes, spellings)
 
