@@ -22,18 +22,20 @@ def lint(
     functions: Any = None,
     today: date | None = None,
     superseded: bool = False,
+    unlocked: bool = False,
     wanted: Callable[[str], bool] = lambda code: True,
 ) -> tuple[Diagnostic, ...]:
     """The findings of all lints whose code is `wanted`, by place; () for a model with errors.
 
     `functions` are those of the model's plugins. Without `today` nothing is said about reviews; `superseded` says that
-    there is a newer version, which is the one to review.
+    there is a newer version, which is the one to review; `unlocked` that it is the newest active version of a folder
+    without model.lock.
     """
     from rules_engine.analysis.lints.registry import LINTS
     from rules_engine.analysis.lints.subject import Subject
 
     if loaded.model is None or loaded.root is None or loaded.names is None:
         return ()
-    subject = Subject(loaded.model, loaded.root, loaded.names, functions, today, superseded)
+    subject = Subject(loaded.model, loaded.root, loaded.names, functions, today, superseded, unlocked)
     found = [finding for code, run in LINTS.items() if wanted(code) for finding in run(subject)]
     return tuple(sorted(found, key=lambda one: (one.span.start if one.span is not None else -1, one.code)))

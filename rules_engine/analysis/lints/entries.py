@@ -258,6 +258,17 @@ ENTRIES: dict[str, Entry] = {
         'changes:\n  - {version: 1, date: 2026-06-20, note: "Reviewed with sales: points stay."}',
         Severity.WARNING,
     ),
+    "RE751": Entry(
+        "No version recorded",
+        "A version is active, and there is no model.lock beside it.",
+        "Every score is told by a version. Without the record nobody notices when a version that has scored leads is "
+        "changed, and what was told last month can no longer be explained.",
+        "Run `rules lock` on the model's folder and commit model.lock. From then on a changed version is an error. "
+        "Where something else keeps versions from changing, say so: `# rules: ignore RE751 because ...`.",
+        "status: active    (and no model.lock in the folder)",
+        "status: active    (recorded in model.lock)",
+        Severity.HINT,
+    ),
     "RE790": Entry(
         "Ignored without a reason",
         "A comment asks to leave out findings but does not say why.",

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 
 from rules_engine.diagnostics.diagnostic import Diagnostic, Severity
 from rules_engine.model import extensions, yaml_read
+from rules_engine.model.lock import FILE as LOCK
 from rules_engine.model.lock import version_files
+from rules_engine.model.versions import heads
 from rules_engine.model.yaml_compose import compose
 from rules_engine.records import dataclass
 
@@ -77,6 +79,7 @@ def of_model(
             functions=using.functions,
             today=today,
             superseded=_is_superseded(Path(loaded.model.file), loaded.model.version),
+            unlocked=loaded.model.status == "active" and _is_unlocked(Path(loaded.model.file)),
             # what is not wanted may still be what a comment is for
             wanted=(lambda code: True) if has_comments else wanted.has,
         )
@@ -94,6 +97,14 @@ def of_model(
 
 def _is_superseded(file: Path, version: int) -> bool:
     return file.parent.is_dir() and any(number > version for number in version_files(file.parent))
+
+
+def _is_unlocked(file: Path) -> bool:
+    """Whether a version in use is one that `rules lock` would record, the newest in use of a folder without a lock."""
+    if not file.parent.is_dir() or (file.parent / LOCK).exists():
+        return False
+    active = [head.path for head in heads(file.parent) if head.status == "active"]
+    return active[-1:] == [file]
 
 
 def _read_apart(file: Path, found: Sequence[Diagnostic], wanted: Wanted) -> tuple[Diagnostic, ...]:

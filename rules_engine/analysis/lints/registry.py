@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
-from rules_engine.analysis.lints import caps, doubles, fading, firing, reach, review, unused
+from rules_engine.analysis.lints import caps, doubles, fading, firing, reach, recorded, review, unused
 from rules_engine.analysis.lints.subject import Subject
 from rules_engine.diagnostics.diagnostic import Diagnostic
 
@@ -39,4 +39,5 @@ LINTS: Mapping[str, Lint] = {
     "RE744": unused.unused_constants,
     "RE745": unused.unused_groups_and_stages,
     "RE750": review.overdue,
+    "RE751": recorded.without_lock,
 }

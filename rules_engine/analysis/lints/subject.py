@@ -29,7 +29,10 @@ Facts = Mapping[ast.Expression, Domain]
 
 @dataclass
 class Subject:
-    """`today` is given by whoever asks; without it nothing is said of time. `superseded`: there is a newer version."""
+    """`today` is given by whoever asks; without it nothing is said of time. `superseded`: there is a newer version.
+
+    `unlocked`: this is the newest active version of a folder that has no model.lock.
+    """
 
     model: Model
     root: MapNode
@@ -37,6 +40,7 @@ class Subject:
     functions: Any = None
     today: date | None = None
     superseded: bool = False
+    unlocked: bool = False
     _at_events: dict[tuple[str, ...] | None, Reasoning] = field(default_factory=dict)
     _trees: dict[int, ast.Expression] = field(default_factory=dict)
 

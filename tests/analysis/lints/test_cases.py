@@ -17,22 +17,27 @@ from rules_engine.analysis.lints.suppress import ABOUT_COMMENTS
 from tests.model.test_broken import written
 
 FOLDER = Path(__file__).resolve().parents[2] / "cases" / "lints"
-FILES = sorted(FOLDER.glob("*.yaml"))
+# What is about the versions of a folder is a folder: `<name>/v<N>.yaml` has `<name>/v<N>.expected`.
+FILES = [*sorted(FOLDER.glob("*.yaml")), *sorted(FOLDER.glob("*/v*.yaml"))]
 TODAY = date(2026, 6, 15)
+
+
+def name_of(file: Path) -> str:
+    return file.stem if file.parent == FOLDER else f"{file.parent.name}_{file.stem}"
 
 
 def found(file: Path) -> str:
     return "".join(written(finding) for finding in findings_of(file, today=TODAY))
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", FILES, ids=name_of)
 def test_case(file: Path) -> None:
     assert found(file) == file.with_suffix(".expected").read_text(encoding="utf-8")
 
 
 def test_each_code_has_a_lint_and_a_case() -> None:
     assert set(ENTRIES) == {*LINTS, *ABOUT_COMMENTS}
-    assert {file.stem[:5].upper() for file in FILES} == set(ENTRIES)
+    assert {name_of(file)[:5].upper() for file in FILES} == set(ENTRIES)
 
 
 if __name__ == "__main__":
