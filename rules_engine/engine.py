@@ -18,14 +18,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from rules_engine.diagnostics.diagnostic import Diagnostic
-from rules_engine.feel.builtins.declare import Registry
 from rules_engine.feel.functions import all_functions
 from rules_engine.matching.between import ScoringError
 from rules_engine.matching.history import InputError, read_instant
 from rules_engine.matching.match import lead_scope
 from rules_engine.matching.prepare import Prepared, prepare
 from rules_engine.model.extensions import NONE, Extensions, PluginError
-from rules_engine.model.load import load_model
 from rules_engine.model.types import Model
 from rules_engine.model.versions import load_version
 from rules_engine.plugins import Observers, extensions_of
@@ -77,17 +75,15 @@ class Engine:
         model: Model,
         *,
         diagnostics: Sequence[Diagnostic] = (),
-        functions: Registry | None = None,
         using: Extensions = NONE,
         compiled: bool = False,
     ) -> None:
         self.extensions = using
         self.compiled = compiled
-        functions = functions or using.functions
         self.model = model
         self.diagnostics = tuple(diagnostics)
         self.zone = ZoneInfo(model.timezone)
-        self._prepared = prepare(model, functions or all_functions(), compiled=compiled)
+        self._prepared = prepare(model, using.functions or all_functions(), compiled=compiled)
         self._questions = Questions(self._prepared, prepare_labels(self._prepared), prepare_automations(self._prepared))
         self._accounts: PreparedAccounts = prepare_accounts(self._prepared, using.rollups)
 
@@ -110,7 +106,8 @@ class Engine:
     ) -> Engine:
         """Loads a model file, or from a folder of versions the one that holds at `as_of` or is named by `version`.
 
-        Without either, a folder gives the newest active version. The engine has the plugins that are installed, unless
+        Without either, a folder gives the newest active version. A file is used whenever it applies; if it is not the
+        `version` that is named, that is an error. The engine has the plugins that are installed, unless
         `discover` is False, and those handed over as `plugins` (modules or objects with hooks, see
         `rules_engine.hooks`); or else exactly what `using` holds, which another engine's `extensions` can be.
 
@@ -123,11 +120,8 @@ class Engine:
         """
         if using is None:
             using = extensions_of(plugins, discover=discover)
-        if Path(path).is_dir():
-            instant = None if as_of is None else read_instant(as_of, ZoneInfo("UTC"), "call", "as_of")
-            loaded = load_version(path, as_of=instant, version=version, using=using)
-        else:
-            loaded = load_model(path, using)
+        instant = None if as_of is None else read_instant(as_of, ZoneInfo("UTC"), "call", "as_of")
+        loaded = load_version(path, as_of=instant, version=version, using=using)
         if loaded.model is None:
             raise ModelError(str(path), loaded.diagnostics)
         return cls(loaded.model, diagnostics=loaded.diagnostics, using=using, compiled=compiled)

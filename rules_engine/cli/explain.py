@@ -24,7 +24,6 @@ def explain(model: Path, data: Path, lead: str, every: bool, as_of: str | None, 
         from rules_engine.batch.score import open_batch
     except ImportError as error:
         raise need_batch(error) from error
-    from rules_engine.result.explain import explain_not_scored
 
     batch = open_batch(model, data, as_of=as_of, version=version)
     result = batch.score_lead(lead)
@@ -32,7 +31,7 @@ def explain(model: Path, data: Path, lead: str, every: bool, as_of: str | None, 
         from rules_engine.diagnostics.nearest import did_you_mean
 
         raise CommandError(f"there is no lead {lead} in the data.{did_you_mean(lead, batch.lead_ids())}")
-    explanation = result.explain() if result.scored else explain_not_scored(result)
+    explanation = result.explain()
     from rules_engine.plugins.sections import build_sections
     from rules_engine.report.sections import print_sections, sections_document
     from rules_engine.result.plain import explanation_to_dict, result_to_dict

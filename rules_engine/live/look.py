@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from rules_engine.engine import Engine, LeadState
 from rules_engine.live.store import AccountRow, LateWithoutHistory, LeadRow, Store
-from rules_engine.result.explain import explain_not_scored
 from rules_engine.result.types import Explanation, Result
 
 
@@ -34,5 +33,4 @@ def look_at(
 def explain_lead(engine: Engine, store: Store, row: LeadRow, account: AccountRow | None, as_of: int) -> Explanation:
     """Why a lead has its scores: from its whole history where one is kept, else from its last look on."""
     as_of = max(as_of, row.state_at or as_of)
-    result = look_at(engine, store, row, account, as_of, whole=True)
-    return result.explain() if result.scored else explain_not_scored(result)
+    return look_at(engine, store, row, account, as_of, whole=True).explain()

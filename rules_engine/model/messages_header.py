@@ -94,10 +94,6 @@ def lock_unreadable(where: Where, reason: str) -> Diagnostic:
     )
 
 
-def no_folder(where: Where, folder: str) -> Diagnostic:
-    return finding("RE407", f'There is no folder "{folder}" with versions of a model.', place(where), "Check the path.")
-
-
 def no_versions(where: Where, folder: str, below: list[str]) -> Diagnostic:
     return finding(
         "RE407",

@@ -56,8 +56,6 @@ def choose_version(
     Without `as_of` the newest active one of all. Gives a finding instead where there is none, or no single one.
     """
     shown = Span(str(folder), 0, 0, 1, 1, 1, 1)
-    if not Path(folder).is_dir():
-        return None, say.no_folder(shown, str(folder))
     found = heads(folder)
     if not found:
         return None, say.no_versions(shown, str(folder), _models_below(Path(folder)))
@@ -84,13 +82,22 @@ def _models_below(folder: Path) -> list[str]:
 
 
 def load_version(
-    folder: str | Path, *, as_of: int | None = None, version: int | None = None, using: Extensions = NONE
+    path: str | Path, *, as_of: int | None = None, version: int | None = None, using: Extensions = NONE
 ) -> LoadResult:
-    """Loads the version of a model's folder that `choose_version` chooses."""
-    path, problem = choose_version(folder, as_of=as_of, version=version)
-    if path is None:
-        return LoadResult(None, () if problem is None else (problem,))
-    return load_model(path, using)
+    """Loads a model file, or the version of a model's folder that `choose_version` chooses.
+
+    A file is loaded whenever it applies; one of another version than the one named is a finding.
+    """
+    if Path(path).is_dir():
+        chosen, problem = choose_version(path, as_of=as_of, version=version)
+        if chosen is None:
+            return LoadResult(None, () if problem is None else (problem,))
+        return load_model(chosen, using)
+    loaded = load_model(path, using)
+    if loaded.model is not None and version is not None and loaded.model.version != version:
+        whole = Span(str(path), 0, 0, 1, 1, 1, 1)
+        return LoadResult(None, (say.no_such_version(whole, version, [loaded.model.version]),))
+    return loaded
 
 
 def load_all(folder: str | Path, using: Extensions = NONE) -> dict[int, LoadResult]:

@@ -1,13 +1,13 @@
 """What scoring a lead gives back. Amounts are integer micropoints, instants integer microseconds UTC.
 
-`to_dict` of each gives plain JSON values: points as numbers, instants as ISO 8601 text in UTC.
+`rules_engine.result.plain` has them as plain JSON values: points as numbers, instants as ISO 8601 text in UTC.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field, fields
-from typing import Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from rules_engine.matching.history import Event
 from rules_engine.records import dataclass
@@ -15,6 +15,8 @@ from rules_engine.records import dataclass
 Outcome = Literal["fired", "not_fired", "unknown"]
 EntryKind = Literal["award", "set", "decay", "give_back", "penalty", "inactivity"]
 Reason = Literal["limit", "rule max", "group max", "max", "min", "floor"]
+
+CANNOT_EXPLAIN = "a result that came from another process cannot be explained; score the lead again"
 
 
 class LedgerEntry(NamedTuple):
@@ -108,17 +110,19 @@ class ScoreResult:
         _put_position(made, position)
         return made
 
-    def __getattr__(self, name: str) -> object:
-        put = _PUT_SCORE.get(name)
-        if put is None:
-            raise AttributeError(f"a ScoreResult has no {name}")
-        if name in _TOGETHER:
-            for put_usual, found in zip(_PUT_USUAL, _details_of(self).usual(_position_of(self)), strict=True):
-                put_usual(self, found)
-            return getattr(self, name)
-        value = _details_of(self).read(_position_of(self), name)
-        put(self, value)
-        return value
+    if not TYPE_CHECKING:  # a type checker would take any name for an attribute
+
+        def __getattr__(self, name: str) -> object:
+            put = _PUT_SCORE.get(name)
+            if put is None:
+                raise AttributeError(f"a ScoreResult has no {name}")
+            if name in _TOGETHER:
+                for put_usual, found in zip(_PUT_USUAL, _details_of(self).usual(_position_of(self)), strict=True):
+                    put_usual(self, found)
+                return getattr(self, name)
+            value = _details_of(self).read(_position_of(self), name)
+            put(self, value)
+            return value
 
     def __reduce__(self) -> tuple[object, ...]:
         return ScoreResult, tuple(getattr(self, name) for name in _SCORE_FIELDS)
@@ -259,13 +263,15 @@ class Result:
         _put_later(made, later)
         return made
 
-    def __getattr__(self, name: str) -> object:
-        put = _PUT_RESULT.get(name)
-        if put is None:
-            raise AttributeError(f"a Result has no {name}")
-        value = _later_of(self).read(name)
-        put(self, value)
-        return value
+    if not TYPE_CHECKING:  # a type checker would take any name for an attribute
+
+        def __getattr__(self, name: str) -> object:
+            put = _PUT_RESULT.get(name)
+            if put is None:
+                raise AttributeError(f"a Result has no {name}")
+            value = _later_of(self).read(name)
+            put(self, value)
+            return value
 
     def __reduce__(self) -> tuple[object, ...]:
         told = None if self._later is None else Told(self.forecast, self.next_due)
@@ -282,9 +288,16 @@ class Result:
         return self._later.next_due() if self._later else None
 
     def explain(self) -> Explanation:
-        """The tree score, part, rule, event: why every score is what it is."""
+        """The tree score, part, rule, event: why every score is what it is, or why the lead has none.
+
+        Raises `ValueError` for a scored result that came from another process: what explains it stayed there.
+        """
+        if not self.scored:
+            from rules_engine.result.explain import explain_not_scored  # which reads results
+
+            return explain_not_scored(self)
         if self._later is None:
-            raise ValueError("a result that was read back from a file cannot be explained; score the lead again")
+            raise ValueError(CANNOT_EXPLAIN)
         return self._later.explain(self)
 
 
@@ -310,4 +323,4 @@ class Told:
         return self.told_next_due
 
     def explain(self, result: Result) -> Explanation:
-        raise ValueError("a result that came from another process cannot be explained; score the lead again")
+        raise ValueError(CANNOT_EXPLAIN)

@@ -53,11 +53,10 @@ def test_the_newest_version_that_applies(folder: Path) -> None:
     assert result.model.version == 3
 
 
-def test_no_version(folder: Path, tmp_path: Path) -> None:
+def test_no_version(folder: Path) -> None:
     for options in ({"as_of": SEPTEMBER - 300 * DAY}, {"version": 9}):
         result = load_version(folder, **options)
         assert [finding.code for finding in result.diagnostics] == ["RE407"]
-    assert [finding.code for finding in load_version(tmp_path / "none").diagnostics] == ["RE407"]
 
 
 def test_two_versions_from_one_day(folder: Path) -> None:
