@@ -10,11 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from rules_engine.live.store import OutboxRow
-from rules_engine.matching.calendar import format_instant
-from rules_engine.matching.fields import to_plain
 from rules_engine.model.types import Automation, Model
+from rules_engine.plugins.deliveries import deliveries_of
 from rules_engine.result.types import Result
-from rules_engine.scoring.amounts import to_points
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,25 +24,11 @@ class Firing:
     at: int
     result: Result
 
-    @property
-    def key(self) -> str:
-        """The same for the same automation, lead and instant, and for nothing else."""
-        return f"{self.automation.name}/{format_instant(self.at)}/{self.lead_id}"
-
     def deliveries(self) -> list[OutboxRow]:
-        """One delivery per action; the first has the key of the firing, each further one its number added."""
-        facts = facts_of(self.result)
+        """What the outbox is given: a row for each action."""
         return [
-            OutboxRow(
-                self.key if n == 1 else f"{self.key}#{n}",
-                self.automation.name,
-                self.lead_id,
-                self.at,
-                action.name,
-                action.parameters,
-                facts,
-            )
-            for n, action in enumerate(self.automation.do, 1)
+            OutboxRow(one.key, one.automation, one.lead_id, self.at, action, one.parameters, one.result)
+            for action, one in deliveries_of(self.automation, self.result, self.at)
         ]
 
 
@@ -75,17 +59,3 @@ class Edges:
             return
         self.fired[automation.name] = at
         self.firings.append(Firing(automation, self.lead_id, at, result))
-
-
-def facts_of(result: Result) -> dict[str, object]:
-    """What is told of a result to actions: model, version, as_of, readings and bands, labels. No fields of the lead."""
-    return {
-        "model": result.model,
-        "version": result.version,
-        "as_of": format_instant(result.as_of),
-        "scores": {
-            name: {"reading": to_points(score.reading), "band": score.band} if score.has_value else None
-            for name, score in result.scores.items()
-        },
-        "labels": {name: to_plain(value) for name, value in result.labels.items()},
-    }

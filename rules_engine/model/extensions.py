@@ -141,7 +141,8 @@ class Delivery:
 
     `key` is the same for every try of this delivery and of no other: hand it on, so that the receiver can drop what
     comes twice. `at` is the instant of firing in UTC. `parameters` are those written in the model, valid by the
-    action's schema. `result` says what was known then: model, version, as_of, scores with reading and band, labels.
+    action's schema. `result` says what was known then: model, version, as_of, labels, and scores with reading and
+    band (None for a score without a value).
     """
 
     key: str

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from rules_engine.matching.calendar import format_instant, to_datetime
 from rules_engine.matching.fields import to_plain
-from rules_engine.model.extensions import Delivery, Extensions
+from rules_engine.model.extensions import Delivery, Extensions, Facts
 from rules_engine.model.types import Automation, Model
 from rules_engine.result.types import Result
 from rules_engine.scoring.amounts import to_points
@@ -18,15 +17,16 @@ _UTC = ZoneInfo("UTC")
 def deliveries_of(automation: Automation, result: Result, at: int) -> tuple[tuple[str, Delivery], ...]:
     """The deliveries of a firing at an instant (microseconds), each with the name of its action, in file order.
 
-    The key is the automation, the lead, the instant and the action's place: the same each time it is computed.
+    The key is the automation, the instant and the lead, with a number for each action after the first: the same each
+    time it is computed, and no other firing's.
     """
-    lead = result.lead_id or ""
-    facts = facts_of(result)
+    lead, facts = result.lead_id or "", facts_of(result)
+    key = f"{automation.name}/{format_instant(at)}/{lead}"
     return tuple(
         (
             action.name,
             Delivery(
-                key=f"{automation.name}/{lead}/{format_instant(at)}/{place}",
+                key=key if n == 1 else f"{key}#{n}",
                 automation=automation.name,
                 lead_id=lead,
                 at=to_datetime(at, _UTC),
@@ -34,23 +34,24 @@ def deliveries_of(automation: Automation, result: Result, at: int) -> tuple[tupl
                 result=facts,
             ),
         )
-        for place, action in enumerate(automation.do, 1)
+        for n, action in enumerate(automation.do, 1)
     )
 
 
-def facts_of(result: Result) -> Mapping[str, object]:
-    """What an action may say about a lead, as plain JSON values: readings in points, bands, labels. No events."""
+def facts_of(result: Result) -> Facts:
+    """What an action is told of a lead, as plain JSON values: readings in points, bands, labels. No fields, no events.
+
+    A score without a value is None.
+    """
     return {
         "model": result.model,
         "version": result.version,
         "as_of": format_instant(result.as_of),
         "scores": {
-            name: {"reading": to_points(score.reading), "band": score.band}
+            name: {"reading": to_points(score.reading), "band": score.band} if score.has_value else None
             for name, score in result.scores.items()
-            if score.has_value
         },
         "labels": {name: to_plain(value) for name, value in result.labels.items()},
-        "gates": [gate.name for gate in result.gates],
     }
 
 

@@ -181,8 +181,8 @@ def test_a_firing_gives_a_delivery_per_action_with_a_key_of_its_own(tmp_path: Pa
     found = deliveries_of(made.model.automations["tell"], result, at)
     assert found == deliveries_of(made.model.automations["tell"], result, at)
     assert [(name, one.key, one.parameters) for name, one in found] == [
-        ("call", "tell/ann/2026-01-01T00:00:00Z/1", {"to": "ann"}),
-        ("note", "tell/ann/2026-01-01T00:00:00Z/2", {"text": ["a"]}),
+        ("call", "tell/2026-01-01T00:00:00Z/ann", {"to": "ann"}),
+        ("note", "tell/2026-01-01T00:00:00Z/ann#2", {"text": ["a"]}),
     ]
     assert found[0][1].at == datetime(2026, 1, 1, tzinfo=UTC)
     assert found[0][1].result == {
@@ -191,7 +191,6 @@ def test_a_firing_gives_a_delivery_per_action_with_a_key_of_its_own(tmp_path: Pa
         "as_of": "2026-01-02T00:00:00Z",
         "scores": {"s": {"reading": 5.0, "band": "hot"}},
         "labels": {"state": "on"},
-        "gates": [],
     }
 
 
