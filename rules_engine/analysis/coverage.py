@@ -96,6 +96,7 @@ def measure(
     for tally in model.tallies.values():
         items.extend(conditions.get(f"tally {tally.name}", ()))
     for score in model.scores.values():
+        items.extend(conditions.get(f"{score.name} needs", ()))
         for name, span in _rules(score):
             items.append(Item("rule fired", f"{score.name}.{name}", (score.name, name) in seen.fired, span))
             items.extend(conditions.get(f"{score.name}.{name}", ()))
@@ -113,6 +114,8 @@ def measure(
         for level in account.bands:
             reached = (account.name, level.name) in seen.accounts
             items.append(Item("band reached", f"account {account.name}: {level.name}", reached, level.span))
+    for name in (*(f"segment {one}" for one in model.segments), *(f"automation {one}" for one in model.automations)):
+        items.extend(conditions.get(name, ()))
     return Coverage(tuple(items))
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from rules_engine.analysis.gaps.propose import propose
 from rules_engine.analysis.model_tests import TestReport, called, load_tests, run_tests
 from rules_engine.analysis.verdicts.shown import Line, Look
 from rules_engine.engine import Engine
@@ -151,6 +152,68 @@ def test_coverage_counts_lines(tmp_path: Path) -> None:
     false = {item.name for item in coverage.items if item.kind == "condition false" and item.seen}
     assert false == {"a.third_long", 'a.read: event.path = "/docs/jobs"', "a.read: event.seconds < 5", "b.home"}
     assert coverage.by_kind()["lead outside"] == (0, 1)
+
+
+OUTPUTS = """\
+schema: 1
+model: outputs
+version: 1
+fields:
+  lead: {country: string}
+events:
+  visit: {}
+scores:
+  a:
+    rules: {visit: {event: visit, points: 10}}
+    bands: {low: any, high: 20}
+  b:
+    needs: lead.country != null
+    rules: {home: {when: lead.country = "US", points: 5}}
+labels:
+  kind: {keen: band.a = "high", other: otherwise}
+segments:
+  keen_at_home:
+    where:
+      - label.kind = "keen"
+      - lead.country = "US"
+    highest: score.a
+automations:
+  call: {when: score.a >= 20, do: [{action: notify, to: sales}]}
+"""
+
+
+def test_coverage_counts_segments_automations_and_needs(tmp_path: Path) -> None:
+    (tmp_path / "v1.yaml").write_text(OUTPUTS, encoding="utf-8")
+    engine = Engine.load(tmp_path / "v1.yaml")
+    case = """\
+tests:
+  - name: One visit from France
+    as_of: 2026-01-20T00:00:00Z
+    lead: {country: FR}
+    events: [{type: visit, at: -1 days}]
+    expect: {}
+"""
+    (tmp_path / "tests.yaml").write_text(case, encoding="utf-8")
+    coverage = run_tests(engine, load_tests(tmp_path / "tests.yaml")).coverage
+    lines = {(item.name, item.kind, item.seen) for item in coverage.items if item.kind.startswith("condition")}
+    assert lines == {
+        ("b needs", "condition true", True),
+        ("b needs", "condition false", False),
+        ("b.home", "condition true", False),
+        ("b.home", "condition false", True),
+        ('segment keen_at_home: label.kind = "keen"', "condition true", False),
+        ('segment keen_at_home: label.kind = "keen"', "condition false", True),
+        ('segment keen_at_home: lead.country = "US"', "condition true", False),
+        ('segment keen_at_home: lead.country = "US"', "condition false", True),
+        ("automation call", "condition true", False),
+        ("automation call", "condition false", True),
+    }
+
+
+def test_proposals_bring_leads_into_segments_and_automations(tmp_path: Path) -> None:
+    (tmp_path / "v1.yaml").write_text(OUTPUTS, encoding="utf-8")
+    engine = Engine.load(tmp_path / "v1.yaml")
+    assert propose(engine, (), run_tests(engine, ()).coverage).without == ()
 
 
 def test_nothing_is_seen_of_a_lead_outside(tmp_path: Path) -> None:

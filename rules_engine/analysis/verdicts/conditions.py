@@ -1,4 +1,5 @@
-"""The conditions of a model that are looked at lead by lead: of rules, penalties, gates and tallies."""
+"""The conditions of a model that are looked at lead by lead: of tallies, scores, rules, penalties, gates, segments and
+automations."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from rules_engine.records import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Owned:
-    """A condition and whose it is: `name` is such as "readiness.demo", "gate job_seeker" or "tally sales_pages".
+    """A condition and whose it is: `name` is such as "readiness.demo", "gate job_seeker" or "segment wake_up".
 
     `events` are the types of events at which it is looked at (None: any); where `at_events` is False it is looked at as
     of the moment. [`starts`, `ends`) are the instants between which it counts.
@@ -55,6 +56,8 @@ def _conditions(model: Model) -> Iterator[Owned]:
         if tally.when is not None:
             yield Owned(f"tally {tally.name}", tally.when, True, tally.events, model.sales_ready, tally.span)
     for score in model.scores.values():
+        if score.needs is not None:
+            yield Owned(f"{score.name} needs", score.needs, False, None, score.sales_ready, score.needs.span)
         items: tuple[EventRule | Penalty, ...] = (*score.event_rules, *score.penalties)
         for item in items:
             if item.when is not None:
@@ -68,3 +71,10 @@ def _conditions(model: Model) -> Iterator[Owned]:
         if gate.when is not None:
             name = f"gate {gate.name}"
             yield Owned(name, gate.when, gate.is_event_gate, gate.events, model.sales_ready, gate.span)
+    for segment in model.segments.values():
+        if segment.where is not None:
+            yield Owned(f"segment {segment.name}", segment.where, False, None, model.sales_ready, segment.span)
+    for automation in model.automations.values():
+        if automation.when is not None:
+            name = f"automation {automation.name}"
+            yield Owned(name, automation.when, False, None, model.sales_ready, automation.span)
