@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from rules_engine.batch.periods import ends_of_periods
 from rules_engine.batch.population import Counting, Population
 from rules_engine.batch.problem_lines import problem_lines
+from rules_engine.batch.processors import processors
 from rules_engine.batch.score import ENOUGH, BatchError, check_moment, open_batch
 from rules_engine.batch.sinks import Sink, write_table
 from rules_engine.batch.sources import Mapping as DataMapping
@@ -33,7 +34,9 @@ if TYPE_CHECKING:
     from rules_engine.batch.columns.score import ColumnScorer
 
 MEMORY = 2_000_000_000  # bytes that a stream may take, where nothing else is said
-FIXED = 1_200_000_000  # of these for the program, its libraries and the ranges in work
+FIXED = 1_200_000_000  # of these for the program, its libraries and the ranges that two threads have in work
+OF_A_THREAD = 120_000_000  # for the range that each further thread has in work
+THREADS = 8  # that score side by side, at most: a fifth of their work is Python, which one thread does at a time
 
 WHOLE = ("accounts", "outcomes")  # tables that need all leads
 
@@ -143,7 +146,7 @@ def _streamed(
     engine = Engine.load(job.model, as_of=job.as_of, version=job.version)
     by = rank(engine.model)
     _check(engine.model, outputs)
-    memory = max((MEMORY if job.memory is None else job.memory) - FIXED, 50_000_000)
+    threads, memory = _share(job.memory)
     with (
         ThreadPoolExecutor(max_workers=1) as beside,
         ExitStack() as opened,
@@ -151,7 +154,13 @@ def _streamed(
         scorer = beside.submit(_scorer, engine)  # while data is read
         stream = opened.enter_context(
             open_stream(
-                mapping, engine.model, strict=job.strict, rejects=job.rejects, memory=memory, advance=watch.reading
+                mapping,
+                engine.model,
+                strict=job.strict,
+                rejects=job.rejects,
+                memory=memory,
+                threads=threads,
+                advance=watch.reading,
             )
         )
         if job.as_of is not None:
@@ -190,7 +199,7 @@ def _streamed(
 
             rolled_up = "accounts" in sinks
             for accounts in score_stream(
-                engine, scorer.result(), stream, as_of, wanted, begun, take, accounts=rolled_up
+                engine, scorer.result(), stream, as_of, wanted, begun, take, threads=threads, accounts=rolled_up
             ):
                 if rolled_up:
                     sinks["accounts"].write(accounts)
@@ -205,6 +214,19 @@ def _streamed(
             problems=(*problem_lines(data.counts), *(finding.message for finding in data.findings)),
         )
         return Done(engine, population, data.counts.rejected_rows)
+
+
+def _share(memory: int | None) -> tuple[int, int]:
+    """How many threads score, and the bytes that are left for what waits.
+
+    All processors are used where nothing is said of memory; else further threads get half of what two leave at most.
+    """
+    threads = min(processors(), THREADS)
+    if memory is None:
+        return threads, MEMORY - FIXED
+    left = memory - FIXED
+    threads = min(threads, 2 + max(left // 2 // OF_A_THREAD, 0))
+    return threads, max(left - max(threads - 2, 0) * OF_A_THREAD, 50_000_000)
 
 
 def _scorer(engine: Engine) -> ColumnScorer:

@@ -74,7 +74,7 @@ class ColumnScorer:
             [isinstance(item, EventRule) and item.stage in counted for item in prepared.numbering.items], dtype=np.int64
         )
 
-    def score(self, bucket: Bucket, lead_ids: pl.Series, wanted: Wanted, *, threads: int = 2) -> Scored:
+    def score(self, bucket: Bucket, lead_ids: pl.Series, wanted: Wanted, *, threads: int | None = None) -> Scored:
         """Scores the leads of a bucket. Raises `ScoringError`, and `FoldError` where amounts pass 64 bits."""
         prepared = self.prepared
         matched = match_columns(self._matching, bucket, per_lead=wanted.rules)

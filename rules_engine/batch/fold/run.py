@@ -12,6 +12,7 @@ import numpy as np
 
 from rules_engine.batch.fold.folded import Folded, LedgerColumns, MoveColumns
 from rules_engine.batch.fold.marks import MarkColumns
+from rules_engine.batch.processors import processors
 from rules_engine.machine.driver import WIDTH
 from rules_engine.machine.folds import fold_range
 from rules_engine.machine.layout import HEAP_SIZE, LEDGER, LEDGER_SIZE, MOVES, MOVES_SIZE, NARROW, Layout, lay_out
@@ -46,7 +47,7 @@ def fold_leads(
     snapshots: Ints | None = None,
     early_profiles: Ints | None = None,
     awards_of: Ints | None = None,
-    threads: int = 2,
+    threads: int | None = None,
 ) -> Folded:
     """Folds every lead up to and with its as-of time, as `result.run.run_fold` does for one.
 
@@ -54,9 +55,11 @@ def fold_leads(
     time whose readings are wanted; they change nothing else. At an instant before a lead's `begin` the reading is that
     of a lead without events, with the profile parts `early_profiles` ([L, K, S]), or those of `begin` if not given.
     With `awards_of`, a number per item, the ledger has only the awards of items whose number is not 0.
-    The first call loads the compiled kernel, or compiles it. Raises `FoldError`.
+    `threads`: as many as there are processors where nothing is said. The first call loads the compiled kernel, or
+    compiles it. Raises `FoldError`.
     """
     leads, scores = marks.profile.shape
+    threads = processors() if threads is None else threads
     until = _of_leads(as_of, leads)
     looks = _of_leads(np.zeros(0, np.int64) if snapshots is None else snapshots, leads, columns=True)
     early = np.zeros((0, 0, scores), np.int64) if early_profiles is None else early_profiles

@@ -13,6 +13,7 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from threading import Thread
 
+from rules_engine.batch.processors import processors
 from rules_engine.batch.score import BatchError
 from rules_engine.batch.sources.data import Record
 from rules_engine.batch.state.advancing import Advanced, Stretch, bring_forward
@@ -50,11 +51,6 @@ def bring_all_forward(
     if postponed:
         parts.append(bring_forward(engine, only(stretch, postponed), history, advance))
     return joined(parts, stretch.data.leads["lead_id"])
-
-
-def processors() -> int:
-    """How many this process may run on."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _in_processes(model: Path, engine: Engine, stretch: Stretch, processes: int) -> Generator[Advanced, None, None]:

@@ -25,7 +25,6 @@ from rules_engine.batch.stream.files import sweep
 from rules_engine.batch.stream.store import EventStore, bytes_of
 from rules_engine.model.types import Model
 
-THREADS = 2  # that score ranges of leads side by side
 BUCKET = 350_000  # events in a range of leads, about, at most
 ADDED = 10_000  # leads in a range, at least, where leads are met that no table has: nobody knows how many
 SHARE = 0.9  # of the memory that leads leave, what waiting events may take
@@ -78,9 +77,9 @@ def expected_events(mapping: Mapping) -> int:
     return total
 
 
-def _leads_in_range(leads: int, events: int, *, grows: bool) -> int:
+def _leads_in_range(leads: int, events: int, threads: int, *, grows: bool) -> int:
     """How many leads a range has, so that all threads have as many ranges to score. `grows`: events add leads."""
-    ranges = THREADS * max(ceil(events / (BUCKET * THREADS)), 1)
+    ranges = threads * max(ceil(events / (BUCKET * threads)), 1)
     return max(ceil(leads / ranges), ADDED if grows else 1)
 
 
@@ -92,9 +91,13 @@ def open_stream(
     strict: bool,
     rejects: Path | None,
     memory: int,
+    threads: int,
     advance: Callable[[int], None],
 ) -> Iterator[Stream]:
-    """Reads everything; raises `DataError` as `read_data` does, and `SpillError`. `advance` is told of events read."""
+    """Reads everything; raises `DataError` as `read_data` does, and `SpillError`. `advance` is told of events read.
+
+    `memory` is for leads and events that wait; `threads` will score.
+    """
     folder = Path(tempfile.gettempdir())
     sweep(folder)
     timezone = mapping.timezone or model.timezone
@@ -105,7 +108,7 @@ def open_stream(
         people = people_of(mapping, model, timezone, log, lean=True)
         leads = people.leads.current
         grows = any(map(people.known.takes, mapping.events))
-        per_bucket = _leads_in_range(leads.height, expected_events(mapping), grows=grows)
+        per_bucket = _leads_in_range(leads.height, expected_events(mapping), threads, grows=grows)
         taken = bytes_of(leads)
         aside = leads.height if people.leads.history is None and taken > memory * LEADS_SHARE else 0
         left = max(memory - (0 if aside else taken), memory // 10)

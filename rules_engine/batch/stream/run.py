@@ -1,4 +1,4 @@
-"""Scores a stream range by range, on two threads, and hands the tables on in the order of the leads."""
+"""Scores a stream range by range, on several threads, and hands the tables on in the order of the leads."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from rules_engine.batch.columns.score import ColumnScorer, Scored
 from rules_engine.batch.fold.accounts import Members, joined, roll_up_columns
 from rules_engine.batch.sources.convert import dtype
 from rules_engine.batch.sources.events import empty_events
-from rules_engine.batch.stream.read import THREADS, Stream
+from rules_engine.batch.stream.read import Stream
 from rules_engine.batch.tables import ScoreTables, Wanted
 from rules_engine.engine import Engine
 from rules_engine.records import dataclass
@@ -49,6 +49,7 @@ def score_stream(
     meanwhile: Callable[[], None],
     take: Callable[[ScoreTables], None],
     *,
+    threads: int,
     accounts: bool,
 ) -> Iterator[pl.DataFrame]:
     """Scores all leads as of an instant; `take` gets the tables of each range. Gives the table of accounts, in parts;
@@ -69,9 +70,9 @@ def score_stream(
         for range_ in islice(coming, most):
             waiting.append(pool.submit(_score, known, scorer, stream, range_, as_of, wanted))
 
-    with ThreadPoolExecutor(max_workers=THREADS) as pool:
+    with ThreadPoolExecutor(max_workers=threads) as pool:
         try:
-            start(THREADS + 1)
+            start(threads + 1)
             meanwhile()
             while waiting:
                 scored, mistakes = waiting.popleft().result()

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from benchmarks import generate
+from rules_engine.batch import job as jobs
 from rules_engine.batch.account_table import AccountTable
 from rules_engine.batch.job import Done, Job, Output, Watch, run_job
 from rules_engine.batch.leads import score_leads
@@ -64,6 +66,44 @@ def population(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("population")
     generate.generate(folder, 2_000, 20_000, seed=1, text_ids=False, event_ids=True)
     return folder
+
+
+@pytest.mark.parametrize(
+    ("processors", "memory", "threads"),
+    [
+        pytest.param(1, None, 1, id="one processor"),
+        pytest.param(5, None, 5, id="all processors"),
+        pytest.param(64, None, 8, id="no more than find work"),
+        pytest.param(5, 1, 2, id="no memory for further ones"),
+        pytest.param(64, 2_000_000_000, 5, id="half of the memory for further ones"),
+    ],
+)
+def test_as_many_threads_score_as_have_processors_and_memory(
+    population: Path,
+    tight: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    processors: int,
+    memory: int | None,
+    threads: int,
+) -> None:
+    asked = []
+
+    class Threads(ThreadPoolExecutor):
+        def __init__(self, max_workers: int) -> None:
+            asked.append(max_workers)
+            super().__init__(max_workers)
+
+    monkeypatch.setattr(jobs, "ENOUGH", 0)
+    monkeypatch.setattr(jobs, "processors", lambda: processors)
+    monkeypatch.setattr(run, "ThreadPoolExecutor", Threads)
+    job = Job(MODEL, population / "data.yaml", as_of="2026-09-01T00:00:00Z", memory=memory)
+    _, found = streamed(job, tmp_path, ("scores", "accounts"))
+    assert asked == [threads]
+    monkeypatch.setattr(jobs, "processors", lambda: 2)
+    _, expected = streamed(replace(job, memory=1), tmp_path, ("scores", "accounts"))
+    for name, table in found.items():
+        assert_frame_equal(table, expected[name], check_exact=True)
 
 
 def test_a_stream_gives_what_lead_by_lead_gives(population: Path, tight: Path, tmp_path: Path) -> None:

@@ -125,7 +125,9 @@ def test_a_strict_read_stops_at_the_same_row(model: Model, tmp_path: Path, kind:
         read_data(load_mapping(mapping), model, strict=True)
     with (
         pytest.raises(DataError) as in_pieces,
-        open_stream(load_mapping(mapping), model, strict=True, rejects=None, memory=10**9, advance=lambda _: None),
+        open_stream(
+            load_mapping(mapping), model, strict=True, rejects=None, memory=10**9, threads=2, advance=lambda _: None
+        ),
     ):
         pass
     assert (at_once.value.row, str(at_once.value)) == (411, str(in_pieces.value))
