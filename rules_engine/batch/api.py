@@ -80,6 +80,8 @@ def score_batch(
 
 def _frame(name: str, given: Any) -> pl.DataFrame:
     if isinstance(given, pl.DataFrame):
+        for column in given.select(pl.col(pl.Object)).columns:
+            raise TypeError(f"column {column} of {name} holds Python objects, for which Arrow has no type")
         return given
     if isinstance(given, pl.LazyFrame):
         return given.collect()

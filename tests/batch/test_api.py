@@ -67,6 +67,13 @@ def test_tables_of_arrow_and_lazy_frames(engine: Engine) -> None:
     assert_frame_equal(found.scores, engine.score_batch(LEADS, EVENTS, ACCOUNTS, as_of="2026-09-10").scores)
 
 
+def test_ids_longer_than_64_bits(engine: Engine) -> None:
+    ids = pl.Series([2**100, 2**100 + 1], dtype=pl.Int128)
+    leads, events = LEADS.with_columns(ids.alias("lead_id")), EVENTS.head(2).with_columns(ids.alias("lead_id"))
+    found = engine.score_batch(leads, events, as_of="2026-09-10")
+    assert found.scores.select("lead_id", "interest").rows() == [(str(2**100), 5), (str(2**100 + 1), 8)]
+
+
 def test_the_time_of_the_newest_event_where_none_is_given(engine: Engine) -> None:
     found = engine.score_batch(LEADS, EVENTS.head(3))
     assert found.as_of == 1_788_393_600_000_000
@@ -91,6 +98,8 @@ def test_every_other_table_on_demand(engine: Engine) -> None:
     [
         ({"leads": LEADS.drop("lead_id")}, DataError, "lead_id"),
         ({"events": EVENTS.drop("type")}, DataError, "type"),
+        ({"leads": pl.DataFrame()}, DataError, '^RE503: "leads" has no column "lead_id"'),
+        ({"events": EVENTS.with_columns(pl.Series("path", [object()] * 4))}, TypeError, "path of events holds Python"),
         ({"events": EVENTS.head(0)}, BatchError, "no events"),
         ({"leads": [{"lead_id": "a"}]}, TypeError, "leads must be a table that exports Arrow"),
         ({"strict": True}, DataError, "unknown lead"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
@@ -144,7 +145,14 @@ def test_damaged_parquet_and_binary_files(read: Read, tmp_path: Path, write: Wri
         write("leads.parquet", damaged)
         error(read, "leads: {file: leads.parquet, id: id}\n", "RE507", fields)
     write("leads.csv", b"PK\x03\x04\x14\0\x06\0\r\x08\0\0\0\xff\0\n\0\0\n")
-    error(read, LEADS, "RE503", fields)
+    assert "workbook" in str(error(read, LEADS, "RE507", fields))
+    write("leads.csv", "id,n\n1,2\n".encode("utf-16"))
+    assert "encoding: utf-16" in str(error(read, LEADS, "RE507", fields))
+
+
+def test_a_pipe_is_told_before_it_is_opened(read: Read, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "leads.csv")
+    assert "can be read only once" in str(error(read, LEADS, "RE500"))
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
@@ -178,6 +186,7 @@ def test_ragged_rows_are_rejected_with_their_text(read: Read, write: Write, tmp_
     assert data.leads["lead_id"].to_list() == ["1", "3", "5"]
     assert data.counts.rows == {"leads": 5}
     assert data.counts.rejected == {("leads", "wrong number of cells"): 2}
+    assert data.counts.first == {("leads", "wrong number of cells"): "leads.csv, row 2"}
     assert [(r["file"], r["row"], r["raw"]) for r in rejected(tmp_path)] == [
         ("leads.csv", "2", "2"),
         ("leads.csv", "4", "4,FR,extra"),
@@ -481,3 +490,14 @@ def test_rows_with_such_a_time_are_rejected(read: Read, write: Write, tmp_path: 
     }[block]
     data = read(mapping, CLICKS)
     assert data.counts.rejected == {(block, "time out of range"): 1}
+
+
+@pytest.mark.parametrize("types", [2**16 - 2, 2**16 - 1, 2**16, 2**16 + 1], ids=lambda types: types - 2**16)
+def test_undeclared_types_by_the_ten_thousand(read: Read, write: Write, types: int) -> None:
+    """One more than two bytes have numbers for."""
+    rows = "".join(f"1,2026-01-01,{n}\n" for n in range(types))
+    write("events.csv", "lead,at,type\n" + rows + "1,2026-01-01,click\n")
+    data = read(EVENTS, CLICKS)
+    assert data.by_type["click"].height == 1
+    assert data.counts.ignored_events.total() == types
+    assert not data.counts.rejected

@@ -1,4 +1,4 @@
-"""CSV and JSON lines files piece by piece: the same rows, numbers and rejects wherever a piece ends."""
+"""CSV, JSON lines and Parquet files piece by piece: the same rows, numbers and rejects wherever a piece ends."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ import gzip
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from rules_engine.batch.sources import DataError, csv_rows, read_csv, read_json
 from rules_engine.batch.sources.mapping import Table
 from rules_engine.batch.sources.read_csv import open_csv
 from rules_engine.batch.sources.read_json import open_lines
+from rules_engine.batch.sources.read_parquet import open_parquet
 from rules_engine.batch.sources.table import Loaded
 from tests.sources.models import NOWHERE
 
@@ -132,3 +135,18 @@ def test_text_that_is_not_in_its_encoding(write: Write) -> None:
     path = write("t.csv", "a\n1\n".encode("utf-16") + b"\0")
     with pytest.raises(DataError, match=r"its bytes are not utf-16"):
         open_csv(Table("t", ("t.csv",), NOWHERE, encoding="utf-16"), path, "t.csv").load(["a"])
+
+
+def test_parquet_without_rows(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"a": pa.array([], pa.string())}), tmp_path / "t.parquet")
+    pieces = open_parquet(Table("t", ("t.parquet",), NOWHERE), tmp_path / "t.parquet", "t.parquet").pieces
+    assert pieces is not None
+    assert [everything(piece) for piece in pieces(["a"])] == [([], (), 0, [])]
+
+
+def test_numbers_of_parquet_that_are_too_long(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"a": pa.array([1], pa.decimal256(40, 0))}), tmp_path / "t.parquet")
+    pieces = open_parquet(Table("t", ("t.parquet",), NOWHERE), tmp_path / "t.parquet", "t.parquet").pieces
+    assert pieces is not None
+    with pytest.raises(DataError, match="the numbers of a have more than 38 digits"):
+        list(pieces(["a"]))

@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from rules_engine.batch.sources.data import Data
@@ -203,3 +205,24 @@ def test_native_parquet_types(read: Read, tmp_path: Path) -> None:
         "took": pl.Duration("us"), "tags": pl.List(pl.String), "flag": pl.Boolean, "plan": pl.String,
         "size": pl.Float64, "city": pl.String, "as_text": pl.String,
     }  # fmt: skip
+
+
+def test_durations_that_nobody_can_count(read: Read, write: Write) -> None:
+    cells = ["P106751991D", "P106751992D", "-P106751992D", "99999999999999999999 days"]
+    assert column(read, write, "days and time duration", cells) == [timedelta(days=106751991), None, None, None]
+
+
+@pytest.mark.parametrize(
+    ("cells", "texts"),
+    [
+        (pa.array([b"a ", "\u00e9".encode(), b"\xff1", None]), ["a", "\u00e9", "0xff31", None]),
+        (pa.array([bytes(range(240, 256))], pa.binary(16)), ["0xf0f1f2f3f4f5f6f7f8f9fafbfcfdfeff"]),
+        (pa.array([timedelta(hours=1), None]), ["PT1H", None]),
+        (pa.array([[("k", "v")], None], pa.map_(pa.string(), pa.string())), ['{"k": "v"}', None]),
+    ],
+    ids=["bytes", "uuids", "durations", "maps"],
+)
+def test_native_values_as_texts(read: Read, tmp_path: Path, cells: pa.Array, texts: list[str | None]) -> None:
+    pq.write_table(pa.table({"id": range(len(cells)), "x": cells}), tmp_path / "leads.parquet")
+    data = read("leads: {file: leads.parquet, id: id}\n", model({"x": "string"}))
+    assert data.leads["x"].to_list() == texts

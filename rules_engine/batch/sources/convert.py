@@ -26,6 +26,7 @@ from rules_engine.records import dataclass
 
 Reason: TypeAlias = Literal["wrong type", "not in one_of", "outside min and max"]
 
+LONGEST = 2**63 - 1  # microseconds
 _TEXT = (pl.String, pl.Categorical, pl.Enum)
 _ISO_DURATION = re.compile(
     r"(?P<sign>-)?P(?:(?P<days>\d+)D)?(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+(?:\.\d{1,6})?)S)?)?"
@@ -131,7 +132,7 @@ def _as_written(raw: Coded, column: Column) -> bool:
 
 
 def as_text(raw: pl.Series) -> pl.Series:
-    """Any column as trimmed text: whole numbers without ".0", nested values as JSON."""
+    """Any column as trimmed text: whole numbers without ".0", nested values as JSON, durations as ISO 8601."""
     kind = raw.dtype
     if kind == pl.String:
         return raw.str.strip_chars()
@@ -139,17 +140,29 @@ def as_text(raw: pl.Series) -> pl.Series:
         return raw.cast(pl.String)
     if kind.is_float():
         return raw.fill_nan(None).cast(pl.String).str.replace(r"\.0$", "")
-    if isinstance(kind, (pl.List, pl.Array, pl.Struct)):
+    if kind.is_nested():
         return pl.Series(
             raw.name, [None if v is None else json.dumps(v, default=str) for v in raw.to_list()], dtype=pl.String
         )
     if kind == pl.Null:
         return raw.cast(pl.String)
     if kind == pl.Binary:
-        return raw.cast(pl.String, strict=False)
+        return pl.Series(raw.name, [_decoded(v) for v in raw.to_list()], dtype=pl.String)
     if far(raw) is not None:
         return pl.Series(raw.name, [None if v is None else str(v) for v in listed(raw)], dtype=pl.String)
+    if isinstance(kind, pl.Duration):
+        return raw.dt.to_string("iso")
     return raw.cast(pl.String).str.strip_chars()
+
+
+def _decoded(value: bytes | None) -> str | None:
+    """Bytes as text; such as are none (a UUID in Parquet) in hexadecimal digits, so that ids stay apart."""
+    if value is None:
+        return None
+    try:
+        return value.decode().strip()
+    except UnicodeDecodeError:
+        return f"0x{value.hex()}"
 
 
 def instants(raw: pl.Series | Coded, column: Column, timezone: str) -> pl.Series:
@@ -261,7 +274,12 @@ def _item_text(item: object) -> str | None:
 
 
 def duration(text: str) -> int | None:
-    """Microseconds of `P1DT2H`, `-PT90S` or `60 days`; None for other text."""
+    """Microseconds of `P1DT2H`, `-PT90S` or `60 days`; None for other text, and for more than 64 bits hold."""
+    found = _duration(text)
+    return None if found is None or abs(found) > LONGEST else found
+
+
+def _duration(text: str) -> int | None:
     iso = _ISO_DURATION.fullmatch(text)
     if iso is not None and text[-1] not in "PT":
         whole = int(iso["days"] or 0) * 86_400 + int(iso["hours"] or 0) * 3_600 + int(iso["minutes"] or 0) * 60

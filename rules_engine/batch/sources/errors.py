@@ -23,5 +23,5 @@ class DataError(Exception):
 
 
 def _line(finding: Diagnostic) -> str:
-    place = f"{finding.span}: " if finding.span is not None else ""
+    place = f"{finding.span}: " if finding.span is not None and finding.span.file else ""
     return f"{place}{finding.code}: {finding.message}" + (f" {finding.help}" if finding.help else "")

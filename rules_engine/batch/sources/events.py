@@ -34,7 +34,7 @@ Source: TypeAlias = Generator[rows.Part]
 LEAD = "#lead"
 KIND = "#kind"
 NO_ROW = 2**32 - 1
-NO_KIND = 2**16 - 1
+FEW_KINDS = 2**16 - 1  # numbers of types up to which they take two bytes, of which the last stands for none
 SLICE = 500_000  # ids looked at at a time, so that little memory is taken besides
 
 
@@ -279,10 +279,12 @@ def _with_kinds(part: Rows, table: EventTable, log: Log) -> tuple[Rows, list[str
     types = convert.present_texts(coded, table.type)
     of_text = types.to_list()
     names = sorted({name for name in of_text if name is not None})
-    numbers = {name: number for number, name in enumerate(names)} | {None: NO_KIND}
-    of_code = np.array([NO_KIND, *map(numbers.__getitem__, of_text)], dtype=np.uint16)
+    width = np.uint16 if len(names) <= FEW_KINDS else np.uint32
+    no_kind = int(np.iinfo(width).max)
+    numbers = {name: number for number, name in enumerate(names)} | {None: no_kind}
+    of_code = np.array([no_kind, *map(numbers.__getitem__, of_text)], dtype=width)
     kinds = series_of(of_code.take(coded.codes), KIND)
-    none = kinds == NO_KIND
+    none = kinds == no_kind
     if not none.any():
         return part.with_columns(kinds), names
     part = part.with_columns(kinds.set(none, None))

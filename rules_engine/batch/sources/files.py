@@ -9,7 +9,7 @@ import codecs
 import glob
 import gzip
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from io import BufferedReader
 from itertools import chain
 from pathlib import Path
@@ -39,6 +39,9 @@ def find(table: Table, folder: Path) -> list[Path]:
             parent = str(Path(pattern).parent)
             others = others if parent == "." else [f"{parent}/{other}" for other in others]
             raise DataError(say.no_file(table.span, pattern, str(folder), others), file=pattern)
+        for path in matches:
+            if path.is_fifo():
+                raise DataError(say.pipe(table.span, pattern), file=pattern)
         found.extend(path for path in matches if path not in found)
     return found
 
@@ -58,7 +61,7 @@ def is_tab_separated(path: Path) -> bool:
     return ".tsv" in (suffix.lower() for suffix in path.suffixes)
 
 
-def blocks(table: Table, path: Path, size: int) -> Iterator[bytes]:
+def blocks(table: Table, path: Path, size: int) -> Generator[bytes]:
     """The file as UTF-8 without byte order mark, some `size` bytes at a time; unpacked if it is gzip (by its first
     bytes, whatever it is called). Bytes that its encoding does not know stay, and are no UTF-8."""
     try:

@@ -51,6 +51,13 @@ def cannot_read(span: Span, file: str, reason: str) -> Diagnostic:
     return _finding("RE500", f'The data file "{file}" cannot be read: {reason}.', span, "Check that you may read it.")
 
 
+def pipe(span: Span, file: str) -> Diagnostic:
+    return _finding(
+        "RE500", f'"{file}" is a pipe, which can be read only once, and a data file is opened several times.', span,
+        "Write what comes through it into a file first, and name that file.",
+    )  # fmt: skip
+
+
 def unknown_scheme(span: Span, scheme: str, known: Sequence[str]) -> Diagnostic:
     return _finding(
         "RE544",

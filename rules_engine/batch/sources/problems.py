@@ -30,7 +30,8 @@ class Counts:
 
     `rows`: rows per block (events of exploded lists each count). `rejected`: rows by (block, reason).
     `left_out`: rows that a `where:` or an outcome without a name leaves out. `ignored_events`: events by undeclared
-    type. `missing`: values read as missing by (block.field, reason). `first`: for each of those, an example.
+    type. `missing`: values read as missing by (block.field, reason). `first`: for each of those, an example; `hints`:
+    what may be wrong with it.
     """
 
     rows: Counter[str] = field(default_factory=Counter)
@@ -39,6 +40,7 @@ class Counts:
     ignored_events: Counter[str] = field(default_factory=Counter)
     missing: Counter[Place] = field(default_factory=Counter)
     first: dict[Place, str] = field(default_factory=dict)
+    hints: dict[Place, str] = field(default_factory=dict)
 
     @property
     def rejected_rows(self) -> int:
@@ -76,7 +78,6 @@ class Log:
         self.counts = Counts()
         self.findings: list[Diagnostic] = []  # warnings
         self.given: set[str] = set()  # fields and attributes for which some file has a column: "lead.country"
-        self.hints: dict[str, str] = {}  # what may be wrong with a block, from its first unreadable time
         self._strict = strict
         self._rejects = rejects
         self._worst: _Problem | None = None
@@ -86,6 +87,7 @@ class Log:
         self.counts.rows[block] += loaded.frame.height + len(loaded.bad)
         for bad in loaded.bad:
             self.counts.rejected[block, bad.reason] += 1
+            self.counts.first.setdefault((block, bad.reason), _example(loaded.file, bad.row, None))
             self._rejects.write(loaded.file, bad.row, "", bad.reason, bad.message, bad.text)
             self._note(bad.row, "", say.bad_row(loaded.file, bad))
 
@@ -108,7 +110,7 @@ class Log:
         shown = [None] * len(rows) if values is None else listed(values.filter(wrong)[order])
         self.counts.rejected[block, reason] += len(rows)
         if hint:
-            self.hints.setdefault(block, hint)
+            self.counts.hints.setdefault((block, reason), hint)
         self.counts.first.setdefault((block, reason), _example(loaded.file, rows[0], shown[0]))
         items: Sequence[int | None] = bad[ITEM].to_list() if ITEM in bad.columns else [None] * len(rows)
         if self._rejects.wanted:

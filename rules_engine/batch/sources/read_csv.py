@@ -32,11 +32,22 @@ from rules_engine.batch.sources.table import ROW, BadRow, Loaded, Opened, whole
 
 _LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+$")
 _HEAD = 1 << 18  # bytes from which the columns of few texts are known
+_NO_CSV = {
+    b"PK\x03\x04": "it begins as a workbook or ZIP archive does; save the sheet as CSV",
+    b"PAR1": "it begins as Parquet does; add `format: parquet`",
+    b"\xff\xfe": "it begins as UTF-16 does; add `encoding: utf-16`",
+    b"\xfe\xff": "it begins as UTF-16 does; add `encoding: utf-16`",
+}
 _FEW = 16  # a text stands in so many rows, about, where a column has few
 
 
 def open_csv(table: Table, path: Path, shown: str) -> Opened:
     """Reads the names of the columns; raises `DataError` for a file without any."""
+    with closing(files.blocks(table, path, _HEAD)) as blocks:
+        head = next(blocks, b"")
+    for begin, what in _NO_CSV.items():
+        if head.startswith(begin):
+            raise DataError(say.malformed(table.span, shown, "CSV", what), file=shown)
     delimiter = table.delimiter or ("\t" if files.is_tab_separated(path) else ",")
     try:
         first, body = _first_row(table, path, delimiter)

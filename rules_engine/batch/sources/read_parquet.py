@@ -64,8 +64,10 @@ def open_parquet(table: Table, path: Path, shown: str) -> Opened:
         return Loaded(shown, frame.with_columns(texts, pl.col(ROW).cast(pl.Int64)), (), rows, raw)
 
     def pieces(wanted: Sequence[str]) -> Iterator[Loaded]:
+        none = True
         try:
             for first, batch in _pieces(path, wanted):
+                none = False
                 numbers = pl.int_range(first, first + batch.num_rows, dtype=pl.Int64, eager=True).alias(ROW)
                 columns = dict(zip(batch.schema.names, batch.columns, strict=True))
                 own = later(columns, partial(_places, first))
@@ -73,6 +75,8 @@ def open_parquet(table: Table, path: Path, shown: str) -> Opened:
         except (*_BROKEN, pa.ArrowException) as error:
             reason = str(error).splitlines()[0]
             raise DataError(say.malformed(table.span, shown, "Parquet", reason), file=shown) from error
+        if none:
+            yield load(wanted)
 
     plain = table.explode is None and set(names) == set(schema) - {ROW}
     return Opened(shown, names, load, pieces=pieces if plain else None)
@@ -87,6 +91,9 @@ def _pieces(path: Path, wanted: Sequence[str]) -> Iterator[tuple[int, pa.RecordB
     """Some rows at a time with the number of the first, the next ones read by two threads while these are used."""
     with pq.ParquetFile(path) as seen:
         metadata = seen.metadata
+        for name in wanted:
+            if pa.types.is_decimal256(seen.schema_arrow.field(name).type):  # Polars panics
+                raise pa.ArrowInvalid(f"the numbers of {name} have more than 38 digits")
         parts, coded, width = _columns(metadata, {own.name for own in seen.schema_arrow if is_text(own.type)}, wanted)
     with ExitStack() as files:
 

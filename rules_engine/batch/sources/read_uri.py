@@ -24,7 +24,7 @@ _PASSWORD = re.compile(r"(?<=://)([^/@:]*):[^/@]*@")
 
 def open_uri(table: Table, uri: str, folder: Path) -> Opened:
     """Asks the reader for the names of the columns; raises `DataError` where it says that it cannot be read."""
-    shown = _PASSWORD.sub(r"\1:***@", uri)
+    shown = _PASSWORD.sub(r"\1:***@", uri).removeprefix("table://")  # a table of a host goes by its name
     scheme = scheme_of(uri)
     assert scheme is not None  # only what has one comes here
     reader = table.readers[scheme]
@@ -39,6 +39,7 @@ def open_uri(table: Table, uri: str, folder: Path) -> Opened:
         except SourceError as error:
             raise DataError(say.source_unreadable(table.span, shown, str(error)), file=shown) from error
         frame = _frame(given, wanted, reader)
+        frame = frame.with_columns(pl.col(pl.Int128, pl.UInt128).cast(pl.String))  # NumPy has no such numbers
         numbered = frame.with_row_index(ROW, offset=1).with_columns(pl.col(ROW).cast(pl.Int64))
         return Loaded(shown, numbered, (), frame.height, lambda rows: _raw(numbered, rows))
 
