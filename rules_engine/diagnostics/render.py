@@ -25,12 +25,12 @@ def render(findings: Iterable[Diagnostic], form: str = "full", sources: Iterable
 
 
 def _for_programs(found: tuple[Diagnostic, ...], form: str) -> str:
-    from rules_engine.diagnostics import render_machine  # late: a person at a terminal needs none of them
+    from rules_engine.diagnostics import render_machine, render_sarif  # late: a person at a terminal needs none of them
 
     renderers: Mapping[str, Callable[[Sequence[Diagnostic]], str]] = {
         "json": render_machine.render_json,
         "github": render_machine.render_github,
-        "sarif": render_machine.render_sarif,
+        "sarif": render_sarif.render_sarif,
         "junit": render_machine.render_junit,
     }
     return renderers[form](found)

@@ -1,16 +1,13 @@
-"""Findings for programs: JSON, commands of GitHub workflows, SARIF 2.1.0 for code scanners, JUnit for CI reports."""
+"""Findings for programs: JSON, commands of GitHub workflows, JUnit for CI reports. SARIF has its own module."""
 
 from __future__ import annotations
 
 import html
 import json
 from collections.abc import Sequence
-from urllib.parse import quote
 
-from rules_engine.diagnostics.codes import CODES
 from rules_engine.diagnostics.diagnostic import Diagnostic, Severity, Span
 
-_SARIF_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.HINT: "note"}
 _GITHUB_COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.HINT: "notice"}
 
 
@@ -60,66 +57,6 @@ def _github(found: Diagnostic) -> str:
 def _github_text(text: str, *, inside: bool) -> str:
     text = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
     return text.replace(":", "%3A").replace(",", "%2C") if inside else text
-
-
-def render_sarif(findings: Sequence[Diagnostic]) -> str:
-    """One run of SARIF 2.1.0, with the rules that have findings."""
-    codes = sorted({found.code for found in findings})
-    data = {
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [
-            {
-                "tool": {"driver": {"name": "lead-rules-engine", "rules": [_sarif_rule(code) for code in codes]}},
-                "columnKind": "unicodeCodePoints",
-                "results": [_sarif_result(found, codes.index(found.code)) for found in findings],
-            }
-        ],
-    }
-    return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
-
-
-def _sarif_rule(code: str) -> dict[str, object]:
-    entry = CODES.get(code)
-    if entry is None:
-        return {"id": code}
-    return {
-        "id": code,
-        "shortDescription": {"text": entry.title},
-        "fullDescription": {"text": f"{entry.what} {entry.why}"},
-        "help": {"text": entry.fix},
-        "defaultConfiguration": {"level": _SARIF_LEVELS[entry.severity]},
-    }
-
-
-def _sarif_result(found: Diagnostic, index: int) -> dict[str, object]:
-    text = found.message + (f"\n{found.help}" if found.help else "")
-    result: dict[str, object] = {
-        "ruleId": found.code,
-        "ruleIndex": index,
-        "level": _SARIF_LEVELS[found.severity],
-        "message": {"text": text},
-    }
-    if found.span is not None:
-        result["locations"] = [{"physicalLocation": _sarif_place(found.span)}]
-    if found.related:
-        result["relatedLocations"] = [
-            {"physicalLocation": _sarif_place(other.span), "message": {"text": other.message}}
-            for other in found.related
-        ]
-    return result
-
-
-def _sarif_place(span: Span) -> dict[str, object]:
-    return {
-        "artifactLocation": {"uri": quote(span.file.replace("\\", "/"))},
-        "region": {
-            "startLine": span.line,
-            "startColumn": span.column,
-            "endLine": span.end_line,
-            "endColumn": span.end_column,
-        },
-    }
 
 
 def render_junit(findings: Sequence[Diagnostic]) -> str:
