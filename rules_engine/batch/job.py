@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from rules_engine.batch.periods import ends_of_periods
 from rules_engine.batch.population import Counting, Population
-from rules_engine.batch.problem_lines import problem_lines
+from rules_engine.batch.problem_lines import no_newest_event, problem_lines
 from rules_engine.batch.processors import processors
 from rules_engine.batch.score import ENOUGH, BatchError, check_moment, open_batch
 from rules_engine.batch.sinks import Sink, write_table
@@ -166,7 +166,7 @@ def _streamed(
         if job.as_of is not None:
             as_of = read_instant(job.as_of, engine.zone, "call", "as_of")
         elif stream.store.newest is None:
-            raise BatchError("the data has no events, so there is no newest one to take the time from; give --as-of.")
+            raise BatchError(no_newest_event(stream.data.counts))
         else:
             as_of = stream.store.newest
             then = _then(job, engine, as_of)

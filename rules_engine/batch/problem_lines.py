@@ -38,5 +38,13 @@ def _rows(count: int) -> str:
 
 
 def _first(counts: Counts, place: tuple[str, str]) -> str:
-    example = counts.first.get(place)
-    return f" (first: {example})" if example else ""
+    example, hint = counts.first.get(place), counts.hints.get(place)
+    return (f" (first: {example})" if example else "") + (f". {hint}" if hint else "")
+
+
+def no_newest_event(counts: Counts) -> str:
+    """Why no as-of time can be taken from the data: there are no events, or none that could be used."""
+    told = "; ".join(line.rstrip(".") for line in problem_lines(counts) if "events" in line)
+    if told:
+        return f"no event of the data could be used, so there is no newest one to take the time from. {told}."
+    return "the data has no events, so there is no newest one to take the time from; give --as-of."

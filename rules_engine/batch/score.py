@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from rules_engine.batch.account_table import AccountTable
 from rules_engine.batch.leads import score_leads
 from rules_engine.batch.population import Counting, Population
-from rules_engine.batch.problem_lines import problem_lines
+from rules_engine.batch.problem_lines import no_newest_event, problem_lines
 from rules_engine.batch.sources import Mapping as DataMapping
 from rules_engine.batch.sources import load_mapping, read_data
 from rules_engine.batch.sources.data import Data, Record
@@ -188,5 +188,5 @@ def newest_event(data: Data) -> int:
     """The instant of the newest event. `BatchError` if there is none."""
     instants = [frame["at"].max() for frame in data.by_type.values() if frame.height]
     if not instants:
-        raise BatchError("the data has no events, so there is no newest one to take the time from; give --as-of.")
+        raise BatchError(no_newest_event(data.counts))
     return max(instant for instant in instants if isinstance(instant, int))

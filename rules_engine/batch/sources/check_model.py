@@ -21,7 +21,12 @@ def against_model(mapping: Mapping, model: Model) -> tuple[Diagnostic, ...]:
     """All findings: undeclared fields and attributes are errors, undeclared event types warnings."""
     findings: list[Diagnostic] = []
     for leads in mapping.leads:
-        findings += _undeclared("lead field", leads.fields, list(model.lead_fields))
+        declared = list(model.lead_fields)
+        for name, column in leads.fields.items():
+            if name in model.account_fields and name not in declared:
+                findings.append(say.field_of_account(column.span, name))
+            else:
+                findings += _undeclared("lead field", {name: column}, declared)
     for accounts in mapping.accounts:
         findings += _undeclared("account field", accounts.fields, list(model.account_fields))
     for events in mapping.events:
@@ -82,4 +87,5 @@ def _nothing_left(mapping: Mapping, log: Log) -> Iterator[Diagnostic]:
     for table in (*people, *happenings):
         rows = log.counts.rows[table.label]
         if rows and rows == sum(n for (block, _), n in log.counts.rejected.items() if block == table.label):
-            yield say.nothing_read(table.span, table.label, log.hints.get(table.label, ""))
+            hints = (hint for (block, _), hint in log.counts.hints.items() if block == table.label)
+            yield say.nothing_read(table.span, table.label, next(hints, ""))

@@ -89,7 +89,7 @@ def _as_utf8(stream: BufferedReader | gzip.GzipFile, table: Table, path: Path, s
         for block in chain(given, (b"",)):
             if text := decoder.decode(block, final=not block):
                 yield text.encode("utf-8", errors="surrogateescape")
-    except UnicodeDecodeError as error:
+    except UnicodeError as error:  # not only of decoding: UTF-16 without its mark is another
         reason = f"its bytes are not {table.encoding}"
         raise DataError(say.malformed(table.span, path.name, "text", reason), file=path.name) from error
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from rules_engine.batch.sources.entries import ENTRIES
+from rules_engine.batch.sources.layouts import layouts
 from rules_engine.diagnostics.diagnostic import Diagnostic, Span
 from rules_engine.diagnostics.nearest import did_you_mean
 
@@ -29,7 +30,7 @@ def shown(value: object) -> str:
 
 
 def _listed(names: Iterable[str], most: int = 8) -> str:
-    all_names = [f'"{name}"' for name in names]
+    all_names = [shown(name if name.isprintable() else repr(name)[1:-1]) for name in names]
     more = f" and {len(all_names) - most} more" if len(all_names) > most else ""
     return ", ".join(all_names[:most]) + more
 
@@ -74,6 +75,11 @@ def source_unreadable(span: Span, shown: str, reason: str) -> Diagnostic:
 
 
 def unknown_format(span: Span, file: str) -> Diagnostic:
+    if file.lower().endswith((".xlsx", ".xls", ".xlsm", ".ods")):
+        return _finding(
+            "RE502", f'"{file}" is the workbook of a spreadsheet program, which is not read.', span,
+            "Save the sheet as CSV (UTF-8) and name that file; `delimiter:` says what stands between its columns.",
+        )  # fmt: skip
     return _finding(
         "RE502",
         f'The name of "{file}" does not say what kind of file it is.',
@@ -88,8 +94,21 @@ def no_column(span: Span, wanted: Sequence[str], file: str, names: Sequence[str]
         "RE503",
         f'"{file}" has {what}.{did_you_mean(wanted[0], names)}',
         span,
-        f"Its columns: {_listed(names, 12)}. For the same value in every row write {{value: {wanted[0]}}}.",
+        _undivided(names)
+        or f"Its columns: {_listed(names, 12)}. For the same value in every row write {{value: {wanted[0]}}}.",
     )
+
+
+def _undivided(names: Sequence[str]) -> str:
+    """What to do where a header was read as one name although another sign stands between names; else nothing."""
+    if len(names) != 1:
+        return ""
+    between = max((";", ",", "\t", "|"), key=names[0].count)
+    if between not in names[0]:
+        return ""
+    sign = {"\t": "tab", ",": '","', ";": '";"', "|": '"|"'}[between]
+    read = f"Its first line was read as one name: {shown(names[0])}."
+    return f"{read} Say what stands between the columns: `delimiter: {sign}`."
 
 
 def two_columns(span: Span, file: str, name: str) -> Diagnostic:
@@ -118,7 +137,7 @@ def empty_file(span: Span, file: str) -> Diagnostic:
 def malformed(span: Span, file: str, kind: str, reason: str) -> Diagnostic:
     return _finding(
         "RE507", f'"{file}" is not a {kind} file that can be read: {reason}.', span,
-        "Say what it is with `format:`, or export it again.",
+        "Say what it is with `format:` or `encoding:`, or export it again.",
     )  # fmt: skip
 
 
@@ -154,12 +173,8 @@ def unknown_key(span: Span, key: str, known: Sequence[str]) -> Diagnostic:
 
 
 def missing_key(span: Span, key: str, block: str) -> Diagnostic:
-    return _finding(
-        "RE511",
-        f"{block} says no `{key}:`.",
-        span,
-        f"Add `{key}: <name of a column>`." if key != "file" else "Add `file: <name>`.",
-    )
+    given = {"schema": "1", "file": "<name>"}.get(key, "<name of a column>")
+    return _finding("RE511", f"{block} says no `{key}:`.", span, f"Add `{key}: {given}`.")
 
 
 def wrong_value(span: Span, key: str, expected: str) -> Diagnostic:
@@ -176,6 +191,15 @@ def unknown_field(span: Span, kind: str, name: str, known: Sequence[str]) -> Dia
         span,
         f"Declared: {_listed(known)}." if known else "Declare it in the model, or take it out of the mapping.",
     )
+
+
+def field_of_account(span: Span, name: str) -> Diagnostic:
+    return _finding(
+        "RE513", f'"{name}" is a field of the account in the model, not of the lead.', span,
+        f"Move it to `accounts:`, whose `file:` may be the same: "
+        f"`accounts: {{file: ..., id: <column of the company>, duplicates: first, fields: {{{name}: ...}}}}`, "
+        "and name that column as `account:` of the leads.",
+    )  # fmt: skip
 
 
 def unknown_event(span: Span, name: str, known: Sequence[str]) -> Diagnostic:
@@ -294,14 +318,20 @@ def misfit(file: str, row: int, place: str, reason: str, column: str, value: obj
 def time_hint(value: str, formats: Sequence[str]) -> str:
     """What a time that was not understood looks like."""
     digits = value.removesuffix(".0")
+    own = formats and not any(form == "iso" or form.startswith("%Y-%m") for form in formats)
+    if own and re.match(r"\d{4}-\d\d?-\d", value):
+        return "It looks like ISO 8601: take the `format:` out, or write a list of formats."
     if any(form.startswith("epoch") for form in formats):
-        if re.match(r"\d{4}-\d\d?-\d", value):
-            return "It looks like ISO 8601: take the `format:` out, or write a list of formats."
         return "The column's format is a count since 1970; if dates stand in it too, write a list of formats."
     if digits.isdigit() and (unit := {10: "s", 13: "ms", 16: "us"}.get(len(digits))):
         return f'It looks like a count since 1970: write `format: "epoch {unit}"`.'
     if zone := re.search(r"\d\s+([A-Z]{2,5})$", value):
         return f'"{zone[1]}" stands for several zones; export times in UTC, or without a zone and write `timezone:`.'
+    if found := layouts(value):
+        ways = " or ".join(f'`format: "{form}"`' + (f" ({meant})" if meant else "") for form, meant in found.items())
+        return f"Write how times look: {ways}."
+    if formats and formats != ("iso",):
+        return "It does not fit the column's `format:`, or there is no such day or hour."
     return 'Write how times look, such as `format: "%d-%m-%Y %H:%M"`.'
 
 

@@ -17,6 +17,7 @@ import polars as pl
 from rules_engine.batch.account_table import AccountTable
 from rules_engine.batch.job import Done, Job, Output, Watch
 from rules_engine.batch.population import Population
+from rules_engine.batch.problem_lines import no_newest_event
 from rules_engine.batch.score import Batch, BatchError, check_moment
 from rules_engine.batch.sinks import write_table
 from rules_engine.batch.sources import Mapping as DataMapping
@@ -146,21 +147,21 @@ class _Reading:
             found = replace(found, findings=mapping.findings)  # that a type has no events says nothing about a part
         self.last = None if basis is None else basis.as_of
         self.read_newest = newest_of(found)
-        self.as_of = self._moment(basis)
+        self.as_of = self._moment(basis, found)
         self.lost = 0
         self.own_rows = self._leads_with_rows(found)
         self.data = self._with_kept_leads(found)
         self.nobodys = _unknown(found)
         self.before, self.changed = self._states()
 
-    def _moment(self, basis: Basis | None) -> int:
+    def _moment(self, basis: Basis | None, found: Data) -> int:
         known = [at for at in (self.read_newest, basis.newest if basis else None) if at is not None]
         if self.job.as_of is not None:
             as_of = read_instant(self.job.as_of, self.engine.zone, "call", "as_of")
         elif known:
             as_of = max(known)
         else:
-            raise BatchError("the data has no events, so there is no newest one to take the time from; give --as-of.")
+            raise BatchError(no_newest_event(found.counts))
         if basis is not None and as_of < basis.as_of:
             raise StateError(
                 f"the state is of {format_instant(basis.as_of)}, later than {format_instant(as_of)}; give a later "
