@@ -48,10 +48,8 @@ def _decimal_sum(numbers: list[float]) -> Decimal:
 
 
 def _sum(numbers: list[float]) -> float:
-    if all(map(float.is_integer, numbers)):
-        total = math.fsum(numbers)
-        if abs(total) <= _EXACT:
-            return total
+    if all(map(float.is_integer, numbers)) and sum(map(abs, numbers)) <= _EXACT:
+        return math.fsum(numbers)
     return float(_decimal_sum(numbers))
 
 

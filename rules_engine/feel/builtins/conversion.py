@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from rules_engine.feel.builtins.decimals import decimal_of
 from rules_engine.feel.builtins.standard import standard
 from rules_engine.feel.builtins.text import text_of
 from rules_engine.feel.interpret.arithmetic import finite
@@ -124,7 +125,7 @@ def time_from_parts(hour: float, minute: float, second: float, offset: DaysTimeD
         if offset.nanos % SECOND or abs(offset.nanos) > MAX_OFFSET * SECOND:
             return undefined("an offset is at most 14 hours, in whole seconds")
         zone = offset.nanos // SECOND
-    return Time(int(hour) * HOUR + int(minute) * MINUTE + round(second * SECOND), zone)
+    return Time(int(hour) * HOUR + int(minute) * MINUTE + int(decimal_of(second) * SECOND), zone)
 
 
 @standard.function(

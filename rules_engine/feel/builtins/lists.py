@@ -84,7 +84,7 @@ def sublist(items: list[object], start: float, length: float | None = None) -> o
         return None
     if length is None:
         return items[begin:]
-    if not length.is_integer() or length < 0 or begin + length > len(items):
+    if not length.is_integer() or length < 1 or begin + length > len(items):
         return undefined("the list has not so many items")
     return items[begin : begin + int(length)]
 

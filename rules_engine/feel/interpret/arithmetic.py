@@ -88,6 +88,19 @@ def subtract(left: object, right: object) -> object:
     return undefined(f"cannot subtract {kind(right)} from {kind(left)}")
 
 
+_MOST_NANOS, _MOST_MONTHS = 10**33, 10**20  # of a duration; longer than any that a text can say
+
+
+def _nanoseconds(nanos: int) -> object:
+    return DaysTimeDuration(nanos) if abs(nanos) <= _MOST_NANOS else undefined("the result is too long for a duration")
+
+
+def _months(months: int) -> object:
+    if abs(months) <= _MOST_MONTHS:
+        return YearsMonthsDuration(months)
+    return undefined("the result is too long for a duration")
+
+
 def _at_midnight(value: Date | DateTime) -> DateTime:
     """A date among dates with times is its midnight in UTC."""
     return DateTime(value.days, 0, 0, 0) if isinstance(value, Date) else value
@@ -102,7 +115,7 @@ def _distance(left: int, left_offset: int | None, right: int, right_offset: int 
 def _shift(value: object, nanos: int) -> object:
     """A point in time, or a duration, moved by a number of nanoseconds."""
     if isinstance(value, DaysTimeDuration):
-        return DaysTimeDuration(value.nanos + nanos)
+        return _nanoseconds(value.nanos + nanos)
     if isinstance(value, DateTime):
         moved = from_instant(value.instant + nanos, value.zone)
         return moved if moved is not None else undefined("the result is past the last year of the calendar")
@@ -116,7 +129,7 @@ def _shift(value: object, nanos: int) -> object:
 
 def _shift_months(value: object, months: int) -> object:
     if isinstance(value, YearsMonthsDuration):
-        return YearsMonthsDuration(value.months + months)
+        return _months(value.months + months)
     if isinstance(value, Date | DateTime):
         date = add_months(value if isinstance(value, Date) else value.date, months)
         if date is None:
@@ -135,9 +148,9 @@ def multiply(left: object, right: object) -> object:
     if a is not None and b is not None:
         return finite(a * b)
     if b is not None:
-        return _scale(left, Fraction(b))
+        return _scale(left, _exactly(b))
     if a is not None:
-        return _scale(right, Fraction(a))
+        return _scale(right, _exactly(a))
     return undefined(f"cannot multiply {kind(left)} by {kind(right)}")
 
 
@@ -151,7 +164,7 @@ def divide(left: object, right: object) -> object:
     if b is not None:
         if b == 0:
             return undefined("division by zero")
-        return finite(a / b) if a is not None else _scale(left, 1 / Fraction(b))
+        return finite(a / b) if a is not None else _scale(left, 1 / _exactly(b))
     if isinstance(left, DaysTimeDuration) and isinstance(right, DaysTimeDuration):
         return _ratio(left.nanos, right.nanos)
     if isinstance(left, YearsMonthsDuration) and isinstance(right, YearsMonthsDuration):
@@ -168,12 +181,17 @@ def _ratio(left: int, right: int) -> object:
         return undefined("the result is too large for a number")
 
 
+def _exactly(number: float) -> Fraction:
+    """The number as it is written: seven tenths of ten days are seven days, and not a nanosecond less."""
+    return Fraction(repr(number))
+
+
 def _scale(value: object, factor: Fraction) -> object:
     """A duration times a number, cut to whole nanoseconds or whole months."""
     if isinstance(value, DaysTimeDuration):
-        return DaysTimeDuration(int(value.nanos * factor))
+        return _nanoseconds(int(value.nanos * factor))
     if isinstance(value, YearsMonthsDuration):
-        return YearsMonthsDuration(int(value.months * factor))
+        return _months(int(value.months * factor))
     return undefined(f"cannot multiply or divide {kind(value)} by a number")
 
 

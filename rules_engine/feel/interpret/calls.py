@@ -31,12 +31,19 @@ def compile_call(
         return _always_null(f"there is no function {node.function!r}")
     if builtin.ambient:
         return _compile_ambient(node, builtin)
-    ways = [way for signature in builtin.signatures if (way := _way(signature, node.arguments)) is not None]
+    ways = [way for signature in _likeliest(builtin, node) if (way := _way(signature, node.arguments)) is not None]
     if not ways:
         return _always_null(f"{node.function}() does not take these arguments")
     if len(ways) == 1:
         return _compile_single(ways[0], arguments, node.function, constants)
     return _compile_several(ways, arguments, node.function)
+
+
+def _likeliest(builtin: Builtin, node: ast.Call) -> list[Signature]:
+    """The signatures, first those with the names in the order in which they are given: `before` takes a point and a
+    range by the same two names either way around, and only their order says which is asked to be before the other."""
+    names = [argument.name for argument in node.arguments]
+    return sorted(builtin.signatures, key=lambda signature: [p.name for p in signature.parameters] != names)
 
 
 Way: TypeAlias = tuple[Callable[..., object], tuple[Fit, ...], Slots]

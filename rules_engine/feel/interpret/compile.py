@@ -251,6 +251,8 @@ class Compiler:
         """`x in [a..b]` is `x >= a and x <= b`, also where an end is null: then it can still be false."""
         low = None if node.low is None or isinstance(node.low, ast.NullLiteral) else self.compile(node.low)
         high = None if node.high is None or isinstance(node.high, ast.NullLiteral) else self.compile(node.high)
+        if low is None and high is None:
+            return lambda scope, value: undefined("an end of the range is null")
         above = compare.greater_or_equal if node.low_closed else compare.greater
         below = compare.less_or_equal if node.high_closed else compare.less
 

@@ -21,7 +21,7 @@ _STOP = object()
 
 def compile_for(node: ast.For, bindings: Sequence[Binding], body: Run) -> Run:
     """The list of the body's values. `partial` is the list so far."""
-    wants_partial = mentions(node.body, "partial")
+    wants_partial = mentions(node.body, "partial") and all(name != "partial" for name, _, _ in bindings)
 
     def run(scope: Scope) -> object:
         results: list[object] = []

@@ -240,7 +240,9 @@ class TreeBuilder:
 
 
 def as_test(value: Child) -> ast.Test:
-    """An expression among tests: what is already a test stays one."""
+    """An expression among tests: what is already a test stays one, and `(= 5)` is `= 5`, also for null."""
+    if isinstance(value, ast.RangeLiteral) and value.low is value.high and value.low is not None:
+        return ast.OpTest("=", value.low, span=value.span)
     return value if isinstance(value, ast.OpTest) else ast.ValueTest(value, span=value.span)
 
 

@@ -45,9 +45,15 @@ def date_from_days(days: int) -> tuple[int, int, int]:
     return year_of_era + era * 400 + (month <= 2), month, day_of_year - (153 * shifted + 2) // 5 + 1
 
 
+_OF_THE_MACHINE = ("localtime", "posixrules", "Factory", "posix/", "right/")
+"""Beside the IANA names some systems have these: the zone of the machine itself, and clocks that count leap seconds."""
+
+
 @lru_cache(maxsize=256)
 def find_zone(name: str) -> ZoneInfo | None:
     """The zone of an IANA name, or None."""
+    if name.startswith(_OF_THE_MACHINE):
+        return None
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):

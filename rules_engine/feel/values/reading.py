@@ -96,9 +96,8 @@ def read_words(text: str) -> DaysTimeDuration | None:
 
 def read_at(text: str) -> object:
     """What stands in `@"…"`: a date, a time, a date and time or a duration; None if it is none of them."""
-    if "T" in text and not text.startswith(("P", "-P")):
-        found = _DATE_TIME.fullmatch(text)
-        return read_date_time(text) if found else None
+    if _DATE_TIME.fullmatch(text):
+        return read_date_time(text)
     return read_date(text) or read_time(text) or read_duration(text)
 
 
