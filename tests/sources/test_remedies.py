@@ -1,0 +1,93 @@
+"""What a message about data says to do, where that can be told from the data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from rules_engine.batch.problem_lines import no_newest_event, problem_lines
+from rules_engine.batch.sources.data import Data
+from rules_engine.batch.sources.errors import DataError
+from rules_engine.batch.sources.layouts import layouts
+from tests.sources.models import model
+
+Write = Callable[[str, str | bytes], Path]
+Read = Callable[..., Data]
+
+CLICKS = model(events={"click": {"asset": "string"}})
+COMPANIES = model({"title": "string"}, {"employees": "number"}, {"click": {}})
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("31.12.2026", {"%d.%m.%Y": ""}),
+        ("12/31/2026 9:30 PM", {"%m/%d/%Y %I:%M %p": ""}),
+        ("2026/12/31 21:30:05", {"%Y/%m/%d %H:%M:%S": ""}),
+        ("09/03/2026 10:00", {"%d/%m/%Y %H:%M": "day first", "%m/%d/%Y %H:%M": "month first"}),
+        ("31.06.2026", {}),
+        ("4/5/26", {}),
+    ],
+)
+def test_layouts_of_a_time(text: str, found: dict[str, str]) -> None:
+    assert layouts(text) == found
+
+
+@pytest.mark.parametrize(
+    ("at", "time", "hint"),
+    [
+        ("at", "31.12.2026", 'Write how times look: `format: "%d.%m.%Y"`.'),
+        (
+            "at",
+            "01/02/2026",
+            'Write how times look: `format: "%d/%m/%Y"` (day first) or `format: "%m/%d/%Y"` (month first).',
+        ),
+        ('{column: at, format: "%d.%m.%Y"}', "31.06.2026", "It does not fit the column's `format:`, or there is no such day or hour."),
+        ('{column: at, format: "%d.%m.%Y"}', "2026-06-30", "It looks like ISO 8601: take the `format:` out, or write a list of formats."),
+    ],
+)  # fmt: skip
+def test_an_unreadable_time_says_its_format(read: Read, write: Write, at: str, time: str, hint: str) -> None:
+    write("log.csv", f"lead,at,type\n1,{time},click\n")
+    data = read(f"events: {{file: log.csv, lead: lead, at: {at}, type: type}}\n", CLICKS)
+    assert list(problem_lines(data.counts)) == [
+        f'1 row of events rejected: time not readable (first: log.csv, row 1: "{time}"). {hint}'
+    ]
+    assert no_newest_event(data.counts) == (
+        "no event of the data could be used, so there is no newest one to take the time from. "
+        f'1 row of events rejected: time not readable (first: log.csv, row 1: "{time}"). {hint}'
+    )
+
+
+def test_without_any_event_the_moment_is_asked_for(read: Read, write: Write) -> None:
+    write("leads.csv", "id\n1\n")
+    data = read("leads: {file: leads.csv, id: id}\n", CLICKS)
+    assert no_newest_event(data.counts).endswith("give --as-of.")
+
+
+@pytest.mark.parametrize(
+    ("header", "sign"), [("id;name", '";"'), ("id\tname", "tab"), ("id|name", '"|"')], ids=["semicolon", "tab", "bar"]
+)
+def test_a_header_of_one_name_says_the_delimiter(read: Read, write: Write, header: str, sign: str) -> None:
+    write("leads.csv", f"{header}\n")
+    with pytest.raises(DataError) as caught:
+        read("leads: {file: leads.csv, id: id}\n", CLICKS)
+    assert f"`delimiter: {sign}`" in caught.value.findings[0].help
+
+
+def test_a_field_of_the_account_among_those_of_the_lead(read: Read, write: Write) -> None:
+    write("leads.csv", "id,size\n1,5\n")
+    with pytest.raises(DataError) as caught:
+        read("leads: {file: leads.csv, id: id, fields: {employees: size}}\n", COMPANIES)
+    [finding] = caught.value.findings
+    assert finding.message == '"employees" is a field of the account in the model, not of the lead.'
+
+
+def test_the_version_of_the_mapping_is_a_number(write: Write) -> None:
+    from rules_engine.batch.sources import load_mapping
+
+    path = write("data.yaml", "leads: {file: leads.csv, id: id}\n")
+    with pytest.raises(DataError) as caught:
+        load_mapping(path)
+    assert caught.value.findings[0].help == "Add `schema: 1`."
