@@ -6,9 +6,10 @@ store is opened.
 
 from rules_engine.live.accounts import AccountMove
 from rules_engine.live.deliver import Delivered
+from rules_engine.live.fed import Fed, Rejected
 from rules_engine.live.firing import Firing
 from rules_engine.live.incoming import read_line
-from rules_engine.live.live import Fed, Live, Rejected
+from rules_engine.live.live import Live
 from rules_engine.live.open import open_store
 from rules_engine.live.store import LateWithoutHistory, Store, StoreError
 

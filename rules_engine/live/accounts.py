@@ -34,14 +34,14 @@ def score_account(engine: Engine, store: Store, row: AccountRow, as_of: int) -> 
     return engine.score_account(row.fields, told, as_of=as_of, account_id=row.account_id), members
 
 
-def read_again(engine: Engine, store: Store, account_id: str, as_of: int | None) -> tuple[AccountMove, ...]:
+def read_again(engine: Engine, store: Store, account_id: str) -> tuple[AccountMove, ...]:
     """Brings what is stored of an account up to date; gives its band changes since.
 
-    `as_of` None means: as of the newest look at a member, so that it does not depend on when this runs.
+    It is read as of the newest look at a member, so that it does not depend on when this runs.
     """
     for _ in range(_ATTEMPTS):
         row = store.accounts([account_id])[account_id]
-        now, _members = score_account(engine, store, row, row.scored_at or 0 if as_of is None else as_of)
+        now, _members = score_account(engine, store, row, row.scored_at or 0)
         nobody = engine.score_account(row.fields, [], as_of=now.as_of).scores  # how every account begins
         scores = {name: {"value": one.value, "band": one.band} for name, one in now.scores.items()}
         if store.save_account(replace(row, scores=scores, scored_at=now.as_of)):

@@ -21,7 +21,7 @@ from rules_engine.scoring.plan import FAR
 
 @dataclass(frozen=True, slots=True)
 class EventRecord:
-    """Something that a lead did. `event` is None for a type that the model does not declare: kept, not counted."""
+    """Something that a lead did. What the model does not have as `declared` is kept, but does not count."""
 
     lead_id: str
     event: StoredEvent

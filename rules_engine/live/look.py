@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from rules_engine.engine import Engine, LeadState
 from rules_engine.live.store import AccountRow, LateWithoutHistory, LeadRow, Store
 from rules_engine.result.types import Explanation, Result
@@ -34,3 +36,14 @@ def explain_lead(engine: Engine, store: Store, row: LeadRow, account: AccountRow
     """Why a lead has its scores: from its whole history where one is kept, else from its last look on."""
     as_of = max(as_of, row.state_at or as_of)
     return look_at(engine, store, row, account, as_of, whole=True).explain()
+
+
+def account_of(store: Store, row: LeadRow) -> AccountRow | None:
+    """The account of a lead, None where it has none or nobody has told of it."""
+    return None if row.account_id is None else store.accounts([row.account_id]).get(row.account_id)
+
+
+def accounts_of(store: Store, rows: Iterable[LeadRow], others: Iterable[str | None] = ()) -> dict[str, AccountRow]:
+    """The accounts of leads, and `others`, by id."""
+    wanted = {one for one in (*(row.account_id for row in rows), *others) if one is not None}
+    return store.accounts(wanted) if wanted else {}

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from rules_engine.engine import InputError
 from rules_engine.live.accounts import AccountMove
 from rules_engine.live.deliver import Delivered
+from rules_engine.live.fed import Fed
 from rules_engine.live.firing import Firing
 from rules_engine.live.incoming import Record, read_line
-from rules_engine.live.live import Fed, Live
+from rules_engine.live.live import Live
 
 TOGETHER = 500  # lines in one transaction, if they are there
 LONGEST_LINE = 1_000_000  # bytes

@@ -114,8 +114,8 @@ class _Service:
         return await run_in_threadpool(self._take, records, numbers)
 
     def _take(self, records: list[Any], numbers: dict[int, int]) -> Response:
+        from rules_engine.live import Rejected
         from rules_engine.live.incoming import Record, read_mapping
-        from rules_engine.live.live import Rejected
 
         read: list[Record] = []
         rejected: list[tuple[int, str]] = []

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from rules_engine.engine import Engine
+from rules_engine.engine import Engine, InputError
 from rules_engine.live import LateWithoutHistory, Live, Store, StoreError, open_store
 from rules_engine.live.store import AT_ONCE, Change, LeadRow, OutboxRow, StoredEvent
 from tests.live.living import DAY, T0, ask, living, visit
@@ -191,6 +192,21 @@ def test_two_leads_become_one_by_their_histories(address: str, store_at: Opening
     assert live.score("ann", as_of=T0 + DAY).scores["heat"].reading == 30_000_000
     assert list(live.store.load(["ann", "anna"])) == ["ann"]
     assert len(live.store.history("ann")) == 4
+
+
+def test_a_lead_does_not_become_one_with_itself(store_at: Opening, engine: Engine) -> None:
+    live = live_at(engine, store_at("memory:"))
+    live.feed([visit("ann", T0)])
+    with pytest.raises(ValueError, match="lead ann cannot be merged with itself"):
+        live.merge("ann", "ann")
+
+
+def test_instants_are_given_as_to_the_engine(store_at: Opening, engine: Engine) -> None:
+    live = live_at(engine, store_at("memory:"))
+    live.feed([visit("ann", T0)], now="2026-09-22")
+    assert live.score("ann", as_of="2026-09-22T00:00Z") == live.score("ann", as_of=datetime(2026, 9, 22, tzinfo=UTC))
+    with pytest.raises(InputError, match='as_of: "today" is not a time'):
+        live.explain("ann", as_of="today")
 
 
 def test_an_event_of_a_type_that_a_later_version_declares_is_not_lost(tmp_path: Path, store_at: Opening) -> None:

@@ -1,0 +1,58 @@
+"""What feeding a store did, told by the call that did it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import field
+from typing import Any
+
+from rules_engine.live.accounts import AccountMove
+from rules_engine.live.firing import Firing
+from rules_engine.live.incoming import Record
+from rules_engine.live.step import Step
+from rules_engine.records import dataclass
+from rules_engine.result.types import Result, Transition
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A record that changed nothing, and why."""
+
+    record: Record | Mapping[str, Any]
+    reason: str
+
+
+@dataclass(slots=True)
+class Fed:
+    """What a call did. `events` counts those that are new, `absorbed` those that were known already.
+
+    `leads` counts the leads that were brought forward, `rebuilt` those of them whose whole history had to be told.
+    `firings` are put into the outbox in the same transaction; `cooled` are (lead, automation, instant) that would have
+    fired, but for the cooldown. `moves` are the band changes of leads by id, `plugin_problems` what observers raised,
+    `results` the last result of each lead with new events.
+    """
+
+    leads: int = 0
+    events: int = 0
+    absorbed: int = 0
+    rebuilt: int = 0
+    firings: list[Firing] = field(default_factory=list)
+    cooled: list[tuple[str, str, int]] = field(default_factory=list)
+    moves: list[tuple[str, Transition]] = field(default_factory=list)
+    account_moves: list[AccountMove] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+    plugin_problems: list[str] = field(default_factory=list)
+    results: dict[str, Result] = field(default_factory=dict)
+
+    def add(self, step: Step) -> None:
+        """Adds what happened to one lead."""
+        lead_id = step.change.lead.lead_id
+        self.leads += 1
+        self.events += len(step.change.events)
+        self.absorbed += step.absorbed
+        self.rebuilt += step.rebuilt
+        self.firings += step.firings
+        self.cooled += [(lead_id, name, at) for name, at in step.cooled]
+        self.moves += [(lead_id, move) for move in step.moves]
+        if step.result is not None and step.change.events:
+            self.results[lead_id] = step.result

@@ -1,0 +1,172 @@
+"""Brings leads of a store forward: steps are made, saved together, and made again where another worker was quicker."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import field
+
+from rules_engine.engine import Engine, InputError, PluginError, ScoringError
+from rules_engine.live.accounts import read_again
+from rules_engine.live.fed import Fed, Rejected
+from rules_engine.live.incoming import EventRecord, LeadRecord, Record
+from rules_engine.live.look import accounts_of
+from rules_engine.live.step import Step, Stepper
+from rules_engine.live.store import AccountRow, LateWithoutHistory, LeadRow, Store
+from rules_engine.plugins import Observers
+from rules_engine.records import dataclass
+
+ATTEMPTS = 200  # of one lead against other workers; each wait is random and grows
+_UNUSABLE = (InputError, ScoringError, LateWithoutHistory)  # what is wrong with records, not with the engine or store
+
+
+@dataclass(slots=True)
+class Work:
+    """What came for one lead; nothing, where time alone is to bring it forward."""
+
+    events: list[EventRecord] = field(default_factory=list)
+    fields: LeadRecord | None = None
+
+    def alone(self) -> list[Work]:
+        """One record at a time, the fields first: to find the one that cannot be used."""
+        first = [Work(fields=self.fields)] if self.fields is not None else []
+        return first + [Work([event]) for event in sorted(self.events, key=lambda one: one.event.at)]
+
+    def records(self) -> list[Record]:
+        """The records, the fields first."""
+        return [*([self.fields] if self.fields is not None else []), *self.events]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What holds for all leads of a call.
+
+    `now` is the present. Time is followed to `until`, where it is given, else to the last event of each lead. With
+    `baseline` no automation fires, with `dry_run` nothing is saved.
+    """
+
+    now: int
+    until: int | None = None
+    baseline: bool = False
+    dry_run: bool = False
+
+
+class Forwarder:
+    """Brings the leads of one store forward with one engine, and tells observers of it."""
+
+    def __init__(self, engine: Engine, store: Store) -> None:
+        self.engine, self.store = engine, store
+        self._observers = Observers(engine.extensions.observers)
+
+    def bring(self, work: Mapping[str, Work], terms: Terms, fed: Fed) -> set[str]:
+        """Makes the steps and saves them; those that another worker was quicker with, again. Gives the accounts.
+
+        What was done is added to `fed`.
+        """
+        touched: set[str] = set()
+        pending = dict(work)
+        rejected: dict[str, list[Rejected]] = {}
+        for attempt in range(ATTEMPTS):
+            steps = self._steps(pending, rejected, terms)
+            saved = set(steps)
+            if not terms.dry_run:
+                saved -= set(self.store.save([step.change for step in steps.values()]))
+            for lead_id in sorted(saved):
+                account_id = steps[lead_id].change.lead.account_id
+                if account_id is not None:
+                    touched.add(account_id)
+                fed.add(steps[lead_id])
+                if not terms.dry_run:
+                    self.tell(steps[lead_id], fed)
+            pending = {lead_id: pending[lead_id] for lead_id in steps if lead_id not in saved}
+            if not pending:
+                fed.rejected += [one for lead_id in sorted(rejected) for one in rejected[lead_id]]
+                return touched
+            wait(attempt)
+        raise RuntimeError(f"{len(pending)} leads changed at each of {ATTEMPTS} attempts to bring them forward")
+
+    def tell(self, step: Step, fed: Fed) -> None:
+        """Tells observers, after everything is saved; what they raise stops nothing."""
+        if not self._observers:
+            return
+        if step.result is not None:
+            _tell(fed, self._observers.scored, step.result)
+        for move in step.moves:
+            _tell(fed, self._observers.band_changed, step.change.lead.lead_id, move)
+
+    def read_accounts(self, account_ids: Iterable[str], fed: Fed) -> None:
+        """Reads the roll-ups of accounts again, as of the newest look at a member of each."""
+        if self.engine.model.accounts:
+            for account_id in sorted(account_ids):
+                fed.account_moves += read_again(self.engine, self.store, account_id)
+
+    # --- steps ------------------------------------------------------------------------------------------------------
+
+    def _steps(self, work: Mapping[str, Work], rejected: dict[str, list[Rejected]], terms: Terms) -> dict[str, Step]:
+        """The step of each lead; records that cannot be used are put into `rejected`, by lead."""
+        rows = self.store.load(list(work))
+        named = [one.fields.account_id for one in work.values() if one.fields is not None]
+        accounts = accounts_of(self.store, rows.values(), named)
+        steps = {}
+        for lead_id, one in work.items():
+            row = rows.get(lead_id)
+            if row is None:
+                if not one.records():  # it was merged into another meanwhile
+                    continue
+                row = LeadRow(lead_id)
+            rejected.pop(lead_id, None)  # what an earlier attempt said
+            try:
+                steps[lead_id] = self._step(row, one, accounts, terms)
+            except _UNUSABLE as error:
+                step, bad = self._one_by_one(row, one, accounts, terms, error)
+                rejected[lead_id] = bad
+                if step is not None:
+                    steps[lead_id] = step
+        return steps
+
+    def _step(self, row: LeadRow, work: Work, accounts: Mapping[str, AccountRow], terms: Terms) -> Step:
+        given = work.fields
+        account_id = given.account_id if given is not None and given.account_id is not None else row.account_id
+        history = (lambda: self.store.history(row.lead_id)) if self.store.keeps_history else None
+        stepper = Stepper(self.engine, row, accounts.get(account_id or ""), history, terms.baseline)
+        ids = [record.event.id for record in work.events if record.event.id is not None]
+        known = self.store.known_ids(row.lead_id, ids) if ids and row.version else {}
+        return stepper.take(
+            work.events,
+            known,
+            fields=None if given is None else given.fields,
+            account_id=account_id,
+            until=terms.until,
+            now=terms.now,
+        )
+
+    def _one_by_one(
+        self, row: LeadRow, work: Work, accounts: Mapping[str, AccountRow], terms: Terms, error: Exception
+    ) -> tuple[Step | None, list[Rejected]]:
+        """The step without the records that cannot be used, and those; `error` is what all together gave."""
+        if len(work.records()) <= 1:
+            records = work.records() or [LeadRecord(row.lead_id, row.fields)]
+            return None, [Rejected(record, str(error)) for record in records]
+        good, best, bad = Work(), None, list[Rejected]()
+        for one in work.alone():
+            tried = Work([*good.events, *one.events], one.fields or good.fields)
+            try:
+                best = self._step(row, tried, accounts, terms)
+            except _UNUSABLE as problem:
+                bad += [Rejected(record, str(problem)) for record in one.records()]
+            else:
+                good = tried
+        return best, bad
+
+
+def _tell(fed: Fed, tell: Callable[..., None], *told: object) -> None:
+    try:
+        tell(*told)
+    except PluginError as error:
+        fed.plugin_problems.append(str(error))
+
+
+def wait(attempt: int) -> None:
+    """A random while, longer each time: workers that met do not meet again."""
+    time.sleep(random.uniform(0, min(0.001 * 2**attempt, 0.2)))
