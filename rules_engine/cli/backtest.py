@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rules_engine.cli import completion
 from rules_engine.cli.faults import EXIT_FINDINGS, CommandError, need_analysis
 from rules_engine.cli.options import View, data_option, model_argument, view_option
 from rules_engine.cli.outcome_options import outcome_options
@@ -19,7 +20,13 @@ if TYPE_CHECKING:
 @click.command(short_help="Compare what a model would have said with what happened.")
 @model_argument
 @data_option
-@click.option("--version", metavar="N", type=int, help="Judge this version. Default: the newest active one.")
+@click.option(
+    "--version",
+    metavar="N",
+    type=int,
+    shell_complete=completion.versions,
+    help="Judge this version. Default: the newest active one.",
+)
 @click.option(
     "--against", metavar="VERSION", help="Judge a second version on the same cases: its number, or a model file."
 )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rules_engine.cli import completion
 from rules_engine.cli.faults import EXIT_FINDINGS, CommandError
 from rules_engine.cli.options import FILE, one_of
 from rules_engine.cli.wrong_file import yaml_file
@@ -55,10 +56,17 @@ class Format(StrEnum):
 @click.option(
     "--select",
     metavar="CODES",
+    shell_complete=completion.codes,
     multiple=True,
     help="Show only codes that begin so (RE7,RE404). Errors are always shown.",
 )
-@click.option("--ignore", metavar="CODES", multiple=True, help="Leave out codes that begin so; the longer one counts.")
+@click.option(
+    "--ignore",
+    metavar="CODES",
+    shell_complete=completion.codes,
+    multiple=True,
+    help="Leave out codes that begin so; the longer one counts.",
+)
 @click.option("--today", metavar="DATE", help="Judge by this day whether models are overdue for their review.")
 @click.option("--fix", is_flag=True, help="Mend what can be mended safely in the files, and show what is left.")
 @click.option("--ranges", is_flag=True, help="Show the lowest and highest that each score can come to, and stop.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rules_engine.cli import completion
 from rules_engine.cli.faults import EXIT_FINDINGS, CommandError, need_batch
 from rules_engine.cli.options import FILE, View, as_of_option, view_option
 
@@ -30,7 +31,12 @@ if TYPE_CHECKING:
     multiple=True,
     help='Exit with 1 where this is true, such as "newly(readiness.sales_ready) > 2%". May be given several times.',
 )
-@click.option("--by", metavar="SCORE", help="The score by which leads moved most. Default: the last combined one.")
+@click.option(
+    "--by",
+    metavar="SCORE",
+    shell_complete=completion.scores,
+    help="The score by which leads moved most. Default: the last combined one.",
+)
 @click.option(
     "--top", metavar="N", type=click.IntRange(min=0), default=10, show_default=True, help="Show N leads that moved."
 )

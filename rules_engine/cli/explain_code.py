@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
+from rules_engine.cli import completion
 from rules_engine.cli.faults import CommandError
 from rules_engine.cli.options import View, view_option
 
 
 @click.command(short_help="Explain a code that `rules check` printed.")
-@click.argument("code", metavar="CODE", help="A code as `rules check` prints it.")
+@click.argument("code", metavar="CODE", shell_complete=completion.codes, help="A code as `rules check` prints it.")
 @view_option
 def explain_code(code: str, view: str) -> None:
     """Explain a code that `rules check` printed."""

@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from rules_engine.cli import completion
+
 
 class View(StrEnum):
     """How a result is shown."""
@@ -54,7 +56,11 @@ as_of_option = click.option(
     "Default: the newest event of the data.",
 )
 version_option = click.option(
-    "--version", metavar="N", type=int, help="Use this version. Default: the newest in effect at the as-of time."
+    "--version",
+    metavar="N",
+    type=int,
+    shell_complete=completion.versions,
+    help="Use this version. Default: the newest in effect at the as-of time.",
 )
 view_option = click.option(
     "--format", "view", type=one_of(View), default=View.TEXT.value, show_default=True, help="How to show the result."

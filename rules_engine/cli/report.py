@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from rules_engine.cli import completion
 from rules_engine.cli.faults import CommandError, need_batch
 from rules_engine.cli.files import write_text
 from rules_engine.cli.options import (
@@ -37,7 +38,12 @@ _CHART_LIBRARIES = frozenset({"altair", "vl_convert", "jinja2", "markupsafe"})
     show_default=True,
     help="Explain the N highest leads.",
 )
-@click.option("--by", metavar="SCORE", help="The score to rank by. Default: the last combined score, else the first.")
+@click.option(
+    "--by",
+    metavar="SCORE",
+    shell_complete=completion.scores,
+    help="The score to rank by. Default: the last combined score, else the first.",
+)
 @click.option(
     "--weeks",
     metavar="N",

@@ -29,8 +29,8 @@ class Kind(StrEnum):
 def schema(kind: str, write: Path | None) -> None:
     """Print the JSON Schema of a model file, or of a mapping file (data.yaml).
 
-    An editor that knows it completes keys and marks mistakes while you type; that of a model knows the laws, actions
-    and roll-ups of the installed plugins. Put this as the first line of a model:
+    An editor that knows it completes keys and marks mistakes while you type; that of a model offers functions where
+    an expression begins, and knows what the installed plugins add. Put this as the first line of a model:
 
     # yaml-language-server: $schema=model.schema.json
     """
@@ -45,16 +45,21 @@ def schema(kind: str, write: Path | None) -> None:
 
 
 def _text(kind: str) -> str:
-    """As it is shipped, or with what the installed plugins add to models."""
+    """As it is shipped; that of a model with its functions, and with what the installed plugins add to models."""
     from rules_engine.grammar_files import read_grammar_file
-    from rules_engine.plugins import installed
 
     text = read_grammar_file(f"{kind}.schema.json")
-    using = installed()
-    if kind != Kind.MODEL or not using.loaded:
+    if kind != Kind.MODEL:
         return text
     import json
 
+    from rules_engine.analysis.editor_schema import with_functions
+    from rules_engine.feel.functions import all_functions
+    from rules_engine.plugins import installed
     from rules_engine.plugins.schema import schema_with
 
-    return json.dumps(schema_with(json.loads(text), using), ensure_ascii=False, indent=2) + "\n"
+    using, schema = installed(), json.loads(text)
+    if using.loaded:
+        schema = schema_with(schema, using)
+    schema = with_functions(schema, using.functions or all_functions())
+    return json.dumps(schema, ensure_ascii=False, indent=2) + "\n"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rules_engine.cli import completion
 from rules_engine.cli.faults import CommandError, need_batch
 from rules_engine.cli.files import written_aside
 from rules_engine.cli.options import (
@@ -35,7 +36,13 @@ if TYPE_CHECKING:
     type=FILE,
     help="A folder gets a CSV per segment, a file (.csv, .parquet, .jsonl) all segments in one table.",
 )
-@click.option("--only", metavar="NAME", multiple=True, help="This segment only (can be given several times).")
+@click.option(
+    "--only",
+    metavar="NAME",
+    multiple=True,
+    shell_complete=completion.segments,
+    help="This segment only (can be given several times).",
+)
 @as_of_option
 @version_option
 @view_option

@@ -14,6 +14,9 @@ from typing import Any
 
 import pytest
 
+from rules_engine.analysis import editor_schema
+from rules_engine.feel.functions import all_functions
+
 HERE = Path(__file__).parent
 SERVER = HERE / "node_modules" / "yaml-language-server" / "bin" / "yaml-language-server"
 REPOSITORY = HERE.parents[1]
@@ -98,7 +101,9 @@ def server(tmp_path: Path) -> Iterator[Server]:
         pytest.skip("node is not installed")
     if not SERVER.exists():
         pytest.skip("yaml-language-server is not installed: npm ci --prefix tests/editor")
-    shutil.copy(REPOSITORY / "grammar" / "model.schema.json", tmp_path)
+    with_functions = json.loads((REPOSITORY / "grammar" / "model.schema.json").read_text(encoding="utf-8"))
+    text = json.dumps(editor_schema.with_functions(with_functions, all_functions()))
+    (tmp_path / "model.schema.json").write_text(text, encoding="utf-8")
     running = Server(tmp_path)
     yield running
     running.stop()
@@ -128,3 +133,22 @@ def test_keys_are_offered_with_their_description(server: Server) -> None:
     keys = {item["label"]: item.get("documentation", "") for item in offered["items"]}
     assert "floor" in keys
     assert keys["floor"]
+
+
+@pytest.mark.parametrize("rule", ["demo: {event: demo_request, when: sta", "demo:\n        when: sta"])
+def test_functions_are_offered_where_an_expression_begins(rule: str, server: Server) -> None:
+    text = MODEL[: MODEL.index("demo: {event")] + rule + ("}\n" if "{" in rule else "\n")
+    server.open("v4.yaml", text)
+    lines = text.splitlines()
+    line = next(number for number, found in enumerate(lines) if "sta" in found and "when" in found)
+    offered = server.ask(
+        "textDocument/completion",
+        {
+            "textDocument": {"uri": (server.folder / "v4.yaml").as_uri()},
+            "position": {"line": line, "character": lines[line].index("sta") + 3},
+        },
+    )
+    texts = {
+        item["label"]: item.get("insertText", item.get("textEdit", {}).get("newText")) for item in offered["items"]
+    }
+    assert texts["starts with(string, match)"].strip() == "starts with(${1:string}, ${2:match})"

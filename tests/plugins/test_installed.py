@@ -171,11 +171,22 @@ def test_the_schema_knows_names_and_settings(grades: Path, folder: Path) -> None
     assert json.loads(printed)["x-functions"] == [
         {"name": "grade", "signatures": ["grade(name: string) -> number"], "description": "Letters of a name."}
     ]
+    assert json.loads(printed)["$defs"]["condition"]["defaultSnippets"].count(
+        {
+            "label": "grade(name)",
+            "description": "grade(name: string) -> number\n\nLetters of a name.",
+            "body": "grade(${1:name})",
+        }
+    )
 
 
-def test_without_plugins_the_schema_is_the_shipped_one(folder: Path) -> None:
+def test_without_plugins_the_schema_is_the_shipped_one_with_the_functions(folder: Path) -> None:
     _, printed = rules("schema", paths=[], folder=folder)
-    assert printed == (REPOSITORY / "grammar" / "model.schema.json").read_text(encoding="utf-8")
+    schema = json.loads(printed)
+    offered = {place: schema["$defs"][place].pop("defaultSnippets") for place in ("expression", "condition")}
+    assert schema == json.loads((REPOSITORY / "grammar" / "model.schema.json").read_text(encoding="utf-8"))
+    assert offered["expression"] == offered["condition"]
+    assert "has word(s, word)" in {one["label"] for one in offered["expression"]}
 
 
 @pytest.mark.parametrize(
