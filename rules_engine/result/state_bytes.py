@@ -15,7 +15,6 @@ from hashlib import sha256
 from struct import Struct, error
 from typing import Any
 
-from rules_engine.matching.stored import from_stored, to_stored
 from rules_engine.records import dataclass
 from rules_engine.result.fold_cells import COLUMNS as FOLD_COLUMNS
 
@@ -111,6 +110,3 @@ def unpack(data: bytes) -> Stored:
 def damaged() -> UnreadableState:
     """What is said of bytes that cannot be what was written."""
     return UnreadableState("the state of this lead is damaged; rebuild the lead from its history")
-
-
-__all__ = ["Stored", "UnreadableState", "damaged", "from_stored", "pack", "to_stored", "unpack"]
