@@ -13,11 +13,11 @@ from typing import Any
 import polars as pl
 
 from rules_engine.batch.problem_lines import problem_lines
-from rules_engine.batch.score import Batch, newest_event
+from rules_engine.batch.score import Batch, is_large, newest_event
 from rules_engine.batch.sources import read_data
 from rules_engine.batch.sources.mapping import AccountTable, Column, EventTable, LeadTable, Mapping, Table
 from rules_engine.batch.sources.problems import Counts
-from rules_engine.batch.tables import ScoreTables
+from rules_engine.batch.tables import ScoreTables, Wanted
 from rules_engine.diagnostics.diagnostic import Span
 from rules_engine.engine import Engine, Moment
 from rules_engine.matching.history import read_instant
@@ -69,11 +69,21 @@ def score_batch(
     given = {"leads": _frame("leads", leads), "events": _frame("events", events)}
     if accounts is not None:
         given["accounts"] = _frame("accounts", accounts)
-    data = read_data(mapping_of_frames(given), engine.model, strict=strict)
-    instant = newest_event(data) if as_of is None else read_instant(as_of, engine.zone, "call", "as_of")
+    mapping, instant = mapping_of_frames(given), None
+    if as_of is not None:
+        instant = read_instant(as_of, engine.zone, "call", "as_of")
     looks = sorted(read_instant(moment, engine.zone, "call", "snapshots") for moment in snapshots)
-    batch = Batch(engine, data, instant, newest=as_of is None)
-    tables = batch.run(ledger=ledger, transitions=transitions, rules=rules, tallies=tallies, snapshots=looks)
+    if is_large(given["leads"].height, given["events"].height):
+        from rules_engine.batch.stream.whole import score_whole  # late: small data needs no compiler
+
+        wanted = Wanted(ledger, transitions, rules, tallies, snapshots=tuple(looks))
+        whole = score_whole(engine, mapping, given["events"].height, instant, wanted, strict=strict)
+        data, tables, instant = whole.data, whole.tables, whole.as_of
+    else:
+        data = read_data(mapping, engine.model, strict=strict)
+        instant = newest_event(data) if instant is None else instant
+        batch = Batch(engine, data, instant, newest=as_of is None)
+        tables = batch.run(ledger=ledger, transitions=transitions, rules=rules, tallies=tallies, snapshots=looks)
     findings = (finding.message for finding in data.findings)
     return BatchResult(tables, instant, (*problem_lines(data.counts), *findings), data.counts)
 

@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 MEMORY = 2_000_000_000  # bytes that a stream may take, where nothing else is said
 FIXED = 1_200_000_000  # of these for the program, its libraries and the ranges that two threads have in work
 OF_A_THREAD = 120_000_000  # for the range that each further thread has in work
-THREADS = 8  # that score side by side, at most: a fifth of their work is Python, which one thread does at a time
 
 WHOLE = ("accounts", "outcomes")  # tables that need all leads
 
@@ -93,13 +92,10 @@ def run_job(job: Job, outputs: tuple[Output, ...], watch: Watch, *, rank: Callab
     if job.as_of is not None:
         check_moment(job.as_of)
     mapping = load_mapping(job.data)
-    if job.next_due or not _is_large(job, mapping):
+    expected = expected_events(mapping)
+    if job.next_due or (job.memory is None and expected <= ENOUGH):
         return _at_once(job, mapping, outputs, watch, rank, top)
-    return _streamed(job, mapping, outputs, watch, rank, top)
-
-
-def _is_large(job: Job, mapping: DataMapping) -> bool:
-    return job.memory is not None or expected_events(mapping) > ENOUGH
+    return _streamed(job, mapping, expected, outputs, watch, rank, top)
 
 
 def _wanted(outputs: tuple[Output, ...], snapshots: tuple[int, ...]) -> Wanted:
@@ -141,7 +137,13 @@ def _snapshots(job: Job, model: Model, oldest: int, as_of: int) -> tuple[int, ..
 
 
 def _streamed(
-    job: Job, mapping: DataMapping, outputs: tuple[Output, ...], watch: Watch, rank: Callable[[Model], str], top: int
+    job: Job,
+    mapping: DataMapping,
+    expected: int,
+    outputs: tuple[Output, ...],
+    watch: Watch,
+    rank: Callable[[Model], str],
+    top: int,
 ) -> Done:
     engine = Engine.load(job.model, as_of=job.as_of, version=job.version)
     by = rank(engine.model)
@@ -158,6 +160,7 @@ def _streamed(
                 engine.model,
                 strict=job.strict,
                 rejects=job.rejects,
+                expected=expected,
                 memory=memory,
                 threads=threads,
                 advance=watch.reading,
@@ -171,7 +174,8 @@ def _streamed(
             as_of = stream.store.newest
             then = _then(job, engine, as_of)
             if then.model.hash != engine.model.hash:
-                return _streamed(replace(job, version=then.model.version), mapping, outputs, watch, rank, top)
+                version = then.model.version
+                return _streamed(replace(job, version=version), mapping, expected, outputs, watch, rank, top)
         wanted = _wanted(outputs, _snapshots(job, engine.model, stream.store.oldest or as_of, as_of))
         counting = Counting(engine.model, by, top)
         with ExitStack() as files:
@@ -221,7 +225,9 @@ def _share(memory: int | None) -> tuple[int, int]:
 
     All processors are used where nothing is said of memory; else further threads get half of what two leave at most.
     """
-    threads = min(processors(), THREADS)
+    from rules_engine.batch.stream.run import MOST_THREADS
+
+    threads = min(processors(), MOST_THREADS)
     if memory is None:
         return threads, MEMORY - FIXED
     left = memory - FIXED

@@ -120,7 +120,7 @@ class Batch:
 
     def in_columns(self, leads: int) -> bool:
         """Whether there is enough to do for columns and compiled code to pay."""
-        return self.data.event_count + EVENTS_PER_LEAD * leads > ENOUGH
+        return is_large(leads, self.data.event_count)
 
     def summary(self, done: ScoreTables, *, by: str, top: int) -> Population:
         """Counts and the `top` highest leads by score `by`."""
@@ -174,6 +174,11 @@ def open_batch(
         if then.model.hash != engine.model.hash:
             return Batch(then, read_data(mapping, then.model, strict=strict, rejects=rejects), instant, newest=True)
     return Batch(engine, read, instant, newest=True)
+
+
+def is_large(leads: int, events: int) -> bool:
+    """Whether there is enough to do for columns and compiled code to pay."""
+    return events + EVENTS_PER_LEAD * leads > ENOUGH
 
 
 def check_moment(as_of: str) -> None:

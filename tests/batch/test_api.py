@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,13 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from benchmarks import generate
 from rules_engine import Engine
+from rules_engine.batch import score
 from rules_engine.batch.score import BatchError
-from rules_engine.batch.sources import DataError
+from rules_engine.batch.sources import DataError, read_uri
+from rules_engine.batch.stream import read
+from rules_engine.batch.tables import ScoreTables
 
 MODEL = """
 schema: 1
@@ -93,6 +98,27 @@ def test_every_other_table_on_demand(engine: Engine) -> None:
     assert found.snapshots["interest"].to_list() == [0, 0, 13, 0]
 
 
+@pytest.mark.parametrize("moment", ["2026-08-01T12:00:00Z", None])
+def test_many_events_give_what_few_do(moment: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many are scored as a stream, in pieces and ranges of leads."""
+    generate.generate(tmp_path, 400, 4_000, seed=3, text_ids=True, event_ids=True)
+    tables = {name: pl.read_parquet(tmp_path / f"{name}.parquet") for name in ("leads", "events", "accounts")}
+    tables["events"] = tables["events"].rename({"event_id": "id"})
+    stranger = tables["events"].head(1).with_columns(lead_id=pl.lit("stranger"), id=pl.lit(-1, pl.Int64))
+    tables["events"] = pl.concat([tables["events"], stranger])
+    engine = Engine.load(Path(generate.__file__).parent / "population" / "model.yaml")
+    asked = dict.fromkeys(("ledger", "transitions", "rules", "tallies"), True)
+    given = {"as_of": moment, "snapshots": ["2026-03-01", "2026-06-01"], **asked}
+    few = engine.score_batch(**tables, **given)
+    monkeypatch.setattr(score, "ENOUGH", 0)
+    monkeypatch.setattr(read, "BUCKET", 700)
+    monkeypatch.setattr(read_uri, "PIECE", 900)
+    many = engine.score_batch(**tables, **given)
+    for table in fields(ScoreTables):
+        assert_frame_equal(getattr(many.tables, table.name), getattr(few.tables, table.name))
+    assert (many.as_of, many.problems, many.counts) == (few.as_of, few.problems, few.counts)
+
+
 @pytest.mark.parametrize(
     ("change", "error", "words"),
     [
@@ -105,7 +131,16 @@ def test_every_other_table_on_demand(engine: Engine) -> None:
         ({"strict": True}, DataError, "unknown lead"),
     ],
 )
-def test_tables_that_do_not_fit(engine: Engine, change: dict[str, Any], error: type[Exception], words: str) -> None:
+@pytest.mark.parametrize("enough", [0, 60_000])
+def test_tables_that_do_not_fit(
+    engine: Engine,
+    change: dict[str, Any],
+    error: type[Exception],
+    words: str,
+    enough: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(score, "ENOUGH", enough)
     given: dict[str, Any] = {"leads": LEADS, "events": EVENTS} | change
     with pytest.raises(error, match=words):
         engine.score_batch(**given)

@@ -7,11 +7,16 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import polars as pl
 import pyarrow as pa
 import pytest
+from polars.testing import assert_frame_equal
 
-from rules_engine.batch.sources import DataError, load_mapping, read_data
+from rules_engine.batch.sources import DataError, load_mapping, read_data, read_uri
 from rules_engine.batch.sources.data import Data
+from rules_engine.batch.sources.mapping import Table
+from rules_engine.batch.sources.table import whole
+from rules_engine.diagnostics.diagnostic import Span
 from rules_engine.hooks import PluginError, Reader, Source, SourceError
 from rules_engine.model.extensions import Extensions
 from rules_engine.plugins import guard
@@ -104,3 +109,54 @@ def test_values_of_several_kinds_are_read_as_texts(tmp_path: Path) -> None:
     using = Extensions(readers={"mixed": Reader("mixed", open_mixed)})
     data = read_data(load_mapping(tmp_path / "data.yaml", using=using), MODEL)
     assert data.leads.select("lead_id", "size").rows() == [("1", 12.0), ("b", 3.5)]
+
+
+GIVEN = pl.DataFrame(
+    {
+        "id": [*range(6), None],
+        "type": ["click", "click", "view", "click", None, "view", "view"],
+        "text": ["a", "b", "c", "d", "e", "f", "g"],
+        "size": [1.5, None, 3.0, 4.0, 5.0, 6.0, 7.0],
+    },
+    schema_overrides={"size": pl.Decimal(10, 2)},
+)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        pytest.param(lambda: GIVEN, id="Polars"),
+        pytest.param(lambda: GIVEN.to_arrow(), id="one batch"),
+        pytest.param(
+            lambda: pl.concat([GIVEN[:1], GIVEN[1:6], GIVEN[6:]], rechunk=False).to_arrow(), id="many batches"
+        ),
+        pytest.param(lambda: GIVEN.to_arrow().to_reader(max_chunksize=2), id="a stream"),
+    ],
+)
+def test_arrow_comes_in_pieces(form: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> None:
+    def open_given(uri: str, folder: Path) -> Source:
+        names = list(GIVEN.columns)
+        return Source(tuple(names), lambda wanted: form())
+
+    monkeypatch.setattr(read_uri, "PIECE", 3)
+    monkeypatch.setattr(read_uri, "FEW", 0.7)
+    span = Span("", 0, 0, 1, 1, 1, 1)
+    readers = {"given": Reader("given", open_given)}
+    opened = read_uri.open_uri(Table("events", ("given://",), span, readers=readers), "given://", Path())
+    wanted = ["type", "size", "id", "text"]
+    assert opened.pieces is not None
+    pieces = list(opened.pieces(wanted))
+    at_once = opened.load(wanted)
+    assert len(pieces) > 1
+    both = whole(pieces, wanted)
+    assert_frame_equal(both.frame, at_once.frame.select(both.frame.columns))
+    assert both.rows == at_once.rows == 7
+    assert both.raw([2, 7]) == at_once.raw([2, 7])
+
+
+def test_arrow_without_rows_is_one_piece() -> None:
+    readers = {"given": Reader("given", lambda uri, folder: Source(("id",), lambda wanted: GIVEN[:0].to_arrow()))}
+    span = Span("", 0, 0, 1, 1, 1, 1)
+    opened = read_uri.open_uri(Table("leads", ("given://",), span, readers=readers), "given://", Path())
+    assert opened.pieces is not None
+    assert [piece.rows for piece in opened.pieces(["id"])] == [0]

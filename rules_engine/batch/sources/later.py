@@ -1,4 +1,4 @@
-"""Columns of Arrow, of which rows are taken when somebody asks."""
+"""Columns of Arrow or Polars, of which rows are taken when somebody asks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rules_engine.batch.sources.coded import Coded, Spellings
 from rules_engine.batch.sources.table import Later, Places
 
 
-def later(columns: Mapping[str, pa.Array], places: Callable[[pl.Series], Places]) -> Later:
+def later(columns: Mapping[str, pa.Array | pl.Series], places: Callable[[pl.Series], Places]) -> Later:
     """`places` tells where rows stand in the columns. Texts with a dictionary stay coded."""
     spellings: dict[str, Spellings] = {}
 
@@ -22,10 +22,15 @@ def later(columns: Mapping[str, pa.Array], places: Callable[[pl.Series], Places]
             if name not in spellings:
                 spellings[name] = Spellings.of_dictionary(column)
             return Coded.of_dictionary(column, spellings[name], places)
-        found = column_of(column, name)
+        found = column if isinstance(column, pl.Series) else column_of(column, name)
         return found if places is None else chosen(found, places)
 
     return Later(frozenset(columns), places, take)
+
+
+def consecutive(first: int, rows: pl.Series) -> Places:
+    """Where rows stand of which the first has this number, and none is missing."""
+    return rows.to_numpy() - first
 
 
 def is_text(kind: pa.DataType) -> bool:

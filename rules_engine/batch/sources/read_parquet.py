@@ -23,9 +23,9 @@ from rules_engine.batch.sources import nested
 from rules_engine.batch.sources.ahead import ahead
 from rules_engine.batch.sources.errors import DataError
 from rules_engine.batch.sources.far import listed
-from rules_engine.batch.sources.later import is_text, later
+from rules_engine.batch.sources.later import consecutive, is_text, later
 from rules_engine.batch.sources.mapping import Table
-from rules_engine.batch.sources.table import ITEM, ROW, Loaded, Opened, Places
+from rules_engine.batch.sources.table import ITEM, ROW, Loaded, Opened
 
 # Polars panics on some damaged files, with an exception that is no PolarsError.
 _BROKEN = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
@@ -70,7 +70,7 @@ def open_parquet(table: Table, path: Path, shown: str) -> Opened:
                 none = False
                 numbers = pl.int_range(first, first + batch.num_rows, dtype=pl.Int64, eager=True).alias(ROW)
                 columns = dict(zip(batch.schema.names, batch.columns, strict=True))
-                own = later(columns, partial(_places, first))
+                own = later(columns, partial(consecutive, first))
                 yield Loaded(shown, numbers.to_frame(), (), batch.num_rows, raw, own)
         except (*_BROKEN, pa.ArrowException) as error:
             reason = str(error).splitlines()[0]
@@ -80,11 +80,6 @@ def open_parquet(table: Table, path: Path, shown: str) -> Opened:
 
     plain = table.explode is None and set(names) == set(schema) - {ROW}
     return Opened(shown, names, load, pieces=pieces if plain else None)
-
-
-def _places(first: int, rows: pl.Series) -> Places:
-    """Where rows stand of which the first has this number."""
-    return rows.to_numpy() - first
 
 
 def _pieces(path: Path, wanted: Sequence[str]) -> Iterator[tuple[int, pa.RecordBatch]]:

@@ -1,23 +1,30 @@
 """A source that a plugin reads (`file: sqlite:///crm.db#leads`) -> its wanted columns, as from any file.
 
-Takes a table of the mapping and a URI, gives an `Opened` file. What the reader gives is Arrow, or rows by name.
+Takes a table of the mapping and a URI, gives an `Opened` file. What the reader gives is Arrow, or rows by name; Arrow
+comes in pieces, rows at once, since only all of them tell what kinds of values a column has.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pyarrow as pa
 
 from rules_engine.batch.sources import messages as say
 from rules_engine.batch.sources.errors import DataError
+from rules_engine.batch.sources.later import consecutive, later
 from rules_engine.batch.sources.mapping import Table, scheme_of
 from rules_engine.batch.sources.table import ROW, Loaded, Opened
 from rules_engine.model.extensions import PluginError, Reader, SourceError
+
+PIECE = 250_000  # rows at a time
+FEW = 1 / 8  # distinct texts for each row of a piece up to which a column is read as codes
 
 _PASSWORD = re.compile(r"(?<=://)([^/@:]*):[^/@]*@")
 
@@ -33,32 +40,75 @@ def open_uri(table: Table, uri: str, folder: Path) -> Opened:
     except SourceError as error:
         raise DataError(say.source_unreadable(table.span, shown, str(error)), file=shown) from error
 
-    def load(wanted: Sequence[str]) -> Loaded:
+    def frames(wanted: Sequence[str], size: int | None) -> Iterator[pl.DataFrame]:
         try:
-            given = source.read(tuple(wanted))
+            for frame in _frames(source.read(tuple(wanted)), wanted, reader, size):
+                yield frame.with_columns(pl.col(pl.Int128, pl.UInt128).cast(pl.String))  # NumPy has no such numbers
         except SourceError as error:
             raise DataError(say.source_unreadable(table.span, shown, str(error)), file=shown) from error
-        frame = _frame(given, wanted, reader)
-        frame = frame.with_columns(pl.col(pl.Int128, pl.UInt128).cast(pl.String))  # NumPy has no such numbers
+
+    def load(wanted: Sequence[str]) -> Loaded:
+        (frame,) = frames(wanted, None)
         numbered = frame.with_row_index(ROW, offset=1).with_columns(pl.col(ROW).cast(pl.Int64))
-        return Loaded(shown, numbered, (), frame.height, lambda rows: _raw(numbered, rows))
+        return Loaded(shown, numbered, (), frame.height, partial(_raw, frame, 1))
 
-    return Opened(shown, source.columns, load)
+    def pieces(wanted: Sequence[str]) -> Iterator[Loaded]:
+        first = 1
+        coded: list[str] | None = None
+        for frame in frames(wanted, PIECE):
+            coded = _few_texts(frame) if coded is None else coded
+            columns = {name: _codes(column) if name in coded else column for name, column in frame.to_dict().items()}
+            numbers = pl.int_range(first, first + frame.height, dtype=pl.Int64, eager=True).alias(ROW)
+            own = later(columns, partial(consecutive, first))
+            yield Loaded(shown, numbers.to_frame(), (), frame.height, partial(_raw, frame, first), own)
+            first += frame.height
+
+    return Opened(shown, source.columns, load, pieces=pieces)
 
 
-def _frame(given: Any, wanted: Sequence[str], reader: Reader) -> pl.DataFrame:
-    """What a reader gave as a frame of the wanted columns; a plugin's slip is told as its own."""
+def _frames(given: Any, wanted: Sequence[str], reader: Reader, size: int | None) -> Iterator[pl.DataFrame]:
+    """What a reader gave as frames of the wanted columns, at least one; of about so many rows where it is Arrow. A
+    plugin's slip is told as its own."""
     try:
-        if hasattr(given, "__arrow_c_stream__"):
-            frame = pl.DataFrame(given)
+        if isinstance(given, pl.DataFrame):
+            yield from _cut(given.select(wanted), size)
+        elif hasattr(given, "__arrow_c_stream__"):
+            for batches in _together(pa.RecordBatchReader.from_stream(given), size):
+                yield from _cut(pl.DataFrame(batches).select(wanted), size)
         elif isinstance(given, Iterable):
-            frame = _from_rows(given, wanted)
+            yield _from_rows(given, wanted).select(wanted)
         else:
             raise TypeError(f"rows or Arrow data belong here, not {type(given).__name__}")
-        return frame.select(wanted)
-    except (pl.exceptions.PolarsError, TypeError, ValueError, OverflowError) as error:
+    except (pl.exceptions.PolarsError, pa.ArrowException, TypeError, ValueError, OverflowError) as error:
         part = f"reader of {reader.scheme}://"
         raise PluginError(reader.plugin, part, f"what it gave is no table: {error}") from error
+
+
+def _together(batches: pa.RecordBatchReader, size: int | None) -> Iterator[pa.Table]:
+    """The batches of a stream as tables of so many rows at least, but for the last one; without a size, all of them."""
+    waiting: list[pa.RecordBatch] = []
+    none = True
+    for batch in batches:
+        waiting.append(batch)
+        if size is not None and sum(own.num_rows for own in waiting) >= size:
+            yield pa.Table.from_batches(waiting)
+            waiting, none = [], False
+    if waiting or none:
+        yield pa.Table.from_batches(waiting, batches.schema)
+
+
+def _cut(frame: pl.DataFrame, size: int | None) -> Iterator[pl.DataFrame]:
+    return frame.iter_slices(size) if size is not None and frame.height > size else iter((frame,))
+
+
+def _few_texts(frame: pl.DataFrame) -> list[str]:
+    """The columns of texts that come again and again."""
+    texts = frame.select(pl.col(pl.String))
+    return [column.name for column in texts if column.n_unique() <= FEW * frame.height]
+
+
+def _codes(texts: pl.Series) -> pa.DictionaryArray:
+    return texts.rechunk().to_arrow().dictionary_encode()
 
 
 def _from_rows(rows: Iterable[Mapping[str, object]], wanted: Sequence[str]) -> pl.DataFrame:
@@ -80,9 +130,6 @@ def _series(name: str, cells: list[object]) -> pl.Series:
         return pl.Series(name, texts, dtype=pl.String)
 
 
-def _raw(frame: pl.DataFrame, rows: Sequence[int]) -> list[str]:
-    """Rows for the rejects file."""
-    return [
-        json.dumps({key: value for key, value in frame.row(row - 1, named=True).items() if key != ROW}, default=str)
-        for row in rows
-    ]
+def _raw(frame: pl.DataFrame, first: int, rows: Sequence[int]) -> list[str]:
+    """Rows for the rejects file; the first of the frame has this number."""
+    return [json.dumps(frame.row(row - first, named=True), default=str) for row in rows]

@@ -90,13 +90,14 @@ def open_stream(
     *,
     strict: bool,
     rejects: Path | None,
+    expected: int,
     memory: int,
     threads: int,
     advance: Callable[[int], None],
 ) -> Iterator[Stream]:
     """Reads everything; raises `DataError` as `read_data` does, and `SpillError`. `advance` is told of events read.
 
-    `memory` is for leads and events that wait; `threads` will score.
+    About so many events are `expected`; `memory` is for leads and events that wait; `threads` will score.
     """
     folder = Path(tempfile.gettempdir())
     sweep(folder)
@@ -108,7 +109,7 @@ def open_stream(
         people = people_of(mapping, model, timezone, log, lean=True)
         leads = people.leads.current
         grows = any(map(people.known.takes, mapping.events))
-        per_bucket = _leads_in_range(leads.height, expected_events(mapping), threads, grows=grows)
+        per_bucket = _leads_in_range(leads.height, expected, threads, grows=grows)
         taken = bytes_of(leads)
         aside = leads.height if people.leads.history is None and taken > memory * LEADS_SHARE else 0
         left = max(memory - (0 if aside else taken), memory // 10)

@@ -70,7 +70,14 @@ def events(chance: random.Random, count: int, lead: list[object]) -> pl.DataFram
 def in_parts(mapping: Path, model: Model, rejects: Path) -> tuple[Data, dict[str, pl.DataFrame]]:
     """Leads and counts, and the events by type in the order of leads and time."""
     with open_stream(
-        load_mapping(mapping), model, strict=False, rejects=rejects, memory=10**9, threads=2, advance=lambda _: None
+        load_mapping(mapping),
+        model,
+        strict=False,
+        rejects=rejects,
+        expected=900,
+        memory=10**9,
+        threads=2,
+        advance=lambda _: None,
     ) as stream:
         found: dict[str, list[pl.DataFrame]] = {name: [] for name in model.events}
         for number, first in enumerate(range(0, stream.leads, stream.store.leads_per_bucket)):
@@ -170,6 +177,13 @@ def test_ranges_of_leads(
     adds = ", unknown_leads: add" if known and unknown else ""
     mapping.write_text(f"schema: 1\n{table}events: {{file: events.parquet, lead: lead, at: at, type: type{adds}}}\n")
     with open_stream(
-        load_mapping(mapping), model, strict=False, rejects=None, memory=10**9, threads=2, advance=lambda _: None
+        load_mapping(mapping),
+        model,
+        strict=False,
+        rejects=None,
+        expected=900,
+        memory=10**9,
+        threads=2,
+        advance=lambda _: None,
     ) as stream:
         assert len(range(0, stream.leads, stream.store.leads_per_bucket)) == ranges

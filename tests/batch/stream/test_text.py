@@ -126,7 +126,14 @@ def test_a_strict_read_stops_at_the_same_row(model: Model, tmp_path: Path, kind:
     with (
         pytest.raises(DataError) as in_pieces,
         open_stream(
-            load_mapping(mapping), model, strict=True, rejects=None, memory=10**9, threads=2, advance=lambda _: None
+            load_mapping(mapping),
+            model,
+            strict=True,
+            rejects=None,
+            expected=900,
+            memory=10**9,
+            threads=2,
+            advance=lambda _: None,
         ),
     ):
         pass
