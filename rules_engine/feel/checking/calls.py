@@ -9,11 +9,11 @@ from rules_engine.feel.builtins.declare import Builtin, Parameter, Signature
 from rules_engine.feel.checking import messages
 from rules_engine.feel.checking.checker import WRONG, Checker, Scope
 from rules_engine.feel.checking.findings import Finding
-from rules_engine.feel.checking.literals import constant_call
+from rules_engine.feel.checking.literals import constant_call, constant_parts, is_position, literal_number
 from rules_engine.feel.checking.operators import possible_value
 from rules_engine.feel.checking.patterns import check_pattern_arguments
-from rules_engine.feel.checking.relations import alike, fits, has_order, is_open, item_of
-from rules_engine.feel.types import ANY, BOOLEAN, DATE, DATE_AND_TIME, Band, ListOf, Type, Typed, plain
+from rules_engine.feel.checking.relations import alike, fits, has_order, is_open, item_of, zones_differ
+from rules_engine.feel.types import ANY, BOOLEAN, DATE, DATE_AND_TIME, Band, ListOf, Moment, RangeOf, Type, Typed, plain
 
 Given = tuple[ast.Expression, Typed]
 Paired = list[tuple[Given, Parameter]]
@@ -41,6 +41,7 @@ def call(checker: Checker, node: ast.Call, scope: Scope) -> Typed:
     if len(checker.findings) > before:
         return WRONG
     constant = constant_call(checker, node)
+    constant_parts(checker, node, [value for (value, _), _ in pairs], signature.scalar)
     check_pattern_arguments(checker, node.function, pairs)
     if len(checker.findings) > before:
         return WRONG
@@ -135,6 +136,10 @@ def _check_special(checker: Checker, function: str, pairs: Paired) -> None:
             checker.report(messages.not_a_condition(value, typed.type, "What stands in `not(…)`"))
     if function in ("min", "max"):
         _check_extreme(checker, [given for given, _ in pairs])
+    for (value, _), parameter in pairs:
+        position = literal_number(value) if parameter.name in ("position", "start position") else None
+        if position is not None and not is_position(position):
+            checker.report(messages.no_such_position(value, position))
     if len(pairs) != 2:
         return
     (first, _), (second, _) = pairs
@@ -144,12 +149,39 @@ def _check_special(checker: Checker, function: str, pairs: Paired) -> None:
             possible_value(checker, first, second)
         elif not is_open(kind):
             checker.report(messages.at_least_without_band(first[0], kind))
+    elif function in _RELATIONS:
+        _check_relation(checker, first, second, ends=function != "coincides")
     elif function in ("list contains", "index of"):
         item = item_of(first[1].type)
         if alike(item, second[1].type):
             possible_value(checker, (first[0], Typed(item)), second)
         else:
             checker.report(messages.unlike(second[0], first[0], first[1].type, second[0], second[1].type))
+
+
+_RELATIONS = frozenset(
+    (
+        *("before", "after", "meets", "met by", "overlaps", "overlaps before", "overlaps after", "coincides"),
+        *("finishes", "finished by", "includes", "during", "starts", "started by"),
+    )
+)
+"""How points and ranges lie to each other."""
+
+
+def _check_relation(checker: Checker, first: Given, second: Given, *, ends: bool) -> None:
+    """Points, and with `ends` the ends of ranges: of one kind, with an order, and all with a zone or none."""
+    kinds = [first[1].type, second[1].type]
+    if ends:
+        kinds = [kind.item if isinstance(kind, RangeOf) else kind for kind in kinds]
+    for (node, _), kind in zip((first, second), kinds, strict=True):
+        if ends and not has_order(kind):
+            checker.report(messages.never_ordered(node, node, kind))
+            return
+    if not alike(*kinds):
+        checker.report(messages.unlike(second[0], first[0], first[1].type, second[0], second[1].type))
+    elif zones_differ(*kinds):
+        local, zoned = (second, first) if isinstance(kinds[0], Moment) and kinds[0].zoned else (first, second)
+        checker.report(messages.zones_mixed(second[0], local[0], zoned[0]))
 
 
 def _check_extreme(checker: Checker, given: list[Given]) -> None:

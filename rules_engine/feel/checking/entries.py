@@ -254,6 +254,14 @@ ENTRIES: dict[str, Entry] = {
         "lead.clicks / lead.mails >= 0.3",
         _WARNING,
     ),
+    "RE352": Entry(
+        "No such position",
+        "A position in a list or a text is 0, or no whole number.",
+        "Positions count from 1, or from -1 at the end; at any other nothing stands, so there is never a value.",
+        "Count from 1.",
+        'lead.tags[0] = "vip"',
+        'lead.tags[1] = "vip"',
+    ),
     "RE360": Entry(
         "Never true",
         "A condition can be true for no lead.",

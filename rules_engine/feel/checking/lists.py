@@ -7,9 +7,23 @@ from dataclasses import replace
 from rules_engine.feel import ast
 from rules_engine.feel.checking import messages
 from rules_engine.feel.checking.checker import UNKNOWN, Checker, Scope
+from rules_engine.feel.checking.literals import is_position, literal_number
 from rules_engine.feel.checking.relations import is_number, is_open, join_typed
 from rules_engine.feel.checking.tree import walk
-from rules_engine.feel.types import ANY, BOOLEAN, NUMBER, POISON, ContextOf, Entry, ListOf, RangeOf, Type, Typed
+from rules_engine.feel.types import (
+    ANY,
+    BOOLEAN,
+    DATE,
+    NUMBER,
+    POISON,
+    ContextOf,
+    Entry,
+    ListOf,
+    RangeOf,
+    Type,
+    Typed,
+    plain,
+)
 
 
 def list_literal(checker: Checker, node: ast.ListLiteral, scope: Scope) -> Typed:
@@ -40,6 +54,9 @@ def filtered(checker: Checker, node: ast.Filter, scope: Scope) -> Typed:
     ):
         return checker.report(messages.position_by_item(node.condition))
     if is_number(condition.type):
+        position = literal_number(node.condition)
+        if position is not None and not is_position(position):
+            return checker.report(messages.no_such_position(node.condition, position))
         # a position that is null picks as a condition does: the empty list
         return Typed(ANY if condition.nullable else item, nullable=True)
     if is_open(condition.type):
@@ -79,22 +96,29 @@ def _iterate(checker: Checker, iterators: tuple[ast.Iterator, ...], scope: Scope
     for iterator in iterators:
         source = checker.type_of(iterator.source, scope)
         nullable |= source.nullable
-        item = _item(checker, iterator, source, doing)
-        if iterator.end is not None:
+        if iterator.end is None:
+            item = _item(checker, iterator, source, doing)
+        else:
             end = checker.type_of(iterator.end, scope)
             nullable |= end.nullable
-            for part, typed in ((iterator.source, source), (iterator.end, end)):
-                if not is_number(typed.type) and not is_open(typed.type):
-                    item = checker.report(messages.not_expected(part, typed.type, NUMBER))
+            item = _counted(checker, iterator.source, source, iterator.end, end)
         if iterator.name in checker.roots:
             checker.report(messages.hides(iterator, iterator.name))
         scope = scope.bind_name(iterator.name, item)
     return scope, nullable
 
 
+def _counted(checker: Checker, start: ast.Expression, first: Typed, end: ast.Expression, last: Typed) -> Typed:
+    """What `start..end` goes through: whole numbers, or days."""
+    ends = ((start, first.type), (end, last.type))
+    step = DATE if any(kind == DATE for _, kind in ends) and not any(is_number(kind) for _, kind in ends) else NUMBER
+    for part, kind in ends:
+        if not is_open(kind) and plain(kind) != step:
+            return checker.report(messages.not_expected(part, kind, step))
+    return Typed(ANY if all(is_open(kind) for _, kind in ends) else step, nullable=False)
+
+
 def _item(checker: Checker, iterator: ast.Iterator, source: Typed, doing: str) -> Typed:
-    if iterator.end is not None:
-        return Typed(NUMBER, nullable=False)
     match source.type:
         case ListOf(item=item) | RangeOf(item=item):
             return Typed(item, nullable=item == ANY)

@@ -5,6 +5,8 @@ What can be known of a constant before scoring is checked here: that it is a dat
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rules_engine.feel import ast
 from rules_engine.feel.checking import messages
 from rules_engine.feel.checking.bounds import point
@@ -49,3 +51,28 @@ def constant_call(checker: Checker, node: ast.Call) -> Type | None:
             return checker.report(messages.months_in_duration(value, value.value)).type
         return checker.report(messages.bad_literal(value, value.value, wanted, example)).type
     return kind
+
+
+def literal_number(node: ast.Expression) -> float | None:
+    """5 of `5`, -1 of `-1`; None for what is no written number."""
+    match node:
+        case ast.NumberLiteral(value=value):
+            return value
+        case ast.Negate(operand=ast.NumberLiteral(value=value)):
+            return -value
+        case _:
+            return None
+
+
+def is_position(number: float) -> bool:
+    """Whether something can stand there: positions are whole, from 1 or from the end, and never 0."""
+    return number.is_integer() and number != 0
+
+
+def constant_parts(checker: Checker, node: ast.Call, values: list[ast.Expression], code: Callable[..., object]) -> None:
+    """Reports `date(2026, 2, 30)` and `time(25, 0, 0)`: numbers that no date or time is made of."""
+    if node.function not in ("date", "time") or len(values) < 3:
+        return
+    numbers = [number for value in values if (number := literal_number(value)) is not None]
+    if len(numbers) == len(values) and code(*numbers) is None:
+        checker.report(messages.no_such_day(node, WANTED[node.function][0]))

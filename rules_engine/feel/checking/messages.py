@@ -367,6 +367,11 @@ def bad_literal(node: ast.Node, text: str, wanted: str, example: str) -> Finding
     return _finding("RE341", node, f'"{text}" is not {wanted}.', f"Write it like {example}.")
 
 
+def no_such_day(node: ast.Call, wanted: str) -> Finding:
+    """`wanted`: "a date", "a time of day"."""
+    return _finding("RE341", node, f"{code(node)} is not {wanted}.", "Look at the number of each part.")
+
+
 def months_in_duration(node: ast.Node, text: str) -> Finding:
     return _finding(
         "RE341",
@@ -441,6 +446,14 @@ def bad_filter(node: ast.Expression, kind: Type) -> Finding:
         f"Between `[` and `]` stands a condition or a position, but {code(node)} is {a(kind)}.",
         f"To find items equal to it, write `[item = {_bare(node)}]`.",
     )
+
+
+def no_such_position(node: ast.Expression, position: float) -> Finding:
+    if position == 0:
+        return _finding(
+            "RE352", node, "Nothing stands at position 0: the first one is 1, the last one -1.", "Did you mean `1`?"
+        )
+    return _finding("RE352", node, f"{code(node)} is no position: positions are whole numbers.", "")
 
 
 def position_by_item(node: ast.Expression) -> Finding:

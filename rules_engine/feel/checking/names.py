@@ -86,7 +86,7 @@ def _step(checker: Checker, node: ast.Path, source: Typed) -> Typed:
             if entry is None:
                 return checker.report(messages.unknown_field(node, kind))
             return Typed(entry.type, source.nullable or entry.nullable)
-        case ListOf(item=item) if isinstance(item, ContextOf) or item == ANY:  # `orders.amount`: of each item
+        case ListOf(item=item) if _has_parts(item, node.name):  # `orders.amount`: of each item
             inner = _step(checker, node, Typed(item, nullable=False))
             return WRONG if inner.type == POISON else Typed(ListOf(inner.type), source.nullable)
         case RangeOf(item=end):
@@ -97,3 +97,14 @@ def _step(checker: Checker, node: ast.Path, source: Typed) -> Typed:
     if found is None:
         return checker.report(messages.no_fields(node, kind))
     return Typed(found, source.nullable or node.name in _CAN_BE_MISSING)
+
+
+def _has_parts(item: Type, name: str) -> bool:
+    """Whether `name` can be asked of the items of a list: contexts, dates and the like, and lists of these."""
+    match item:
+        case ContextOf():
+            return True
+        case ListOf(item=inner):
+            return _has_parts(inner, name)
+        case _:
+            return item == ANY or name in PROPERTIES.get(plain(item), {})

@@ -24,6 +24,7 @@ from rules_engine.feel.types import (
     NUMBER,
     STRING,
     TIME,
+    ZONED_DATE_AND_TIME,
     Band,
     ListOf,
     Moment,
@@ -79,7 +80,9 @@ def _result(op: ast.ArithmeticOp, left: Type, right: Type) -> Type | None:
             return left
         case "+", a, b if a == DAYS_TIME_DURATION and b == TIME:
             return right
-        case "-", a, b if (a == b == TIME or (a in _DATED and b in _DATED)) and not zones_differ(left, right):
+        case "-", a, b if (a == b == TIME or (a in _DATED and b in _DATED)) and not zones_differ(
+            _at_midnight(left), _at_midnight(right)
+        ):
             return DAYS_TIME_DURATION
         case (("*" | "/"), a, b) if a in DURATIONS and b == NUMBER:
             return a
@@ -89,6 +92,11 @@ def _result(op: ast.ArithmeticOp, left: Type, right: Type) -> Type | None:
             return NUMBER
         case _:
             return None
+
+
+def _at_midnight(kind: Type) -> Type:
+    """A date among dates with times is its midnight in UTC."""
+    return ZONED_DATE_AND_TIME if kind == DATE else kind
 
 
 def _open_result(op: ast.ArithmeticOp, left: Type, right: Type) -> Type | None:
