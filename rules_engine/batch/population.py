@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 Row = Mapping[str, object]
+VALUES = 1_000  # of a label; one of more, such as a time, is no way to group leads
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Population:
 
     `ranked` are rows of the table of scores, highest reading of `by` first, equals by lead id. `problems` are lines
     about rows and values of the data that could not be used. `newest` tells that the as-of time is the newest event's.
+    `various` are labels of more than `VALUES` values, which are not counted.
     """
 
     model: str
@@ -36,6 +38,7 @@ class Population:
     by: str
     ranked: tuple[Row, ...]
     problems: tuple[str, ...]
+    various: tuple[str, ...] = ()
 
 
 class Counting:
@@ -58,8 +61,10 @@ class Counting:
         self.not_scored += int((~scores["scored"]).sum())
         for name, bands in self._bands.items():
             bands.update(_counts(scores[f"{name}_band"]))
-        for name, values in self._labels.items():
+        for name, values in tuple(self._labels.items()):
             values.update(_counts(scores[f"label_{name}"]))
+            if len(values) > VALUES:
+                del self._labels[name]
         if 0 < self._top == len(self._highest):
             scores = scores.filter(scores[self._by] >= -self._highest[-1][0])
         best = _highest(scores, self._by, self._top)
@@ -94,6 +99,7 @@ class Counting:
             by=self._by,
             ranked=ranked,
             problems=tuple(problems),
+            various=tuple(name for name in self._model.labels if name not in labels),
         )
 
     def _ranked(self) -> Iterator[Row]:

@@ -28,11 +28,13 @@ def print_population(model: Model, population: Population, files: Mapping[str, s
     console.print(f"{scored:,} lead{'s' if scored != 1 else ''} scored{outside}")
     if population.bands or population.labels:
         console.print()
-        console.print(counts_table({**population.bands, **population.labels}))
+        console.print(counts_table(population.bands, population.labels))
     if population.ranked:
         console.print()
         console.print(f"highest by {population.by}")
         console.print(ranked_table(model, population.ranked, population.by))
+    for name in population.various:
+        console.print(f"label {name} has too many values to count each of them")
     for line in population.problems:
         console.print(line)
     for name, path in files.items():

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from rules_engine.model.types import Model
+
+MOST = 20  # values of a label that are shown
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -39,14 +42,22 @@ def ranked_table(model: Model, rows: Iterable[Mapping[str, object]], by: str, sh
     return table
 
 
-def counts_table(counts: Mapping[str, Mapping[str, int]]) -> Table:
-    """How many leads are in each band of a score, or have each value of a label."""
+def counts_table(bands: Mapping[str, Mapping[str, int]], labels: Mapping[str, Mapping[str, int]]) -> Table:
+    """How many leads are in each band of a score, and have each of the commonest values of a label."""
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), show_header=False)
-    for score, bands in counts.items():
-        table.add_row(score, " · ".join(f"{band} {count:,}" for band, count in bands.items()))
+    for score, counts in bands.items():
+        table.add_row(score, _listed(counts))
+    for label, counts in labels.items():
+        more = len(counts) - MOST
+        others = f" · {more:,} more values" if more > 0 else ""
+        table.add_row(label, _listed(dict(islice(counts.items(), MOST))) + others)
     return table
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    return " · ".join(f"{name} {count:,}" for name, count in counts.items())
 
 
 def _with_band(row: Mapping[str, object], name: str) -> str:

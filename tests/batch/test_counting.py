@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from rules_engine.batch import population
 from rules_engine.batch.population import Counting, Population
 from rules_engine.batch.score import open_batch
 from rules_engine.model.types import Model
@@ -40,3 +41,16 @@ def test_parts(scored: tuple[Model, pl.DataFrame], top: int, size: int) -> None:
     ranked = counted(model, parts, top).ranked
     best = whole.filter(pl.col("total").is_not_null()).sort("total", "lead_id", descending=[True, False]).head(top)
     assert [row["lead_id"] for row in ranked] == best["lead_id"].to_list()
+
+
+def test_a_label_of_many_values_is_not_counted(
+    scored: tuple[Model, pl.DataFrame], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, whole = scored
+    few = counted(model, [whole], 0)
+    label = next(iter(few.labels))
+    monkeypatch.setattr(population, "VALUES", 10)
+    various = whole.with_columns(pl.format("{}", pl.int_range(60)).alias(f"label_{label}"))
+    found = counted(model, [various.head(8), various.tail(52)], 0)
+    assert found.various == (label,)
+    assert found.labels == {name: values for name, values in few.labels.items() if name != label}

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from rules_engine.batch.job import Done
-from rules_engine.batch.population import Population
+from rules_engine.batch.population import VALUES, Population
 from rules_engine.batch.problem_lines import problem_lines
 from rules_engine.batch.score import check_moment
 from rules_engine.batch.sources import files, load_mapping
@@ -163,8 +163,9 @@ def _population(model: Model, found: Frames, as_of: int, by: str, top: int) -> t
     scores = found.scores
     leads = dict(_collected(scores.groupBy("scored").count()).iter_rows())
 
-    def counts(column: str) -> dict[str, int]:
-        return dict(_collected(scores.where(F.col(column).isNotNull()).groupBy(column).count()).iter_rows())
+    def counts(column: str, most: int | None = None) -> dict[str, int]:
+        groups = scores.where(F.col(column).isNotNull()).groupBy(column).count()
+        return dict(_collected(groups if most is None else groups.limit(most)).iter_rows())
 
     bands = {
         name: {band.name: here.get(band.name, 0) for band in score.bands}
@@ -172,8 +173,9 @@ def _population(model: Model, found: Frames, as_of: int, by: str, top: int) -> t
         if score.bands and (here := counts(f"{name}_band")) is not None
     }
     labels = {
-        name: dict(sorted(counts(f"label_{name}").items(), key=lambda item: (-item[1], item[0])))
+        name: dict(sorted(values.items(), key=lambda item: (-item[1], item[0])))
         for name in model.labels
+        if len(values := counts(f"label_{name}", VALUES + 1)) <= VALUES
     }
     best = scores.where(F.col(by).isNotNull()).orderBy(F.desc(by), F.asc("lead_id")).limit(top)
     problems = _counts(_collected(found.problems))
@@ -190,6 +192,7 @@ def _population(model: Model, found: Frames, as_of: int, by: str, top: int) -> t
         by=by,
         ranked=tuple(_collected(best).iter_rows(named=True)) if top else (),
         problems=tuple(problem_lines(problems)),
+        various=tuple(name for name in model.labels if name not in labels),
     )
     return population, problems.rejected_rows
 
