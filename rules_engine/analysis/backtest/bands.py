@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from rules_engine.analysis.backtest.intervals import rate
-from rules_engine.analysis.backtest.scored import Scored
+from rules_engine.analysis.backtest.intervals import rate_by_lead
+from rules_engine.analysis.backtest.scored import Scored, lead_numbers
 from rules_engine.analysis.backtest.types import BandRow, GainRow, LeadTime, Rate
 
 GAINS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
@@ -14,8 +14,12 @@ DAY = 86_400_000_000
 
 def base_rate(scored: Scored) -> Rate:
     """The won among all decided cases."""
-    decided = scored.decided
-    return rate(int(decided["won"].sum()), decided.height)
+    return share(scored.decided, pl.col("won"))
+
+
+def share(cases: pl.DataFrame, hit: pl.Expr) -> Rate:
+    """The cases for which `hit` is true, among all of them."""
+    return rate_by_lead(cases.select(hit.alias("hit"))["hit"].to_numpy(), lead_numbers(cases))
 
 
 def ready_bands(scored: Scored) -> list[str]:
@@ -31,7 +35,7 @@ def band_rows(scored: Scored) -> tuple[BandRow, ...]:
     rows = []
     for level in reversed(scored.model.scores[scored.score].bands):
         inside = scored.decided.filter(pl.col("band") == level.name)
-        won = rate(int(inside["won"].sum()), inside.height)
+        won = share(inside, pl.col("won"))
         rows.append(BandRow(level.name, level.name in ready, won, lift(won, base)))
     return tuple(rows)
 
@@ -75,9 +79,8 @@ def precision_and_recall(scored: Scored) -> tuple[Rate | None, Rate | None]:
     if not ready:
         return None, None
     decided = scored.decided
-    inside = decided.filter(pl.col("band").is_in(ready))
-    hits = int(inside["won"].sum())
-    return rate(hits, inside.height), rate(hits, int(decided["won"].sum()))
+    is_ready = pl.col("band").is_in(ready)
+    return share(decided.filter(is_ready), pl.col("won")), share(decided.filter("won"), is_ready)
 
 
 def opportunity_ratio(scored: Scored) -> Rate | None:
@@ -86,8 +89,7 @@ def opportunity_ratio(scored: Scored) -> Rate | None:
     known = scored.frame.filter(pl.col("opportunity").is_not_null())
     if not ready or known.height == 0:
         return None
-    inside = known.filter(pl.col("band").is_in(ready))
-    return rate(int(inside["opportunity"].sum()), inside.height)
+    return share(known.filter(pl.col("band").is_in(ready)), pl.col("opportunity"))
 
 
 def lead_time(scored: Scored) -> LeadTime | None:

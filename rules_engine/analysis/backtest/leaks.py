@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from rules_engine.analysis.backtest.intervals import quick_auc
-from rules_engine.analysis.backtest.scored import Scored
+from rules_engine.analysis.backtest.scored import Scored, lead_numbers
 from rules_engine.analysis.backtest.types import Estimate, Leak
 from rules_engine.batch.score import Batch
 from rules_engine.batch.sources import reads
@@ -120,10 +120,10 @@ def _read_by(model: Model, name: str) -> tuple[str, ...]:
 def _areas(batch: Batch, scored: Scored, seed: int) -> dict[str, Estimate]:
     """How well each thing that the model reads tells won from lost alone, on cases it was not fitted to."""
     decided = scored.decided
-    won = decided["won"].to_numpy()
+    won, leads = decided["won"].to_numpy(), lead_numbers(decided)
     found = {}
     for name, values in _facts(batch, scored.model, decided):
-        area = quick_auc(_shares(values, won, seed), won)
+        area = quick_auc(_shares(values, won, seed), won, leads)
         if area is not None:
             found[name] = area
     return found

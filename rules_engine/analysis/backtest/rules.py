@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from rules_engine.analysis.backtest.intervals import odds_ratio, quick_auc, rate
-from rules_engine.analysis.backtest.scored import Scored, feeding_scores
+from rules_engine.analysis.backtest.intervals import effect_on_odds, odds_ratio, quick_auc, rate_by_lead
+from rules_engine.analysis.backtest.scored import Scored, feeding_scores, lead_numbers
 from rules_engine.analysis.backtest.types import Estimate, RuleRow, Verdict
 from rules_engine.model.types import Score
 
@@ -20,7 +20,9 @@ def rule_rows(scored: Scored, min_count: int) -> tuple[RuleRow, ...]:
 
     `min_count`: a rule that sets fewer cases apart from the rest is not judged.
     """
-    joined = scored.rules.join(scored.decided.select("case", "won"), on="case", how="inner")
+    decided = scored.decided
+    numbered = decided.select("case", "won", pl.Series("lead", lead_numbers(decided)))
+    joined = scored.rules.join(numbered, on="case", how="inner")
     parts = dict(joined.group_by(["score", "rule"], maintain_order=True))
     rows = []
     for score_name in feeding_scores(scored.model, scored.score):
@@ -45,24 +47,26 @@ def _row(score: str, name: str, title: str | None, part: pl.DataFrame, min_count
     if str(part["kind"][0]) == "standing":
         gives = bool((part["effective"] > 0).any())
         fired = fired & (part["effective"] > 0 if gives else part["effective"] < 0)
-    fired_won, fired_lost = int((fired & won).sum()), int((fired & ~won).sum())
-    total_won, total_lost = int(won.sum()), int((~won).sum())
-    fired_count = fired_won + fired_lost
+    did, wins, leads = fired.to_numpy(), won.to_numpy(), part["lead"].to_numpy()
+    fired_won, fired_lost = rate_by_lead(did[wins], leads[wins]), rate_by_lead(did[~wins], leads[~wins])
+    cells = (fired_won.count, fired_lost.count)
+    others = (fired_won.total - fired_won.count, fired_lost.total - fired_lost.count)
+    fired_count = sum(cells)
     points = part["effective"].round(6)
     most_common = points.value_counts(sort=True)
     apart = part.height - int(most_common["count"][0])
-    area = quick_auc(points.to_numpy(), won.to_numpy()) if apart else None
+    area = quick_auc(points.to_numpy(), wins, leads) if apart else None
     return RuleRow(
         score=score,
         rule=name,
         kind=str(part["kind"][0]),
         title=title,
-        fired_won=rate(fired_won, total_won),
-        fired_lost=rate(fired_lost, total_lost),
+        fired_won=fired_won,
+        fired_lost=fired_lost,
         lift=None
-        if not fired_count or not total_won
-        else (fired_won / fired_count) / (total_won / (total_won + total_lost)),
-        odds=odds_ratio(fired_won, fired_lost, total_won - fired_won, total_lost - fired_lost),
+        if not fired_count or not fired_won.total
+        else (fired_won.count / fired_count) / (fired_won.total / part.height),
+        odds=odds_ratio(*cells, *others, effect_on_odds(did, wins, leads)),
         points_won=_mean(points.filter(won)),
         points_lost=_mean(points.filter(~won)),
         auc=area,

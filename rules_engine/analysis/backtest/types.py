@@ -22,7 +22,8 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """`count` of `total`, with the 95 % Wilson interval of the share; `share` is None of nothing."""
+    """`count` of `total`, with the 95 % Wilson interval of the share, over as many cases as say something of their own
+    where leads are several cases; `share` is None of nothing."""
 
     count: int
     total: int
@@ -113,7 +114,7 @@ class RuleRow:
     points, took some). `lift`: conversion of those for whom it fired over that of all.
     `odds`: odds ratio of winning, fired against not, with its log-odds interval (Woolf, half a case added to each
     cell); None where it fired for all or none. `points_won`, `points_lost`: points it gave on average.
-    `auc`: how well its points alone order the cases, with the Hanley-McNeil interval. `unknown`: cases in which a
+    `auc`: how well its points alone order the cases, with the interval of DeLong by lead. `unknown`: cases in which a
     value it reads was missing. `verdict` judges by `auc`; `too few` where it sets fewer cases apart than `min_count`.
     """
 
