@@ -22,7 +22,8 @@ from rules_engine.feel.functions import all_functions
 from rules_engine.matching.between import ScoringError
 from rules_engine.matching.history import InputError, read_instant
 from rules_engine.matching.match import lead_scope
-from rules_engine.matching.prepare import Prepared, prepare
+from rules_engine.matching.prepare import prepare
+from rules_engine.matching.prepared import Prepared
 from rules_engine.model.extensions import NONE, Extensions, PluginError
 from rules_engine.model.types import Model
 from rules_engine.model.versions import load_version

@@ -8,7 +8,7 @@ from typing import Any
 
 from rules_engine.matching.conditions import null_paths
 from rules_engine.matching.cuts import cell_of
-from rules_engine.matching.prepare import Prepared, PreparedGate, PreparedStanding, StandingValue
+from rules_engine.matching.prepared import Prepared, PreparedGate, PreparedStanding, StandingValue
 from rules_engine.matching.tallies import RunningTally
 from rules_engine.matching.walk import Walk
 from rules_engine.scoring.amounts import AmountError

@@ -14,18 +14,8 @@ from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 from rules_engine.feel import ast
 from rules_engine.feel.interpret.compile import all_texts
-from rules_engine.matching.conditions import Value, Verdict, conjuncts, paths_of
-from rules_engine.matching.prepare import (
-    EventIndex,
-    Paths,
-    Prepared,
-    PreparedItem,
-    PreparedTally,
-    is_of_lead,
-    paths_beside,
-    paths_of_gates,
-    tallies_read,
-)
+from rules_engine.matching.conditions import Paths, Value, Verdict, conjuncts, is_of_lead, tallies_read
+from rules_engine.matching.prepared import EventIndex, Prepared, PreparedItem, PreparedTally
 from rules_engine.model.types import Formula
 from rules_engine.records import dataclass
 
@@ -128,7 +118,7 @@ def candidates(prepared: Prepared, index: EventIndex, key: object, scope: Mappin
         if undecided is not None:
             left = tally.left(undecided)
             counted.append(_counting(index, tally.part, tuple(when for when, _ in left)))
-            paths |= tally.other_paths | (tally.part.when_paths if left else _NO_PATHS)
+            paths |= tally.paths_beside | (tally.part.when_paths if left else _NO_PATHS)
     usual = [one for one in items if one.item.reaches is None] if index.reaching else items
     found = index.remembered[key] = Candidates(
         tuple(items),
@@ -156,11 +146,11 @@ Parts: TypeAlias = tuple[tuple[Verdict, Paths], ...]
 class Asked(Generic[Part]):
     """A rule, penalty or tally, with the parts of its condition that the plain attributes alone decide."""
 
-    __slots__ = ("known", "other_paths", "part", "places", "plain", "prefix", "texts")
+    __slots__ = ("known", "part", "paths_beside", "places", "plain", "prefix", "texts")
 
-    def __init__(self, part: Part, other_paths: Paths, plain: tuple[str, ...]) -> None:
+    def __init__(self, part: Part, plain: tuple[str, ...]) -> None:
         self.part = part
-        self.other_paths = other_paths  # what it reads beside its condition
+        self.paths_beside = part.paths_beside
         self.places = [n for n, (_, paths) in enumerate(part.parts) if _is_plain(paths, plain)]
         self.plain = [part.parts[n][0] for n in self.places]
         self.texts: frozenset[str] | None = None  # what the attribute of the dispatch must be one of
@@ -191,7 +181,7 @@ class Asked(Generic[Part]):
         if of_lead:
             then = _left_of(item, tuple(when for when, _ in asks[of_lead:]), None)
         possible = _left_of(item, tuple(when for when, _ in asks), then)
-        found = self.known[undecided] = possible, self.other_paths | (item.when_paths if asks else _NO_PATHS)
+        found = self.known[undecided] = possible, self.paths_beside | (item.when_paths if asks else _NO_PATHS)
         return found
 
 
@@ -212,7 +202,7 @@ class Dispatch:
     @classmethod
     def of_type(cls, index: EventIndex) -> Dispatch:
         """For the rules of an event type."""
-        everything = [Asked(item, paths_beside(item), index.plain) for item in index.items]
+        everything = [Asked(item, index.plain) for item in index.items]
         tests = [_tests(item, index.plain) for item in index.items]
         names = Counter(name for found in tests for name in {name for name, _, _ in found})
         attribute = names.most_common(1)[0][0] if names else None
@@ -228,11 +218,8 @@ class Dispatch:
             {text: [one for one in everything if one.texts is None or text in one.texts] for text in named},
             [one for one in everything if one.texts is None],
             everything,
-            [
-                Asked(tally, paths_of([tally.tally.of] if tally.tally.of else []), index.plain)
-                for tally in index.tallies
-            ],
-            paths_of_gates(index),
+            [Asked(tally, index.plain) for tally in index.tallies],
+            index.paths_of_gates(),
         )
 
     def asked(self, scope: Mapping[str, object]) -> list[Asked[PreparedItem]]:

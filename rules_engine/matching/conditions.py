@@ -28,8 +28,9 @@ Scope: TypeAlias = Mapping[str, object]
 Value: TypeAlias = Callable[[Scope], object]
 Verdict: TypeAlias = Callable[[Scope], object]  # True, False, or anything else for unknown
 Amount: TypeAlias = Callable[[Scope], int | None]
+Paths: TypeAlias = frozenset[tuple[str, ...]]  # what expressions read, such as ("event", "asset")
 
-LEAD_ROOTS = frozenset({"lead", "account", "constants", "sales_ready"})
+_LEAD_ROOTS = frozenset({"lead", "account", "constants", "sales_ready"})
 
 
 def compile_formula(formula: Formula, functions: Registry, sales_ready: int) -> Value:
@@ -159,12 +160,22 @@ def conjuncts(condition: Condition) -> list[Condition]:
     return [part for side in sides for part in conjuncts(replace(condition, tree=side, reads=reads(side)))]
 
 
-def paths_of(formulas: list[Formula]) -> frozenset[tuple[str, ...]]:
+def paths_of(formulas: list[Formula]) -> Paths:
     """The paths that expressions read together."""
     return frozenset(path for formula in formulas for path in formula.reads)
 
 
-def null_paths(paths: frozenset[tuple[str, ...]], scope: Scope) -> tuple[str, ...]:
+def tallies_read(paths: Paths) -> frozenset[str]:
+    """The tallies that an expression with these paths reads."""
+    return frozenset(path[1] for path in paths if path[0] == "tally" and len(path) > 1)
+
+
+def is_of_lead(paths: Paths) -> bool:
+    """Whether an expression depends on fields alone, so that it has one value per lead."""
+    return all(path[0] in _LEAD_ROOTS for path in paths)
+
+
+def null_paths(paths: Paths, scope: Scope) -> tuple[str, ...]:
     """The paths that are null in a scope, as text in code point order: what was missing."""
     missing = []
     for path in paths:

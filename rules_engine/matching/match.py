@@ -17,7 +17,7 @@ from rules_engine.matching.conditions import Verdict, null_paths
 from rules_engine.matching.fields import to_feel
 from rules_engine.matching.history import Row
 from rules_engine.matching.keys import key_of
-from rules_engine.matching.prepare import EventIndex, Prepared, PreparedItem
+from rules_engine.matching.prepared import EventIndex, Prepared, PreparedItem
 from rules_engine.matching.walk import SlotKey, Walk, new_walk
 from rules_engine.scoring.amounts import AmountError
 from rules_engine.scoring.plan import FAR, NONE

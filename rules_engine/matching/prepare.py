@@ -1,20 +1,16 @@
-"""A model made ready for matching: conditions as functions, rules indexed by the event types that can trigger them."""
+"""Makes a model ready for matching: see `prepared` for what comes of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import field
+from collections.abc import Iterable, Sequence
 from operator import itemgetter
-from typing import TYPE_CHECKING, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from rules_engine.feel.builtins.declare import Registry
 from rules_engine.feel.types import BOOLEAN, STRING, Enumeration
 from rules_engine.matching.calendar import Calendar
 from rules_engine.matching.conditions import (
-    LEAD_ROOTS,
-    Amount,
-    Value,
+    Paths,
     Verdict,
     compile_condition,
     compile_formula,
@@ -23,10 +19,21 @@ from rules_engine.matching.conditions import (
     formulas_of,
     formulas_of_points,
     paths_of,
+    tallies_read,
 )
-from rules_engine.matching.cuts import Cuts, cuts_of
+from rules_engine.matching.cuts import cuts_of
 from rules_engine.matching.history import Reader
 from rules_engine.matching.plan import Numbering, build_plan, number
+from rules_engine.matching.prepared import (
+    EventIndex,
+    Prepared,
+    PreparedGate,
+    PreparedItem,
+    PreparedStage,
+    PreparedStanding,
+    PreparedTally,
+    StandingValue,
+)
 from rules_engine.matching.tallies import Window
 from rules_engine.model.types import (
     Condition,
@@ -35,179 +42,14 @@ from rules_engine.model.types import (
     FixedPoints,
     FormulaPoints,
     Gate,
-    Limit,
     Model,
     Penalty,
     Points,
     Score,
-    StandingRule,
     Tally,
 )
-from rules_engine.records import dataclass
 from rules_engine.scoring.kernel import Kernel, PlainKernel
 from rules_engine.scoring.plan import Plan
-
-if TYPE_CHECKING:
-    from rules_engine.matching.candidates import Candidates, Dispatch
-
-Paths = frozenset[tuple[str, ...]]
-
-
-def tallies_read(paths: Paths) -> frozenset[str]:
-    """The tallies that an expression with these paths reads."""
-    return frozenset(path[1] for path in paths if path[0] == "tally" and len(path) > 1)
-
-
-def is_of_lead(paths: Paths) -> bool:
-    """Whether an expression depends on fields alone, so that it has one value per lead."""
-    return all(path[0] in LEAD_ROOTS for path in paths)
-
-
-class StandingValue(NamedTuple):
-    """What a standing rule adds now. `verdict` None is unknown."""
-
-    amount: int
-    verdict: bool | None
-    missing: tuple[str, ...]
-
-
-@dataclass(slots=True)
-class PreparedItem:
-    """An event rule or penalty."""
-
-    index: int
-    item: EventRule | Penalty
-    when_paths: Paths
-    parts: tuple[tuple[Verdict, Paths], ...]  # of its condition: each must be true
-    fixed: int | None  # nominal that needs no computing
-    points: Amount | None
-    points_paths: Paths
-    is_set: bool
-    is_penalty: bool
-    limit: Limit | None
-    per: Literal["day", "week", "month", "visit"] | None  # what its limit counts by
-    each: Value | None
-    reaches: str | None
-    threshold: float
-    starts: int | None
-    ends: int | None
-    ring: int  # how many instants its limit looks back on; 0 without a rolling limit
-    one_slot: bool  # whether its limit counts all its events together
-
-    @property
-    def is_always(self) -> bool:
-        """Whether it asks every event of its types, and so its condition alone."""
-        return self.reaches is None and self.starts is None and self.ends is None
-
-
-@dataclass(slots=True)
-class PreparedStanding:
-    """A profile or standing rule; its value can change in time by its tallies or its dates."""
-
-    index: int
-    score: int
-    rule: StandingRule
-    when: Verdict | None
-    points: Amount
-    otherwise: Amount | None
-    paths: Paths
-    tallies: frozenset[str]
-    tally_positions: tuple[int, ...]
-    has_dates: bool
-    if_true: StandingValue | None  # what it adds, where that is the same for every lead
-    if_false: StandingValue | None
-
-
-@dataclass(slots=True)
-class PreparedTally:
-    index: int
-    tally: Tally
-    window: Window
-    when_paths: Paths
-    parts: tuple[tuple[Verdict, Paths], ...]
-    of: Value | None
-    is_dynamic: bool = False  # read by a standing rule or a state gate
-    standing: tuple[PreparedStanding, ...] = ()  # the rules that read it
-    cuts: Cuts | None = None  # where these and state gates may turn, if they do nothing but compare it with numbers
-    falls: bool = False  # whether these are known, and time alone takes from it one by one
-    counts: bool = False  # whether an event can only add one to it
-
-
-@dataclass(slots=True)
-class PreparedStage:
-    """A tally of a stage: counts the awards of these items."""
-
-    tally: Tally
-    window: Window
-    items: frozenset[int]
-
-
-@dataclass(slots=True)
-class PreparedGate:
-    index: int
-    gate: Gate
-    when: Verdict | None
-    paths: Paths
-    tallies: frozenset[str]
-    tally_positions: tuple[int, ...]
-    caps: tuple[tuple[int, int], ...]  # score, cap
-
-
-@dataclass(slots=True)
-class EventIndex:
-    """What one event type can do.
-
-    Conditions that read nothing but text and truth attributes of the event (`plain`) give the same answer whenever
-    these values come again, so the answers are remembered: a pure function's, whatever the lead.
-    """
-
-    items: list[PreparedItem] = field(default_factory=list)
-    tallies: list[PreparedTally] = field(default_factory=list)
-    plain: tuple[str, ...] = ()
-    plain_values: Callable[[Mapping[str, object]], object] = lambda values: None
-    number: int = 0  # the position of the type among the declared ones
-    remembered: dict[object, Candidates] = field(default_factory=dict)
-    dispatch: Dispatch | None = None  # what these are found with; made when first needed
-    reaching: tuple[PreparedItem, ...] = ()  # the rules of `reaches` among the items
-    thresholds: dict[str, list[float]] = field(default_factory=dict)
-    tallies_read: frozenset[str] = frozenset()
-    clocks: list[int] = field(default_factory=list)
-    gates_started: list[PreparedGate] = field(default_factory=list)
-    gates_ended: list[PreparedGate] = field(default_factory=list)
-    turns_gates: bool = False
-    resets: tuple[int, ...] = ()  # the numbers by which marks name inactivity clocks that the type restarts
-    reads_more: bool = False  # whether conditions read the type or the instant of an event
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """Everything about a model that does not depend on a lead."""
-
-    model: Model
-    visit_gap: int
-    functions: Registry
-    calendar: Calendar
-    reader: Reader
-    numbering: Numbering
-    plan: Plan
-    kernel: Kernel
-    by_type: dict[str, EventIndex]
-    standing: tuple[PreparedStanding, ...]
-    changing: tuple[PreparedStanding, ...]
-    gates: tuple[PreparedGate, ...]
-    turning: tuple[PreparedGate, ...]  # those that can begin and end to hold while a lead lives
-    has_event_gates: bool
-    tallies: tuple[PreparedTally, ...]
-    tally_positions: dict[str, int]
-    dynamic_tallies: frozenset[str]  # those that standing rules and state gates read
-    dynamic: tuple[int, ...]  # their positions
-    dynamic_visits: tuple[int, ...]  # of those that count by visit
-    stages: tuple[PreparedStage, ...]
-    dates: tuple[int, ...]  # at which standing rules begin and end
-    constants: dict[str, object]
-    needs: tuple[Verdict | None, ...]
-    has_needs: bool
-    audience: Verdict | None
 
 
 def prepare(model: Model, functions: Registry, *, compiled: bool = False) -> Prepared:
@@ -216,7 +58,6 @@ def prepare(model: Model, functions: Registry, *, compiled: bool = False) -> Pre
     Raises `ImportError` where what that needs is not installed.
     """
     numbering = number(model)
-    by_type = {name: EventIndex() for name in model.events}
     calendar = Calendar(ZoneInfo(model.timezone))
     counted = [tally for tally in model.tallies.values() if tally.stage is None]
     tallies = tuple(_tally(t, tally, model, functions, calendar) for t, tally in enumerate(counted))
@@ -228,36 +69,7 @@ def prepare(model: Model, functions: Registry, *, compiled: bool = False) -> Pre
     )
     dynamic = tuple(sorted(positions[name] for name in read))
     for t in dynamic:
-        tallies[t].is_dynamic = True
-        tallies[t].standing = rules = tuple(rule for rule in standing if t in rule.tally_positions)
-        tallies[t].cuts = cuts_of(
-            counted[t].name,
-            [*(rule.rule.when for rule in rules), *(gate.gate.when for gate in gates if t in gate.tally_positions)],
-            [points for rule in rules for points in (rule.rule.points, rule.rule.otherwise)],
-        )
-        adds = tallies[t].counts or counted[t].measure == "sum"
-        tallies[t].falls = tallies[t].cuts is not None and adds and counted[t].per != "visit"
-    _index_items(model, numbering, functions, by_type)
-    for tally in tallies:
-        for name in _types(tally.tally.events, model):
-            by_type[name].tallies.append(tally)
-    for k, (s, position) in enumerate(numbering.clocks):
-        clock = numbering.scores[s].inactivity[position]
-        if clock.any_event or clock.activity is not None:
-            for name in model.events if clock.any_event else clock.activity or ():
-                by_type[name].clocks.append(k)
-    for gate in gates:
-        if gate.gate.is_event_gate:
-            for name in _types(gate.gate.events, model):
-                by_type[name].gates_started.append(gate)
-            for name in gate.gate.until_events:
-                by_type[name].gates_ended.append(gate)
-    for number_of_type, (name, index) in enumerate(by_type.items()):
-        index.number = number_of_type
-        index.turns_gates = bool(index.gates_started or index.gates_ended)
-        index.resets = tuple(len(numbering.items) + k for k in index.clocks)
-        _note_reads(index)
-        _note_plain(index, model.events[name])
+        _note_readers(tallies[t], standing, gates)
     plan = build_plan(model, numbering)
     return Prepared(
         model=model,
@@ -268,7 +80,7 @@ def prepare(model: Model, functions: Registry, *, compiled: bool = False) -> Pre
         numbering=numbering,
         plan=plan,
         kernel=_compiled_kernel(plan) if compiled else PlainKernel(plan),
-        by_type=by_type,
+        by_type=_by_type(model, numbering, functions, tallies, gates),
         standing=standing,
         changing=tuple(rule for rule in standing if rule.tallies or rule.has_dates),
         gates=gates,
@@ -279,9 +91,7 @@ def prepare(model: Model, functions: Registry, *, compiled: bool = False) -> Pre
         dynamic_tallies=read,
         dynamic=dynamic,
         dynamic_visits=tuple(t for t in dynamic if counted[t].per == "visit"),
-        stages=tuple(
-            _stage(tally, model, numbering, calendar) for tally in model.tallies.values() if tally.stage is not None
-        ),
+        stages=tuple(_stage(tally, model, numbering, calendar) for tally in model.tallies.values() if tally.stage),
         dates=tuple(sorted({at for rule in standing for at in (rule.rule.starts, rule.rule.ends) if at is not None})),
         constants=dict(model.constants),
         needs=tuple(
@@ -291,6 +101,52 @@ def prepare(model: Model, functions: Registry, *, compiled: bool = False) -> Pre
         has_needs=any(score.needs for score in numbering.scores),
         audience=compile_condition(model.audience, functions, model.sales_ready) if model.audience else None,
     )
+
+
+def _note_readers(tally: PreparedTally, standing: Sequence[PreparedStanding], gates: Sequence[PreparedGate]) -> None:
+    """Notes of a tally which standing rules and state gates read it, and where these may turn."""
+    tally.is_dynamic = True
+    tally.standing = tuple(rule for rule in standing if tally.index in rule.tally_positions)
+    reading = [gate.gate.when for gate in gates if tally.index in gate.tally_positions]
+    tally.cuts = cuts_of(
+        tally.tally.name,
+        [*(rule.rule.when for rule in tally.standing), *reading],
+        [points for rule in tally.standing for points in (rule.rule.points, rule.rule.otherwise)],
+    )
+    adds = tally.counts or tally.tally.measure == "sum"
+    tally.falls = tally.cuts is not None and adds and tally.tally.per != "visit"
+
+
+def _by_type(
+    model: Model,
+    numbering: Numbering,
+    functions: Registry,
+    tallies: Sequence[PreparedTally],
+    gates: Sequence[PreparedGate],
+) -> dict[str, EventIndex]:
+    """What events of each type can do."""
+    by_type = {name: EventIndex(number=n) for n, name in enumerate(model.events)}
+    _index_items(model, numbering, functions, by_type)
+    for tally in tallies:
+        for name in _types(tally.tally.events, model):
+            by_type[name].tallies.append(tally)
+    for k, (s, position) in enumerate(numbering.clocks):
+        clock = numbering.scores[s].inactivity[position]
+        for name in model.events if clock.any_event else clock.activity or ():
+            by_type[name].clocks.append(k)
+    for gate in gates:
+        if gate.gate.is_event_gate:
+            for name in _types(gate.gate.events, model):
+                by_type[name].gates_started.append(gate)
+            for name in gate.gate.until_events:
+                by_type[name].gates_ended.append(gate)
+    for name, index in by_type.items():
+        index.turns_gates = bool(index.gates_started or index.gates_ended)
+        index.resets = tuple(len(numbering.items) + k for k in index.clocks)
+        _note_reads(index)
+        _note_reaching(index)
+        _note_plain(index, model.events[name])
+    return by_type
 
 
 def _compiled_kernel(plan: Plan) -> Kernel:
@@ -312,39 +168,32 @@ def _types(events: tuple[str, ...] | None, model: Model) -> Iterable[str]:
 
 
 def _note_reads(index: EventIndex) -> None:
-    paths = paths_of_gates(index)
-    for item in index.items:
-        paths |= item.when_paths | paths_beside(item)
-    for tally in index.tallies:
-        paths |= tally.when_paths | paths_of([tally.tally.of] if tally.tally.of else [])
+    """Notes which tallies conditions read, and whether they read the event itself."""
+    paths = index.paths_of_gates()
+    for part in (*index.items, *index.tallies):
+        paths |= part.when_paths | part.paths_beside
     index.tallies_read = tallies_read(paths)
     index.reads_more = any(path[:2] in (("event", "at"), ("event", "type"), ("event",)) for path in paths)
 
 
-def paths_of_gates(index: EventIndex) -> Paths:
-    """What the conditions of the gates read that its events start."""
-    return paths_of([formula for gate in index.gates_started for formula in formulas_of(gate.gate.when)])
-
-
-def paths_beside(item: PreparedItem) -> Paths:
-    """What an item reads beside its condition."""
-    return item.points_paths | (item.limit.each.reads if item.limit and item.limit.each else frozenset())
-
-
-def _note_plain(index: EventIndex, event: EventType) -> None:
-    plain = [n for n, f in event.attributes.items() if isinstance(f.type, Enumeration) or f.type in (STRING, BOOLEAN)]
-    paths = [path for item in index.items for path in item.when_paths]
-    paths += [path for tally in index.tallies for path in tally.when_paths]
-    used = {path[1] for path in paths if path[0] == "event" and len(path) > 1}
-    index.plain = tuple(name for name in plain if name in used and name not in ("type", "at"))
-    if index.plain:
-        index.plain_values = itemgetter(*index.plain)
-    for item in index.items:
+def _note_reaching(index: EventIndex) -> None:
+    """Notes the rules of `reaches`, and the thresholds of each tally that they wait for."""
+    index.reaching = tuple(item for item in index.items if item.reaches is not None)
+    for item in index.reaching:
         if item.reaches is not None:
             index.thresholds.setdefault(item.reaches, []).append(item.threshold)
     for wanted in index.thresholds.values():
         wanted.sort()
-    index.reaching = tuple(item for item in index.items if item.reaches is not None)
+
+
+def _note_plain(index: EventIndex, event: EventType) -> None:
+    """Notes which text and truth attributes conditions read."""
+    plain = [n for n, f in event.attributes.items() if isinstance(f.type, Enumeration) or f.type in (STRING, BOOLEAN)]
+    paths = [path for part in (*index.items, *index.tallies) for path in part.when_paths]
+    used = {path[1] for path in paths if path[0] == "event" and len(path) > 1}
+    index.plain = tuple(name for name in plain if name in used and name not in ("type", "at"))
+    if index.plain:
+        index.plain_values = itemgetter(*index.plain)
 
 
 def _parts(condition: Condition | None, functions: Registry, sales_ready: int) -> tuple[tuple[Verdict, Paths], ...]:
@@ -455,12 +304,14 @@ def _stage(tally: Tally, model: Model, numbering: Numbering, calendar: Calendar)
 def _gate(
     g: int, gate: Gate, model: Model, numbering: Numbering, functions: Registry, positions: dict[str, int]
 ) -> PreparedGate:
+    paths = paths_of(formulas_of(gate.when))
+    tallies = tallies_read(paths)
     return PreparedGate(
         g,
         gate,
         compile_condition(gate.when, functions, model.sales_ready) if gate.when else None,
-        paths_of(formulas_of(gate.when)),
-        tallies_read(paths_of(formulas_of(gate.when))),
-        tuple(sorted(positions[name] for name in tallies_read(paths_of(formulas_of(gate.when))))),
+        paths,
+        tallies,
+        tuple(sorted(positions[name] for name in tallies)),
         tuple((numbering.score_index(name), cap) for name, cap in gate.caps),
     )

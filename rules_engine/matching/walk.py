@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from rules_engine.matching.prepare import Prepared, StandingValue
+from rules_engine.matching.prepared import Prepared, StandingValue
 from rules_engine.matching.tallies import RunningTally, running_tally
 from rules_engine.records import dataclass
 from rules_engine.scoring.plan import FAR, NONE

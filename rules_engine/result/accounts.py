@@ -8,7 +8,7 @@ from typing import Protocol
 from rules_engine.matching.conditions import Value, Verdict, compile_condition, compile_formula
 from rules_engine.matching.fields import Problem
 from rules_engine.matching.history import InputError, read_fields
-from rules_engine.matching.prepare import Prepared
+from rules_engine.matching.prepared import Prepared
 from rules_engine.model.extensions import Member, Rollup
 from rules_engine.model.types import AccountScore
 from rules_engine.records import dataclass

@@ -7,7 +7,7 @@ from dataclasses import fields
 
 from rules_engine.matching.fields import Problem
 from rules_engine.matching.history import Event
-from rules_engine.matching.prepare import Prepared, StandingValue
+from rules_engine.matching.prepared import Prepared, StandingValue
 from rules_engine.matching.walk import Walk
 from rules_engine.model.types import Penalty
 from rules_engine.result.names import entries

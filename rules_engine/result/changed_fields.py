@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rules_engine.matching.prepare import Paths, Prepared
+from rules_engine.matching.conditions import Paths
+from rules_engine.matching.prepared import Prepared
 from rules_engine.matching.stored import to_stored
 
 
@@ -34,14 +35,9 @@ def _fields_of_the_past(prepared: Prepared) -> tuple[Paths, Paths]:
     """
     history: set[tuple[str, ...]] = set()
     for index in prepared.by_type.values():
-        for item in index.items:
-            history |= item.when_paths | item.points_paths
-            if item.limit is not None and item.limit.each is not None:
-                history |= item.limit.each.reads
-        for tally in index.tallies:
-            history |= tally.when_paths | (tally.tally.of.reads if tally.tally.of is not None else frozenset())
-        for gate in index.gates_started:
-            history |= gate.paths
+        history |= index.paths_of_gates()
+        for part in (*index.items, *index.tallies):
+            history |= part.when_paths | part.paths_beside
     present: set[tuple[str, ...]] = set()
     for rule in prepared.standing:
         present |= rule.paths

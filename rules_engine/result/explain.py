@@ -13,7 +13,7 @@ from rules_engine.matching.calendar import format_instant, to_datetime
 from rules_engine.matching.conditions import compile_condition, null_paths, truth
 from rules_engine.matching.fields import to_plain
 from rules_engine.matching.plan import items_of
-from rules_engine.matching.prepare import Prepared
+from rules_engine.matching.prepared import Prepared
 from rules_engine.model.types import (
     Condition,
     EventRule,

@@ -15,7 +15,7 @@ from rules_engine.matching.conditions import (
     truth,
 )
 from rules_engine.matching.fields import to_feel
-from rules_engine.matching.prepare import Prepared
+from rules_engine.matching.prepared import Prepared
 from rules_engine.matching.walk import Snapshot
 from rules_engine.model.types import Formula, Label
 from rules_engine.records import dataclass

@@ -15,7 +15,7 @@ from rules_engine.matching.conditions import paths_of, truth
 from rules_engine.matching.fields import Problem
 from rules_engine.matching.history import Event, Row, events_of
 from rules_engine.matching.match import lead_scope
-from rules_engine.matching.prepare import Prepared
+from rules_engine.matching.prepared import Prepared
 from rules_engine.model.types import Formula
 from rules_engine.result.build import (
     gates_of,

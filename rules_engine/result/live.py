@@ -15,10 +15,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from rules_engine.matching.calendar import format_instant
+from rules_engine.matching.conditions import Paths
 from rules_engine.matching.fields import Problem
 from rules_engine.matching.history import Event, InputError, Row, events_of
 from rules_engine.matching.match import lead_scope
-from rules_engine.matching.prepare import Paths
 from rules_engine.matching.stored import from_stored, to_stored
 from rules_engine.result.build import not_scored
 from rules_engine.result.changed_fields import changed_fields, past_read

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rules_engine.matching.prepare import Prepared
+from rules_engine.matching.prepared import Prepared
 from rules_engine.result.types import EntryKind, LedgerEntry, Reason, Transition
 from rules_engine.scoring.fold import BY_CLOCK, BY_GATE, BY_ITEM, BY_STANDING, CAUSE, DECAY, INACTIVITY
 

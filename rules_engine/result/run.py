@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rules_engine.matching.between import Between, profile_of
 from rules_engine.matching.history import Row
 from rules_engine.matching.match import Walker, begin_walk
-from rules_engine.matching.prepare import Prepared
+from rules_engine.matching.prepared import Prepared
 from rules_engine.matching.tallies import RunningTally, running_tally
 from rules_engine.matching.walk import Walk
 from rules_engine.records import dataclass

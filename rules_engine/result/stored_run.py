@@ -9,7 +9,7 @@ from array import array
 from dataclasses import replace
 from typing import Any
 
-from rules_engine.matching.prepare import Prepared, StandingValue
+from rules_engine.matching.prepared import Prepared, StandingValue
 from rules_engine.matching.stored import from_stored, to_stored
 from rules_engine.matching.tallies import RunningTally, running_tally
 from rules_engine.matching.walk import SlotKey, Walk, new_walk

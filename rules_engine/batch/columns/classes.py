@@ -19,8 +19,8 @@ from rules_engine.batch.columns.conditions import compile_amount, compile_verdic
 from rules_engine.batch.columns.table import Compiler, Table
 from rules_engine.batch.series import series_of
 from rules_engine.feel.errors import FeelLimitError
-from rules_engine.matching.conditions import conjuncts, formulas_of, formulas_of_points
-from rules_engine.matching.prepare import Prepared, tallies_read
+from rules_engine.matching.conditions import conjuncts, formulas_of, formulas_of_points, tallies_read
+from rules_engine.matching.prepared import Prepared
 from rules_engine.model.types import Condition, Points
 from rules_engine.records import dataclass
 

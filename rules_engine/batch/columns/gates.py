@@ -12,7 +12,7 @@ from rules_engine.batch.columns.prepare import ColumnModel
 from rules_engine.batch.columns.slots import Slots
 from rules_engine.batch.columns.standing import Steps, Timelines
 from rules_engine.batch.columns.table import Table
-from rules_engine.matching.prepare import PreparedGate
+from rules_engine.matching.prepared import PreparedGate
 from rules_engine.records import dataclass
 from rules_engine.scoring.plan import FAR, NONE
 

@@ -17,7 +17,7 @@ from rules_engine.batch.columns.table import Combinations, Compiler, Program, Ta
 from rules_engine.batch.fold.frames import chosen
 from rules_engine.batch.series import series_of
 from rules_engine.matching.conditions import formulas_of, paths_of
-from rules_engine.matching.prepare import Prepared
+from rules_engine.matching.prepared import Prepared
 from rules_engine.model.types import Label, Model
 from rules_engine.records import dataclass
 

@@ -13,7 +13,7 @@ from rules_engine.batch.columns.periods import Windows
 from rules_engine.batch.columns.room import Room
 from rules_engine.batch.columns.scope import at_events, between_events, of_leads
 from rules_engine.batch.columns.table import Combinations, Compiler, Program
-from rules_engine.matching.prepare import EventIndex, Prepared, PreparedGate, PreparedItem, PreparedStanding
+from rules_engine.matching.prepared import EventIndex, Prepared, PreparedGate, PreparedItem, PreparedStanding
 from rules_engine.model.types import EventRule, FixedPoints, FormulaPoints, Model, Penalty, Points, Tally
 from rules_engine.records import dataclass
 

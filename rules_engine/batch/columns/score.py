@@ -35,7 +35,7 @@ from rules_engine.batch.fold.run import fold_leads
 from rules_engine.batch.fold.tallies import stage_tallies
 from rules_engine.batch.series import array_of, column_of, series_of
 from rules_engine.batch.tables import ScoreTables, Wanted
-from rules_engine.matching.prepare import Prepared
+from rules_engine.matching.prepared import Prepared
 from rules_engine.model.types import EventRule, Model
 from rules_engine.records import dataclass
 from rules_engine.scoring.plan import NONE

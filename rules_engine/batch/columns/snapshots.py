@@ -10,7 +10,7 @@ from rules_engine.batch.columns.match import MatchedColumns
 from rules_engine.batch.columns.prepare import ColumnModel
 from rules_engine.batch.fold.folded import Folded
 from rules_engine.batch.fold.frames import chosen, instants, reading_columns
-from rules_engine.matching.prepare import Prepared
+from rules_engine.matching.prepared import Prepared
 
 Integers = NDArray[np.int64]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rules_engine.batch.fold.folded import LedgerColumns
-from rules_engine.matching.prepare import Prepared
+from rules_engine.matching.prepared import Prepared
 from rules_engine.matching.tallies import Window
 from rules_engine.model.types import EventRule, Tally
 from rules_engine.scoring.fold import AWARD, DECAY, INACTIVITY, LIMIT

@@ -14,7 +14,7 @@ from rules_engine.batch.fold.marks import MarkColumns
 from rules_engine.engine import Engine
 from rules_engine.matching.history import History
 from rules_engine.matching.match import Walker, begin_walk, lead_scope
-from rules_engine.matching.prepare import Prepared
+from rules_engine.matching.prepared import Prepared
 from rules_engine.result.build import values_of_scores
 from rules_engine.result.run import Run, begin_run, go_on
 from rules_engine.scoring.amounts import to_reading
