@@ -1,11 +1,12 @@
 """`python -m benchmarks.rule_engines`: what a rule costs per event in this engine and in general rule engines.
 
-The conditions are those of `population/model.yaml` that read the event, the lead and the account. Each engine is asked,
-event by event, the rules that the event's type triggers (the index by type is given to all of them), and gets its best
-documented way: expressions are compiled before the clock starts, and the values are in the engine's own classes where
-it has a way to prepare them. All must give the same answers first. Rounds take turns; a ratio is taken within a round.
+The conditions are those of `population/model.yaml` that read the event, the lead and the account. Expressions are
+compiled before the clock starts. An event costs handing its values over, once, in the engine's own classes where it
+has a way to prepare them, and asking the rules: those that the event's type triggers (the index by type, which is no
+part of these engines, is given to all of them); or, as without it, all rules, each with the type in its condition.
+All must give the same answers first. Rounds take turns; a ratio is taken within a round.
 
-General engines stop at true or false. The last lines tell what the whole of `engine.score` costs per event: order,
+General engines stop at true or false. The last line tells what the whole of `engine.score` costs per event: order,
 visits, tallies, limits, decay, caps, penalties, bands and the ledger besides.
 """
 
@@ -15,10 +16,13 @@ import argparse
 import json
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
+from typing import Any, TypeAlias
 
 from benchmarks import company, measure
 from rules_engine import Engine, feel
@@ -29,10 +33,10 @@ PACKAGES = ("common-expression-language", "cel-expr-python", "zen-engine", "rule
 
 Event = dict[str, object]
 Scope = dict[str, dict[str, object]]
-Call = Callable[[], object]
+Rule: TypeAlias = tuple[tuple[str, ...], str, str, str, str]
 
-# Event types, FEEL, CEL, ZEN, rule-engine.
-RULES: tuple[tuple[tuple[str, ...], str, str, str, str], ...] = (
+FEEL, CEL, ZEN, RULE_ENGINE = 1, 2, 3, 4  # where a rule has its text
+RULES: tuple[Rule, ...] = (
     *(
         (
             ("page_view",),
@@ -130,137 +134,201 @@ def scopes() -> list[tuple[str, Scope]]:
         }
         lead = {"country": draw.choice(company.COUNTRIES), "title": draw.choice(company.TITLES)}
         account = {"employees": float(draw.randint(1, 2000)), "industry": draw.choice(company.INDUSTRIES)}
-        made.append((kind, {"event": attributes[kind], "lead": lead, "account": account}))
+        made.append((kind, {"event": {"type": kind, **attributes[kind]}, "lead": lead, "account": account}))
     return made
 
 
-def ours(text: Sequence[str]) -> Callable[[Scope], Call]:
-    run = feel.compile_expression(feel.parse(text[0]))
-    return lambda scope: lambda: run(scope)
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How an engine is asked: which of a rule's texts it reads and how that writes `and`, what makes a program of one,
+    what hands an event over with its lead and account, what asks a program of these."""
+
+    text: int
+    both: str
+    program: Callable[[str], Any]
+    hand: Callable[[Scope], Any]
+    ask: Callable[[Any, Any], object]
+
+    def rule(self, rule: Rule) -> Any:
+        return self.program(rule[self.text])
+
+    def rule_with_type(self, rule: Rule) -> Any:
+        """The same, for an engine that is asked all rules of each event."""
+        equal = "=" if self.text == FEEL else "=="
+        (kind,) = rule[0]
+        return self.program(f'event.type {equal} "{kind}" {self.both} ({rule[self.text]})')
 
 
-def by_rust_cel(text: Sequence[str]) -> Callable[[Scope], Call]:
+def ours() -> Asked:
+    return Asked(
+        FEEL, "and", lambda text: feel.compile_expression(feel.parse(text)), _same, lambda run, scope: run(scope)
+    )
+
+
+def rust_cel() -> Asked:
     import cel
 
-    program = cel.compile(text[1])
-
-    def prepare(scope: Scope) -> Call:
-        context = cel.Context(scope)
-        return lambda: program.execute(context)
-
-    return prepare
+    return Asked(CEL, "&&", cel.compile, cel.Context, lambda program, context: program.execute(context))
 
 
-def by_google_cel(text: Sequence[str]) -> Callable[[Scope], Call]:
+def google_cel() -> Asked:
     from cel_expr_python import cel
 
     record = cel.Type.Map(cel.Type.STRING, cel.Type.DYN)
     environment = cel.NewEnv(variables={"event": record, "lead": record, "account": record})
-    program = environment.compile(text[1])
-
-    def prepare(scope: Scope) -> Call:
-        activation = environment.Activation(scope)
-        return lambda: program.eval(activation).value()
-
-    return prepare
+    return Asked(
+        CEL, "&&", environment.compile, environment.Activation, lambda program, values: program.eval(values).value()
+    )
 
 
-def by_cel_python(text: Sequence[str]) -> Callable[[Scope], Call]:
+def cel_python() -> Asked:
     import celpy
 
     environment = celpy.Environment(runner_class=celpy.CompiledRunner)
-    program = environment.program(environment.compile(text[1]))
+    return Asked(
+        CEL,
+        "&&",
+        lambda text: environment.program(environment.compile(text)),
+        celpy.json_to_cel,
+        lambda program, values: program.evaluate(values),
+    )
 
-    def prepare(scope: Scope) -> Call:
-        known = celpy.json_to_cel(scope)
-        return lambda: program.evaluate(known)
 
-    return prepare
-
-
-def by_zen(text: Sequence[str]) -> Callable[[Scope], Call]:
+def zen_engine() -> Asked:
     import zen
 
-    compiled = zen.compile_expression(text[2])
-    return lambda scope: lambda: compiled.evaluate(scope)
+    return Asked(ZEN, "and", zen.compile_expression, _same, lambda program, scope: program.evaluate(scope))
 
 
-def by_rule_engine(text: Sequence[str]) -> Callable[[Scope], Call]:
+def rule_engine() -> Asked:
     import rule_engine
 
-    rule = rule_engine.Rule(text[3])
-    return lambda scope: lambda: rule.matches(scope)
+    return Asked(RULE_ENGINE, "and", rule_engine.Rule, _same, lambda rule, scope: rule.matches(scope))
 
 
-ENGINES: dict[str, Callable[[Sequence[str]], Callable[[Scope], Call]]] = {
+def _same(scope: Scope) -> Scope:
+    """Of an engine that takes values as they are, each time."""
+    return scope
+
+
+ENGINES: dict[str, Callable[[], Asked]] = {
     "ours, FEEL": ours,
-    "cel-expr-python (Google's C++ CEL)": by_google_cel,
-    "common-expression-language (Rust CEL)": by_rust_cel,
-    "zen-engine": by_zen,
-    "rule-engine": by_rule_engine,
-    "cel-python": by_cel_python,
+    "cel-expr-python (Google's C++ CEL)": google_cel,
+    "common-expression-language (Rust CEL)": rust_cel,
+    "zen-engine": zen_engine,
+    "rule-engine": rule_engine,
+    "cel-python": cel_python,
 }
 
 
-def calls_of(engine: Callable[[Sequence[str]], Callable[[Scope], Call]], events: list[tuple[str, Scope]]) -> list[Call]:
-    """What the engine is asked, in the order of events: a call per event and rule that its type triggers."""
-    ready = [(rule[0], engine(rule[1:])) for rule in RULES]
-    return [prepare(scope) for kind, scope in events for kinds, prepare in ready if kind in kinds]
+class Side:
+    """An engine with its programs, and the events as it takes them."""
 
+    def __init__(self, asked: Asked, events: list[tuple[str, Scope]]) -> None:
+        self._asked, self._events = asked, events
+        of_type = {kind: [asked.rule(rule) for rule in RULES if kind in rule[0]] for kind in company.EVENT_TYPES}
+        every = [asked.rule_with_type(rule) for rule in RULES]
+        handed = [(kind, asked.hand(scope)) for kind, scope in events]
+        self._rules = [(program, values) for kind, values in handed for program in of_type[kind]]
+        self._all_rules = [(program, values) for _, values in handed for program in every]
 
-def spent(calls: Sequence[Call]) -> float:
-    """Seconds of CPU, of all threads, for all calls one after the other: others' work on the machine does not count."""
-    began = time.process_time()
-    for call in calls:
-        call()
-    return time.process_time() - began
+    def answers(self) -> list[bool]:
+        ask = self._asked.ask
+        return [bool(ask(program, values)) for program, values in self._rules]
+
+    def hits(self) -> list[bool]:
+        """Of all rules asked of all events, the answers of those of the event's type; the others must be false."""
+        found = iter([bool(self._asked.ask(program, values)) for program, values in self._all_rules])
+        each = [(kind in rule[0], next(found)) for kind, _ in self._events for rule in RULES]
+        assert not any(answer for own, answer in each if not own)
+        return [answer for own, answer in each if own]
+
+    def measured(self) -> list[float]:
+        """Seconds of CPU, of all threads: of the rules of each event's type, of handing over, of all rules. Others'
+        work on the machine does not count."""
+        ask, hand = self._asked.ask, self._asked.hand
+        times = [time.process_time()]
+        for program, values in self._rules:
+            ask(program, values)
+        times.append(time.process_time())
+        for _, scope in self._events:
+            hand(scope)
+        times.append(time.process_time())
+        for program, values in self._all_rules:
+            ask(program, values)
+        times.append(time.process_time())
+        return [end - start for start, end in pairwise(times)]
 
 
 def history(events: list[tuple[str, Scope]]) -> tuple[Scope, list[Event]]:
     """The same events as one lead's over two years."""
     start = datetime(2024, 9, 1, tzinfo=UTC)
     step = timedelta(days=730) / len(events)
-    made = [{"type": kind, "at": start + step * n, **scope["event"]} for n, (kind, scope) in enumerate(events)]
+    made = [{"at": start + step * n, **scope["event"]} for n, (kind, scope) in enumerate(events)]
     return events[0][1], made
 
 
-def measured() -> dict[str, list[float]]:
-    """Seconds of CPU per round and engine. The whole of the engine is one more."""
+def measured() -> dict[str, list[list[float]]]:
+    """Seconds of CPU per engine and round, see `Side.measured`. The whole of our engine is one more."""
     events = scopes()
-    asked = {name: calls_of(engine, events) for name, engine in ENGINES.items()}
-    wanted = [bool(call()) for call in asked["ours, FEEL"]]
-    for name, calls in asked.items():
-        answers = [bool(call()) for call in calls]
-        assert answers == wanted, f"{name} answers otherwise at {answers.index(not wanted[0])}"
+    sides = {name: Side(make(), events) for name, make in ENGINES.items()}
+    wanted = sides[OURS].answers()
+    for name, side in sides.items():
+        for answers in (side.answers(), side.hits()):
+            wrong = [n for n, (answer, right) in enumerate(zip(answers, wanted, strict=True)) if answer != right]
+            assert not wrong, f"{name} answers otherwise at {wrong[0]}"
     engine = Engine.load(MODEL)
     known, made = history(events)
     as_of = datetime(2026, 9, 1, tzinfo=UTC)
 
-    def whole() -> object:
-        return engine.score(known["lead"], known["account"], made, as_of=as_of)
+    def whole() -> float:
+        began = time.process_time()
+        engine.score(known["lead"], known["account"], made, as_of=as_of)
+        return time.process_time() - began
 
-    rounds: dict[str, list[float]] = {name: [] for name in (*asked, WHOLE)}
+    rounds: dict[str, list[list[float]]] = {name: [] for name in (*sides, WHOLE)}
     whole()
     for _ in range(ROUNDS):
-        for name, calls in asked.items():
-            rounds[name].append(spent(calls))
-        rounds[WHOLE].append(spent([whole]))
+        for name, side in sides.items():
+            rounds[name].append(side.measured())
+        rounds[WHOLE].append([whole()])
     return rounds
 
 
-WHOLE = "ours, the whole of `engine.score`"
-HEAD = ("engine", "µs per rule and event", "µs per event", "times ours")
+OURS, WHOLE = "ours, FEEL", "ours, the whole of `engine.score`"
+HEAD = (
+    "engine",
+    "µs per rule",
+    "times ours",
+    "µs to hand an event over",
+    "µs per event, rules of its type",
+    "all rules",
+)
 
 
-def lines(rounds: dict[str, list[float]]) -> list[list[str]]:
+def lines(rounds: dict[str, list[list[float]]]) -> list[list[str]]:
     events = scopes()
     asked = sum(kind in rule[0] for kind, _ in events for rule in RULES)
-    first = rounds["ours, FEEL"]
+
+    def per(times: Iterable[float], count: int, digits: int) -> str:
+        return f"{median(times) / count * 1e6:.{digits}f}"
+
     rows = []
     for name, times in rounds.items():
-        per_rule = "" if name == WHOLE else f"{median(times) / asked * 1e6:.2f}"
-        against = "" if name == WHOLE else f"{median(a / b for a, b in zip(times, first, strict=True)):.1f}"
-        rows.append([name, per_rule, f"{median(times) / len(events) * 1e6:.1f}", against])
+        if name == WHOLE:
+            rows.append([name, "", "", "", per((own[0] for own in times), len(events), 1), ""])
+            continue
+        against = median(own[0] / first[0] for own, first in zip(times, rounds[OURS], strict=True))
+        rows.append(
+            [
+                name,
+                per((own[0] for own in times), asked, 2),
+                f"{against:.1f}",
+                per((own[1] for own in times), len(events), 1),
+                per((own[0] + own[1] for own in times), len(events), 1),
+                per((own[1] + own[2] for own in times), len(events), 1),
+            ]
+        )
     return rows
 
 
