@@ -114,6 +114,40 @@ def test_touches_of_winners_are_counted_awards(folder: Path) -> None:
     assert interval.low < 100 / 4.5 < interval.high
 
 
+def test_touches_are_those_of_the_tally_where_a_higher_award_takes_the_place_of_a_lower(tmp_path: Path) -> None:
+    (tmp_path / "v1.yaml").write_text(
+        """schema: 1
+model: videos
+version: 1
+stages: [learn]
+events: {video: {id: string, share: number}}
+tallies: {touches: {stage: learn}}
+scores:
+  readiness:
+    rules:
+      watched:
+        stage: learn
+        event: video
+        points: 20 * event.share
+        limit: {times: 1, each: event.id, keep: highest}
+labels: {touches: tally.touches}
+""",
+        encoding="utf-8",
+    )
+    # a half, then less (nothing), then all of one video: two touches; and half of another: three
+    shares = [("a", 0.5), ("a", 0.25), ("a", 1), ("b", 0.5)]
+    rows = [f"w{n},2026-01-0{day},video,{id},{share}" for n in range(3) for day, (id, share) in enumerate(shares, 1)]
+    (tmp_path / "events.csv").write_text("lead,at,type,id,share\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    (tmp_path / "leads.csv").write_text("lead\nw0\nw1\nw2\nx\n", encoding="utf-8")
+    outcomes = "".join(f"w{n},won,2026-02-01\n" for n in range(3))
+    (tmp_path / "outcomes.csv").write_text(f"lead,outcome,at\n{outcomes}x,lost,2026-02-01\n", encoding="utf-8")
+    (tmp_path / "data.yaml").write_text(DATA, encoding="utf-8")
+    prepared = prepare(tmp_path / "v1.yaml", tmp_path / "data.yaml", Question())
+    found = from_winners(version(tmp_path), prepared, Question())
+    assert {each.stage: each.touches.value for each in found.stages} == {"learn": 3.0}
+    assert prepared.batch.run().scores["label_touches"].to_list() == ["3.0", "3.0", "3.0", "0.0"]
+
+
 def test_few_winners_propose_nothing(folder: Path) -> None:
     touching(folder, winners=10)
     question = Question(min_count=30)

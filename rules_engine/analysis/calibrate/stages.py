@@ -86,16 +86,18 @@ def _score(model: Model, score: str | None) -> str:
 
 
 def _touches(model: Model, score: str, winners: pl.DataFrame, ledger: pl.DataFrame) -> pl.DataFrame:
-    """A row per winner with the counted awards of each stage: those with points that no limit took away."""
+    """A row per winner with the counted awards of each stage: those with points that no limit took away.
+
+    A higher award of a limit that keeps the highest counts, though the limit leaves it only the difference.
+    """
     stage_of = {(score, rule.name): rule.stage for rule in model.scores[score].event_rules if rule.stage is not None}
     stages = pl.DataFrame(
         [(score_name, rule, stage) for (score_name, rule), stage in stage_of.items()],
         schema={"score": pl.String, "rule": pl.String, "stage": pl.String},
         orient="row",
     )
-    counted = ledger.filter(
-        (pl.col("kind") == "award") & (pl.col("nominal") != 0) & (pl.col("reason").fill_null("") != "limit")
-    )
+    limited = (pl.col("effective") == 0) & (pl.col("reason").fill_null("") == "limit")
+    counted = ledger.filter((pl.col("kind") == "award") & (pl.col("nominal") != 0) & ~limited)
     met = counted.join(stages, on=["score", "rule"], how="inner").group_by("case", "stage").len()
     table = winners
     for stage in model.stages:

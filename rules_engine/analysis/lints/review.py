@@ -21,11 +21,11 @@ def overdue(subject: Subject) -> Iterator[Diagnostic]:
     model = subject.model
     if subject.today is None or subject.superseded or model.status != "active":
         return
-    reviewed = sorted(_days(subject))
+    reviewed = sorted(_days(subject, subject.today))
     if not reviewed:
         return
     first, then = (model.review.first_days, model.review.then_days) if model.review else (FIRST_DAYS, THEN_DAYS)
-    is_first = len(set(reviewed)) == 1
+    is_first = model.version == 1 and len(set(reviewed)) == 1  # a second version is what a review came to
     wait = first if is_first else then
     due = reviewed[-1] + timedelta(days=wait)
     if subject.today <= due:
@@ -42,13 +42,15 @@ def overdue(subject: Subject) -> Iterator[Diagnostic]:
     )
 
 
-def _days(subject: Subject) -> Iterator[date]:
-    """The days on which someone looked at the model."""
+def _days(subject: Subject, today: date) -> Iterator[date]:
+    """The days on which someone looked at the model. Nobody has looked yet on a day of `changes` that is to come."""
     effective = subject.entry("effective")
-    written = [change.date for change in subject.model.changes]
-    if effective is not None and isinstance(effective.value, ScalarNode):
-        written.append(effective.value.text)
-    for text in written:
-        day = parse_date(text)
-        if day is not None:
+    begins = (
+        parse_date(effective.value.text) if effective is not None and isinstance(effective.value, ScalarNode) else None
+    )
+    if begins is not None:
+        yield begins
+    for change in subject.model.changes:
+        day = parse_date(change.date)
+        if day is not None and day <= max(today, begins or today):
             yield day
