@@ -170,7 +170,7 @@ def _types(events: tuple[str, ...] | None, model: Model) -> Iterable[str]:
 def _note_reads(index: EventIndex) -> None:
     """Notes which tallies conditions read, and whether they read the event itself."""
     paths = index.paths_of_gates()
-    for part in (*index.items, *index.tallies):
+    for part in index.parts():
         paths |= part.when_paths | part.paths_beside
     index.tallies_read = tallies_read(paths)
     index.reads_more = any(path[:2] in (("event", "at"), ("event", "type"), ("event",)) for path in paths)
@@ -189,7 +189,7 @@ def _note_reaching(index: EventIndex) -> None:
 def _note_plain(index: EventIndex, event: EventType) -> None:
     """Notes which text and truth attributes conditions read."""
     plain = [n for n, f in event.attributes.items() if isinstance(f.type, Enumeration) or f.type in (STRING, BOOLEAN)]
-    paths = [path for part in (*index.items, *index.tallies) for path in part.when_paths]
+    paths = [path for part in index.parts() for path in part.when_paths]
     used = {path[1] for path in paths if path[0] == "event" and len(path) > 1}
     index.plain = tuple(name for name in plain if name in used and name not in ("type", "at"))
     if index.plain:

@@ -153,6 +153,10 @@ class EventIndex:
     resets: tuple[int, ...] = ()  # the numbers by which marks name inactivity clocks that the type restarts
     reads_more: bool = False  # whether conditions read the type or the instant of an event
 
+    def parts(self) -> list[PreparedItem | PreparedTally]:
+        """The rules, penalties and tallies that its events may trigger."""
+        return [*self.items, *self.tallies]
+
     def paths_of_gates(self) -> Paths:
         """What the conditions of the gates read that its events start."""
         return paths_of([formula for gate in self.gates_started for formula in formulas_of(gate.gate.when)])

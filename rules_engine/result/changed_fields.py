@@ -36,7 +36,7 @@ def _fields_of_the_past(prepared: Prepared) -> tuple[Paths, Paths]:
     history: set[tuple[str, ...]] = set()
     for index in prepared.by_type.values():
         history |= index.paths_of_gates()
-        for part in (*index.items, *index.tallies):
+        for part in index.parts():
             history |= part.when_paths | part.paths_beside
     present: set[tuple[str, ...]] = set()
     for rule in prepared.standing:
