@@ -66,11 +66,23 @@ def event_named_any(node: Node) -> Diagnostic:
     )
 
 
+# What the types are called elsewhere.
+_TYPES = {
+    "text": "string", "str": "string", "char": "string", "varchar": "string", "enum": "string",
+    "integer": "number", "int": "number", "float": "number", "double": "number", "decimal": "number",
+    "currency": "number", "percent": "number", "bool": "boolean", "checkbox": "boolean", "flag": "boolean",
+    "datetime": "date and time", "timestamp": "date and time", "time": "date and time",
+    "duration": "days and time duration", "array": "list<string>", "list": "list<string>",
+}  # fmt: skip
+
+
 def unknown_type(node: Node, text: str, name: str, what: str, known: Iterable[str]) -> Diagnostic:
     known = tuple(known)
+    meant = _TYPES.get(text.strip().lower())
+    hint = f' Did you mean "{meant}"?' if meant else did_you_mean(text, known)
     return finding(
         "RE216",
-        f'"{text}" is not a type; it stands for "{name}" of {what}.{did_you_mean(text, known)}',
+        f'"{text}" is not a type; it stands for "{name}" of {what}.{hint}',
         node.span,
         f"The types are: {', '.join(known)}, and list<...> of one of them.",
         edit=respelt(node, known),

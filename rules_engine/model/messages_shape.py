@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from rules_engine.diagnostics.catalogue import finding
 from rules_engine.diagnostics.diagnostic import Diagnostic, Edit, Span
-from rules_engine.diagnostics.nearest import did_you_mean, only_nearest
-from rules_engine.model.durations import Problem
+from rules_engine.diagnostics.nearest import did_you_mean, nearest, only_nearest
+from rules_engine.model.durations import UNITS, Problem
 from rules_engine.model.yaml_nodes import Entry, ListNode, MapNode, Node, ScalarNode
 
+_WRITE = {
+    "a number": "Write a plain number, such as 20 or 1.5.",
+    "points": "Write a number such as 20, or a percent of sales_ready such as 20%.",
+}
+# Keys that people write for one another; of the group that holds the key, the one that is known here is meant.
+_ALIKE = (
+    ("when", "where", "if", "condition", "filter"),
+    ("points", "remove", "score", "value", "weight"),
+    ("title", "name", "label"),
+    ("note", "description", "comment"),
+    ("event", "events", "type", "trigger"),
+    ("do", "then", "action", "actions"),
+    ("take", "top", "first", "size"),
+    ("highest", "sort", "order", "order_by"),
+)
+_UNITS = {"d": "days", "h": "hours", "hr": "hours", "hrs": "hours", "w": "weeks", "wk": "weeks", "min": "minutes",
+          "mins": "minutes", "s": "seconds", "sec": "seconds", "secs": "seconds"}  # fmt: skip
 _DURATION_HELP = 'Write a number and a unit: "60 days", "1 week", "90 minutes", "2 hours 30 minutes".'
 
 
@@ -34,7 +52,7 @@ def respelt(node: Node, known: Iterable[str]) -> Edit | None:
 
 
 def misfit(node: Node, expected: str) -> Diagnostic:
-    return finding("RE103", f"Expected {expected} here, but found {shown(node)}.", node.span)
+    return finding("RE103", f"Expected {expected} here, but found {shown(node)}.", node.span, _WRITE.get(expected, ""))
 
 
 def not_a_model(root: Node) -> Diagnostic:
@@ -47,12 +65,15 @@ def not_a_model(root: Node) -> Diagnostic:
 
 
 def unknown_key(span: Span, key: str, where: str, known: tuple[str, ...]) -> Diagnostic:
+    alike = next((word for group in _ALIKE if key.lower() in group for word in group if word in known), None)
+    hint = f' Did you mean "{alike}"?' if alike else did_you_mean(key, known)
+    meant = alike or only_nearest(key, known)
     return finding(
         "RE101",
-        f'"{key}" is not a key of {where}.{did_you_mean(key, known)}',
+        f'"{key}" is not a key of {where}.{hint}',
         span,
         f"The keys of {where} are: {', '.join(known)}." if known else "",
-        edit=Edit(span, meant) if (meant := only_nearest(key, known)) and span.end - span.start == len(key) else None,
+        edit=Edit(span, meant) if meant and span.end - span.start == len(key) else None,
     )
 
 
@@ -70,8 +91,17 @@ def wrong_word(node: Node, word: str, where: str, allowed: tuple[str, ...]) -> D
     )
 
 
-def wrong_kind(place: Node, node: Node, where: str, kinds: str) -> Diagnostic:
-    return finding("RE103", f"{where[:1].upper()}{where[1:]} must be {kinds}, but is {shown(node)}.", place.span)
+def wrong_kind(place: Node, node: Node, where: str, kinds: str, keys: tuple[str, ...] = ()) -> Diagnostic:
+    """`keys` are those that may stand there, where entries are expected."""
+    help = ""
+    if kinds == "a list":
+        help = "Write the items in brackets, such as [a, b], or each on a line of its own after a dash."
+    elif "entries" in kinds and isinstance(node, ListNode):
+        help = "Write each entry as `name: ...` on a line of its own, without a dash."
+    elif kinds == "entries (key: value)":
+        listed = f": {', '.join(keys)}" if keys else ""
+        help = f"Write its keys on lines of their own below it, or in braces{listed}."
+    return finding("RE103", f"{where[:1].upper()}{where[1:]} must be {kinds}, but is {shown(node)}.", place.span, help)
 
 
 def too_few(place: Node, where: str) -> Diagnostic:
@@ -98,11 +128,13 @@ def bad_requirement(node: Node) -> Diagnostic:
 
 
 def bad_name(span: Span, name: str, what: str) -> Diagnostic:
+    plain = re.sub(r"\W+", "_", name.lower(), flags=re.ASCII).strip("_")
+    example = plain if re.match("[a-z]", plain) and plain != name else "demo_request"
     return finding(
         "RE105",
         f'"{name}" cannot be the name of {what}.',
         span,
-        "Names are written in small letters, digits and underscores and begin with a letter, such as `demo_request`.",
+        f"Names are written in small letters, digits and underscores and begin with a letter, such as `{example}`.",
     )
 
 
@@ -125,7 +157,16 @@ def duration(node: ScalarNode, problem: Problem) -> Diagnostic:
         "length": f"{shown(node)} is longer than 100,000 days.",
         "form": f"{shown(node)} is not a duration.",
     }[problem]
-    return finding("RE110", reason, node.span, _DURATION_HELP)
+    return finding("RE110", reason + (_unit_meant(node.text) if problem == "unit" else ""), node.span, _DURATION_HELP)
+
+
+def _unit_meant(text: str) -> str:
+    """What a number with a misspelt or shortened unit stands for, if it is nothing else."""
+    part = re.fullmatch(r"\s*([0-9.]+)\s*([A-Za-z]+)\s*", text)
+    if part is None:
+        return ""
+    unit = _UNITS.get(part[2].lower()) or nearest(part[2], [f"{name}s" for name in UNITS])
+    return f' Did you mean "{part[1]} {unit}"?' if unit else ""
 
 
 def duration_zero(node: ScalarNode) -> Diagnostic:

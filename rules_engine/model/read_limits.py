@@ -25,8 +25,6 @@ def read_limit(reading: Reading, node: Node | None, scope: Scope, *, penalty: bo
     times_node = node.get("times")
     times = reading.integer(times_node)
     if times is None or times_node is None:
-        if times_node is None:
-            reading.report.misfit(node, "`times`")
         return None
     within = reading.duration(node.get("within"))
     per = reading.choice(node.get("per"), PERIODS)

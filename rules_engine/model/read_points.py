@@ -78,7 +78,7 @@ def _steps(
     missing: int | None,
     sales_ready: int,
 ) -> Points | None:
-    if types.plain(of.type) not in (types.NUMBER, types.ANY):
+    if types.plain(of.type) not in (types.NUMBER, types.ANY, types.POISON):
         reading.report.add(say.at_least_of_no_number(body.get("of"), of.type))
         return None
     bounds: list[float] = []

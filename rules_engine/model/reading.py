@@ -120,6 +120,9 @@ class Reading:
             share = amounts.percent(node.value)
             if share is not None:
                 return self.in_range(node, amounts.share_of(share, sales_ready))
+        if isinstance(node, ScalarNode) and isinstance(node.value, str):
+            self.report.misfit(node, "points")
+            return None
         number = self.number(node)
         return None if number is None else self.in_range(node, amounts.micropoints(number))
 

@@ -73,10 +73,11 @@ def _findings(error: Any, root: MapNode, report: Report) -> Iterator[Diagnostic]
             missing = re.match(r"'(.*?)' is a required", error.message)
             key_place = entry.key.span if entry is not None else node.source.span(node.start, node.start)
             key_name = missing[1] if missing else ""
-            meaning = error.schema.get("properties", {}).get(key_name, {}).get("description", "")
+            meaning = _description(error.schema.get("properties", {}).get(key_name, {}))
             yield say.missing_key(key_place, key_name, what, meaning)
         case "type":
-            yield say.wrong_kind(place, node, what, _kinds(error.validator_value))
+            keys = tuple(error.schema.get("properties", {}))
+            yield say.wrong_kind(place, node, what, _kinds(error.validator_value), keys)
         case "enum":
             yield say.wrong_word(node, node.text if isinstance(node, ScalarNode) else "", what, _words(error))
         case "pattern":
@@ -123,6 +124,12 @@ def _locate(root: MapNode, path: Sequence[str | int]) -> tuple[Entry | None, Nod
         elif isinstance(node, ListNode) and isinstance(part, int):
             entry, node = None, node.items[part]
     return entry, node
+
+
+def _description(value: dict[str, Any]) -> str:
+    """The description of a value's schema, or of what it refers to."""
+    referred = schema()["$defs"].get(str(value.get("$ref", "")).removeprefix("#/$defs/"), {})
+    return str(value.get("description") or referred.get("description", ""))
 
 
 def _has_extent(node: Node) -> bool:
