@@ -33,11 +33,12 @@ def column_of(array: pa.Array, name: str = "") -> pl.Series:
     return pl.Series(_Handed(array)).alias(name)
 
 
-def chosen(column: pl.Series, rows: NDArray[np.int64]) -> pl.Series:
-    """Rows of a column, all of which there are. NumPy is the quickest with whole numbers."""
+def chosen(column: pl.Series, rows: NDArray[np.integer[Any]]) -> pl.Series:
+    """Rows of a column, all of which there are. NumPy is the quickest with whole numbers; with others an index is, for
+    `gather` makes a query of it."""
     if column.dtype.is_integer() and not column.null_count():
         return series_of(column.to_numpy().take(rows, mode="clip"), column.name)
-    return column.gather(series_of(rows))
+    return column[series_of(rows.astype(np.uint32, copy=False))]
 
 
 def bits_of(buffer: pa.Buffer, array: pa.Array) -> NDArray[np.uint8]:

@@ -57,7 +57,7 @@ class Few:
         """Of something that each outcome has, one a row."""
         if self.take is None:
             return values
-        return np.full(len(self.take), values[0]) if len(values) == 1 else values[self.take]
+        return np.full(len(self.take), values[0]) if len(values) == 1 else values.take(self.take, mode="clip")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,9 @@ class Amount:
     def __call__(self, table: Table) -> Amounts:
         """One amount a row."""
         found, take = self.few(table)
-        return found if take is None else Amounts(found.micropoints[take], found.state[take])
+        if take is None:
+            return found
+        return Amounts(found.micropoints.take(take, mode="clip"), found.state.take(take, mode="clip"))
 
 
 def compile_verdict(compiler: Compiler, condition: Condition, sales_ready: int) -> Verdict:

@@ -144,7 +144,7 @@ def _texts(values: pl.Series, take: Indexes | None, scored: Booleans) -> pl.Seri
     names = different.to_list()
     numbers = pl.int_range(len(names), eager=True)
     number = text.replace_strict(different, numbers, default=len(names), return_dtype=pl.Int64).to_numpy()
-    number = number if take is None else number[take]
+    number = number if take is None else number.take(take, mode="clip")
     # the names that occur, in an order that does not depend on where they came from
     occurs = np.bincount(number[scored], minlength=len(names) + 1).tolist()
     order = sorted(names[n] for n in range(len(names)) if occurs[n])

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from rules_engine.batch.columns.constants import with_constants
 from rules_engine.batch.columns.distinct import Distinct, Indexes, distinct
-from rules_engine.batch.series import series_of
+from rules_engine.batch.series import chosen, series_of
 from rules_engine.batch.sources.coded import NumberedTexts
 from rules_engine.feel.ast import NumberLiteral
 from rules_engine.feel.builtins.declare import Registry
@@ -94,7 +94,8 @@ class Table:
         found = self._columns.get(path)
         if found is None and path in self._taken:
             assert self._rows is not None
-            found = self._taken[path].gather(series_of(self._rows.view(np.uint32)))
+            own = self._taken[path]
+            found = chosen(own, self._rows) if isinstance(own, pl.Series) else own.gather(series_of(self._rows))
         elif found is None:
             found = self._of_others(path)
         elif not isinstance(found, pl.Series):
@@ -108,7 +109,7 @@ class Table:
         if self.parent is None:
             raise KeyError(path)
         found = self.parent.column(path)
-        return found if self.row_of_parent is None else found.gather(series_of(self.row_of_parent))
+        return found if self.row_of_parent is None else chosen(found, self.row_of_parent)
 
     def once(self, key: object, find: Callable[[], Found]) -> Found:
         """What was found before under a key, else what `find` gives. Threads may find the same twice."""
@@ -144,7 +145,7 @@ class Table:
         given = self._given.pop(paths[0], None) if len(paths) == 1 else None
         if given is not None:
             rows, of_row = np.unique(given[0], return_inverse=True)
-            few = Table(len(rows), {paths[0]: given[1].column(paths[0]).gather(series_of(rows))})
+            few = Table(len(rows), {paths[0]: chosen(given[1].column(paths[0]), rows)})
             self._coded[paths] = of_row.astype(np.int32), few
             return self._coded[paths]
         if self._distinct.pop(paths, None) is None:
@@ -209,12 +210,12 @@ class Compiler:
         """`use` of the formula's values, one number a row. It is asked for the rows of the smallest table only."""
         values, take = self.few(program, table)
         found = use(values)
-        return found if take is None else found[take]
+        return found if take is None else found.take(take, mode="clip")
 
     def values(self, program: Program, table: Table) -> pl.Series:
         """The formula's values, one a row."""
         found, take = self.few(program, table)
-        return found if take is None else found.gather(series_of(take))
+        return found if take is None else chosen(found, take)
 
     def few(self, program: Program, table: Table) -> tuple[pl.Series, Indexes | None]:
         """The formula's values on the smallest table, and which of them each row has (None: its own)."""
@@ -240,7 +241,7 @@ class Compiler:
         found, take = self.used(program, table.parent, use)
         if table.row_of_parent is None:
             return found, take
-        return found if take is None else tuple(array[take] for array in found), table.row_of_parent
+        return found if take is None else tuple(array.take(take, mode="clip") for array in found), table.row_of_parent
 
     def _on_smallest(
         self, program: Program, table: Table, find: Callable[[Table], Found]

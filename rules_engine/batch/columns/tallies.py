@@ -184,7 +184,7 @@ def _adds(table: Table, counted: TallyColumns | None, worths: _Worths | None) ->
     few = counted.when.few(table)
     if few.take is take or take is table.nowhere:
         return np.where(few.outcomes == TRUE, own, tally_pass.NOT_COUNTED), few.take
-    own = own if take is None else own[take]
+    own = own if take is None else own.take(take, mode="clip")
     return np.where(few.rows() == TRUE, own, tally_pass.NOT_COUNTED), None
 
 

@@ -7,6 +7,7 @@ Labels and gates are not known to the fold.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -64,12 +65,18 @@ def _readings(amounts: Ints, valid: pa.Buffer | None) -> pl.Series:
 
 def chosen(names: Sequence[str | None], numbers: AnyInts, known: Bools | None = None) -> pl.Series:
     """The name of each number, as `Enum`; null where not `known`. One name may stand under several numbers."""
-    distinct = list(dict.fromkeys(name for name in names if name is not None))
     number = numbers if known is None else np.where(known, numbers, len(names))
-    if len(distinct) < len(names):
-        place: dict[str | None, int] = {name: n for n, name in enumerate(distinct)}
-        number = np.array([place.get(name, len(distinct)) for name in (*names, None)])[number]
-    return pl.Series([*distinct, None], dtype=pl.Enum(distinct)).gather(series_of(number.astype(np.uint32, copy=False)))
+    distinct, places = _distinct((*names, None))
+    return distinct[series_of(places.take(number))]  # `gather` would make a query of it
+
+
+@lru_cache(maxsize=64)
+def _distinct(names: tuple[str | None, ...]) -> tuple[pl.Series, NDArray[np.uint32]]:
+    """Names, each once, and a null, as `Enum`; and the place of each name among them."""
+    distinct = list(dict.fromkeys(name for name in names if name is not None))
+    place: dict[str | None, int] = {name: n for n, name in enumerate(distinct)}
+    places = np.array([place.get(name, len(distinct)) for name in names], dtype=np.uint32)
+    return pl.Series([*distinct, None], dtype=pl.Enum(distinct)), places
 
 
 def score_columns(prepared: Prepared, folded: Folded, has_value: Bools) -> dict[str, pl.Series]:
