@@ -49,8 +49,10 @@ def sides(data: Path, *, slow: bool) -> dict[str, list[str]]:
         out = data / f"scores-{module}{''.join(words)}.parquet"
         return [sys.executable, "-m", f"benchmarks.rivals.{module}", str(data), str(out), *words]
 
+    in_memory = data / "scores-in-memory.parquet"
     found = {
         ENGINE: engine_command(MODEL, data, data / "scores.parquet"),
+        "engine, tables in memory": [sys.executable, "-m", "benchmarks.in_memory", *map(str, (data, in_memory))],
         "DuckDB SQL, inactivity apart": rival("duckdb_sql"),
         "DuckDB SQL, inactivity coupled": rival("duckdb_sql", "--coupled"),
         "DuckDB SQL, coupled by blocks": rival("duckdb_sql", "--coupled", "--blocks"),
