@@ -14,7 +14,7 @@
         return functions
 
 An installed package is found by its entry point in the group `rules_engine`; a host can also hand a module or an object
-to `Engine.load(path, plugins=[...])`. Each hook is called once when a model is loaded, is given nothing and returns
+to `Engine.load(path, plugins=[...])`. Each hook is called once when plugins are gathered, is given nothing and returns
 values; the code in these values is given values and returns values. What it raises becomes a `PluginError` that names
 the plugin.
 

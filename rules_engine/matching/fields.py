@@ -22,8 +22,6 @@ from rules_engine.feel.values import Date, DateTime, DaysTimeDuration, from_feel
 from rules_engine.model.types import Field
 from rules_engine.records import dataclass
 
-__all__ = ["Problem", "read_value", "to_feel", "to_moment", "to_plain"]
-
 
 @dataclass(frozen=True, slots=True)
 class Problem:

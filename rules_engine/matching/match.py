@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from math import inf
 from typing import TypeAlias
 
+from rules_engine.feel.values import to_feel
 from rules_engine.matching.between import Between, beyond_points
 from rules_engine.matching.calendar import to_datetime
 from rules_engine.matching.candidates import Candidates, Counting, candidates
 from rules_engine.matching.conditions import Verdict, null_paths
-from rules_engine.matching.fields import to_feel
 from rules_engine.matching.history import Row
 from rules_engine.matching.keys import key_of
 from rules_engine.matching.prepared import EventIndex, Prepared, PreparedItem

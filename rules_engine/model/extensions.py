@@ -17,6 +17,7 @@ from rules_engine.diagnostics.diagnostic import Diagnostic, Severity, Span
 from rules_engine.records import dataclass
 
 if TYPE_CHECKING:
+    from rules_engine.feel.builtins.declare import Registry
     from rules_engine.model.types import Model
 
 Schema: TypeAlias = Mapping[str, Any]
@@ -213,7 +214,7 @@ class Extensions:
     versions that models require. `checks` give findings ready to show. `observers` are `rules_engine.hooks.Observer`.
     """
 
-    functions: Any = None
+    functions: Registry | None = None
     laws: Mapping[str, Law] = field(default_factory=dict)
     actions: Mapping[str, Action] | None = None
     plugins: Mapping[str, str] | None = None

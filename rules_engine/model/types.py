@@ -20,8 +20,6 @@ Micropoints: TypeAlias = int
 Microseconds: TypeAlias = int
 Scalar: TypeAlias = str | float | bool
 
-NOW_ROOT = "now"
-
 
 @dataclass(frozen=True, slots=True)
 class Formula:

@@ -33,7 +33,6 @@ from rules_engine.model.extensions import (
 )
 from rules_engine.model.read_decay import DECAY_KEYS
 from rules_engine.model.types import Model
-from rules_engine.result.types import Result, Transition
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -127,8 +126,7 @@ def action(plugin: str, declared: Action) -> Action:
     part = f'action "{declared.name}"'
 
     def deliver(delivery: Delivery) -> None:
-        own = replace(delivery, parameters=deepcopy(dict(delivery.parameters)), result=deepcopy(dict(delivery.result)))
-        call(plugin, part, lambda: declared.deliver(own), UndeliverableError)
+        call(plugin, part, lambda: declared.deliver(_own(delivery)), UndeliverableError)
 
     return replace(declared, deliver=deliver)
 
@@ -149,26 +147,20 @@ def section(plugin: str, declared: Section) -> Section:
 
 
 def observer(plugin: str, declared: Observer) -> Observer:
-    """The observer, given results that it cannot change."""
+    """The observer, given results and deliveries that it cannot change."""
     part = f'observer "{declared.name}"'
     scored, moved, fired = declared.scored, declared.band_changed, declared.automation_fired
+    return replace(
+        declared,
+        scored=scored and (lambda result: call(plugin, part, lambda: scored(_read_only(result)))),
+        band_changed=moved and (lambda lead_id, move: call(plugin, part, lambda: moved(lead_id, move))),
+        automation_fired=fired and (lambda delivery: call(plugin, part, lambda: fired(_own(delivery)))),
+    )
 
-    def tell_scored(result: Result) -> None:
-        if scored is not None:
-            call(plugin, part, lambda: scored(_read_only(result)))
 
-    def tell_moved(lead_id: str | None, move: Transition) -> None:
-        if moved is not None:
-            call(plugin, part, lambda: moved(lead_id, move))
-
-    def tell_fired(delivery: Delivery) -> None:
-        if fired is not None:
-            own = replace(
-                delivery, parameters=deepcopy(dict(delivery.parameters)), result=deepcopy(dict(delivery.result))
-            )
-            call(plugin, part, lambda: fired(own))
-
-    return Observer(declared.name, tell_scored, tell_moved, tell_fired, declared.doc)
+def _own(delivery: Delivery) -> Delivery:
+    """A copy that may be changed without harm."""
+    return replace(delivery, parameters=deepcopy(dict(delivery.parameters)), result=deepcopy(dict(delivery.result)))
 
 
 def _read_only(record: T) -> T:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from rules_engine.model.extensions import Delivery, PluginError
 from rules_engine.records import dataclass
 
 if TYPE_CHECKING:
+    from rules_engine.hooks import Observer
     from rules_engine.result.types import Result, Transition
 
 
@@ -16,29 +17,31 @@ if TYPE_CHECKING:
 class Observers:
     """The observers of one engine. Each method raises the first `PluginError`, after everybody has been told."""
 
-    observers: tuple[Any, ...] = ()
+    observers: tuple[Observer, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.observers)
 
     def scored(self, result: Result) -> None:
         """A lead was scored."""
-        _tell(self.observers, lambda one: one.scored(result))
+        _tell((one.scored for one in self.observers), result)
 
     def band_changed(self, lead_id: str | None, move: Transition) -> None:
         """A score of a lead went from one band to another."""
-        _tell(self.observers, lambda one: one.band_changed(lead_id, move))
+        _tell((one.band_changed for one in self.observers), lead_id, move)
 
     def automation_fired(self, delivery: Delivery) -> None:
         """An automation fired; `delivery` is what its action will be given."""
-        _tell(self.observers, lambda one: one.automation_fired(delivery))
+        _tell((one.automation_fired for one in self.observers), delivery)
 
 
-def _tell(observers: tuple[Any, ...], tell: Callable[[Any], None]) -> None:
+def _tell(listeners: Iterable[Callable[..., None] | None], *told: object) -> None:
     first: PluginError | None = None
-    for one in observers:
+    for listen in listeners:
+        if listen is None:
+            continue
         try:
-            tell(one)
+            listen(*told)
         except PluginError as error:
             first = first or error
     if first is not None:

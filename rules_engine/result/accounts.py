@@ -40,14 +40,16 @@ class Read(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Prepared:
+class PreparedAccountScore:
+    """An account score with its weight and condition as functions; `rollup` is the plugin's way to combine."""
+
     account_score: AccountScore
     weight: Value | None
     where: Verdict | None
     rollup: Rollup | None
 
 
-PreparedAccounts = tuple[_Prepared, ...]
+PreparedAccounts = tuple[PreparedAccountScore, ...]
 
 
 def prepare_accounts(prepared: Prepared, rollups: Mapping[str, Rollup]) -> PreparedAccounts:
@@ -56,7 +58,7 @@ def prepare_accounts(prepared: Prepared, rollups: Mapping[str, Rollup]) -> Prepa
     for score in prepared.model.accounts.values():
         ready = prepared.model.scores[score.of].sales_ready
         found.append(
-            _Prepared(
+            PreparedAccountScore(
                 score,
                 compile_formula(score.weight, prepared.functions, ready) if score.weight else None,
                 compile_condition(score.where, prepared.functions, ready) if score.where else None,
@@ -102,7 +104,9 @@ def roll_up(
     return AccountResult(account_id, as_of, count, scores)
 
 
-def _carrier(one: _Prepared, lead_id: str, reading: int, scope: dict[str, object], missing: list[str]) -> Carrier:
+def _carrier(
+    one: PreparedAccountScore, lead_id: str, reading: int, scope: dict[str, object], missing: list[str]
+) -> Carrier:
     weight: object = 1.0 if one.weight is None else one.weight(scope)
     if not isinstance(weight, (int, float)) or isinstance(weight, bool):
         missing.append(lead_id)
@@ -117,7 +121,7 @@ def _member(carrier: Carrier) -> Member:
     return Member(carrier.lead_id, reading, carrier.weight, weighted)
 
 
-def _combined(one: _Prepared, carriers: list[Carrier], missing: tuple[str, ...]) -> AccountScoreResult:
+def _combined(one: PreparedAccountScore, carriers: list[Carrier], missing: tuple[str, ...]) -> AccountScoreResult:
     score = one.account_score
     carriers.sort(key=lambda carrier: (-carrier.weighted, carrier.lead_id))
     weighted = [carrier.weighted for carrier in carriers]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from rules_engine.feel.values import BandName
+from rules_engine.feel.values import BandName, to_feel
 from rules_engine.matching.calendar import to_datetime
 from rules_engine.matching.conditions import (
     Value,
@@ -14,7 +14,6 @@ from rules_engine.matching.conditions import (
     formulas_of,
     truth,
 )
-from rules_engine.matching.fields import to_feel
 from rules_engine.matching.prepared import Prepared
 from rules_engine.matching.walk import Snapshot
 from rules_engine.model.types import Formula, Label

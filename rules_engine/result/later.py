@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from threading import RLock
+from typing import TypeVar
 
 from rules_engine.matching.conditions import paths_of, truth
 from rules_engine.matching.fields import Problem
@@ -30,6 +31,8 @@ from rules_engine.result.labels import PreparedAutomation, PreparedLabel, evalua
 from rules_engine.result.names import transitions
 from rules_engine.result.run import HORIZON, Run, look_ahead
 from rules_engine.result.types import DataProblem, Explanation, GateResult, Result, ScoreResult, Transition
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -149,13 +152,13 @@ class LaterOf:
         prepared = self.questions.prepared
         if not prepared.has_needs:
             return [True] * len(prepared.needs)
-        return self._once("valued", lambda: values_of_scores(self.prepared, self.scope()))  # type: ignore[return-value]
+        return self._once("valued", lambda: values_of_scores(self.prepared, self.scope()))
 
-    def _once(self, name: str, compute: Callable[[], object]) -> object:
+    def _once(self, name: str, compute: Callable[[], T]) -> T:
         with self._lock:
             if name not in self._read:
                 self._read[name] = compute()
-            return self._read[name]
+            return self._read[name]  # type: ignore[return-value]  # what `compute` gave
 
     def scores(self) -> dict[str, ScoreResult]:
         return score_results(self.prepared, self.run, self.valued(), self.first_event, self.opening)
@@ -210,12 +213,10 @@ class LaterOf:
         return later.result()
 
     def forecast(self) -> tuple[Transition, ...]:
-        return self._once(  # type: ignore[return-value]
-            "forecast", lambda: transitions(self.prepared, self.ahead().moves, self.valued())
-        )
+        return self._once("forecast", lambda: transitions(self.prepared, self.ahead().moves, self.valued()))
 
     def next_due(self) -> int | None:
-        return self._once("next_due", lambda: next_due(self))  # type: ignore[return-value]
+        return self._once("next_due", lambda: next_due(self))
 
     def timed_formulas(self) -> list[Formula]:
         """The formulas of labels and automations, which may change by time alone."""

@@ -10,6 +10,7 @@ from rules_engine.analysis.gaps.values import literals, points_literals, values_
 from rules_engine.analysis.verdicts.conditions import conditions_of
 from rules_engine.engine import Engine
 from rules_engine.feel.functions import all_functions
+from rules_engine.feel.values import to_feel
 from rules_engine.matching.calendar import to_datetime
 from rules_engine.matching.conditions import (
     compile_condition,
@@ -18,7 +19,7 @@ from rules_engine.matching.conditions import (
     formulas_of_points,
     truth,
 )
-from rules_engine.matching.fields import read_value, to_feel
+from rules_engine.matching.fields import read_value
 from rules_engine.model.types import Condition, Field, Formula, Model, Points
 from rules_engine.records import dataclass
 

@@ -8,9 +8,9 @@ from rules_engine.analysis.verdicts.conditions import Owned
 from rules_engine.analysis.verdicts.given import Given
 from rules_engine.engine import Engine
 from rules_engine.feel.functions import all_functions
+from rules_engine.feel.values import to_feel
 from rules_engine.matching.calendar import to_datetime
 from rules_engine.matching.conditions import compile_formula, truth
-from rules_engine.matching.fields import to_feel
 from rules_engine.matching.history import Event, read_instant
 
 Scope = dict[str, object]
