@@ -171,7 +171,7 @@ def _fix(files: Sequence[Path], wanted: Wanted, day: date | None, *, quiet: bool
 
 
 def _show_ranges(files: Sequence[Path], form: str) -> None:
-    from rules_engine.analysis.lints.ranges import ranges
+    from rules_engine.analysis.lints import ranges_of
     from rules_engine.engine import ModelError
     from rules_engine.model import load_model
     from rules_engine.plugins import installed
@@ -184,7 +184,7 @@ def _show_ranges(files: Sequence[Path], form: str) -> None:
         loaded = load_model(file, installed())
         if loaded.model is None:
             raise ModelError(str(file), loaded.diagnostics)
-        models.append((loaded.model, ranges(loaded.model)))
+        models.append((loaded.model, ranges_of(loaded, installed().functions)))
     if form == Format.JSON:
         import json
 

@@ -7,11 +7,12 @@ and highest scores that the reasoning rests on. Nothing here reads a clock: whoe
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rules_engine.analysis.lints.ranges import Range
     from rules_engine.diagnostics.diagnostic import Diagnostic
     from rules_engine.model.load import LoadResult
 
@@ -39,3 +40,13 @@ def lint(
     subject = Subject(loaded.model, loaded.root, loaded.names, functions, today, superseded, unlocked)
     found = [finding for code, run in LINTS.items() if wanted(code) for finding in run(subject)]
     return tuple(sorted(found, key=lambda one: (one.span.start if one.span is not None else -1, one.code)))
+
+
+def ranges_of(loaded: LoadResult, functions: Any = None) -> Mapping[str, Range]:
+    """The lowest and highest that each score of a model without errors can come to."""
+    from rules_engine.analysis.lints.subject import Subject
+
+    assert loaded.model is not None
+    assert loaded.root is not None
+    assert loaded.names is not None
+    return Subject(loaded.model, loaded.root, loaded.names, functions).ranges

@@ -83,7 +83,7 @@ def of_model(
             # what is not wanted may still be what a comment is for
             wanted=(lambda code: True) if has_comments else wanted.has,
         )
-        found = (*found, *lints)
+        found = (*_not_said_again(found, lints), *lints)
     if source is not None and _MARK.search(source.text):
         from rules_engine.analysis.lints.suppress import Suppressions
 
@@ -93,6 +93,20 @@ def of_model(
         unused = [one for one in comments.unused(looked_for) if today is not None or "RE750" not in one.message]
         found = (*left, *comments.problems, *unused)
     return tuple(one for one in sorted(found, key=_place) if wanted.shows(one))
+
+
+def _not_said_again(found: Sequence[Diagnostic], lints: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """Without what RE360 says of an expression that is never true where RE710 says of its rule that it never fires, for
+    the same reason."""
+    dead = [(one.span, one.message.partition(": ")[2]) for one in lints if one.code == "RE710" and one.span is not None]
+
+    def is_said(one: Diagnostic) -> bool:
+        return one.code == "RE360" and any(
+            one.span is not None and span.start <= one.span.start < span.end and one.message.endswith(f": {reason}")
+            for span, reason in dead
+        )
+
+    return [one for one in found if not is_said(one)]
 
 
 def _is_superseded(file: Path, version: int) -> bool:

@@ -1,6 +1,7 @@
 """The lowest and the highest that each score can come to: the sum of what its parts can, with limits and caps.
 
-A bound is safe: no history leads outside it. It adds up the best of every rule, though they may never meet.
+A bound is safe: no history leads outside it. It adds up the best of every rule, though they may never meet; of rules
+without an event whose conditions exclude each other only the best counts.
 
 How the activity part A is bounded from above: look back to the last instant at which degradation was cut short by the
 floor, or something was set (else to the start). A was then at most the floor, what was set, or `start`. Since then it
@@ -10,7 +11,7 @@ rose by awards, of which no more is there than the rules' limits, caps and decay
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
@@ -19,6 +20,7 @@ from rules_engine.model.types import EventRule, FixedPoints, Model, Score, Stand
 from rules_engine.records import dataclass
 
 _MICRO = 1_000_000
+Exclude = Callable[[StandingRule, StandingRule], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,11 @@ def _reading(amount: float) -> float:
     return float(round(Fraction(int(amount), _MICRO), 2) * _MICRO) if math.isfinite(amount) else amount
 
 
-def ranges(model: Model) -> Mapping[str, Range]:
-    """The range of every score, combined ones from those of their parts."""
+def ranges(model: Model, exclude: Exclude) -> Mapping[str, Range]:
+    """The range of every score, combined ones from those of their parts.
+
+    `exclude` says of two rules with a condition whether these are surely never true together.
+    """
     found: dict[str, Range] = {}
 
     def of(name: str) -> Range:
@@ -70,7 +75,7 @@ def ranges(model: Model) -> Mapping[str, Range]:
             found[name] = (
                 _combined(score, [(of(part), weight) for part, weight in score.combine])
                 if score.combine
-                else _own(score, model)
+                else _own(score, model, exclude)
             )
         return found[name]
 
@@ -95,9 +100,9 @@ def _times(weight: float, amount: float) -> float:
     return round(weight * amount) if math.isfinite(amount) else amount
 
 
-def _own(score: Score, model: Model) -> Range:
+def _own(score: Score, model: Model, exclude: Exclude) -> Range:
     activity, low, high = _activity(score, model)
-    profile = _profile(score.standing_rules)
+    profile = _profile(score.standing_rules, exclude)
     least, most = sum(part.lowest for part in profile), sum(part.highest for part in profile)
     parts = _in_file_order(score, (*activity, *profile))
     return _held(score, low + least, min(high, _top(score)) + most, high + most, parts)
@@ -115,7 +120,7 @@ def _top(score: Score) -> float:
 
 def _in_file_order(score: Score, parts: tuple[Part, ...]) -> tuple[Part, ...]:
     order = {name: place for place, name in enumerate(score.rule_order)}
-    return tuple(sorted(parts, key=lambda part: order.get(part.name, -1)))
+    return tuple(sorted(parts, key=lambda part: order.get(part.name.partition(" or ")[0], -1)))
 
 
 # --- the activity part ----------------------------------------------------------------------------------------------
@@ -177,17 +182,37 @@ def _given_back(score: Score, model: Model) -> float:
 # --- the profile part -----------------------------------------------------------------------------------------------
 
 
-def _profile(rules: Iterable[StandingRule]) -> tuple[Part, ...]:
-    """Standing rules. Of the rows of one sheet at most one holds, as each asks for another value of the same."""
+def _profile(rules: Iterable[StandingRule], exclude: Exclude) -> tuple[Part, ...]:
+    """Standing rules. Of the rows of one sheet at most one holds, as each asks for another value of the same; so it is
+    with rules that exclude each other, which are put together as they come, those of the most points first."""
     parts: dict[str, Part] = {}
+    alone: list[tuple[StandingRule, Part]] = []
     for rule in rules:
         low, high = standing_ends(rule)
+        if rule.row is None and rule.when is not None and rule.otherwise is None:
+            alone.append((rule, Part(rule.name, low, high)))
+            continue
         name = rule.name if rule.row is None else rule.row.rule
         before = parts.get(name)
-        parts[name] = (
-            Part(name, low, high) if before is None else Part(name, min(before.lowest, low), max(before.highest, high))
-        )
+        parts[name] = Part(name, low, high) if before is None else _one_of(before, Part(name, low, high), name)
+    together: list[list[tuple[StandingRule, Part]]] = []
+    for rule, part in sorted(alone, key=lambda found: -max(found[1].highest, -found[1].lowest)):
+        for members in together:
+            if (part.highest > 0) == (members[0][1].highest > 0) and all(exclude(rule, other) for other, _ in members):
+                members.append((rule, part))
+                break
+        else:
+            together.append([(rule, part)])
+    for members in together:
+        whole = members[0][1]
+        for _, part in members[1:]:
+            whole = _one_of(whole, part, f"{whole.name} or {part.name}")
+        parts[members[0][0].name] = whole
     return tuple(parts.values())
+
+
+def _one_of(one: Part, other: Part, name: str) -> Part:
+    return Part(name, min(one.lowest, other.lowest), max(one.highest, other.highest))
 
 
 def standing_ends(rule: StandingRule) -> Ends:

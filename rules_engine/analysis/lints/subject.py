@@ -18,6 +18,7 @@ from rules_engine.feel.checking.domains import Domain, Values, between
 from rules_engine.feel.checking.reasoning import Conflict, Reasoning
 from rules_engine.feel.checking.tree import path_node, static_path
 from rules_engine.feel.checking.wording import code
+from rules_engine.matching.conditions import formulas_of
 from rules_engine.model import scopes
 from rules_engine.model.expressions import tree_of
 from rules_engine.model.names import Names
@@ -120,7 +121,16 @@ class Subject:
 
     @cached_property
     def ranges(self) -> Mapping[str, Range]:
-        return ranges(self.model)
+        return ranges(self.model, self._exclude)
+
+    def _exclude(self, one: StandingRule, other: StandingRule) -> bool:
+        """Whether two rules never hold together. Only conditions that read the same can tell."""
+        assert one.when is not None
+        assert other.when is not None
+        read, read_too = (
+            {path for part in formulas_of(when) for path in part.reads} for when in (one.when, other.when)
+        )
+        return bool(read & read_too) and self.standing.exclude(self.tree(one.when), self.tree(other.when))
 
     def reached(self, score: Score) -> tuple[BandLevel, ...]:
         """The bands that the score can be in."""

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, note, settings
 
-from rules_engine.analysis.lints.ranges import ranges
 from rules_engine.analysis.lints.subject import Subject
 from rules_engine.model.load import load_text
 from tests.differential.histories import Case, cases
@@ -31,7 +30,7 @@ def stays_inside(body: dict[str, Any], case: Case) -> None:
     assert loaded.names is not None
     subject = Subject(loaded.model, loaded.root, loaded.names)
     result = run_engine(engine, case)
-    for name, bounds in ranges(loaded.model).items():
+    for name, bounds in subject.ranges.items():
         score = result.scores.get(name)
         if score is None or not score.has_value:
             continue
