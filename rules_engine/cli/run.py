@@ -66,7 +66,7 @@ def run(
     """
     from rules_engine.live import Live, open_store
     from rules_engine.live.live import microseconds_now
-    from rules_engine.live.stream import Run, feed_lines
+    from rules_engine.live.stream import LineFeed, Run
     from rules_engine.report.running import running_document, running_lines
 
     if events is None and not tick:
@@ -84,18 +84,9 @@ def run(
             for one in taken.rejected:
                 reject(_of_store(one.reason))
             if events is not None:
+                feed = LineFeed(live, done, reject, baseline, dry_run, deliver)
                 with _lines(events) as lines, _stopping() as stopping:
-                    feed_lines(
-                        live,
-                        lines,
-                        done,
-                        reject,
-                        now=at,
-                        baseline=baseline,
-                        dry_run=dry_run,
-                        deliver=deliver,
-                        stopping=stopping,
-                    )
+                    feed.feed(lines, stopping)
             if tick:
                 ticked = live.tick(baseline=baseline, dry_run=dry_run)
                 done.add(ticked)

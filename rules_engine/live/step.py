@@ -99,7 +99,15 @@ class Stepper:
             due = AT_ONCE
             if self.baseline and now is not None:
                 edges.look(self.engine.advance(state, as_of=now)[1], silent)
-        saved = replace(
+        outbox = [delivery for firing in edges.firings for delivery in firing.deliveries()]
+        change = Change(self._saved(row, state, result, due, edges), [record.event for record in events], outbox)
+        return Step(
+            change, result, tuple(edges.firings), tuple(edges.cooled), tuple(self._moves), absorbed, self._rebuilt
+        )
+
+    def _saved(self, row: LeadRow, state: LeadState, result: Result | None, due: int | None, edges: Edges) -> LeadRow:
+        """The row as the store shall have it."""
+        return replace(
             row,
             state=state.to_bytes(),
             state_at=state.at,
@@ -110,11 +118,6 @@ class Stepper:
             fired=edges.fired,
             bands=row.bands if result is None else bands_of(result),
             account_seen=self._account_number(),
-        )
-        outbox = [delivery for firing in edges.firings for delivery in firing.deliveries()]
-        change = Change(saved, [record.event for record in events], outbox)
-        return Step(
-            change, result, tuple(edges.firings), tuple(edges.cooled), tuple(self._moves), absorbed, self._rebuilt
         )
 
     # --- what is there already --------------------------------------------------------------------------------------

@@ -73,51 +73,52 @@ def _told(firing: Firing) -> tuple[str, str, int]:
     return firing.automation.name, firing.lead_id, firing.at
 
 
-def feed_lines(
-    live: Live,
-    lines: Iterable[bytes],
-    run: Run,
-    reject: Callable[[RejectedLine], None],
-    *,
-    now: int | None,
-    baseline: bool,
-    dry_run: bool,
-    deliver: bool,
-    stopping: threading.Event,
-) -> None:
-    """Feeds lines until they end or `stopping` is set; what has been read by then is saved.
+@dataclass(frozen=True, slots=True)
+class LineFeed:
+    """Feeds lines of JSON to a store. `run` counts what is done, `reject` is told of each line that changed nothing.
 
-    In a dry run all lines are taken together at the end, as nothing is saved in between.
+    With `deliver`, what automations owe is delivered after each batch; `baseline` and `dry_run` are as in `Live.feed`.
     """
-    together = None if dry_run else TOGETHER
-    for batch in _batches(lines, together, stopping):
-        records: list[Record] = []
-        places: dict[int, tuple[int, bytes]] = {}
-        for number, line in batch:
-            run.lines += 1
-            if not line.strip():
-                continue
-            try:
-                record = _read(live, line)
-            except InputError as error:
-                run.rejected += 1
-                reject(RejectedLine(number, str(error), _text(line)))
-                continue
-            records.append(record)
-            places[id(record)] = (number, line)
-        fed = live.feed(records, now=now, baseline=baseline, dry_run=dry_run)
-        run.add(fed)
-        for one in fed.rejected:
-            number, line = places.get(id(one.record), (0, b""))
-            reject(RejectedLine(number, one.reason, _text(line)))
-        if deliver:
-            run.add_deliveries(live.deliver(now))
 
+    live: Live
+    run: Run
+    reject: Callable[[RejectedLine], None]
+    baseline: bool = False
+    dry_run: bool = False
+    deliver: bool = True
 
-def _read(live: Live, line: bytes) -> Record:
-    if len(line) > LONGEST_LINE:
-        raise InputError("record", "line", f"is longer than {LONGEST_LINE:,} bytes")
-    return read_line(live.engine, line)
+    def feed(self, lines: Iterable[bytes], stopping: threading.Event) -> None:
+        """Feeds lines until they end or `stopping` is set; what has been read by then is saved.
+
+        In a dry run all lines are taken together at the end, as nothing is saved in between.
+        """
+        for batch in _batches(lines, None if self.dry_run else TOGETHER, stopping):
+            records: list[Record] = []
+            places: dict[int, tuple[int, bytes]] = {}
+            for number, line in batch:
+                self.run.lines += 1
+                if not line.strip():
+                    continue
+                try:
+                    record = self._read(line)
+                except InputError as error:
+                    self.run.rejected += 1
+                    self.reject(RejectedLine(number, str(error), _text(line)))
+                    continue
+                records.append(record)
+                places[id(record)] = (number, line)
+            fed = self.live.feed(records, baseline=self.baseline, dry_run=self.dry_run)
+            self.run.add(fed)
+            for one in fed.rejected:
+                number, line = places.get(id(one.record), (0, b""))
+                self.reject(RejectedLine(number, one.reason, _text(line)))
+            if self.deliver:
+                self.run.add_deliveries(self.live.deliver())
+
+    def _read(self, line: bytes) -> Record:
+        if len(line) > LONGEST_LINE:
+            raise InputError("record", "line", f"is longer than {LONGEST_LINE:,} bytes")
+        return read_line(self.live.engine, line)
 
 
 def _text(line: bytes) -> str:
