@@ -130,6 +130,17 @@ def test_opportunities_of_the_sales_ready(run: Callable[..., Backtest]) -> None:
     assert (opportunities.count, opportunities.total) == (3, 4)
 
 
+def test_an_open_case_that_is_no_opportunity_yet_counts_as_one_that_is(run: Callable[..., Backtest]) -> None:
+    leads = LEADS + "l12,clerk,\nl13,clerk,\n"
+    events = EVENTS + "l12,2026-01-10,demo\nl13,2026-01-10,demo\n"
+    done = run(
+        Question(cuts=("2026-02-01",)), leads=leads, events=events, outcomes=OUTCOMES + "l13,opportunity,2026-02-12\n"
+    )
+    # six are sales-ready: l0 to l2 and l13 became opportunities, l3 was lost, l12 is open like l13, and none
+    assert done.opportunities is not None
+    assert (done.opportunities.count, done.opportunities.total) == (4, 6)
+
+
 def test_who_is_an_opportunity_at_the_cut_cannot_become_one(run: Callable[..., Backtest]) -> None:
     opportunities = run(Question(cuts=("2026-02-06",), within="20 days")).opportunities
     # of l0 to l3, l0 is one since 5 February; l1 and l2 win, l3 is lost

@@ -84,7 +84,7 @@ def precision_and_recall(scored: Scored) -> tuple[Rate | None, Rate | None]:
 
 
 def opportunity_ratio(scored: Scored) -> Rate | None:
-    """Of the sales-ready cases those that became opportunities; open ones are left out. None where none are named."""
+    """Of the sales-ready cases those that became opportunities as far as the data goes. None where none are named."""
     ready = ready_bands(scored)
     known = scored.frame.filter(pl.col("opportunity").is_not_null())
     if not ready or known.height == 0:

@@ -30,7 +30,8 @@ SCHEMA = {
 
 @dataclass(frozen=True, slots=True)
 class Cases:
-    """`frame`: a row per case with lead_id, cut (its number), moment, won, opportunity (null: open, censored), won_at.
+    """`frame`: a row per case with lead_id, cut (its number), moment, won (null: open,
+    censored), opportunity (null: one already, or the data names none), won_at.
 
     `left_out` counts leads that are no case by reason; `until` is the last instant whose outcomes are looked at.
     """
@@ -126,16 +127,19 @@ def one_row_each(batch: Batch, outcomes: Outcomes) -> Cases:
 def _judged(
     leads: pl.DataFrame, outcomes: Outcomes, after: int | None, until: int | None, *, open_are_lost: bool
 ) -> pl.DataFrame:
-    """Adds won, opportunity and won_at. A win is an opportunity too; a loss without one is none."""
+    """Adds won, opportunity and won_at. A win is an opportunity too.
+
+    Who is none by the end of the data or the horizon is none, though it may be open yet: all cases of a moment are
+    watched equally long, and to leave out the open ones that are none would keep those that are.
+    """
     decided = outcomes.first(("won", "lost"), after, until).select("lead_id", "kind", pl.col("at").alias("decided_at"))
     met = outcomes.first(("opportunity", "won"), after, until).select("lead_id", pl.lit(True).alias("met"))
     joined = leads.join(decided, on="lead_id", how="left", maintain_order="left")
     joined = joined.join(met, on="lead_id", how="left", maintain_order="left")
     won = pl.col("kind") == "won"
-    closed = pl.col("kind").is_not_null()
     if open_are_lost:
-        won, closed = won.fill_null(False), pl.lit(True)
-    opportunity = pl.when(pl.col("met")).then(True).when(closed).then(False)
+        won = won.fill_null(False)
+    opportunity = pl.col("met").fill_null(False)
     return joined.with_columns(
         won.alias("won"),
         (opportunity if outcomes.opportunity else pl.lit(None, pl.Boolean)).alias("opportunity"),
