@@ -22,6 +22,7 @@ from rules_engine.analysis.verdicts.given import Given
 from rules_engine.analysis.verdicts.seen import LinesSeen
 from rules_engine.diagnostics.catalogue import finding
 from rules_engine.diagnostics.diagnostic import Diagnostic, Span
+from rules_engine.diagnostics.nearest import did_you_mean
 from rules_engine.engine import Engine, InputError, ScoringError
 from rules_engine.matching.calendar import format_instant
 from rules_engine.records import dataclass
@@ -256,4 +257,5 @@ def _unknown_fields(test: ModelTest, engine: Engine) -> Iterable[Failure]:
     ):
         for name in given:
             if name not in declared and name != "id":
-                yield Failure(f"{what}.{name}", f"a {what} field that the model declares", "no such field", test.span)
+                got = f"no such field{did_you_mean(name, declared).replace(' ', '. ', 1)}"
+                yield Failure(f"{what}.{name}", f"a {what} field that the model declares", got, test.span)

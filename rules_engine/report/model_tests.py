@@ -37,9 +37,20 @@ def report_lines(reports: Sequence[TestReport], all_unseen: bool = False, with_c
 def _outcome_lines(outcome: TestOutcome) -> list[str]:
     because = f": {outcome.reason}" if outcome.reason else ""
     lines = [f"{outcome.status.upper()} {outcome.name} ({outcome.span}){because}"]
+    if unfit := _unfit(outcome):
+        lines += ["  what was given does not fit the model", *(f"    {line}" for line in unfit)]
     for failure in outcome.failures:
         lines += [f"  {line}" for line in failure_lines(failure)]
     return lines
+
+
+def _unfit(outcome: TestOutcome) -> list[str]:
+    """What of a failed test's fields and events the engine read as missing or left out."""
+    if outcome.status != "failed":
+        return []
+    told = {failure.what for failure in outcome.failures}  # an undeclared field is a failure of its own
+    problems = (problem for result in outcome.results for problem in result.problems)
+    return [f"{problem.where}: {problem.problem}" for problem in problems if problem.where not in told]
 
 
 def failure_lines(failure: Failure) -> Iterator[str]:
@@ -124,6 +135,7 @@ def _outcome_document(outcome: TestOutcome) -> dict[str, Any]:
         "status": outcome.status,
         "place": str(outcome.span),
         "reason": outcome.reason,
+        "unfit": _unfit(outcome),
         "failures": [
             {
                 "what": failure.what,
