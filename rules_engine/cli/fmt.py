@@ -22,7 +22,8 @@ def fmt(path: tuple[Path, ...], check: bool, diff: bool) -> None:
     their own. Comments, order and empty lines stay. What is written is read again first: it must mean the same, to the
     hash of the model.
     """
-    from rules_engine.analysis.layout import LayoutError, layout
+    from rules_engine.analysis.layout.faults import LayoutError
+    from rules_engine.analysis.layout.laid_out import layout
     from rules_engine.cli.files import write_text
     from rules_engine.diagnostics import render
     from rules_engine.plugins import installed

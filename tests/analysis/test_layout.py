@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules_engine.analysis.layout import LayoutError, layout, layout_text
+from rules_engine.analysis.layout.faults import LayoutError
+from rules_engine.analysis.layout.laid_out import layout, layout_text
 from rules_engine.diagnostics.source import Source
 from rules_engine.model.yaml_compose import compose
 from rules_engine.model.yaml_nodes import plain

@@ -1,22 +1,14 @@
-"""Lays out YAML files of models: two blanks a level, one-line entries only where they are short and hold no condition
-with commas or quotes, comments kept where they stand.
-
-Takes a text and its nodes, gives the text laid out. Printing follows the nodes, so values are copied and never made
-anew; `layout` then reads its own output and proves that every value, key and comment is still there.
-"""
+"""Prints the nodes of a model file in the layout of all of them: follows the nodes and copies their texts."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import field
-from pathlib import Path
 
-from rules_engine.diagnostics.diagnostic import Diagnostic
+from rules_engine.analysis.layout.between import Gap, block_lines, end_of, gap_of, leaves
+from rules_engine.analysis.layout.faults import LayoutError
 from rules_engine.diagnostics.source import Source
-from rules_engine.model import extensions, yaml_core, yaml_read
-from rules_engine.model.load import load_text
-from rules_engine.model.yaml_compose import compose
+from rules_engine.model import yaml_core
 from rules_engine.model.yaml_nodes import Entry, ListNode, MapNode, Node, ScalarNode
 from rules_engine.records import dataclass
 
@@ -27,170 +19,14 @@ EXPRESSIONS = frozenset({
     "when", "where", "needs", "audience", "points", "otherwise", "of", "each", "sum", "distinct", "latest", "weight",
     "highest", "lowest", "value", "match", "remove", "all", "any", "none",
 })  # fmt: skip
-_COMMENT = re.compile(r"#[^\r\n]*")
 _PUNCTUATION = frozenset(":,-[]{}")
 _BLOCK_HEADER = re.compile(r"[|>]-?(?=[ \t]*(?:\r?\n|\Z))")
 # What an expression without quotes would be cut at or misread by.
 _NOT_PLAIN = re.compile(r"""\A[\s\-?:,\[\]{}#&*!|>'"%@`]|: |:\Z| #|\s\Z|[\r\n]""")
 
 
-class LayoutError(Exception):
-    """A file cannot be laid out; nothing of it was changed. `findings` are the mistakes that stand in the way."""
-
-    def __init__(self, message: str, findings: tuple[Diagnostic, ...] = ()) -> None:
-        super().__init__(message)
-        self.findings = findings
-
-
-def layout(file: Path, using: extensions.Extensions = extensions.NONE) -> tuple[str, str]:
-    """The text of a file as it is, and laid out. Raises `LayoutError`."""
-    read = yaml_read.read_file(file, str(file))
-    if read.source is None:
-        raise LayoutError(f"{file} cannot be read.", read.findings)
-    return read.source.text, layout_text(read.source, file, using)
-
-
-def layout_text(source: Source, file: Path, using: extensions.Extensions = extensions.NONE) -> str:
-    """A text laid out, as if it stood in `file`."""
-    composed = compose(source)
-    if composed.root is None or composed.findings:
-        raise LayoutError(f"{source.file} has mistakes that `rules check` shows; mend them first.", composed.findings)
-    text = _Printer(source).whole(composed.root)
-    _prove_same(source, composed.root, text, file, using)
-    return text
-
-
-# --- the proof ------------------------------------------------------------------------------------------------------
-
-
-def _prove_same(source: Source, root: Node, text: str, file: Path, using: extensions.Extensions) -> None:
-    """What is written means the same: the same keys and values, the same comments, the same hash of the model."""
-    after = Source.of(source.file, text)
-    again = compose(after)
-    if again.root is None or again.findings or _values(again.root) != _values(root):
-        raise LayoutError(f"{source.file}: laid out it would not say the same, so it is left as it is. Tell us.")
-    if sorted(_comments(after, again.root)) != sorted(_comments(source, root)):
-        raise LayoutError(f"{source.file}: laid out a comment would be lost, so it is left as it is. Tell us.")
-    model = load_text(source.text, file, using).model
-    if model is not None:
-        same = load_text(text, file, using).model
-        if same is None or same.hash != model.hash:
-            raise LayoutError(f"{source.file}: laid out the model would mean something else, so it is left as it is.")
-
-
-def _values(node: Node) -> object:
-    if isinstance(node, ScalarNode):
-        return (type(node.value).__name__, node.text)
-    if isinstance(node, ListNode):
-        return [_values(item) for item in node.items]
-    return [(entry.key.text, _values(entry.value)) for entry in node.entries]
-
-
-def _comments(source: Source, root: Node) -> Iterator[str]:
-    """All comments of a text, without the blanks at their ends."""
-    at = 0
-    for leaf in sorted(_leaves(root), key=lambda found: found.start):
-        yield from (comment.text for comment in _gap(source, at, leaf.start).comments)
-        at = max(at, _end(leaf))
-    yield from (comment.text for comment in _gap(source, at, len(source.text)).comments)
-
-
-def _leaves(node: Node) -> Iterator[ScalarNode]:
-    if isinstance(node, ScalarNode):
-        yield node
-    elif isinstance(node, ListNode):
-        for item in node.items:
-            yield from _leaves(item)
-    else:
-        for entry in node.entries:
-            yield from _leaves(entry.key)
-            yield from _leaves(entry.value)
-
-
-# --- between the nodes ----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Comment:
-    """`own_line`: nothing stands before it; `blank`: an empty line does. `distance`: blanks before it."""
-
-    text: str
-    own_line: bool
-    blank: bool
-    distance: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Gap:
-    """What stands between two nodes; `blank`: an empty line at its end."""
-
-    comments: tuple[_Comment, ...]
-    blank: bool
-    other: str
-
-
-def _gap(source: Source, start: int, end: int) -> _Gap:
-    text = source.text
-    comments: list[_Comment] = []
-    other: list[str] = []
-    newlines = 0 if text[:start].strip() else 1  # what stands first in a file is on a line of its own
-    distance = 0
-    at = start
-    while at < end:
-        character = text[at]
-        if character == "#" and (at == 0 or text[at - 1] in " \t\r\n" or at == start):
-            found = _COMMENT.match(text, at, end)
-            assert found is not None
-            comments.append(
-                _Comment(found[0].rstrip(), newlines > 0, newlines > 1 and bool(text[:at].strip()), distance)
-            )
-            at, newlines, distance = found.end(), 0, 0
-            continue
-        if character == "\n":
-            newlines, distance = newlines + 1, 0
-        elif character in " \t":
-            distance += 1
-        elif character != "\r":
-            other.append(character)
-            distance = 0
-        at += 1
-    return _Gap(tuple(comments), newlines > 1, "".join(other))
-
-
-def _end(node: ScalarNode) -> int:
-    """Where a scalar ends. A block scalar ends with its last line that is not empty."""
-    if node.style not in ("literal", "folded"):
-        return node.end
-    return _block_lines(node)[1]
-
-
-def _block_lines(node: ScalarNode) -> tuple[list[str], int]:
-    """The lines of a block scalar without their indentation, and where the last one ends."""
-    text = node.source.text
-    number = node.source.position(node.start)[0]
-    lines: list[str] = []
-    kept, end, indent = 0, node.start, 0
-    while number < len(node.source.line_starts):
-        number += 1
-        line = node.source.line(number)
-        if line.strip():
-            own = len(line) - len(line.lstrip(" "))
-            if not indent:
-                indent = own
-                if own <= node.block_column:
-                    break
-            if own < indent:
-                break
-            kept, end = len(lines) + 1, node.source.line_starts[number - 1] + len(line)
-        lines.append(line[indent:].rstrip() if not line.strip() else line[indent:])
-    return lines[:kept], end if kept else text.find("\n", node.start)
-
-
-# --- printing -------------------------------------------------------------------------------------------------------
-
-
 @dataclass(slots=True)
-class _Printer:
+class Printer:
     """Prints node after node; `at` is how far the text has been read, `lines` what is written."""
 
     source: Source
@@ -210,11 +46,11 @@ class _Printer:
 
     # --- gaps
 
-    def between(self, end: int) -> _Gap:
+    def between(self, end: int) -> Gap:
         """What stands between here and `end`, which is stepped over."""
         if end < self.at:
             raise self.refusal("a reference (*name)")
-        gap = _gap(self.source, self.at, end)
+        gap = gap_of(self.source, self.at, end)
         if not set(gap.other) <= _PUNCTUATION:
             raise self.refusal(f'"{gap.other.strip(":,-[]{}")[:20]}"')
         self.at = end
@@ -224,7 +60,7 @@ class _Printer:
         place = self.source.span(self.at, self.at)
         return LayoutError(f"{place}: {what} cannot be laid out; write it out, then try again.")
 
-    def comments(self, gap: _Gap, indent: int) -> None:
+    def comments(self, gap: Gap, indent: int) -> None:
         """Writes comments before what comes at `indent`; those at the end of a deeper block stay in it."""
         for comment in gap.comments:
             if comment.own_line or not self.lines:
@@ -326,13 +162,13 @@ class _Printer:
 
     def has_comment(self, node: MapNode | ListNode) -> bool:
         at = node.start
-        for leaf in _leaves(node):
+        for leaf in leaves(node):
             if leaf.start < at:
                 raise self.refusal("a reference (*name)")
-            if _gap(self.source, at, leaf.start).comments:
+            if gap_of(self.source, at, leaf.start).comments:
                 return True
             at = leaf.end
-        return bool(_gap(self.source, at, node.end).comments)
+        return bool(gap_of(self.source, at, node.end).comments)
 
     def flow(self, node: Node) -> str | None:
         if isinstance(node, ScalarNode):
@@ -362,7 +198,7 @@ class _Printer:
             raise self.refusal("a comment between a key and its value")
         self.lines.append(f"{head} {first}")
         self.lines.extend(more)
-        self.at = _end(node)
+        self.at = end_of(node)
 
     def line_end(self) -> int:
         found = self.source.text.find("\n", self.at)
@@ -377,7 +213,7 @@ class _Printer:
                 raise self.refusal("this head of a text of several lines")
             return [
                 header[0],
-                *((margin + line).rstrip() if not line else margin + line for line in _block_lines(node)[0]),
+                *((margin + line).rstrip() if not line else margin + line for line in block_lines(node)[0]),
             ]
         if "\n" not in text:
             if is_expression and node.style in ("single", "double") and _can_be_plain(node.text):
