@@ -31,9 +31,9 @@ from rules_engine.plugins import Observers, extensions_of
 from rules_engine.result import live
 from rules_engine.result.accounts import PreparedAccounts, Read, prepare_accounts, roll_up
 from rules_engine.result.build import not_scored
-from rules_engine.result.labels import prepare_automations, prepare_labels
-from rules_engine.result.later import LaterOf, Questions
+from rules_engine.result.later import LaterOf
 from rules_engine.result.live import LeadState, NeedsHistory, StateOfAnotherModel
+from rules_engine.result.questions import Questions
 from rules_engine.result.run import begin_run, go_on
 from rules_engine.result.state_bytes import UnreadableState
 from rules_engine.result.types import AccountResult, Result
@@ -85,7 +85,7 @@ class Engine:
         self.diagnostics = tuple(diagnostics)
         self.zone = ZoneInfo(model.timezone)
         self._prepared = prepare(model, using.functions or all_functions(), compiled=compiled)
-        self._questions = Questions(self._prepared, prepare_labels(self._prepared), prepare_automations(self._prepared))
+        self._questions = Questions.of(self._prepared)
         self._accounts: PreparedAccounts = prepare_accounts(self._prepared, using.rollups)
 
     @property

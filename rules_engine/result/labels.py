@@ -1,11 +1,7 @@
-"""Labels and what they read: the scope of a lead at its as-of time, evaluated in file order."""
+"""Labels and automations with their expressions as functions; labels are evaluated in file order."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-
-from rules_engine.feel.values import BandName, to_feel
-from rules_engine.matching.calendar import to_datetime
 from rules_engine.matching.conditions import (
     Value,
     Verdict,
@@ -15,11 +11,8 @@ from rules_engine.matching.conditions import (
     truth,
 )
 from rules_engine.matching.prepared import Prepared
-from rules_engine.matching.walk import Snapshot
 from rules_engine.model.types import Formula, Label
 from rules_engine.records import dataclass
-from rules_engine.result.types import ScoreResult
-from rules_engine.scoring.amounts import MICRO
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,50 +64,6 @@ def prepare_automations(prepared: Prepared) -> tuple[PreparedAutomation, ...]:
         for automation in prepared.model.automations.values()
         if automation.when is not None
     )
-
-
-def result_scope(
-    prepared: Prepared,
-    lead: Mapping[str, object],
-    account: Mapping[str, object],
-    snapshot: Snapshot,
-    scores: Mapping[str, ScoreResult],
-    tallies: Mapping[str, object],
-    now: int,
-    orders: Mapping[str, tuple[str, ...]],
-    read: frozenset[tuple[str, ...]],
-) -> dict[str, object]:
-    """The names that labels, segments and automations may use, at `now`; `orders` are the bands of each score.
-
-    Moments that are not `read` are left out: they are many and dear to make.
-    """
-    zone = prepared.calendar.zone
-
-    def moment(instant: int | None) -> object:
-        return None if instant is None else to_feel(to_datetime(instant, zone))
-
-    def moments(root: str, instants: Iterable[tuple[str, int | None]]) -> dict[str, object]:
-        whole = (root,) in read
-        return {name: moment(at) for name, at in instants if whole or (root, name) in read}
-
-    holding = {prepared.gates[g].gate.name for g, _ in snapshot.gates}
-    return {
-        "lead": lead,
-        "account": account,
-        "constants": prepared.constants,
-        "score": {name: result.reading / MICRO if result.has_value else None for name, result in scores.items()},
-        "band": {
-            name: BandName(result.band, orders[name]) if result.band is not None else None
-            for name, result in scores.items()
-        },
-        "gate": {gate.gate.name: gate.gate.name in holding for gate in prepared.gates},
-        "label": {},
-        "tally": dict(tallies),
-        "first": moments("first", snapshot.tally_first.items()),
-        "last": moments("last", snapshot.tally_last.items()),
-        "last_increase": moments("last_increase", ((n, result.last_increase) for n, result in scores.items())),
-        "now": moment(now) if ("now",) in read else None,
-    }
 
 
 def evaluate_labels(labels: tuple[PreparedLabel, ...], scope: dict[str, object]) -> tuple[dict[str, object], list[str]]:

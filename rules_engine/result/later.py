@@ -7,12 +7,10 @@ changed, so nobody can tell when that was.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
 from threading import RLock
 from typing import TypeVar
 
-from rules_engine.matching.conditions import paths_of, truth
+from rules_engine.matching.conditions import truth
 from rules_engine.matching.fields import Problem
 from rules_engine.matching.history import Event, Row, events_of
 from rules_engine.matching.match import lead_scope
@@ -26,44 +24,13 @@ from rules_engine.result.build import (
 )
 from rules_engine.result.due import next_due
 from rules_engine.result.explain import explain
-from rules_engine.result.fold_cells import FoldCells
-from rules_engine.result.labels import PreparedAutomation, PreparedLabel, evaluate_labels, result_scope
+from rules_engine.result.labels import evaluate_labels
 from rules_engine.result.names import transitions
+from rules_engine.result.questions import Questions
 from rules_engine.result.run import HORIZON, Run, look_ahead
 from rules_engine.result.types import DataProblem, Explanation, GateResult, Result, ScoreResult, Transition
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Questions:
-    """What is asked of every lead of a model: its rules, labels and automations."""
-
-    prepared: Prepared
-    labels: tuple[PreparedLabel, ...]
-    automations: tuple[PreparedAutomation, ...]
-
-    @cached_property
-    def paths(self) -> frozenset[tuple[str, ...]]:
-        """What the labels and automations read: roots, or roots and the names below them."""
-        return frozenset(path[:2] for path in paths_of(self.formulas))
-
-    @cached_property
-    def orders(self) -> dict[str, tuple[str, ...]]:
-        """The names of the bands of each score, lowest first."""
-        scores = self.prepared.numbering.scores
-        return {score.name: tuple(level.name for level in score.bands) for score in scores}
-
-    @cached_property
-    def fold_cells(self) -> FoldCells:
-        """How folds are stored."""
-        return FoldCells(self.prepared.plan)
-
-    @cached_property
-    def formulas(self) -> list[Formula]:
-        """Every expression in labels and automations."""
-        labels = [formula for label in self.labels for formula in label.formulas]
-        return labels + [formula for one in self.automations for formula in one.formulas]
 
 
 class LaterOf:
@@ -183,10 +150,7 @@ class LaterOf:
         scores: Mapping[str, ScoreResult] = self.read("scores")  # type: ignore[assignment]
         tallies: Mapping[str, object] = self.read("tallies")  # type: ignore[assignment]
         snapshot = self.run.walk.snapshot(self.prepared)
-        orders, paths = self.questions.orders, self.questions.paths
-        return result_scope(
-            self.prepared, self.lead, self.account, snapshot, scores, tallies, self.as_of, orders, paths
-        )
+        return self.questions.scope(self.lead, self.account, snapshot, scores, tallies, self.as_of)
 
     def _judge(self) -> None:
         scope = self.label_scope()

@@ -23,7 +23,8 @@ from rules_engine.matching.stored import from_stored, to_stored
 from rules_engine.result.build import not_scored
 from rules_engine.result.changed_fields import changed_fields, past_read
 from rules_engine.result.ids import Ids
-from rules_engine.result.later import LaterOf, Questions
+from rules_engine.result.later import LaterOf
+from rules_engine.result.questions import Questions
 from rules_engine.result.run import Run, begin_run, go_on
 from rules_engine.result.state_bytes import Stored, damaged, pack, unpack
 from rules_engine.result.stored_run import run_from, stored_of
