@@ -47,8 +47,13 @@ def call(checker: Checker, node: ast.Call, scope: Scope) -> Typed:
         return WRONG
     if constant is not None:
         return Typed(constant, nullable=False)
-    kind = signature.result_type(tuple(plain(typed.type) for (_, typed), _ in pairs))
+    kind = signature.result_type(tuple(_given_type(typed.type, parameter, named) for (_, typed), parameter in pairs))
     return Typed(kind, not signature.total or any(t.nullable and not p.nullable for (_, t), p in pairs))
+
+
+def _given_type(kind: Type, parameter: Parameter, named: bool) -> Type:
+    """What a parameter takes; one for any number of values takes each item of the list that it is given by name."""
+    return plain(kind.item if named and parameter.variadic and isinstance(kind, ListOf) else kind)
 
 
 def _wrong_names(checker: Checker, node: ast.Call, function: Builtin) -> Typed | None:

@@ -13,11 +13,8 @@ from rules_engine.feel import ast
 from rules_engine.feel.builtins.declare import Builtin, Parameter, Signature
 from rules_engine.feel.interpret.conform import MISFIT, Fit, fit_for
 from rules_engine.feel.interpret.reasons import kind, undefined
-from rules_engine.feel.interpret.scope import CLOCK, LONG_TEXT, Run, Scope
-from rules_engine.feel.types import ANY, ListOf
+from rules_engine.feel.interpret.scope import CLOCK, LONG_TEXT, Run, Scope, charge
 from rules_engine.feel.values import DateTime, to_feel
-
-_LIST = ListOf(ANY)
 
 Slots: TypeAlias = tuple[int | None, ...]
 """For each value that the code takes, the number of the argument; None where an optional one was left out."""
@@ -63,17 +60,23 @@ def _way(signature: Signature, arguments: tuple[ast.Argument, ...]) -> Way | Non
     slots = [names.index(p.name) if p.name in names else None for p in parameters]
     while slots and slots[-1] is None:
         slots.pop()
-    fits = tuple(fit_for(_named(p)) for p in parameters[: len(slots)])
+    fits = tuple(_fit_all(p) if p.variadic else fit_for(p) for p in parameters[: len(slots)])
     if parameters and parameters[-1].variadic and len(slots) == len(parameters):
         return _spread(signature.scalar), fits, tuple(slots)
     return signature.scalar, fits, tuple(slots)
 
 
-def _named(parameter: Parameter) -> Parameter:
-    """A variadic parameter called by name takes its values as one list."""
-    if not parameter.variadic:
-        return parameter
-    return Parameter(parameter.name, (_LIST,), nullable=parameter.nullable)
+def _fit_all(parameter: Parameter) -> Fit:
+    """A variadic parameter called by name takes its values as one list, or a single value."""
+    fit_one = fit_for(parameter)
+
+    def fit(value: object) -> object:
+        values = value if isinstance(value, list) else [value]
+        charge(len(values))
+        fitted = [fit_one(each) for each in values]
+        return MISFIT if MISFIT in fitted else fitted
+
+    return fit
 
 
 def _spread(scalar: Callable[..., object]) -> Callable[..., object]:
