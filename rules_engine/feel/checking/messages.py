@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from rules_engine.diagnostics.nearest import nearest, only_nearest
@@ -306,6 +307,8 @@ def not_a_condition(node: ast.Expression, kind: Type, where: str) -> Finding:
 
 def _condition_help(node: ast.Expression, kind: Type) -> str:
     text = _bare(node)
+    if isinstance(node, ast.StringLiteral):
+        return f"Say what is to equal it, `… = {text}`; one of several values is asked for with `… in ({text}, …)`."
     match plain(kind):
         case k if k == NUMBER:
             return f"Compare it, for example `{text} > 0`."
@@ -331,10 +334,14 @@ def _conversion(node: ast.Node, kind: Type, wanted: Type) -> str:
             return "A number is written without quotes." if _is_number(node.value) else ""
         if want == BOOLEAN and node.value in ("true", "false"):
             return f"Write `{node.value}` without quotes."
+        if want == BOOLEAN:
+            return "Write `true` or `false`, without quotes."
         if want in (DATE, DATE_AND_TIME, TIME):
             return f"Write `{want}({_text(node.value)})`."
         if want == DAYS_TIME_DURATION:
             return f"Write `duration({_text(node.value)})`."
+    if want in (DATE, DATE_AND_TIME) and (day := _DIFFERENCE.fullmatch(_bare(node))):
+        return f'Write `{want}("{day[1]}-{day[2]}-{day[3]}")`.'
     if want == STRING and isinstance(node, ast.NumberLiteral):
         return f'Text is written in quotes: `"{_bare(node)}"`.'
     if want == DAYS_TIME_DURATION and have == NUMBER:
@@ -353,6 +360,10 @@ def _conversion(node: ast.Node, kind: Type, wanted: Type) -> str:
     if isinstance(have, ListOf) and not isinstance(want, ListOf):
         return f"Take one of its items, for example `{_bare(node)}[1]`, or ask with `in` or `list contains(…)`."
     return ""
+
+
+# A date without its quotes, which FEEL reads as a subtraction.
+_DIFFERENCE = re.compile(r"(\d{4}) - (\d{2}) - (\d{2})")
 
 
 def _is_number(text: str) -> bool:

@@ -21,6 +21,8 @@ _WORD = re.compile(r"[^\W\d]\w*")
 _LAST_WORD = re.compile(r"([^\W\d]\w*)\s*$")
 _WHOLE_TEXT = re.compile(r'@?\s*"(?:[^"\\\n\r]|\\[^\n\r])*"')
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]?[0-9:.]*$")
+_URL_PATH = re.compile(r"/[A-Za-z][\w./-]*")
+_METHOD = re.compile(r"([^\W\d][\w.]*)\.([^\W\d]\w*)$")
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 _OPERANDS = frozenset({"NAME", "NUMBER", "STRING"})
 
@@ -353,7 +355,9 @@ def _plain(stop: Stop) -> FeelSyntaxError:
     at_end = stop.start >= len(stop.text)
     what = "the expression ends" if at_end else f"there is “{stop.found}”"
     if stop.expected & _OPERANDS == _OPERANDS:
-        return stop.error(f"A value is expected here (a name, a number, a text, …), but {what}.", "", code="RE300")
+        path = _URL_PATH.match(stop.after)
+        help = f'A text stands in double quotes: "{path[0]}".' if path else ""
+        return stop.error(f"A value is expected here (a name, a number, a text, …), but {what}.", help, code="RE300")
     if stop.expected == {"NAME"}:
         return stop.error(f"A name is expected here, but {what}.", "", code="RE300")
     if "FIELD" in stop.expected:
@@ -363,7 +367,19 @@ def _plain(stop: Stop) -> FeelSyntaxError:
     if _WORD.fullmatch(stop.found) or stop.found[:1].isdigit() or stop.found[:1] in '"([{':
         return stop.error(
             f"An operator is missing before “{stop.found}”.",
-            "Write an operator such as =, and, or, + between the two values. Names have no spaces.",
+            _between(stop),
             code="RE300",
         )
     return stop.error(f"“{stop.found}” cannot stand here.", "", code="RE300")
+
+
+def _between(stop: Stop) -> str:
+    """What is to stand between two values that follow each other."""
+    if stop.found == "(" and (method := _METHOD.search(stop.before)):
+        return f"A function stands before its values: {method[2]}({method[1]}, …)."
+    if stop.before[-1:].isdigit() and _WORD.fullmatch(stop.found):
+        return 'A number has no unit: write it alone, or a length of time such as duration("30 days").'
+    plain = _STRINGS_AND_COMMENTS.sub(lambda m: " " * len(m[0]), stop.text[: stop.start])
+    if sum(plain.count(sign) for sign in "([{") > sum(plain.count(sign) for sign in ")]}"):
+        return "Write a comma between two values of a function or a list, or an operator such as =, and, or, +."
+    return "Write an operator such as =, and, or, + between the two values. Names have no spaces."
