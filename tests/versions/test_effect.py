@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from rules_engine.analysis.versions.contributions import contributions
-from rules_engine.analysis.versions.effect import Effect, change_counts, measure_effect
+from rules_engine.analysis.versions.effect import Effect, change_counts, measure_effect, quantile
 from rules_engine.analysis.versions.faults import VersionError
 from rules_engine.analysis.versions.gates import read_gate
 from rules_engine.batch.score import open_batch
@@ -109,6 +109,20 @@ def test_fields_that_only_one_version_declares(versions: Path) -> None:
     (versions / "data.yaml").write_text("schema: 1\nleads: {file: leads.csv, id: lead, fields: {titel: title}}\n")
     with pytest.raises(DataError, match="titel"):
         changed(versions)
+
+
+@pytest.mark.parametrize(
+    ("changes", "low", "median", "high"),
+    [
+        ([10, 20, 0, 40, -5, 0], -5, 5, 40),  # the mean of 0 and 10
+        ([-5.01, 0, 9.88], -5.01, 0, 9.88),
+        ([0.01, 0.02], 0.01, 0.015, 0.02),
+        ([float(n) for n in range(100)], 4, 49.5, 95),  # 4.95 and 94.05, outwards: 92 of 100 lie from 4 to 95
+    ],
+)
+def test_quantiles_of_the_change(changes: list[float], low: float, median: float, high: float) -> None:
+    found = pl.Series(changes, dtype=pl.Float64)
+    assert [quantile(found, q) for q in (0.05, 0.5, 0.95)] == [low, median, high]
 
 
 def buckets(values: list[float]) -> list[tuple[float, float, int]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 import polars as pl
 
@@ -239,7 +240,7 @@ def _deltas(was: pl.DataFrame, now: pl.DataFrame, rules: Mapping[str, str], scor
 
 def _effect(old: Model, new: Model, earlier: str, name: str, leads: pl.DataFrame, deltas: pl.DataFrame) -> ScoreEffect:
     change = leads.filter("both")["change"]
-    quantiles = tuple(_number(change.quantile(q, "nearest")) for q in QUANTILES) if len(change) else ()
+    quantiles = tuple(quantile(change, q) for q in QUANTILES) if len(change) else ()
     moves = leads.group_by("band_was", "band_now").len()
     return ScoreEffect(
         name=name,
@@ -256,6 +257,13 @@ def _effect(old: Model, new: Model, earlier: str, name: str, leads: pl.DataFrame
         causes=_causes(deltas),
         move_causes=_move_causes(leads, deltas),
     )
+
+
+def quantile(change: pl.Series, q: float) -> float:
+    """The median, between two middle ones their mean; else the change at or beyond the quantile, so that as many leads
+    as is said lie between two of them, however few there are."""
+    way: Literal["midpoint", "lower", "higher"] = "midpoint" if q == 0.5 else "lower" if q < 0.5 else "higher"
+    return round(_number(change.quantile(q, way)), 3)
 
 
 def _number(value: object) -> float:
