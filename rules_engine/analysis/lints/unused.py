@@ -111,7 +111,10 @@ def _unused(
 
 
 def unused_fields(subject: Subject) -> Iterator[Diagnostic]:
-    """RE740: a field of leads or accounts, or an attribute of an event, that no expression reads."""
+    """RE740: a field of leads or accounts, or an attribute of an event, that no expression reads.
+
+    Of an event that nothing listens to the attributes are not told beside it.
+    """
     read = _read(subject)
     model = subject.model
     for root, fields in (("lead", model.lead_fields), ("account", model.account_fields)):
@@ -120,7 +123,10 @@ def unused_fields(subject: Subject) -> Iterator[Diagnostic]:
             yield from _unused("RE740", "Field", fields, used, subject, "fields", root, prefix=f"{root}.")
     at_events = [(path, events) for formula, events in uses(model) for path in formula.reads if path[0] == "event"]
     defined = {path for d in subject.names.definitions.values() if d.tree is not None for path in reads(d.tree)}
+    heard = _heard(subject)
     for event in model.events.values():
+        if event.name not in heard:
+            continue
         names = {path[1] for path in defined if path[0] == "event" and len(path) > 1}
         for path, events in at_events:
             if events is None or event.name in events:
@@ -130,7 +136,12 @@ def unused_fields(subject: Subject) -> Iterator[Diagnostic]:
 
 
 def unused_events(subject: Subject) -> Iterator[Diagnostic]:
-    """RE741: an event type that nothing listens to. Where any event counts, or a visit, every type is used."""
+    """RE741: an event type that nothing listens to."""
+    yield from _unused("RE741", "Event type", subject.model.events, _heard(subject), subject, "events")
+
+
+def _heard(subject: Subject) -> set[str]:
+    """The event types that something listens to. Where any event counts, or a visit, every type is used."""
     model = subject.model
     heard: set[str] = set()
     listeners: list[Events] = [
@@ -145,10 +156,10 @@ def unused_events(subject: Subject) -> Iterator[Diagnostic]:
         windows += [part.limit.per for part in parts if part.limit is not None]
         listeners += [None if clock.any_event else clock.activity or () for clock in score.inactivity]
     if "visit" in windows or None in listeners:
-        return
+        return set(model.events)
     for events in listeners:
         heard.update(events or ())
-    yield from _unused("RE741", "Event type", model.events, heard, subject, "events")
+    return heard
 
 
 def unused_tallies(subject: Subject) -> Iterator[Diagnostic]:
