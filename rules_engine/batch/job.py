@@ -5,14 +5,15 @@ Takes paths and what is wanted, gives a `Population`; the tables are written as 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import fields, replace
+from dataclasses import field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from rules_engine.batch.periods import ends_of_periods
+from rules_engine.batch.places import check_places
 from rules_engine.batch.population import Counting, Population
 from rules_engine.batch.problem_lines import no_newest_event, problem_lines
 from rules_engine.batch.processors import processors
@@ -44,7 +45,10 @@ Every = Literal["day", "week", "month"]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is to be scored. `memory` in bytes: None leaves it to the size of the data whether to stream."""
+    """What is to be scored. `memory` in bytes: None leaves it to the size of the data whether to stream.
+
+    `places`: where tables, and rejected rows as "rejects", will stand in the end, if they are written aside.
+    """
 
     model: Path
     data: Path
@@ -55,6 +59,7 @@ class Job:
     next_due: bool = False
     every: Every | None = None
     memory: int | None = None
+    places: Mapping[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,7 @@ def run_job(job: Job, outputs: tuple[Output, ...], watch: Watch, *, rank: Callab
     if job.as_of is not None:
         check_moment(job.as_of)
     mapping = load_mapping(job.data)
+    check_places(job.places, job.model, job.data, mapping)
     expected = expected_events(mapping)
     if job.next_due or (job.memory is None and expected <= ENOUGH):
         return _at_once(job, mapping, outputs, watch, rank, top)
@@ -128,7 +134,8 @@ def _at_once(
         advance=lambda more: watch.scoring(more, batch.lead_count),
     )
     for output in outputs:
-        write_table(getattr(tables, output.table), output.path, output.ending)
+        shown = job.places.get(output.table, output.path)
+        write_table(getattr(tables, output.table), output.path, output.ending, shown=shown)
     return Done(batch.engine, batch.summary(tables, by=by, top=top), batch.rejected_rows)
 
 
@@ -181,7 +188,12 @@ def _streamed(
         with ExitStack() as files:
             sinks = {
                 output.table: files.enter_context(
-                    Sink(output.path, output.ending, exact=exact_of(output.table, engine.model))
+                    Sink(
+                        output.path,
+                        output.ending,
+                        exact=exact_of(output.table, engine.model),
+                        shown=job.places.get(output.table),
+                    )
                 )
                 for output in outputs
             }

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -18,19 +21,26 @@ if TYPE_CHECKING:
 
 ENDINGS = (".parquet", ".csv", ".jsonl")
 SAMPLE = 4096
+UNCHANGED = "No file was changed by this run."
 BATCH = 1 << 16  # values that are encoded at a time
+
+
+class SinkError(Exception):
+    """A table that cannot be written; the message says where and why."""
 
 
 class Sink:
     """A file that takes a table in parts. Used as a context; the first part, even without rows, tells the columns.
+    `shown` is its name in messages. Raises `SinkError`.
 
     Parts may be coded (see `batch.tables`); then `exact` names the columns of exact amounts. CSV has no lists: their
     items are joined with a semicolon. Instants are ISO 8601 text in CSV and JSON lines.
     """
 
-    def __init__(self, path: Path, ending: str, *, exact: Sequence[str] = ()) -> None:
+    def __init__(self, path: Path, ending: str, *, exact: Sequence[str] = (), shown: Path | None = None) -> None:
         if ending not in ENDINGS:
             raise ValueError(f"cannot write {ending}; known endings: {', '.join(ENDINGS)}")
+        self._shown = shown or path
         self._path, self._ending, self._exact = path, ending, exact
         self._parquet: pq.ParquetWriter | None = None
         self._plain: Any = None
@@ -43,17 +53,27 @@ class Sink:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for file in (self._parquet, self._plain):
-            if file is not None:
-                file.close()
+        with nullcontext() if error is None else suppress(SinkError):  # what came first is told
+            for file in (self._parquet, self._plain):
+                if file is not None:
+                    with self._told():
+                        file.close()
 
     def write(self, frame: pl.DataFrame) -> None:
         """Adds rows."""
-        if self._ending == ".parquet":
-            self._write_parquet(frame)
-        else:
-            self._write_text(frame)
+        with self._told():
+            if self._ending == ".parquet":
+                self._write_parquet(frame)
+            else:
+                self._write_text(frame)
         self._begun = True
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise SinkError(f"{self._shown} cannot be written: {reason_of(error)}. {UNCHANGED}") from error
 
     def _write_parquet(self, frame: pl.DataFrame) -> None:
         import pyarrow.parquet as pq
@@ -111,6 +131,12 @@ class Sink:
             flat.write_csv(self._plain, include_header=not self._begun)
 
 
+def reason_of(error: OSError) -> str:
+    """Why the system does not do it, in its words; libraries say more around them."""
+    number = error.errno or next(map(int, re.findall(r"os error (\d+)", str(error))), 0)
+    return os.strerror(number).lower() if number else str(error)
+
+
 def _path(column: pl.Series) -> str:
     """The name of a column's values in the file."""
     import polars as pl
@@ -130,7 +156,7 @@ def _repeats(column: pl.Series) -> bool:
     return len(some) < SAMPLE // 4 or some.n_unique() < len(some) // 2
 
 
-def write_table(frame: pl.DataFrame, path: Path, ending: str) -> None:
+def write_table(frame: pl.DataFrame, path: Path, ending: str, *, shown: Path | None = None) -> None:
     """Writes a table in the form that `ending` names; see `Sink`."""
-    with Sink(path, ending) as sink:
+    with Sink(path, ending, shown=shown) as sink:
         sink.write(frame)

@@ -30,6 +30,9 @@ def set_up_process() -> None:
     if not atexit._ncallbacks():  # what is registered first comes last, and after `_leave` comes nothing
         atexit.register(_leave)
     sys.setswitchinterval(TURN)
+    for name in ("stdout", "stderr"):  # closed by who started the process: nobody listens
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - open to the end
 
 
 def keep_what_is_there() -> None:

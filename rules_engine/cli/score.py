@@ -160,6 +160,7 @@ def score(
             next_due=next_due,
             every=cast("Every | None", every),
             memory=None if memory is None else _bytes(memory),
+            places=paths if rejects is None else {**paths, "rejects": rejects},
         )
         watch = _getting_ready(files.enter_context(watching()), View(view))
         if states is None or state is None:

@@ -13,7 +13,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from rules_engine.batch.fold.frames import chosen, instants
-from rules_engine.batch.sinks import ENDINGS, Sink, write_table
+from rules_engine.batch.sinks import ENDINGS, Sink, SinkError, write_table
 from rules_engine.batch.tables import decoded_frame
 from rules_engine.scoring.plan import NONE
 
@@ -109,3 +109,11 @@ def test_one_name_may_stand_under_several_numbers() -> None:
 def test_names_of_nobody() -> None:
     assert chosen([], np.zeros(0, dtype=np.int64)).to_list() == []
     assert chosen([], np.array([-1]), np.array([False])).to_list() == [None]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full is there on Linux alone")
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_full_disk_is_told_with_the_name_that_the_user_gave(ending: str) -> None:
+    frame = pl.DataFrame({"lead_id": [str(n) for n in range(100_000)]})
+    with pytest.raises(SinkError, match=r"^mine cannot be written: no space left on device\. No file was changed"):
+        write_table(frame, Path("/dev/full"), ending, shown=Path("mine"))

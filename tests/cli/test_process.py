@@ -28,6 +28,11 @@ def test_all_is_said_before_a_process_ends(command: str, code: int) -> None:
     assert ("rules " in done.stdout, "No such command" in done.stderr) == (code == 0, code == 2)
 
 
+def test_nobody_needs_to_listen() -> None:
+    code = f"import os; os.close(1); os.close(2); import sys; sys.stdout = sys.stderr = None; {RUN}"
+    assert python(code, "check", "rulesets/net_promoter/v1.yaml").returncode == 0
+
+
 BEFORE = f"import atexit; atexit.register(print, 'last words'); {RUN}"
 MEANWHILE = """import atexit, rules_engine.cli.main as main
 main.app.main = lambda **_: atexit.register(print, 'last words')

@@ -31,8 +31,7 @@ class RejectsFile:
     def __enter__(self) -> RejectsFile:
         # The rows of an earlier read are not this read's; another file is not overwritten.
         if self._path is not None and self._path.is_file():
-            if not _is_rejects(self._path):
-                raise DataError(say.not_a_rejects_file(str(self._path)), file=str(self._path))
+            check_rejects(self._path)
             self._path.unlink()
         return self
 
@@ -59,8 +58,11 @@ class RejectsFile:
             csv.writer(self._stream).writerow(values)
 
 
-def _is_rejects(path: Path) -> bool:
-    """Is it empty, or does it begin as a rejects file does?"""
+def check_rejects(path: Path) -> None:
+    """Raises `DataError` for a file that is neither empty nor begins as a rejects file does."""
+    if not path.is_file():
+        return
     with path.open("rb") as stream:
         start = stream.read(64).decode("utf-8", errors="replace")
-    return not start or start.startswith((",".join(COLUMNS), f'{{"{COLUMNS[0]}": '))
+    if start and not start.startswith((",".join(COLUMNS), f'{{"{COLUMNS[0]}": ')):
+        raise DataError(say.not_a_rejects_file(str(path)), file=str(path))

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from rules_engine.batch.job import Done
+from rules_engine.batch.places import check_places
 from rules_engine.batch.population import VALUES, Population
 from rules_engine.batch.problem_lines import problem_lines
 from rules_engine.batch.score import check_moment
@@ -60,6 +61,7 @@ def run_on_spark(job: SparkJob, outputs: Mapping[str, Path], *, rank: Callable[[
         if path.exists() and not path.is_dir():
             raise SparkError(f"{path} is a file, and Spark writes a folder; name another place or remove it.")
     mapping = load_mapping(job.data)
+    check_places(outputs, job.model, job.data, mapping)
     engine = Engine.load(job.model, as_of=job.as_of, version=job.version)
     if "accounts" in outputs and not engine.model.accounts:
         raise SparkError(f"{engine.model.name} has no accounts: section, so there is no table of accounts to write.")

@@ -14,6 +14,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from rules_engine.batch.sinks import UNCHANGED, reason_of
 from rules_engine.records import dataclass
 
 NAME = "state.parquet"
@@ -105,7 +106,10 @@ def write_states(path: Path, basis: Basis, columns: Mapping[str, Sequence[object
     """Writes the file, down to the disk; renaming it into place is the caller's, after all else is in place."""
     table = pl.DataFrame(columns, schema=_COLUMNS).to_arrow()
     table = table.replace_schema_metadata({_KEY: json.dumps({"layout": LAYOUT, **asdict(basis)}).encode()})
-    with path.open("wb") as file:
-        pq.write_table(table, file, compression="zstd")
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with path.open("wb") as file:
+            pq.write_table(table, file, compression="zstd")
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise StateError(f"the state in {path.parent} cannot be written: {reason_of(error)}. {UNCHANGED}") from error

@@ -16,6 +16,7 @@ import polars as pl
 
 from rules_engine.batch.account_table import AccountTable
 from rules_engine.batch.job import Done, Job, Output, Watch
+from rules_engine.batch.places import check_places
 from rules_engine.batch.population import Population
 from rules_engine.batch.problem_lines import no_newest_event
 from rules_engine.batch.score import Batch, BatchError, check_moment
@@ -62,6 +63,7 @@ def run_with_state(
     if job.as_of is not None:
         check_moment(job.as_of)
     mapping = load_mapping(job.data)
+    check_places(job.places, job.model, job.data, mapping)
     states = None if rebuild else read_states(folder)
     moment = job.as_of if job.as_of is not None or states is None else format_instant(states.basis.newest)
     engine = Engine.load(job.model, as_of=moment if job.model.is_dir() else None, version=job.version)
@@ -108,7 +110,8 @@ def run_with_state(
         accounts.members |= found.members
         tables = replace(tables, accounts=accounts.frame())
     for output in outputs:
-        write_table(getattr(tables, output.table), output.path, output.ending)
+        shown = job.places.get(output.table, output.path)
+        write_table(getattr(tables, output.table), output.path, output.ending, shown=shown)
     _write(aside, reading, engine.model, found)
     population = batch.summary(tables, by=by, top=top)
     return Done(engine, _with_rebuilt(population, found.anew.values()), batch.rejected_rows)

@@ -217,3 +217,28 @@ def test_a_run_killed_at_any_time_leaves_the_file_of_before_or_a_whole_one(
         running.wait()
         text = out.read_text(encoding="utf-8")
         assert text == "before" or text.count("\n") == 20_001
+
+
+@pytest.mark.parametrize("way", [*WAYS, ("--state", "states")], ids=["at once", "stream", "state"])
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (("--tallies", "{}/out.csv"), "--out and --tallies both name"),
+        (("--tallies", "{}/../{}/leads.csv"), "--tallies names"),
+        (("--rejects", "{}/events.csv"), "--rejects names"),
+        (("--rejects", "{}/notes.csv"), "is no rejects file of an earlier run"),
+    ],
+    ids=["one file for two tables", "a file that is read", "rejects over data", "rejects over another file"],
+)
+def test_no_file_is_lost_to_an_output(
+    tmp_path: Path, way: tuple[str, ...], more: tuple[str, str], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    lay_out(tmp_path)
+    for name in ("out.csv", "notes.csv"):
+        (tmp_path / name).write_text("mine")
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    done = score(tmp_path, *way, more[0], more[1].format(tmp_path, tmp_path.name))
+    assert done.exit_code == 2
+    assert said in done.stderr
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == before
