@@ -7,11 +7,12 @@ changes something, so that the same history gives the same firings, however it c
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from rules_engine.live.store import OutboxRow
 from rules_engine.model.types import Automation, Model
 from rules_engine.plugins.deliveries import deliveries_of
+from rules_engine.records import dataclass
 from rules_engine.result.types import Result
 
 

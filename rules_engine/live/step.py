@@ -7,7 +7,7 @@ gate, label or automation: these looks are where automations can fire. A model w
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -17,6 +17,7 @@ from rules_engine.live.firing import Edges, Firing
 from rules_engine.live.incoming import EventRecord
 from rules_engine.live.store import AT_ONCE, AccountRow, Change, LateWithoutHistory, LeadRow, StoredEvent
 from rules_engine.matching.calendar import format_instant
+from rules_engine.records import dataclass
 from rules_engine.result.types import Result, Transition
 
 MOST_LOOKS = 20_000  # in one step that no event brings: a model that turns oftener is one that never rests

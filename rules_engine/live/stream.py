@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from rules_engine.engine import InputError
 from rules_engine.live.accounts import AccountMove
@@ -14,6 +14,7 @@ from rules_engine.live.fed import Fed
 from rules_engine.live.firing import Firing
 from rules_engine.live.incoming import Record, read_line
 from rules_engine.live.live import Live
+from rules_engine.records import dataclass
 
 TOGETHER = 500  # lines in one transaction, if they are there
 LONGEST_LINE = 1_000_000  # bytes

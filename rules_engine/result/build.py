@@ -32,7 +32,7 @@ def _optional(instant: int) -> int | None:
     return None if instant == NONE else instant
 
 
-class Details:
+class ScoresOfRun:
     """The scores of one run: what is asked of one is read off when it is first looked at.
 
     `opening` is the run that the ledger goes on from; None where it begins with the scores' starts.
@@ -228,8 +228,8 @@ def _last_increase(prepared: Prepared, state: State, s: int) -> int:
     return latest
 
 
-_READERS: dict[str, Callable[[Details, int], object]] = {
-    field.name: getattr(Details, "opened" if field.name == "opening" else field.name)
+_READERS: dict[str, Callable[[ScoresOfRun, int], object]] = {
+    field.name: getattr(ScoresOfRun, "opened" if field.name == "opening" else field.name)
     for field in fields(ScoreResult)
     if field.compare
 }
@@ -244,7 +244,7 @@ def score_results(
     prepared: Prepared, run: Run, valued: list[bool], first_event: int, opening: Run | None
 ) -> dict[str, ScoreResult]:
     """Every score at the run's instant; the ledger goes on from `opening`, None for the scores' starts."""
-    details = Details(prepared, run, valued, first_event, opening)
+    details = ScoresOfRun(prepared, run, valued, first_event, opening)
     return {score.name: ScoreResult.reading_from(details, s) for s, score in enumerate(prepared.numbering.scores)}
 
 
