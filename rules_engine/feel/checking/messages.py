@@ -53,6 +53,8 @@ def unknown_name(node: ast.Name, known: Sequence[str], fields: Sequence[str], fu
     inside = [path for path in fields if path.rpartition(".")[2] == node.name]
     if inside:
         help = f"Did you mean {any_of([f'`{path}`' for path in inside[:3]])}?"
+    elif node.name.lower() in ("true", "false", "null"):
+        help = f"The language's words are in small letters: `{node.name.lower()}`."
     else:
         help = _did_you_mean(node.name, known) or _near_call(node.name, functions)
     if not help and known:
@@ -102,10 +104,43 @@ _LABELS = {
 
 def unknown_function(node: ast.Call, functions: Iterable[str]) -> Finding:
     names = list(functions)
+    ours = _OF_OTHER_LANGUAGES.get(re.sub(r"[\W_]", "", node.function.lower()))
+    if ours is not None:
+        return _finding("RE322", _name_of(node), f'There is no function called "{node.function}".', f"Write {ours}.")
     found = nearest(node.function, names)
     help = f"Did you mean `{found}(…)`?" if found else "The functions are listed in the reference."
     word = only_nearest(node.function, names) if node.function_span != ast.NOWHERE else None
     return _finding("RE322", _name_of(node), f'There is no function called "{node.function}".', help, word=word)
+
+
+_OF_OTHER_LANGUAGES = {
+    "len": "`string length(…)` of a text, `count(…)` of a list",
+    "length": "`string length(…)` of a text, `count(…)` of a list",
+    "size": "`string length(…)` of a text, `count(…)` of a list",
+    "round": "`round half up(…, 0)`, or `decimal(…, 2)` for two digits",
+    "avg": "`mean(…)`",
+    "average": "`mean(…)`",
+    "lower": "`lower case(…)`",
+    "upper": "`upper case(…)`",
+    "concat": "`a + b` for texts, `concatenate(…)` for lists",
+    "isnull": "`… = null`",
+    "isblank": '`… = null or … = ""`',
+    "isempty": '`… = null or … = ""`, or `count(…) = 0` of a list',
+    "coalesce": "`if … != null then … else …`",
+    "ifnull": "`if … != null then … else …`",
+    "iif": "`if … then … else …`",
+    "mod": "`modulo(…, …)`",
+    "ceil": "`ceiling(…)`",
+    "pow": "`a ** b`",
+    "power": "`a ** b`",
+    "datediff": "`a - b`, which is a duration",
+    "dateadd": '`… + duration("30 days")`',
+    "todate": "`date(…)`",
+    "tonumber": '`number(…, null, ".")`',
+    "tostring": "`string(…)`",
+    "unique": "`distinct values(…)`",
+    "distinct": "`distinct values(…)`",
+}
 
 
 def unknown_parameter(node: ast.Argument, function: Builtin) -> Finding:
@@ -196,6 +231,14 @@ def unlike(node: ast.Node, left: ast.Node, left_type: Type, right: ast.Node, rig
 
 
 def never_ordered(node: ast.Node, side: ast.Node, kind: Type) -> Finding:
+    if isinstance(node, ast.Comparison) and isinstance(side, ast.Comparison) and node.left is side:
+        second = ast.Comparison(node.op, side.right, node.right)  # `5 < x < 10`
+        return _finding(
+            "RE332",
+            node,
+            f"{code(side)} is true or false, which is neither less nor more than anything.",
+            f"Write both comparisons: `{_bare(side)} and {_bare(second)}`.",
+        )
     help = "Use `=` or `!=`." if plain(kind) == BOOLEAN else "Compare one of its values, or its `count(…)`."
     return _finding(
         "RE332", node, f"{code(side)} is {a(kind)}, which has no order: nothing is less or more than it.", help

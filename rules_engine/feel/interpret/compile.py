@@ -20,7 +20,7 @@ from rules_engine.feel.interpret.membership import any_of, matches_value
 from rules_engine.feel.interpret.properties import get_property
 from rules_engine.feel.interpret.reasons import kind, undefined
 from rules_engine.feel.interpret.scope import Run, Scope
-from rules_engine.feel.syntax.walk import mentions
+from rules_engine.feel.syntax.walk import mentions, walk
 from rules_engine.feel.values import Range, to_feel
 from rules_engine.feel.values.reading import read_at
 
@@ -303,7 +303,8 @@ class Compiler:
         if len(set(keys)) < len(keys):
             return lambda scope: undefined("an entry of the context is given twice")
         entries = [(entry.key, self.compile(entry.value)) for entry in node.entries]
-        if not any(mentions(entry.value, key) for entry in node.entries for key in keys):
+        read = {part.name for entry in node.entries for part in walk(entry.value) if isinstance(part, ast.Name)}
+        if read.isdisjoint(keys):
             return lambda scope: {key: value(scope) for key, value in entries}
 
         def run(scope: Scope) -> object:

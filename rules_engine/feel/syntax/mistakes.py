@@ -86,6 +86,16 @@ def _nothing(stop: Stop) -> FeelSyntaxError | None:
     )
 
 
+def _open_comment(stop: Stop) -> FeelSyntaxError | None:
+    plain = _STRINGS_AND_COMMENTS.sub(lambda m: " " * len(m[0]), stop.text)
+    start = plain.find("/*")
+    if not 0 <= start <= stop.start <= start + 1:
+        return None
+    return stop.error(
+        "The comment that begins here has no end.", "Write */ where it ends.", code="RE302", start=start, end=start + 2
+    )
+
+
 def _open_text(stop: Stop) -> FeelSyntaxError | None:
     if stop.found[:1] not in ('"', "@"):
         return None
@@ -183,6 +193,9 @@ _OTHER_WORDS: dict[str, tuple[str, str]] = {
 }
 
 
+_QUANTIFIERS = {"any": "some", "exists": "some", "all": "every", "each": "every", "foreach": "every"}
+
+
 def _words(stop: Stop) -> FeelSyntaxError | None:
     if not _WORD.fullmatch(stop.found):
         return None
@@ -211,6 +224,14 @@ def _words(stop: Stop) -> FeelSyntaxError | None:
     if known and "NAME" not in stop.expected:
         message, help = known
         return stop.error(message, help, code="RE304")
+    if previous and previous[1].lower() in _QUANTIFIERS and re.match(r"\w+\s+in\b", stop.after):
+        ours = _QUANTIFIERS[previous[1].lower()]
+        return stop.error(
+            f"There is no “{previous[1]} … in” in FEEL.",
+            f"Write {ours} {stop.found} in … satisfies ….",
+            code="RE304",
+            start=previous.start(1),
+        )
     if lower not in RESERVED and stop.expected == {"IN"}:
         return stop.error(
             "After the name of an item “in” and a list are expected.", "Write some x in … satisfies ….", code="RE308"
@@ -248,15 +269,47 @@ def _commas(stop: Stop) -> FeelSyntaxError | None:
     return None
 
 
+def _listed(stop: Stop) -> FeelSyntaxError | None:
+    """`x in "a", "b"`"""
+    if stop.found != "," or not re.search(r"\bin\s+[^()\[\]{}]*$", stop.before):
+        return None
+    return stop.error(
+        "Several values after “in” stand in brackets.", 'Write x in ("a", "b") or x in (1, 2).', code="RE300"
+    )
+
+
+def _half_tests(stop: Stop) -> FeelSyntaxError | None:
+    """`x > 5 and < 10`"""
+    previous = _LAST_WORD.search(stop.before)
+    if stop.found[:1] not in ("<", ">", "=") or not previous or previous[1] not in ("and", "or"):
+        return None
+    return stop.error(
+        f"What is compared is missing after “{previous[1]}”.",
+        f"Name the value on both sides: x > 5 {previous[1]} x < 10.",
+        code="RE300",
+    )
+
+
+def _empty_brackets(stop: Stop) -> FeelSyntaxError | None:
+    """`lead.tags[]`"""
+    if stop.found != "[" or not (empty := re.match(r"\[\s*\]", stop.after)):
+        return None
+    return stop.error(
+        "Between [ and ] a condition or a position is missing.",
+        'Write [item = "vip"] for the items that are so, [1] for the first one, or count(…) for their number.',
+        code="RE300",
+        end=stop.start + len(empty[0]),
+    )
+
+
 def _entries(stop: Stop) -> FeelSyntaxError | None:
     if stop.expected == {"COLON"}:
         return stop.error(
             "Between the name of an entry and its value a : is missing.", "Write {name: value}.", code="RE300"
         )
     if stop.expected in ({"NAME", "STRING"}, {"NAME", "STRING", "RBRACE"}):
-        return stop.error(
-            "The name of an entry is expected here.", 'Write {name: value} or {"a name": value}.', code="RE300"
-        )
+        help = 'Write {name: value} or {"a name": value}'
+        return stop.error("The name of an entry is expected here.", f"{help}; a list stands in [1, 2].", code="RE300")
     return None
 
 
@@ -280,7 +333,9 @@ def _unfinished(stop: Stop) -> FeelSyntaxError | None:
         ("RETURN", "return", "for x in … return …"),
         ("SATISFIES", "satisfies", "some x in … satisfies …"),
     ):
-        if token in stop.expected and (stop.start >= len(stop.text) or stop.found in RESERVED):
+        if token not in stop.expected or re.search(rf"\b{word}\b", stop.after):
+            continue
+        if stop.start >= len(stop.text) or stop.found in RESERVED or re.match(r"[\w\"{:]", stop.found):
             opener = form.split()[0]
             return stop.error(
                 f"This “{opener}” has no “{word}”.",
@@ -336,13 +391,17 @@ def _reserved(stop: Stop) -> FeelSyntaxError | None:
 
 _MISTAKES: tuple[Callable[[Stop], FeelSyntaxError | None], ...] = (
     _nothing,
+    _open_comment,
     _open_text,
     _quotes,
     _signs,
     _words,
     _dates,
     _spaced_signs,
+    _listed,
     _commas,
+    _half_tests,
+    _empty_brackets,
     _entries,
     _functions,
     _unfinished,
