@@ -48,3 +48,8 @@ def explain(model: Path, data: Path, lead: str, every: bool, as_of: str | None, 
 
     print_explanation(explanation, entries=0 if every else 5)
     print_sections(sections)
+    if count := batch.data.counts.rejected_rows + batch.data.counts.missing.total():
+        plural = "s" if count != 1 else ""
+        click.echo(
+            f"{count:,} row{plural} or value{plural} of the data could not be used; `rules score` lists them.", err=True
+        )

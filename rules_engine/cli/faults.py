@@ -33,7 +33,11 @@ def describe(fault: Exception) -> str:
             return f"{render(errors)}\n{stopped}"
         return f"Error: {fault}"
     if isinstance(fault, FileNotFoundError) and fault.filename is not None:
-        return f"Error: {fault.filename} does not exist."
+        from pathlib import Path
+
+        from rules_engine.cli.wrong_file import no_file
+
+        return f"Error: {no_file(Path(str(fault.filename)))}"
     if isinstance(fault, OSError):
         return f"Error: {fault}" if fault.filename is None else f"Error: {fault.filename}: {fault.strerror}"
     return (

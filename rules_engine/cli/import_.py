@@ -10,6 +10,7 @@ import click
 
 from rules_engine.cli.faults import CommandError
 from rules_engine.cli.options import FILE, View, one_of, view_option
+from rules_engine.cli.wrong_file import no_file
 
 if TYPE_CHECKING:
     from rules_engine.analysis.drafts.drafted import Drafted
@@ -75,7 +76,7 @@ def import_(
 
 def _draft(source: Path, kind: Source | None, name: str | None, event: str, sales_ready: float) -> Drafted:
     if not source.is_file():
-        raise CommandError(f"{source} does not exist." if not source.exists() else f"{source} is a folder.")
+        raise CommandError(no_file(source) if not source.exists() else f"{source} is a folder.")
     if kind is None and source.suffix.lower() not in _KNOWN:
         raise CommandError(
             f"{source}: what is imported is a .json, .csv or .xlsx file; --kind says what another one is."

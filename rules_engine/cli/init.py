@@ -11,6 +11,7 @@ import click
 
 from rules_engine.cli.faults import CommandError, need_batch
 from rules_engine.cli.options import DAY, FILE, View, view_option
+from rules_engine.cli.wrong_file import no_file
 
 if TYPE_CHECKING:
     from rules_engine.analysis.drafts.roles import Role
@@ -126,5 +127,5 @@ def _sample(text: str) -> tuple[Path, Role | None]:
     role = next((role for role in ROLES if sign and head == role), None)
     path = Path(rest) if role is not None else Path(text)
     if not path.is_file():
-        raise CommandError(f"{path} does not exist." if not path.exists() else f"{path} is a folder; name a file.")
+        raise CommandError(no_file(path) if not path.exists() else f"{path} is a folder; name a file.")
     return path, role

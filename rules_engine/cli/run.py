@@ -16,6 +16,7 @@ import click
 
 from rules_engine.cli.faults import EXIT_FINDINGS, CommandError
 from rules_engine.cli.options import FILE, View, model_argument, version_option, view_option
+from rules_engine.cli.wrong_file import no_file
 
 if TYPE_CHECKING:
     from rules_engine.engine import Engine
@@ -112,7 +113,7 @@ def _engine_at(model: Path, now: str | None, version: int | None) -> tuple[Engin
     from rules_engine.matching.history import InputError, read_instant
 
     if not model.exists():
-        raise CommandError(f"{model} does not exist.")
+        raise CommandError(no_file(model))
     try:
         engine = Engine.load(model, as_of=microseconds_now() if now is None else now, version=version)
         return engine, None if now is None else read_instant(now, engine.zone, "--now", "time")

@@ -11,6 +11,7 @@ import click
 
 from rules_engine.cli.faults import CommandError
 from rules_engine.cli.options import FILE, model_argument, version_option
+from rules_engine.cli.wrong_file import no_file
 
 TOKEN = "RULES_SERVE_TOKEN"
 SHORTEST_TOKEN = 16
@@ -68,7 +69,7 @@ def serve(
     from rules_engine.live.live import microseconds_now
 
     if not model.exists():
-        raise CommandError(f"{model} does not exist.")
+        raise CommandError(no_file(model))
     engine = Engine.load(model, as_of=microseconds_now(), version=version)
     opened = open_store(store, engine.model.name)
     try:

@@ -10,6 +10,7 @@ import click
 from rules_engine.cli.faults import EXIT_FINDINGS, CommandError
 from rules_engine.cli.files import write_text
 from rules_engine.cli.options import FILE, View, view_option
+from rules_engine.cli.wrong_file import no_file
 from rules_engine.records import dataclass
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ class _Place:
 def _find(path: Path, may_be_missing: bool) -> _Place:
     """Where the tests are; for proposals there need be none yet."""
     if not path.exists():
-        raise CommandError(f"{path} does not exist.")
+        raise CommandError(no_file(path))
     is_version = path.stem.startswith("v") and path.stem[1:].isdigit()
     tests = path / "tests.yaml" if path.is_dir() else path.with_name("tests.yaml") if is_version else path
     if not tests.exists() and not may_be_missing:

@@ -30,15 +30,20 @@ _ENOUGH = 100_000
 def yaml_file(path: Path) -> Path:
     """The path of a file that is there and is YAML by its name."""
     if not path.exists():
-        from rules_engine.diagnostics.nearest import did_you_mean
-
-        near = (
-            did_you_mean(path.name, sorted(item.name for item in path.parent.iterdir())) if path.parent.is_dir() else ""
-        )
-        raise CommandError(f"{path} does not exist.{near}")
+        raise CommandError(no_file(path))
     if path.suffix.lower() not in _YAML:
         raise CommandError(f"{path} is no YAML file (.yaml). One of the YAML files of a model is wanted here.")
     return path
+
+
+def no_file(path: Path) -> str:
+    """That there is no such file, with the nearest name beside it; an ending that was left out is the nearest."""
+    from rules_engine.diagnostics.nearest import did_you_mean
+
+    beside = sorted(item.name for item in path.parent.iterdir()) if path.parent.is_dir() else []
+    whole = f"{path.name}.yaml"
+    near = f' Did you mean "{whole}"?' if whole in beside else did_you_mean(path.name, beside)
+    return f"{path} does not exist.{near}"
 
 
 def wrong_file(errors: Sequence[Diagnostic]) -> str | None:

@@ -19,7 +19,9 @@ _QUOTE_HINT = "Put text that holds : # or other signs in quotes, or write a cond
 
 
 def no_file(file: str, beside: Iterable[str]) -> Diagnostic:
-    found = nearest(os.path.basename(file), beside)
+    beside = tuple(beside)
+    name = os.path.basename(file)
+    found = f"{name}.yaml" if f"{name}.yaml" in beside else nearest(name, beside)
     near = f"Did you mean {os.path.join(os.path.dirname(file), found)}?" if found is not None else "Check the path."
     return finding("RE001", f'There is no file or folder "{file}".', Span(file, 0, 0, 1, 1, 1, 1), near)
 
