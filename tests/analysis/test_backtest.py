@@ -217,6 +217,15 @@ def test_a_rule_that_sets_few_apart_is_not_judged(run: Callable[..., Backtest]) 
     assert {row.rule: row.verdict for row in run(Question(min_count=3)).rules}["demo"] == "no difference"
 
 
+@pytest.mark.parametrize(("ready", "found", "mark"), [(20, "3 of 4", "good"), (25, "1 of 4", "look")])
+def test_to_miss_most_winners_is_not_good(run: Callable[..., Backtest], ready: int, found: str, mark: str) -> None:
+    # with 25 points only chiefs who saw a demo are sales-ready: l1, who won, and l3
+    done = run(Question(min_count=3), model=MODEL.replace("sales_ready: 20\n", f"sales_ready: {ready}\n"))
+    (line,) = (line for line in done.checklist if line.question == "How many winners did it find?")
+    assert (line.mark, line.answer[:6]) == (mark, found)
+    assert ("Most winners were not sales-ready" in line.answer) == (mark == "look")
+
+
 def test_periods_compare_earlier_with_later_cases(run: Callable[..., Backtest]) -> None:
     first, second = run().periods
     assert (first.won.total, second.won.total) == (4, 3)

@@ -118,7 +118,7 @@ def _recall(done: Backtest) -> Line:
     if done.recall is None or done.recall.share is None:
         return Line("none", question, "cannot be told without bands and won cases.")
     text = f"{shown(done.recall)} of the won were in {_ready(done)}."
-    if done.recall.share.value < 0.2:
+    if done.recall.share.value < 0.5:
         best = next((row for row in done.gains if row.captured >= 0.5), None)
         more = f" The best {best.share:.0%} by score hold {percent(best.captured)} of them." if best else ""
         return Line("look", question, f"{text} Most winners were not sales-ready by then.{more}")
