@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event, Thread
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from rules_engine.batch.sources import DataError, csv_rows, read_csv, read_json
-from rules_engine.batch.sources.mapping import Table
+from rules_engine.batch.sources import DataError, csv_rows, events, read_csv, read_json
+from rules_engine.batch.sources.events import Source
+from rules_engine.batch.sources.mapping import Column, EventTable, Table
 from rules_engine.batch.sources.read_csv import open_csv
 from rules_engine.batch.sources.read_json import open_lines
 from rules_engine.batch.sources.read_parquet import open_parquet
@@ -150,3 +153,29 @@ def test_numbers_of_parquet_that_are_too_long(tmp_path: Path) -> None:
     assert pieces is not None
     with pytest.raises(DataError, match="the numbers of a have more than 38 digits"):
         list(pieces(["a"]))
+
+
+def test_ctrl_c_while_the_thread_that_reads_begins(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The executor does not wait for such a thread, so it may be reading when all ends."""
+    write("t.csv", "a\n1\n")
+    wait, reading, threads = Event(), Event(), []
+
+    def source() -> Source:
+        reading.set()
+        wait.wait()
+        yield from ()
+
+    class Interrupted(ThreadPoolExecutor):
+        def submit(self, *work: Callable[..., object]) -> None:  # type: ignore[override]
+            threads.append(Thread(target=work[0], args=work[1:]))
+            threads[0].start()
+            reading.wait()
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(events, "ThreadPoolExecutor", Interrupted)
+    column = Column(("a",), NOWHERE)
+    table = EventTable(Table("t", ("t.csv",), NOWHERE), column, column, column, None, {}, {}, "add")
+    with pytest.raises(KeyboardInterrupt), events.begun((table,), [source()], write("x", "").parent):
+        pass
+    wait.set()
+    threads[0].join()

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
+from inspect import GEN_RUNNING, getgeneratorstate
 from pathlib import Path
 from typing import TypeAlias
 
@@ -193,16 +194,20 @@ def begun(tables: tuple[EventTable, ...], sources: list[Source], folder: Path) -
         yield sources
         return
     first, *others = sources
-    with closing(first), ThreadPoolExecutor(max_workers=1) as thread:
-        coming = thread.submit(next, first, None)
+    try:
+        with ThreadPoolExecutor(max_workers=1) as thread:
+            coming = thread.submit(next, first, None)
 
-        def read() -> Source:
-            part = coming.result()
-            if part is not None:
-                yield part
-                yield from first
+            def read() -> Source:
+                part = coming.result()
+                if part is not None:
+                    yield part
+                    yield from first
 
-        yield [read(), *others]
+            yield [read(), *others]
+    finally:
+        if getgeneratorstate(first) != GEN_RUNNING:  # as it is where Ctrl-C comes while the thread begins
+            first.close()
 
 
 def event_parts(
