@@ -156,6 +156,7 @@ def _streamed(
     by = rank(engine.model)
     _check(engine.model, outputs)
     threads, memory = _share(job.memory)
+    until = None if job.as_of is None else read_instant(job.as_of, engine.zone, "call", "as_of")
     with (
         ThreadPoolExecutor(max_workers=1) as beside,
         ExitStack() as opened,
@@ -170,11 +171,12 @@ def _streamed(
                 expected=expected,
                 memory=memory,
                 threads=threads,
+                until=until,
                 advance=watch.reading,
             )
         )
-        if job.as_of is not None:
-            as_of = read_instant(job.as_of, engine.zone, "call", "as_of")
+        if until is not None:
+            as_of = until
         elif stream.store.newest is None:
             raise BatchError(no_newest_event(stream.data.counts))
         else:

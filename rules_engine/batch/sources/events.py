@@ -24,10 +24,11 @@ from rules_engine.batch.sources.coded import Texts
 from rules_engine.batch.sources.fields import nothing, with_typed
 from rules_engine.batch.sources.instants import with_instants
 from rules_engine.batch.sources.lookups import Lookups, with_looked_up
-from rules_engine.batch.sources.mapping import EventTable
+from rules_engine.batch.sources.mapping import Column, EventTable
 from rules_engine.batch.sources.people import ID, joined, with_ids
 from rules_engine.batch.sources.problems import Log
 from rules_engine.batch.sources.rows import Rows
+from rules_engine.batch.sources.table import Useful
 from rules_engine.model.types import Field, Model
 
 Declared: TypeAlias = Mapping[str, Mapping[str, Field]]
@@ -168,19 +169,41 @@ def read_events(
 
 
 def event_sources(
-    tables: tuple[EventTable, ...], declared: Declared, folder: Path, *, in_pieces: bool = False
+    tables: tuple[EventTable, ...],
+    declared: Declared,
+    folder: Path,
+    *,
+    in_pieces: bool = False,
+    until: int | None = None,
+    adds_leads: bool = True,
 ) -> list[Source]:
     """What is to be read of each table, for `event_parts`; nothing is opened before the first part is asked for.
 
-    `in_pieces`: large files come in several parts, and texts may be categories.
+    `in_pieces`: large files come in several parts, and texts may be categories. Parts of files in which all events are
+    later than `until`, or of types that are not declared, are not read, unless leads come with events (`adds_leads`).
     """
     by_name = list(dict.fromkeys(name for attributes in declared.values() for name in attributes))
     sources = []
     for table in tables:
         needed = [column for column in (table.lead, table.at, table.type, table.id) if column is not None]
         needed += [*table.attributes.values(), *(c for group in table.attributes_of.values() for c in group.values())]
-        sources.append(rows.parts_of(table.table, folder, needed, by_name, in_pieces=in_pieces))
+        useful = None if adds_leads or table.unknown_leads == "add" else _useful(table, declared, until)
+        sources.append(rows.parts_of(table.table, folder, needed, by_name, in_pieces=in_pieces, useful=useful))
     return sources
+
+
+def _useful(table: EventTable, declared: Declared, until: int | None) -> Useful | None:
+    """Rows that `where:` leaves out are counted as such, so that all are read."""
+    if table.table.where:
+        return None
+    at = None if until is None else _as_it_stands(table.at)
+    return Useful(at, until, _as_it_stands(table.type), frozenset(declared))
+
+
+def _as_it_stands(column: Column) -> str | None:
+    """The name of a column whose values are taken as they are."""
+    plain = Column(column.names, column.span, timezone=column.timezone)
+    return column.names[0] if len(column.names) == 1 and column == plain else None
 
 
 @contextmanager

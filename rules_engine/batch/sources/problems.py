@@ -29,9 +29,9 @@ class Counts:
     """What was read and what was not. Nothing is dropped without being counted here.
 
     `rows`: rows per block (events of exploded lists each count). `rejected`: rows by (block, reason).
-    `left_out`: rows that a `where:` or an outcome without a name leaves out. `ignored_events`: events by undeclared
-    type. `missing`: values read as missing by (block.field, reason). `first`: for each of those, an example; `hints`:
-    what may be wrong with it.
+    `left_out`: rows that a `where:` or an outcome without a name leaves out, or that are not read, since where they
+    stand in a file all are later than the as-of time. `ignored_events`: events by undeclared type. `missing`: values
+    read as missing by (block.field, reason). `first`: for each of those, an example; `hints`: what may be wrong there.
     """
 
     rows: Counter[str] = field(default_factory=Counter)
@@ -84,7 +84,12 @@ class Log:
 
     def begin(self, block: str, loaded: Loaded) -> None:
         self._worst = None
-        self.counts.rows[block] += loaded.frame.height + len(loaded.bad)
+        self.counts.rows[block] += loaded.frame.height + len(loaded.bad) + loaded.unread.total()
+        for kind, count in loaded.unread.items():
+            if kind is None:
+                self.counts.left_out[block] += count
+            else:
+                self.counts.ignored_events[kind] += count
         for bad in loaded.bad:
             self.counts.rejected[block, bad.reason] += 1
             self.counts.first.setdefault((block, bad.reason), _example(loaded.file, bad.row, None))

@@ -6,10 +6,12 @@ Takes a table of the mapping and a path, gives an `Opened` file. Only the column
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TypeAlias
 
@@ -25,7 +27,8 @@ from rules_engine.batch.sources.errors import DataError
 from rules_engine.batch.sources.far import listed
 from rules_engine.batch.sources.later import consecutive, is_text, later
 from rules_engine.batch.sources.mapping import Table
-from rules_engine.batch.sources.table import ITEM, ROW, Loaded, Opened
+from rules_engine.batch.sources.parquet_groups import Run, useful_runs
+from rules_engine.batch.sources.table import ITEM, ROW, Loaded, Opened, Useful
 
 # Polars panics on some damaged files, with an exception that is no PolarsError.
 _BROKEN = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
@@ -63,26 +66,42 @@ def open_parquet(table: Table, path: Path, shown: str) -> Opened:
         texts = pl.col(pl.Categorical).cast(pl.String)  # only what comes in pieces keeps categories
         return Loaded(shown, frame.with_columns(texts, pl.col(ROW).cast(pl.Int64)), (), rows, raw)
 
-    def pieces(wanted: Sequence[str]) -> Iterator[Loaded]:
+    def pieces(useful: Useful | None, wanted: Sequence[str]) -> Iterator[Loaded]:
         none = True
         try:
-            for first, batch in _pieces(path, wanted):
+            runs, unread = useful_runs(pq.read_metadata(path), useful)
+            for first, batch in _pieces(path, wanted, runs):
                 none = False
-                numbers = pl.int_range(first, first + batch.num_rows, dtype=pl.Int64, eager=True).alias(ROW)
-                columns = dict(zip(batch.schema.names, batch.columns, strict=True))
-                own = later(columns, partial(consecutive, first))
-                yield Loaded(shown, numbers.to_frame(), (), batch.num_rows, raw, own)
+                yield _loaded(shown, first, batch, raw, unread)
+                unread = Counter()  # told once
+            if none:
+                batch = pa.RecordBatch.from_pylist([], pq.read_schema(path))
+                yield _loaded(shown, 1, batch.select(wanted), raw, unread)
         except (*_BROKEN, pa.ArrowException) as error:
             reason = str(error).splitlines()[0]
             raise DataError(say.malformed(table.span, shown, "Parquet", reason), file=shown) from error
-        if none:
-            yield load(wanted)
 
     plain = table.explode is None and set(names) == set(schema) - {ROW}
-    return Opened(shown, names, load, pieces=pieces if plain else None)
+    if not plain:
+        return Opened(shown, names, load)
+    return Opened(shown, names, load, pieces=partial(pieces, None), useful=lambda useful: partial(pieces, useful))
 
 
-def _pieces(path: Path, wanted: Sequence[str]) -> Iterator[tuple[int, pa.RecordBatch]]:
+def _loaded(
+    shown: str,
+    first: int,
+    batch: pa.RecordBatch,
+    raw: Callable[[Sequence[int]], list[str]],
+    unread: Counter[str | None],
+) -> Loaded:
+    """Rows of which the first has this number."""
+    numbers = pl.int_range(first, first + batch.num_rows, dtype=pl.Int64, eager=True).alias(ROW)
+    columns = dict(zip(batch.schema.names, batch.columns, strict=True))
+    own = later(columns, partial(consecutive, first))
+    return Loaded(shown, numbers.to_frame(), (), batch.num_rows + unread.total(), raw, own, unread)
+
+
+def _pieces(path: Path, wanted: Sequence[str], runs: Sequence[Run]) -> Iterator[tuple[int, pa.RecordBatch]]:
     """Some rows at a time with the number of the first, the next ones read by two threads while these are used."""
     with pq.ParquetFile(path) as seen:
         metadata = seen.metadata
@@ -96,12 +115,17 @@ def _pieces(path: Path, wanted: Sequence[str]) -> Iterator[tuple[int, pa.RecordB
             own = [name for name in names if name in coded]
             # with `pre_buffer` all that was read of a file would stay in memory until its end
             file = pq.ParquetFile(path, metadata=metadata, read_dictionary=own, pre_buffer=False)
-            batches = files.enter_context(file).iter_batches(batch_size=PIECE, columns=names)
+            opened = files.enter_context(file)
+            batches = chain.from_iterable(opened.iter_batches(PIECE, run.groups, names) for run in runs)
             thread = files.enter_context(ThreadPoolExecutor(max_workers=1))
             return ahead(batches, thread, max(min(int(MOST / (PIECE * width)), AHEAD), 1))
 
-        row = 1
-        for batch in _side_by_side([read(names) for names in parts]):
+        coming = iter(runs)
+        row = end = 0
+        for batch in _side_by_side([read(names) for names in parts]):  # none has rows of two runs
+            if row == end:
+                run = next(coming)
+                row, end = run.first, run.first + run.rows
             yield row, batch
             row += batch.num_rows
     pa.default_memory_pool().release_unused()  # else what was read last stays with the process

@@ -22,7 +22,7 @@ from rules_engine.batch.sources.read_csv import open_csv
 from rules_engine.batch.sources.read_json import open_document, open_lines
 from rules_engine.batch.sources.read_parquet import open_parquet
 from rules_engine.batch.sources.read_uri import open_uri
-from rules_engine.batch.sources.table import ROW, Loaded, Opened, Places
+from rules_engine.batch.sources.table import ROW, Loaded, Opened, Places, Useful
 from rules_engine.diagnostics.diagnostic import Diagnostic
 from rules_engine.records import dataclass
 
@@ -133,9 +133,16 @@ def usable(parts: Iterable[Part], table: Table, log: Log) -> Iterator[Rows]:
 
 
 def parts_of(
-    table: Table, folder: Path, needed: Iterable[Column], by_name: Iterable[str], *, in_pieces: bool
+    table: Table,
+    folder: Path,
+    needed: Iterable[Column],
+    by_name: Iterable[str],
+    *,
+    in_pieces: bool,
+    useful: Useful | None = None,
 ) -> Generator[Part]:
-    """What `read` reads, part after part; nothing is opened before the first one is asked for."""
+    """What `read` reads, part after part; nothing is opened before the first one is asked for. Of what comes in pieces
+    those that are of no use may be left out, but for their number."""
     needed = [*needed, *(filter.column for filter in table.where), *table.known_after_outcome]
     for opened in _opened(table, folder):
         wanted: dict[str, None] = {}
@@ -151,6 +158,8 @@ def parts_of(
         matched = _by_name(opened, table, by_name)
         wanted.update(dict.fromkeys(column.names[0] for column in matched.values()))
         pieces = opened.pieces if in_pieces else None
+        if pieces is not None and useful is not None and opened.useful is not None:
+            pieces = opened.useful(useful)
         given = iter([opened.load(list(wanted))]) if pieces is None else pieces(list(wanted))
         yield from _with_names(opened, needed, matched, given)
 

@@ -6,8 +6,9 @@ Takes nothing, gives classes; may import mapping and diagnostics.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import field, replace
 from itertools import accumulate, groupby
 from typing import TypeAlias
 
@@ -46,12 +47,27 @@ class Later:
 
 
 @dataclass(frozen=True, slots=True)
+class Useful:
+    """Which rows of a table of events can be of use, as far as single columns of it tell; None where they do not.
+
+    `until` is the instant, microseconds UTC, up to which the times in the column `at` count; `types` are those that the
+    column `kind` may name.
+    """
+
+    at: str | None
+    until: int | None
+    kind: str | None
+    types: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Loaded:
     """`frame` has the column `#row` (and `#item` when exploded) and one per path asked for, by that name, but for those
     that come `later`.
 
-    `rows` counts all rows, bad ones included. `raw` gives the text of rows by number, for the rejects. All of a file,
-    or a piece of it.
+    `rows` counts all rows, bad ones included. `raw` gives the text of rows by number, for the rejects. `unread` counts
+    rows that were left out unread because they are of no use: by the type of event, or None where they are too late.
+    All of a file, or a piece of it.
     """
 
     file: str
@@ -60,6 +76,7 @@ class Loaded:
     rows: int
     raw: Callable[[Sequence[int]], list[str]]
     later: Later | None = None
+    unread: Counter[str | None] = field(default_factory=Counter)
 
     def at_once(self) -> Loaded:
         """The same with all columns in the frame."""
@@ -73,19 +90,24 @@ def _plain(column: pl.Series | Coded) -> pl.Series:
     return column.values() if isinstance(column, Coded) else column
 
 
+Pieces: TypeAlias = Callable[[Sequence[str]], Iterator[Loaded]]  # of these columns
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """A file whose column names are known and whose columns have not been read. `load` takes the names wanted.
 
     `open_ended`: names are only those seen in the first rows (JSON), so an unknown name may still turn up. `pieces`,
     where the format allows it, gives the same rows in several parts, so that a large file never lies in memory whole.
+    `useful`, where a file tells what it has where, gives such pieces without what is of no use.
     """
 
     file: str
     names: tuple[str, ...]
     load: Callable[[Sequence[str]], Loaded]
     open_ended: bool = False
-    pieces: Callable[[Sequence[str]], Iterator[Loaded]] | None = None
+    pieces: Pieces | None = None
+    useful: Callable[[Useful], Pieces] | None = None
 
 
 def whole(pieces: Iterable[Loaded], wanted: Sequence[str]) -> Loaded:

@@ -93,17 +93,21 @@ def open_stream(
     expected: int,
     memory: int,
     threads: int,
+    until: int | None,
     advance: Callable[[int], None],
 ) -> Iterator[Stream]:
     """Reads everything; raises `DataError` as `read_data` does, and `SpillError`. `advance` is told of events read.
 
     About so many events are `expected`; `memory` is for leads and events that wait; `threads` will score.
+    Events later than `until` may be left out.
     """
     folder = Path(tempfile.gettempdir())
     sweep(folder)
     timezone = mapping.timezone or model.timezone
     declared = loaded_attributes(mapping.events, model)
-    sources = event_sources(mapping.events, declared, mapping.folder, in_pieces=True)
+    sources = event_sources(
+        mapping.events, declared, mapping.folder, in_pieces=True, until=until, adds_leads=not mapping.leads
+    )
     with RejectsFile(rejects) as out, begun(mapping.events, sources, mapping.folder) as sources:
         log = Log(strict, out)
         people = people_of(mapping, model, timezone, log, lean=True)

@@ -50,6 +50,7 @@ def score_whole(
             expected=expected,
             memory=UNBOUNDED,
             threads=threads,
+            until=as_of,
             advance=lambda _: None,
         ) as stream:
             instant = stream.store.newest if as_of is None else as_of

@@ -77,6 +77,7 @@ def in_parts(mapping: Path, model: Model, rejects: Path) -> tuple[Data, dict[str
         expected=900,
         memory=10**9,
         threads=2,
+        until=None,
         advance=lambda _: None,
     ) as stream:
         found: dict[str, list[pl.DataFrame]] = {name: [] for name in model.events}
@@ -184,6 +185,7 @@ def test_ranges_of_leads(
         expected=900,
         memory=10**9,
         threads=2,
+        until=None,
         advance=lambda _: None,
     ) as stream:
         assert len(range(0, stream.leads, stream.store.leads_per_bucket)) == ranges

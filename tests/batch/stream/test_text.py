@@ -133,6 +133,7 @@ def test_a_strict_read_stops_at_the_same_row(model: Model, tmp_path: Path, kind:
             expected=900,
             memory=10**9,
             threads=2,
+            until=None,
             advance=lambda _: None,
         ),
     ):
