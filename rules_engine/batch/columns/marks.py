@@ -131,6 +131,8 @@ def mark_columns(
         block_first.append(len(blocks))
         clock_first.append(len(clocks))
     code_places = _filled(code_at, 0, np.dtype(np.uint64))
+    amounts_of = nominals.array()
+    known = amounts_of[amounts_of > mark_pass.BEYOND]
     fixed = (
         slots.first,
         slots.at,
@@ -144,7 +146,7 @@ def mark_columns(
         code_places,
         _filled([[1] * len(own) for own in code_at], 0, np.dtype(np.uint64)),
         codes.array(),
-        nominals.array(),
+        amounts_of,
         each_codes,
         reaching,
         reach_slots,
@@ -210,6 +212,7 @@ def mark_columns(
         h_cap=h_cap,
         h_up=h_up,
         h_down=h_down,
+        largest=max(-int(known.min(initial=0)), int(known.max(initial=0))),
     )
     return columns, counts
 

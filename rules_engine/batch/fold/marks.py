@@ -43,6 +43,7 @@ class MarkColumns:
     h_cap: Ints
     h_up: Ints
     h_down: Ints
+    largest: int  # what no `m_nominal` of an item is beyond, whatever its sign
 
     @property
     def leads(self) -> int:

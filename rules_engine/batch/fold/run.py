@@ -116,13 +116,13 @@ def _check(marks: MarkColumns, plan: Plan, until: Ints, looks: Ints) -> None:
     # what a lead can ever earn or lose, and what is computed from it on the way, must stay within 64 bits
     factor = max([1.0, *plan.i_days, sum(plan.part_weight)])
     start = max([abs(n) for n in (*plan.s_start, *plan.i_set)], default=0)
-    profile = np.abs(marks.profile.astype(np.float64)).max(axis=1, initial=0.0)
-    largest = max(abs(int(marks.m_nominal.min(initial=0))), int(marks.m_nominal.max(initial=0)))
-    most = profile + float(largest) * np.diff(marks.m_first) + start
-    if (most * factor > LARGEST).any():  # a coarse bound, so count
-        points = np.where(marks.m_item < len(plan.i_score), marks.m_nominal, 0)  # of clocks it is a time
-        sums = np.concatenate([[0.0], np.cumsum(np.abs(points.astype(np.float64)))])
-        most = profile + np.diff(sums[marks.m_first]) + start
+    profile = max(-int(marks.profile.min(initial=0)), int(marks.profile.max(initial=0)))
+    longest = int(np.diff(marks.m_first).max(initial=0))
+    if (profile + marks.largest * longest + start) * factor <= LARGEST:
+        return  # a coarse bound, which hardly ever calls for a count
+    points = np.where(marks.m_item < len(plan.i_score), marks.m_nominal, 0)  # of clocks it is a time
+    sums = np.concatenate([[0.0], np.cumsum(np.abs(points.astype(np.float64)))])
+    most = np.abs(marks.profile.astype(np.float64)).max(axis=1, initial=0.0) + np.diff(sums[marks.m_first]) + start
     beyond = np.flatnonzero(most * factor > LARGEST)
     if len(beyond):
         raise FoldError(f"the points of lead {beyond[0]} of the marks add up to more than can be counted exactly")

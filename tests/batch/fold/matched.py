@@ -82,6 +82,7 @@ def marks_of(matched: Sequence[OneLead], scores: int) -> MarkColumns:
         h_cap=column("h_cap"),
         h_up=column("h_up"),
         h_down=column("h_down"),
+        largest=max((abs(nominal) for one in matched for nominal in one.inputs.m_nominal), default=0),
     )
 
 

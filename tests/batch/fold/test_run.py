@@ -133,4 +133,4 @@ def test_amounts_that_do_not_fit_into_64_bits_are_refused(engine: Engine, leads:
     huge = marks.m_nominal.copy()
     huge[marks.m_first[3]] = 10**18
     with pytest.raises(FoldError, match="lead 3 of the marks add up"):
-        refused(engine, replace(marks, m_nominal=huge))
+        refused(engine, replace(marks, m_nominal=huge, largest=int(np.abs(huge).max())))
