@@ -149,8 +149,8 @@ class CharSet:
         """Whether `char` is in the set."""
         found = self._known.get(char)
         if found is None:
-            forms = _forms(char) if self.any_case else (char,)
-            listed = any(map(self._listed, forms)) or any(test(char) is not turned for test, turned in self.kinds)
+            cases = forms(char) if self.any_case else (char,)
+            listed = any(map(self._listed, cases)) or any(test(char) is not turned for test, turned in self.kinds)
             found = listed is not self.negated
             if len(self._known) < 4096:
                 self._known[char] = found
@@ -160,8 +160,8 @@ class CharSet:
         return char in self.singles or any(low <= char <= high for low, high in self.ranges)
 
 
-def _forms(char: str) -> set[str]:
+def forms(char: str) -> set[str]:
     """The character in all its cases, where that is a single character."""
-    forms = {char, char.lower(), char.upper(), char.casefold()}
-    forms |= {form.upper() for form in forms} | {form.lower() for form in forms}
-    return {form for form in forms if len(form) == 1}
+    found = {char, char.lower(), char.upper(), char.casefold()}
+    found |= {form.upper() for form in found} | {form.lower() for form in found}
+    return {form for form in found if len(form) == 1}

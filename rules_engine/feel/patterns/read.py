@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from rules_engine.feel.patterns.charsets import KINDS, CharSet, kind_of_property
+from rules_engine.feel.patterns.charsets import KINDS, CharSet, forms, kind_of_property
 from rules_engine.records import dataclass
 
 MAX_REPEAT = 1000
@@ -178,7 +178,7 @@ class _Reader:
         return One(self.single(char))
 
     def single(self, char: str) -> CharSet:
-        return CharSet(frozenset(char), any_case=self.flags.any_case)
+        return CharSet(self._cased({char}), any_case=self.flags.any_case)
 
     def group(self, depth: int) -> Tree:
         number = 0
@@ -265,4 +265,8 @@ class _Reader:
                 ranges.append((char, end))
             else:
                 singles.add(char)
-        return CharSet(frozenset(singles), tuple(ranges), tuple(kinds), negated, self.flags.any_case)
+        return CharSet(self._cased(singles), tuple(ranges), tuple(kinds), negated, self.flags.any_case)
+
+    def _cased(self, singles: set[str]) -> frozenset[str]:
+        """Where capitals do not matter, `ς` stands for `Σ` and so also for `σ`."""
+        return frozenset(form for one in singles for form in forms(one)) if self.flags.any_case else frozenset(singles)
