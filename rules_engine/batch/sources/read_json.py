@@ -1,72 +1,111 @@
 """JSON lines (one record a line) and JSON documents (a list of records) -> wanted values as text.
 
-Takes a table of the mapping and a path, gives an `Opened` file. Lines that are not JSON become bad rows.
+Takes a table of the mapping and a path, gives an `Opened` file. Lines that are not JSON become bad rows. Most lines are
+read by Arrow, the others by `json`, which says what each line means (see `json_arrow`).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from itertools import chain, islice
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
+from rules_engine.batch.series import series_of
 from rules_engine.batch.sources import files, nested
 from rules_engine.batch.sources import messages as say
+from rules_engine.batch.sources.ahead import ahead
 from rules_engine.batch.sources.errors import DataError
+from rules_engine.batch.sources.json_arrow import Lines, Reader, texts
+from rules_engine.batch.sources.later import later
 from rules_engine.batch.sources.mapping import Table
 from rules_engine.batch.sources.table import ITEM, ROW, BadRow, Loaded, Opened, whole
 
 _PEEK = 200  # lines read to learn the names
 _HEAD = 1 << 18  # bytes read for that at a time
-PIECE = 1 << 23  # bytes of lines in memory at a time: records take ten times the room of the columns made from them
+PIECE = 1 << 23  # bytes of lines in memory at a time: records, where they are made, take ten times the room of columns
 _decode = json.JSONDecoder().decode
 
 
 def open_lines(table: Table, path: Path, shown: str) -> Opened:
     """A JSON lines file. Blank lines are not rows."""
-    first = list(islice(chain.from_iterable(_lines(table, path, _HEAD)), _PEEK))
+    first = list(islice((line for lines in _lines(table, path, _HEAD) for line in lines.each()), _PEEK))
     if not first:
         raise DataError(say.empty_file(table.span, shown), file=shown)
 
-    def pieces(wanted: Sequence[str]) -> Iterator[Loaded]:
+    records = [record for record in map(_record, first) if isinstance(record, dict)]
+
+    def read(wanted: Sequence[str]) -> Generator[Loaded]:
+        reader = Reader(wanted, table.explode, _record)
+        reader.shape.see(records)
         before = 0
         for lines in _lines(table, path, PIECE):
-            yield _piece(table, shown, lines, before, wanted)
+            yield _piece(table, shown, lines, before, wanted, reader)
             before += len(lines)
 
-    def load(wanted: Sequence[str]) -> Loaded:
-        return whole(pieces(wanted), wanted)
+    def pieces(wanted: Sequence[str]) -> Iterator[Loaded]:
+        """Piece by piece, the next one read by a thread while one is used."""
+        with closing(read(wanted)) as coming, ThreadPoolExecutor(max_workers=1) as thread:
+            yield from ahead(coming, thread, 1)
 
-    records = [record for record in map(_record, first) if isinstance(record, dict)]
+    def load(wanted: Sequence[str]) -> Loaded:
+        return whole(map(_in_texts, read(wanted)), wanted)
+
     return Opened(shown, nested.keys(records), load, open_ended=True, pieces=pieces)
 
 
-def _lines(table: Table, path: Path, size: int) -> Iterator[list[bytes]]:
+def _lines(table: Table, path: Path, size: int) -> Iterator[Lines]:
     """The lines that are not blank, those of some `size` bytes at a time."""
     for block in files.whole_lines(files.blocks(table, path, size)):
-        if lines := [line for line in block.split(b"\n") if line and not line.isspace()]:
+        if len(lines := Lines(block)):
             yield lines
 
 
-def _piece(table: Table, shown: str, lines: Sequence[bytes], before: int, wanted: Sequence[str]) -> Loaded:
+def _piece(table: Table, shown: str, lines: Lines, before: int, wanted: Sequence[str], reader: Reader) -> Loaded:
     """Some lines, `before` of which so many stand."""
+    quick, others = reader.read(lines)
     records: list[object] = []
     numbers: list[int] = []
     bad: list[BadRow] = []
-    for row, line in enumerate(lines, before + 1):
-        record = _record(line)
+    for place, record in others:
+        row = before + 1 + place
         if isinstance(record, dict):
             records.append(record)
             numbers.append(row)
         else:
-            bad.append(_bad(row, line, record, table.encoding))
+            bad.append(_bad(row, lines[place], record, table.encoding))
 
     def raw(rows: Sequence[int]) -> list[str]:
         return [_loose(lines[row - before - 1].strip()) for row in rows]
 
-    return unfold(table, shown, records, numbers, bad, wanted, raw)
+    exact = unfold(table, shown, records, numbers, bad, wanted, raw)
+    if not quick:
+        return exact
+    if len(quick) == 1 and not records and table.explode is None:
+        standing = quick[0].places + before + 1
+        columns = {name: reader.coded(name, column) for name, column in quick[0].columns.items()}
+        of_rows = later(columns, lambda chosen: np.searchsorted(standing, chosen.to_numpy()))
+        return replace(exact, frame=series_of(standing, ROW).to_frame(), rows=len(lines), later=of_rows)
+    frames = [exact.frame]
+    for part in quick:
+        own = [texts(column).alias(name) for name, column in part.columns.items()]
+        frame = pl.DataFrame([series_of(part.places + before + 1, ROW), *own])
+        if table.explode is not None:
+            frame = frame.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over(ROW).alias(ITEM))
+        frames.append(frame.select(exact.frame.columns))
+    return replace(exact, frame=pl.concat(frames).sort(ROW, maintain_order=True), rows=len(lines))
+
+
+def _in_texts(piece: Loaded) -> Loaded:
+    """Pieces of one file may differ in what they hold numbers as."""
+    loaded = piece.at_once()
+    return replace(loaded, frame=loaded.frame.with_columns(pl.exclude(ROW, ITEM).cast(pl.String)))
 
 
 def _record(line: bytes) -> object:
