@@ -58,7 +58,8 @@ class Lines:
         starts = np.concatenate([[0], ends[:-1] + 1])
         if b"\r" in block:
             ends = ends - ((held[ends - 1] == ord("\r")) & (ends > starts))
-        plain = (held[starts] == ord("{")) & (held[ends - 1] == ord("}"))  # an empty line does not begin so
+        # An empty line does not begin so, nor does `null`, on which pyarrow 26 crashes if it comes first.
+        plain = (held[starts] == ord("{")) & (held[ends - 1] == ord("}"))
         self.starts, self.ends, self.plain = starts, ends, plain
         blank = [place for place in np.flatnonzero(~plain).tolist() if not self[place].strip()]
         if blank:
