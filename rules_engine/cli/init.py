@@ -109,13 +109,13 @@ def _wish(
         timezone = click.prompt("Time zone", default="UTC") if ask else "UTC"
     if owner is None and ask:
         owner = click.prompt("Who answers for it (may be empty)", default="", show_default=False) or None
-    from zoneinfo import available_timezones
+    from rules_engine.feel.values.calendar import zone_names
 
-    zones = available_timezones()
+    zones = zone_names()
     if timezone not in zones:
         city = timezone.rpartition("/")[2].replace(" ", "_").casefold()
-        same = sorted(zone for zone in zones if zone.casefold().endswith(f"/{city}"))
-        near = f' Did you mean "{same[0]}"?' if same else did_you_mean(timezone, sorted(zones))
+        same = [zone for zone in zones if zone.casefold().endswith(f"/{city}")]
+        near = f' Did you mean "{same[0]}"?' if same else did_you_mean(timezone, zones)
         raise CommandError(f"there is no time zone {timezone}.{near or ' They are called as Europe/Paris.'}")
     first = day.date() if day is not None else date.today()  # noqa: DTZ011  the day on the wall
     return Wish(name, first, float(sales_ready or 100), timezone, owner)

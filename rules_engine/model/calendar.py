@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -28,11 +28,3 @@ def midnight(day: date, zone: ZoneInfo) -> int:
         return (local.astimezone(UTC) - _EPOCH) // timedelta(microseconds=1)
     except OverflowError:  # year 1 or 9999 and an offset
         return (local.replace(tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
-
-
-def zone(name: str) -> ZoneInfo | None:
-    """The time zone of that name of the tz database, or None."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None

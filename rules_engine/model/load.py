@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from zoneinfo import available_timezones
 
 from rules_engine.diagnostics.diagnostic import Diagnostic, Span
 from rules_engine.diagnostics.source import Source
+from rules_engine.feel.values.calendar import find_zone, zone_names
 from rules_engine.model import (
     amounts,
     calendar,
@@ -168,10 +168,9 @@ def _time_zone(reading: Reading, root: MapNode) -> None:
     name = reading.text(node)
     if name is None or node is None:
         return
-    zone = calendar.zone(name)
+    zone = find_zone(name)
     if zone is None:
-        known = tuple(sorted(available_timezones()))
-        reading.report.add(messages_header.unknown_timezone(node, name, known))
+        reading.report.add(messages_header.unknown_timezone(node, name, zone_names()))
     else:
         reading.zone = zone
 

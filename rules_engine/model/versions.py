@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rules_engine.diagnostics.diagnostic import Diagnostic, Span
+from rules_engine.feel.values.calendar import find_zone
 from rules_engine.model import lock, yaml_read
 from rules_engine.model import messages_header as say
-from rules_engine.model.calendar import midnight, parse_date, zone
+from rules_engine.model.calendar import midnight, parse_date
 from rules_engine.model.extensions import NONE, Extensions
 from rules_engine.model.load import LoadResult, load_model
 from rules_engine.model.types import Model
@@ -43,7 +44,7 @@ def _head(number: int, path: Path) -> VersionHead:
         key: node.text for key in ("status", "effective", "timezone") if isinstance(node := root.get(key), ScalarNode)
     }
     day = parse_date(words.get("effective", ""))
-    local = zone(words.get("timezone", "UTC"))
+    local = find_zone(words.get("timezone", "UTC"))
     effective = midnight(day, local) if day is not None and local is not None else None
     return VersionHead(number, path, words.get("status", "draft"), effective)
 

@@ -1,18 +1,10 @@
-"""Names of time zones. A leaf."""
+"""Names of time zones."""
 
 from __future__ import annotations
 
-from functools import lru_cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from rules_engine.feel.values.calendar import find_zone
 
 
-@lru_cache(maxsize=512)
 def known_zone(name: str) -> bool:
     """Is it the name of a zone such as "Europe/Paris"? Short names ("EST", "CET") mean several and are refused."""
-    if "/" not in name and name != "UTC":
-        return False
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True
+    return ("/" in name or name == "UTC") and find_zone(name) is not None

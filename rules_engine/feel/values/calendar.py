@@ -49,6 +49,13 @@ _OF_THE_MACHINE = ("localtime", "posixrules", "Factory", "posix/", "right/")
 """Beside the IANA names some systems have these: the zone of the machine itself, and clocks that count leap seconds."""
 
 
+def zone_names() -> tuple[str, ...]:
+    """The names that `find_zone` knows, in order."""
+    from zoneinfo import available_timezones  # late: it loads what installed packages say of themselves
+
+    return tuple(sorted(name for name in available_timezones() if not name.startswith(_OF_THE_MACHINE)))
+
+
 @lru_cache(maxsize=256)
 def find_zone(name: str) -> ZoneInfo | None:
     """The zone of an IANA name, or None."""
