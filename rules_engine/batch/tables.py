@@ -200,7 +200,7 @@ def _label(value: object) -> str | None:
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value)
+    return str(value + 0.0 if isinstance(value, float) else value)  # nobody is to see a negative zero
 
 
 def ledger_schema() -> dict[str, Any]:

@@ -154,3 +154,17 @@ def test_from_duckdb_and_back(engine: Engine) -> None:
     warehouse.register("scores", engine.score_batch(leads, events, as_of="2026-09-10").scores.to_arrow())
     warehouse.execute("create table scored as select * from scores")
     assert warehouse.sql("select lead_id, interest from scored order by 1").fetchall() == [("a", 13.0), ("b", 0.0)]
+
+
+@pytest.mark.parametrize("enough", [0, 10**9], ids=["columns", "lead by lead"])
+def test_a_negative_zero_is_a_zero_in_labels(tmp_path: Path, enough: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(score, "ENOUGH", enough)
+    path = tmp_path / "v1.yaml"
+    path.write_text(
+        "schema: 1\nmodel: zero\nversion: 1\nevents: {visit: {seats: number}}\n"
+        "tallies: {last: {event: visit, latest: event.seats}}\n"
+        "scores: {s: {rules: {r: {event: visit, points: 1}}}}\nlabels: {a: tally.last, b: '-score.s * 0'}\n"
+    )
+    events = EVENTS.head(1).with_columns(seats=pl.lit(-0.0))
+    found = Engine.load(path).score_batch(LEADS.head(1), events, as_of="2026-09-10")
+    assert found.scores.select("label_a", "label_b").rows() == [("0.0", "0.0")]

@@ -214,7 +214,8 @@ def numbers_of(values: pl.Series) -> NDArray[np.float64]:
 
 def to_micropoints(points: NDArray[np.float64]) -> Amounts:
     """`scoring.amounts.to_micropoints` of each number; NaN is missing."""
-    scaled = points * 1e6
+    with np.errstate(over="ignore"):  # what is beyond all numbers is beyond the limit
+        scaled = points * 1e6
     missing = np.isnan(points)
     beyond = ~missing & ~((scaled >= -_LIMIT) & (scaled <= _LIMIT))
     usable = np.where(missing | beyond, 0.0, scaled)

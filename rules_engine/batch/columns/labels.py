@@ -159,4 +159,7 @@ def as_text(column: pl.Series) -> pl.Series:
         return column
     if column.dtype == pl.Boolean:
         return column.cast(pl.String)
-    return pl.Series([None if value is None else str(value) for value in feel_values(column)], dtype=pl.String)
+    values = feel_values(column)
+    if column.dtype == pl.Float64:  # no negative zero; Polars leaves it, since it does not add nothing
+        values = [None if value is None else value + 0.0 for value in column.to_list()]
+    return pl.Series([None if value is None else str(value) for value in values], dtype=pl.String)
