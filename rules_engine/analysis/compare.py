@@ -30,6 +30,7 @@ from rules_engine.result.types import AccountScoreResult, LedgerEntry, Result, R
 
 NO_VALUE = "no value"
 NOTHING = "none"
+_OUTCOMES: Mapping[str, str] = {"fired": "fired", "not_fired": "not fired", "unknown": "unknown"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,16 +247,16 @@ def rules_called(name: str, result: Result) -> list[tuple[str, RuleOutcome]]:
 def _outcome(check: OutcomeCheck, result: Result) -> Failure | None:
     what = f"rule {check.rule}"
     if not result.scored:
-        return Failure(what, check.outcome, "the lead is outside the audience and not scored", check.span)
+        return Failure(what, _OUTCOMES[check.outcome], "the lead is outside the audience and not scored", check.span)
     found = rules_called(check.rule, result)
     if not found:
         known = [f"{score.name}.{rule.rule}" for score in result.scores.values() for rule in score.rules]
         got = f"the model has no such rule.{did_you_mean(check.rule, known)}"
-        return Failure(what, check.outcome, got, check.span)
+        return Failure(what, _OUTCOMES[check.outcome], got, check.span)
     if any(rule.outcome == check.outcome for _, rule in found):
         return None
-    got = "; ".join(f"{score}: {rule.outcome}{_missing(rule)}" for score, rule in found)
-    return Failure(what, check.outcome, got, check.span)
+    got = "; ".join(f"{score}: {_OUTCOMES[rule.outcome]}{_missing(rule)}" for score, rule in found)
+    return Failure(what, _OUTCOMES[check.outcome], got, check.span)
 
 
 def _missing(rule: RuleOutcome) -> str:

@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 
 from rules_engine.analysis import values_read
 from rules_engine.analysis.case_file import load_tests
-from rules_engine.analysis.case_types import CaseEvent, ModelTest, TestFile, TestFileError
+from rules_engine.analysis.case_types import CaseEvent, Check, ModelTest, TestFile, TestFileError
+from rules_engine.analysis.case_values import no_such_value
 from rules_engine.analysis.compare import Clock, Comparison, Failure
 from rules_engine.analysis.coverage import Coverage, measure
 from rules_engine.analysis.verdicts.given import Given
@@ -25,6 +26,7 @@ from rules_engine.diagnostics.diagnostic import Diagnostic, Span
 from rules_engine.diagnostics.nearest import did_you_mean
 from rules_engine.engine import Engine, InputError, ScoringError
 from rules_engine.matching.calendar import format_instant
+from rules_engine.model.types import Model
 from rules_engine.records import dataclass
 from rules_engine.result.types import AccountResult, Result
 
@@ -214,7 +216,7 @@ def _run(engine: Engine, test: ModelTest) -> TestOutcome:
         if failure is not None:
             values = values_read.values_behind(check, model, test, result)
             looks = values_read.conditions_behind(check, engine, test, given, result)
-            failures.append(replace(failure, values=values, looks=looks))
+            failures.append(replace(_with_known(failure, check, model), values=values, looks=looks))
     status: Status = "failed" if failures else "passed"
     return TestOutcome(test.name, status, tuple(failures), test.span, model.version, None, (result,), given=(given,))
 
@@ -228,11 +230,21 @@ def _run_account(engine: Engine, test: ModelTest, comparison: Comparison) -> Tes
         every.append(given)
     account = engine.score_account(test.account, members, as_of=test.as_of.text)
     scores = account.scores
-    failures = [failure for check in test.checks if (failure := comparison.account(check, scores)) is not None]
+    failures = [
+        _with_known(failure, check, engine.model)
+        for check in test.checks
+        if (failure := comparison.account(check, scores)) is not None
+    ]
     status: Status = "failed" if failures else "passed"
     results = tuple(result for _, result in members)
     version = engine.model.version
     return TestOutcome(test.name, status, tuple(failures), test.span, version, None, results, account, tuple(every))
+
+
+def _with_known(failure: Failure, check: Check, model: Model) -> Failure:
+    """A failure that also says where the band or value that was expected does not exist."""
+    missing = no_such_value(check, model)
+    return replace(failure, got=f"{failure.got}; {missing}") if missing else failure
 
 
 def _events(events: tuple[CaseEvent, ...], clock: Clock) -> tuple[Mapping[str, object], ...]:

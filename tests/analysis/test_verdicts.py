@@ -134,6 +134,41 @@ def test_conditions_as_of_the_moment(
     assert (look.where, look.line.verdict, look.line.values) == (where, verdict, values)
 
 
+def test_an_event_that_does_not_count_is_told_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "v1.yaml").write_text(MODEL, encoding="utf-8")
+    (tmp_path / "tests.yaml").write_text(
+        """tests:
+  - name: One case
+    as_of: 2026-01-20T00:00:00Z
+    lead: {}
+    events:
+      - {type: visit, at: -15 days, path: /docs}
+      - {type: visit, at: 2026-02-01T00:00:00Z, path: /docs}
+    expect: {fired: [a.read]}
+""",
+        encoding="utf-8",
+    )
+    (outcome,) = run_tests(Engine.load(tmp_path / "v1.yaml"), load_tests(tmp_path / "tests.yaml")).outcomes
+    assert [look.where for look in outcome.failures[0].looks] == [
+        "a.read: visit, -15 days is outside the dates of the rule, so it does not count",
+        "a.read: visit, 2026-02-01T00:00:00Z is later than as_of, so it does not count",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("expect", "got"),
+    [
+        ("{bands: {a: hihg}}", 'high; score a has no band "hihg". Did you mean "high"?'),
+        ("{labels: {kind: stranger}}", 'keen; label kind has no value "stranger". It has keen, known, other.'),
+        ("{labels: {kind: known}}", "keen"),
+        ("{unknown: [b.home]}", "b: not fired"),
+    ],
+)
+def test_what_was_got_in_words(tmp_path: Path, expect: str, got: str) -> None:
+    (outcome,) = run(tmp_path, expect, "{country: DE}").outcomes
+    assert [failure.got for failure in outcome.failures] == [got]
+
+
 def test_a_wrong_score_shows_the_conditions_that_were_not_true(tmp_path: Path) -> None:
     found = looks(tmp_path, "{scores: {b: 5}}")
     assert [(look.where, look.line.verdict) for look in found] == [("b.home", False)]

@@ -11,7 +11,7 @@ from rules_engine.feel.functions import all_functions
 from rules_engine.feel.values import to_feel
 from rules_engine.matching.calendar import to_datetime
 from rules_engine.matching.conditions import compile_formula, truth
-from rules_engine.matching.history import Event, read_instant
+from rules_engine.matching.history import Event, InputError, read_instant
 
 Scope = dict[str, object]
 
@@ -23,6 +23,7 @@ class AtEvents:
         self._engine = engine
         self._given = given
         instant = read_instant(given.as_of, engine.zone, "call", "as_of")
+        self._as_of = instant
         self._history = engine.prepared.reader.history(given.lead, given.account, given.events, instant)
         self._scopes: dict[tuple[int, bool], Scope] = {}
 
@@ -31,6 +32,23 @@ class AtEvents:
         for number, event in enumerate(self._history.events):
             if owned.is_of(event.type, event.at):
                 yield number, event
+
+    def uncounted(self, owned: Owned) -> Iterator[tuple[int, bool]]:
+        """The given events of its types that it is not looked at: their positions, and whether that is because they
+        are later than as_of; else they lie outside its own dates. Events whose time cannot be read are not told.
+        """
+        for position, event in enumerate(self._given.events):
+            kind, at = event.get("type"), event.get("at")
+            if owned.events is not None and kind not in owned.events:
+                continue
+            try:
+                instant = read_instant(at, self._engine.zone, "event", "at")
+            except InputError:
+                continue
+            if instant > self._as_of:
+                yield position, True
+            elif not owned.is_of(str(kind), instant):
+                yield position, False
 
     def position(self, number: int) -> int:
         """Which of the given events it is, from 0."""

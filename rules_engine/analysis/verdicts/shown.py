@@ -47,8 +47,9 @@ def looks_at_events(
     aside: bool = False,
     most: int = MOST_EVENTS,
 ) -> Iterator[Look]:
-    """At the first few of its events; `told` names a given event by its position. That there is none is said, unless
-    the condition is one of several that stand `aside`.
+    """At the first few of its events; `told` names a given event by its position. Where there
+    is none, those that do not count are told; that none was given is said, unless the condition is one of several that
+    stand `aside`.
     """
     looked = AtEvents(engine, given)
     count = 0
@@ -61,7 +62,11 @@ def looks_at_events(
         yield Look(f"{owned.name} at {told(looked.position(number))}", _line(owned.condition, verdicts, read))
     if count > most:
         yield Look(f"{owned.name}: {count - most} more events", Line("", None))
-    if not count and not aside:
+    uncounted = [] if count else list(looked.uncounted(owned))
+    for position, later in uncounted[:most]:
+        why = "later than as_of" if later else "outside the dates of the rule"
+        yield Look(f"{owned.name}: {told(position)} is {why}, so it does not count", Line("", None))
+    if not count and not uncounted and not aside:
         types = "any type" if owned.events is None else " or ".join(owned.events)
         yield Look(f"{owned.name}: no event of {types} was given", Line("", None))
 
