@@ -22,12 +22,16 @@ _NO_PLUGINS = Extensions(plugins={})
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A plugin that has not been imported yet. `load` imports it; `source` says where it comes from."""
+    """A plugin that has not been imported yet. `load` imports it; `source` says where it comes from.
+
+    `package` is the name by which pip knows it, None for one that a host handed over.
+    """
 
     name: str
     version: str
     source: str
     load: Callable[[], object]
+    package: str | None = None
 
 
 def extensions_of(plugins: Sequence[object] = (), *, discover: bool = True) -> Extensions:
@@ -67,7 +71,8 @@ def _entry_points() -> Iterator[Found]:
         package = entry.dist
         version = package.version if package is not None else "0"
         source = f"{package.name} {version}" if package is not None else "an unknown package"
-        yield Found(entry.name, version, f"{source} ({entry.value})", entry.load)
+        name = package.name if package is not None else None
+        yield Found(entry.name, version, f"{source} ({entry.value})", entry.load, name)
 
 
 def _may_have_plugins(place: str) -> bool:

@@ -85,7 +85,7 @@ def declare(found: Found) -> Declared:
     """Imports one plugin and asks it everything. Raises `PluginError`."""
     if not _NAME.match(found.name):
         raise PluginError(found.name, "its name", "a name has small letters, digits and _ and begins with a letter")
-    plugin = guard.call(found.name, "loading it", found.load)
+    plugin = _imported(found)
     manager = pluggy.PluginManager(hooks.PROJECT)
     manager.add_hookspecs(hooks)
 
@@ -115,6 +115,20 @@ def declare(found: Found) -> Declared:
         observers=tuple(guard.observer(name, one) for one in ask("rules_observers", hooks.Observer)),
         sections=tuple(guard.section(name, one) for one in ask("rules_sections", Section)),
     )
+
+
+def _imported(found: Found) -> object:
+    """The module or object of a plugin. One that is installed and cannot be imported says how to get rid of it."""
+    try:
+        return guard.call(found.name, "loading it", found.load)
+    except PluginError as error:
+        if found.package is None:
+            raise
+        mend = (
+            f"it comes with the package {found.package}; reinstall that (pip install --force-reinstall {found.package})"
+            f" or uninstall it (pip uninstall {found.package})"
+        )
+        raise PluginError(found.name, error.part, f"{error.problem}; {mend}") from error
 
 
 def merge(declared: Sequence[Declared]) -> Extensions:

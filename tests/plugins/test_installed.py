@@ -208,6 +208,12 @@ def test_a_plugin_that_fails_is_named(tmp_path: Path, folder: Path, grades: Path
     assert f"cannot be used: {said}" in printed
 
 
+def test_one_that_cannot_be_imported_says_how_to_get_rid_of_it(tmp_path: Path, folder: Path) -> None:
+    _, printed = rules("check", ".", paths=[packaged(tmp_path, "broken", "import no_such_thing")], folder=folder)
+    assert "reinstall that (pip install --force-reinstall broken-package)" in " ".join(printed.split())
+    assert "uninstall it (pip uninstall broken-package)" in " ".join(printed.split())
+
+
 def test_a_zip_file_on_the_path_is_searched_too(tmp_path: Path, folder: Path, grades: Path) -> None:
     archive = shutil.make_archive(str(tmp_path / "site"), "zip", grades)
     assert rules("check", ".", paths=[Path(archive)], folder=folder)[0] == 0
