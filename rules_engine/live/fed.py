@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import field
 from typing import Any
@@ -24,7 +25,8 @@ class Rejected:
 
 @dataclass(slots=True)
 class Fed:
-    """What a call did. `events` counts those that are new, `absorbed` those that were known already.
+    """What a call did. `events` counts those that are new, `absorbed` those that were known already, `undeclared` those
+    of the new ones whose type the model does not declare, by type: they are kept, but do not count.
 
     `leads` counts the leads that were brought forward, `rebuilt` those of them whose whole history had to be told.
     `firings` are put into the outbox in the same transaction; `cooled` are (lead, automation, instant) that would have
@@ -43,6 +45,7 @@ class Fed:
     rejected: list[Rejected] = field(default_factory=list)
     plugin_problems: list[str] = field(default_factory=list)
     results: dict[str, Result] = field(default_factory=dict)
+    undeclared: Counter[str] = field(default_factory=Counter)
 
     def add(self, step: Step) -> None:
         """Adds what happened to one lead."""
@@ -50,6 +53,7 @@ class Fed:
         self.leads += 1
         self.events += len(step.change.events)
         self.absorbed += step.absorbed
+        self.undeclared.update(step.undeclared)
         self.rebuilt += step.rebuilt
         self.firings += step.firings
         self.cooled += [(lead_id, name, at) for name, at in step.cooled]

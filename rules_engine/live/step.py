@@ -6,6 +6,7 @@ gate, label or automation: these looks are where automations can fire. A model w
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field, replace
 from itertools import groupby
@@ -27,7 +28,8 @@ MOST_LOOKS = 20_000  # in one step that no event brings: a model that turns ofte
 class Step:
     """What happened to a lead. `result` is that of the last look, None where there was nothing to look at.
 
-    `absorbed` counts events that were known already; `rebuilt` says that the whole history had to be told.
+    `absorbed` counts events that were known already, `undeclared` the new ones of each type that the model does not
+    declare: they are kept, but do not count. `rebuilt` says that the whole history had to be told.
     """
 
     change: Change
@@ -37,6 +39,7 @@ class Step:
     moves: tuple[Transition, ...] = ()
     absorbed: int = 0
     rebuilt: bool = False
+    undeclared: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -102,8 +105,16 @@ class Stepper:
                 edges.look(self.engine.advance(state, as_of=now)[1], silent)
         outbox = [delivery for firing in edges.firings for delivery in firing.deliveries()]
         change = Change(self._saved(row, state, result, due, edges), [record.event for record in events], outbox)
+        undeclared = Counter(record.event.type for record in events if not record.declared)
         return Step(
-            change, result, tuple(edges.firings), tuple(edges.cooled), tuple(self._moves), absorbed, self._rebuilt
+            change,
+            result,
+            tuple(edges.firings),
+            tuple(edges.cooled),
+            tuple(self._moves),
+            absorbed,
+            self._rebuilt,
+            undeclared,
         )
 
     def _saved(self, row: LeadRow, state: LeadState, result: Result | None, due: int | None, edges: Edges) -> LeadRow:

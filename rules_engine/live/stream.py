@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import field
 
@@ -48,11 +49,13 @@ class Run:
     account_moves: list[AccountMove] = field(default_factory=list)
     delivery_problems: dict[str, int] = field(default_factory=dict)
     plugin_problems: list[str] = field(default_factory=list)
+    undeclared: Counter[str] = field(default_factory=Counter)  # new events by type, where the model has no such type
 
     def add(self, fed: Fed) -> None:
         """Adds what a call did."""
         self.events += fed.events
         self.absorbed += fed.absorbed
+        self.undeclared += fed.undeclared
         self.rebuilt += fed.rebuilt
         self.moves += len(fed.moves)
         self.cooled += len(fed.cooled)

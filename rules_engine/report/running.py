@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from rules_engine.diagnostics.nearest import did_you_mean
 from rules_engine.live.stream import Run
 from rules_engine.matching.calendar import format_instant
 from rules_engine.model.types import Model
 
 MOST_FIRINGS = 20
+MOST_TYPES = 5
 
 
 def running_lines(model: Model, run: Run, *, dry_run: bool, rejects: str | None) -> list[str]:
@@ -20,6 +22,7 @@ def running_lines(model: Model, run: Run, *, dry_run: bool, rejects: str | None)
     if run.lines:
         known = f", {run.absorbed:,} known already" if run.absorbed else ""
         lines.append(f"{_count(run.lines, 'line')}: {_count(run.events, 'new event')}{known}")
+    lines += _undeclared_lines(model, run.undeclared)
     if run.rejected:
         lines.append(f"{run.rejected:,} rejected{f', written to {rejects}' if rejects else ''}")
     lines.append(f"{_count(run.moves, 'band change')}")
@@ -46,6 +49,18 @@ def running_lines(model: Model, run: Run, *, dry_run: bool, rejects: str | None)
     return lines
 
 
+def _undeclared_lines(model: Model, undeclared: Counter[str]) -> list[str]:
+    """The events that do not count, as the model has no such type."""
+    if not undeclared:
+        return []
+    counts = sorted(undeclared.items(), key=lambda item: (-item[1], item[0]))
+    named = [f"{name} ({count:,}){did_you_mean(name, model.events)}" for name, count in counts[:MOST_TYPES]]
+    if len(counts) > MOST_TYPES:
+        named.append(f"and {len(counts) - MOST_TYPES:,} more types")
+    of_them = f"{undeclared.total():,} of them {'does' if undeclared.total() == 1 else 'do'} not count"
+    return [f"  {of_them}: the model declares no such type", *(f"    {line}" for line in named)]
+
+
 def running_document(model: Model, run: Run, *, dry_run: bool) -> dict[str, Any]:
     """The same as JSON values, all firings included."""
     return {
@@ -56,6 +71,7 @@ def running_document(model: Model, run: Run, *, dry_run: bool) -> dict[str, Any]
         "lines": run.lines,
         "events": run.events,
         "known": run.absorbed,
+        "undeclared_types": dict(sorted(run.undeclared.items())),
         "rejected": run.rejected,
         "rebuilt": run.rebuilt,
         "band_changes": run.moves,
