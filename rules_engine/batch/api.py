@@ -8,22 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
 from rules_engine.batch.problem_lines import problem_lines
 from rules_engine.batch.score import Batch, is_large, newest_event
-from rules_engine.batch.sources import read_data
+from rules_engine.batch.sources import DataError, read_data
 from rules_engine.batch.sources.mapping import AccountTable, Column, EventTable, LeadTable, Mapping, Table
 from rules_engine.batch.sources.problems import Counts
 from rules_engine.batch.tables import ScoreTables, Wanted
+from rules_engine.diagnostics.catalogue import finding
 from rules_engine.diagnostics.diagnostic import Span
+from rules_engine.diagnostics.nearest import did_you_mean
 from rules_engine.engine import Engine, Moment
 from rules_engine.matching.history import read_instant
 from rules_engine.model.extensions import Reader, Source
 from rules_engine.records import dataclass
 
+MOST_COLUMNS = 12
+_NEEDED: Final = {"leads": ("lead_id",), "events": ("lead_id", "type", "at"), "accounts": ("account_id",)}
 _SPAN = Span("", 0, 0, 1, 1, 1, 1)
 
 
@@ -103,7 +107,13 @@ def _frame(name: str, given: Any) -> pl.DataFrame:
 
 
 def mapping_of_frames(given: dict[str, pl.DataFrame]) -> Mapping:
-    """A mapping that reads these frames as if each were a file: `leads`, `events` and maybe `accounts`."""
+    """A mapping that reads these frames as if each were a file: `leads`, `events` and maybe `accounts`.
+
+    Raises `DataError` for one without the columns that its kind needs.
+    """
+
+    for name, frame in given.items():
+        _need_columns(name, frame)
 
     def open_table(uri: str, _: Path) -> Source:
         frame = given[uri.removeprefix("table://")]
@@ -134,6 +144,18 @@ def mapping_of_frames(given: dict[str, pl.DataFrame]) -> Mapping:
     if "accounts" in given:
         people = (AccountTable(table("accounts"), _column("account_id"), None, duplicates="reject", fields={}),)
     return Mapping("tables", Path(), None, (leads,), tuple(people), (events,), ())
+
+
+def _need_columns(name: str, frame: pl.DataFrame) -> None:
+    """What files are told of a missing column is about data.yaml, which a host has not."""
+    columns = frame.columns
+    missing = [column for column in _NEEDED[name] if column not in columns]
+    if missing:
+        shown = ", ".join(columns[:MOST_COLUMNS]) + (" ..." if len(columns) > MOST_COLUMNS else "")
+        needed, first = ", ".join(_NEEDED[name]), missing[0]
+        message = f'"{name}" has no column "{first}".{did_you_mean(first, columns)}'
+        advice = f"The table {name} needs the columns {needed}; it has {shown or 'none'}. Rename or add: "
+        raise DataError(finding("RE503", message, _SPAN, f"{advice}{', '.join(missing)}."), file=name, column=first)
 
 
 def _column(name: str) -> Column:

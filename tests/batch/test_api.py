@@ -124,6 +124,12 @@ def test_many_events_give_what_few_do(moment: str | None, tmp_path: Path, monkey
     [
         ({"leads": LEADS.drop("lead_id")}, DataError, "lead_id"),
         ({"events": EVENTS.drop("type")}, DataError, "type"),
+        (
+            {"events": EVENTS.rename({"at": "when", "lead_id": "leadid"})},
+            DataError,
+            'no column "lead_id". Did you mean "leadid"[?] The table events needs the columns lead_id, type, at; '
+            "it has leadid, type, when, path, seats. Rename or add: lead_id, at.",
+        ),
         ({"leads": pl.DataFrame()}, DataError, '^RE503: "leads" has no column "lead_id"'),
         ({"events": EVENTS.with_columns(pl.Series("path", [object()] * 4))}, TypeError, "path of events holds Python"),
         ({"events": EVENTS.head(0)}, BatchError, "no events"),
