@@ -24,7 +24,7 @@ venv: $(READY) ## make .venv with what the other targets need
 
 $(READY): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and none was found; name one: make PYTHON=/path/to/python3.12"; exit 2; }
-	@echo "Making $(VENV) with $$($(PYTHON) --version)"
+	@echo "Making $(VENV) with $$($(PYTHON) --version) and installing what is needed (once; half a minute or so)"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install -qq --constraint constraints.txt --editable '.[dev]'
 	@touch $(READY)
@@ -59,6 +59,7 @@ bench-all: $(BENCH_READY) ## all benchmarks, up to 100 million events (a quarter
 	$(BENCH)/bin/python -m benchmarks --all
 
 $(BENCH_READY): pyproject.toml constraints.txt benchmarks/requirements.txt
+	@echo "Making $(BENCH) and installing what the benchmarks need (once; a minute or so)"
 	@$(PYTHON) -m venv $(BENCH)
 	@$(BENCH)/bin/python -m pip install -qq --constraint constraints.txt --editable '.[batch]' --requirement benchmarks/requirements.txt
 	@touch $(BENCH_READY)
@@ -69,6 +70,7 @@ plugins: $(PLUGINS_READY) ## install the sample plugins in an environment of the
 
 $(PLUGINS_READY): pyproject.toml constraints.txt $(wildcard plugins/*/pyproject.toml)
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and none was found"; exit 2; }
+	@echo "Making $(PLUGINS) and installing the sample plugins (once; half a minute or so)"
 	@$(PYTHON) -m venv $(PLUGINS)
 	@$(PLUGINS)/bin/python -m pip install -qq --constraint constraints.txt --editable '.[batch]' \
 		$(foreach plugin,$(wildcard plugins/*/pyproject.toml),--editable '$(dir $(plugin))[test]')
