@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from rules_engine.model import Model
 
 
-@click.command("diff", short_help="Compare two versions, by words and by effect.")
+@click.command(
+    "diff", short_help="Compare two versions, by words and by effect.", context_settings={"allow_extra_args": True}
+)
 @click.argument("before", metavar="BEFORE", type=FILE, help="A version (v3.yaml), or a folder: its last two versions.")
 @click.argument("after", metavar="[AFTER]", type=FILE, required=False, help="The version to compare it with.")
 @click.option(
@@ -56,6 +58,16 @@ def diff(
     With --data the same leads are scored with both as of one moment: how many moved between bands, which rules caused
     it, and which leads moved most.
     """
+    if more := click.get_current_context().args:
+        named = " and ".join(_named(before, word) for word in [str(after), *more][-2:])
+        raise CommandError(
+            f"two versions are compared, and {2 + len(more)} things are named. Versions are named by their files, "
+            f"such as {named}; a folder alone stands for its last two versions."
+        )
+    if after is not None and before.is_dir() and not after.exists() and _named(before, str(after)) != str(after):
+        raise CommandError(
+            f"{after} does not exist. Versions are named by their files, such as {_named(before, str(after))}."
+        )
     old_file, new_file = _files(before, after)
     if data is None and (fail_if or as_of or by):
         raise CommandError("--fail-if, --as-of and --by are about leads; give their mapping with --data data.yaml.")
@@ -75,6 +87,12 @@ def diff(
     failed = _show(found, effect, gates, View(view))
     if failed:
         click.get_current_context().exit(EXIT_FINDINGS)
+
+
+def _named(folder: Path, word: str) -> str:
+    """`v1` or `1` beside a folder as the file that it means; anything else as it is."""
+    number = word.removeprefix("v")
+    return str(folder / f"v{number}.yaml") if number.isdecimal() and folder.is_dir() else word
 
 
 def _files(before: Path, after: Path | None) -> tuple[Path, Path]:
