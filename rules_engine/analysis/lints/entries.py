@@ -248,6 +248,16 @@ ENTRIES: dict[str, Entry] = {
         "groups: {email: {max: 20}}\nrules: {click: {event: click, points: 4, group: email}}",
         Severity.HINT,
     ),
+    "RE746": Entry(
+        "Variable of for_each that nothing reads",
+        "`for_each` makes a score for each value of a variable, but nothing in the score reads the variable.",
+        "All its scores are the same under different names; most likely a condition was forgotten.",
+        "Read the variable in a condition, or delete it from `for_each`.",
+        "interest:\n  for_each: {product: [crm, analytics]}\n  rules: {view: {event: page_view, points: 1}}",
+        "interest:\n  for_each: {product: [crm, analytics]}\n"
+        "  rules: {view: {event: page_view, when: event.product = product, points: 1}}",
+        Severity.WARNING,
+    ),
     "RE750": Entry(
         "Review overdue",
         "The last version or change of an active model is longer ago than its review allows: 60 days after the first "

@@ -38,6 +38,7 @@ LINTS: Mapping[str, Lint] = {
     "RE743": unused.unused_definitions,
     "RE744": unused.unused_constants,
     "RE745": unused.unused_groups_and_stages,
+    "RE746": unused.unused_variables,
     "RE750": review.overdue,
     "RE751": recorded.without_lock,
 }

@@ -1,8 +1,9 @@
-"""What is declared and never used (RE740-RE745)."""
+"""What is declared and never used (RE740-RE746)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TypeAlias
 
 from rules_engine.analysis.lints.subject import Subject, at_events_of, rules_of
@@ -17,6 +18,7 @@ from rules_engine.model.types import (
     Limit,
     Model,
     Points,
+    Score,
     StandingRule,
     StepPoints,
     ValuePoints,
@@ -203,3 +205,33 @@ def unused_groups_and_stages(subject: Subject) -> Iterator[Diagnostic]:
             yield finding(
                 "RE745", f'Stage "{stage}" has no rules.', item.span, "Give rules this `stage`, or delete it."
             )
+
+
+def unused_variables(subject: Subject) -> Iterator[Diagnostic]:
+    """RE746: a variable of `for_each` whose values all make the same score, as nothing of the score reads it."""
+    for family, names in subject.names.families.items():
+        scores = [score for name in names if (score := subject.model.scores.get(name)) is not None]
+        for variable, _ in scores[0].variant if scores else ():
+            entry = subject.entry("scores", family, "for_each", variable)
+            alike = _alike(scores, variable)
+            if entry is not None and alike:
+                same = " and ".join(alike)
+                yield finding(
+                    "RE746",
+                    f'"{variable}" of for_each is read nowhere in score "{family}": {same} are the same.',
+                    entry.key.span,
+                    f"Read it in a condition, such as event.{variable} = {variable}, or delete it from for_each.",
+                )
+
+
+def _alike(scores: Iterable[Score], variable: str) -> tuple[str, ...]:
+    """Two scores that differ in the variable only and have the same content, if that holds for all; else ()."""
+    groups: dict[Path, list[Score]] = {}
+    for score in scores:
+        others = tuple(value for name, value in score.variant if name != variable)
+        groups.setdefault(others, []).append(score)
+    for group in groups.values():
+        first, *rest = (replace(score, name="", variant=()) for score in group)
+        if not rest or any(other != first for other in rest):
+            return ()
+    return tuple(score.name for score in next(iter(groups.values()), [])[:2])
