@@ -44,10 +44,18 @@ def test_layouts_of_a_time(text: str, found: dict[str, str]) -> None:
             "01/02/2026",
             'Write how times look: `format: "%d/%m/%Y"` (day first) or `format: "%m/%d/%Y"` (month first).',
         ),
-        ('{column: at, format: "%d.%m.%Y"}', "31.06.2026", "It does not fit the column's `format:`, or there is no such day or hour."),
-        ('{column: at, format: "%d.%m.%Y"}', "2026-06-30", "It looks like ISO 8601: take the `format:` out, or write a list of formats."),
+        (
+            '{column: at, format: "%d.%m.%Y"}',
+            "31.06.2026",
+            "It does not fit the column's `format:`, or there is no such day or hour.",
+        ),
+        (
+            '{column: at, format: "%d.%m.%Y"}',
+            "2026-06-30",
+            "It looks like ISO 8601: take the `format:` out, or write a list of formats.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_an_unreadable_time_says_its_format(read: Read, write: Write, at: str, time: str, hint: str) -> None:
     write("log.csv", f"lead,at,type\n1,{time},click\n")
     data = read(f"events: {{file: log.csv, lead: lead, at: {at}, type: type}}\n", CLICKS)

@@ -288,8 +288,8 @@ def test_encodings(read: Read, write: Write, encoding: str) -> None:
 
 
 def test_only_attributes_that_are_read_or_named_are_loaded(read: Read, write: Write) -> None:
-    write("log.csv", "lead,at,kind,path,watched\nx,2026-01-01,view,/p,many\n")
-    data = read("events: {file: log.csv, lead: lead, at: at, type: kind, attributes: {path: path}}\n", VIEWS)
+    write("log.csv", "id,lead,at,kind,path,watched\ne1,x,2026-01-01,view,/p,many\n")
+    data = read("events: {file: log.csv, id: id, lead: lead, at: at, type: kind, attributes: {path: path}}\n", VIEWS)
     assert data.events_of("view").columns == ["lead_row", "at", "id", ".path"]
     assert data.counts.missing == {}
 
@@ -366,9 +366,9 @@ events: {file: log.csv, lead: lead, at: at, type: {column: kind}}
 
 
 def test_keys_of_declared_attributes_that_only_later_records_have(read: Read, write: Write) -> None:
-    rows = [{"lead": 1, "at": 1_788_255_000 + i, **({"path": "/late"} if i > 300 else {})} for i in range(400)]
+    rows = [{"id": i, "lead": 1, "at": 1_788_255_000 + i, **({"path": "/late"} if i > 300 else {})} for i in range(400)]
     write("log.jsonl", "\n".join(map(json.dumps, rows)))
-    mapping = "events: {file: log.jsonl, lead: lead, at: at, time_format: epoch s, type: {value: view}}\n"
+    mapping = "events: {file: log.jsonl, id: id, lead: lead, at: at, time_format: epoch s, type: {value: view}}\n"
     declared = model(events={"view": {"path": {"type": "string", "required": False}}})
     needed = model(events={"view": {"path": {"type": "string", "required": True}}})
     assert read(mapping, needed).counts.rejected == {("events", "required but missing"): 301}

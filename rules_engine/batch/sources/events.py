@@ -256,8 +256,9 @@ def event_parts(
 
 def loaded_attributes(tables: tuple[EventTable, ...], model: Model) -> dict[str, dict[str, Field]]:
     """Per event type the attributes worth reading: those that an expression of the model reads, those the mapping
-    names, and required ones."""
-    wanted = reads.names(reads.paths(model), "event")
+    names, and required ones; all where a table has no ids: events without, that agree in lead, instant and type, stand
+    in the order of their attributes."""
+    wanted = reads.names(reads.paths(model), "event") if all(table.id is not None for table in tables) else None
     named = {name for table in tables for group in (table.attributes, *table.attributes_of.values()) for name in group}
     return {
         event: {
