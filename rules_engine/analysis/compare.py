@@ -24,7 +24,7 @@ from rules_engine.analysis.case_types import (
 from rules_engine.analysis.verdicts.shown import Look
 from rules_engine.diagnostics.diagnostic import Span
 from rules_engine.diagnostics.nearest import did_you_mean
-from rules_engine.matching.calendar import format_instant, to_instant
+from rules_engine.matching.calendar import format_local, to_instant
 from rules_engine.records import dataclass
 from rules_engine.result.types import AccountScoreResult, LedgerEntry, Result, RuleOutcome, ScoreResult, Transition
 
@@ -88,6 +88,10 @@ class Clock:
         if moment.offset is not None:
             return self.as_of + moment.offset
         return to_instant(datetime.fromisoformat(moment.text), self.zone)
+
+    def shown(self, instant: int) -> str:
+        """An instant as tests are written: in the model's time zone."""
+        return format_local(instant, self.zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,10 +190,10 @@ class Comparison:
         if isinstance(wanted, Points) and isinstance(value, int) and not isinstance(value, bool):
             return show_points(value)
         if isinstance(value, Moment):
-            instant = format_instant(self.clock.instant(value))
+            instant = self.clock.shown(self.clock.instant(value))
             return instant if value.offset is None else f"{instant} ({value.text})"
         if isinstance(wanted, Moment) and isinstance(value, int):
-            return format_instant(value)
+            return self.clock.shown(value)
         return show(value)
 
     # --- ledger entries and transitions
@@ -211,7 +215,7 @@ class Comparison:
         if good:
             return None
         expected = "".join("\n  " + self._show_row(row.fields) for row in check.rows) or NOTHING
-        got = "".join("\n  " + _show_fields(entry) for entry in entries) or NOTHING
+        got = "".join("\n  " + self._show_fields(entry) for entry in entries) or NOTHING
         words = "exactly" if check.complete else "in this order, among others"
         return Failure(f"{check.what}.{check.score} ({words})", expected, got, check.span)
 
@@ -220,6 +224,19 @@ class Comparison:
 
     def _show_row(self, fields: Mapping[str, Wanted]) -> str:
         return ", ".join(f"{key} {self._show(value)}" for key, value in fields.items())
+
+    def _show_fields(self, fields: Mapping[str, object]) -> str:
+        units: Mapping[str, Callable[[int], str]] = {
+            "at": self.clock.shown,
+            "nominal": show_points,
+            "effective": show_points,
+        }
+        shown = []
+        for key, value in fields.items():
+            unit = units.get(key)
+            if value is not None:
+                shown.append(f"{key} {unit(value) if unit and isinstance(value, int) else show(value)}")
+        return ", ".join(shown)
 
 
 def _failure(check: ValueCheck, expected: str, got: str) -> Failure:
@@ -276,15 +293,3 @@ def _entry_fields(entry: LedgerEntry) -> Mapping[str, object]:
 
 def _transition_fields(change: Transition) -> Mapping[str, object]:
     return {"at": change.at, "from": change.before, "to": change.after, "cause": change.cause}
-
-
-_UNITS: Mapping[str, Callable[[int], str]] = {"at": format_instant, "nominal": show_points, "effective": show_points}
-
-
-def _show_fields(fields: Mapping[str, object]) -> str:
-    shown = []
-    for key, value in fields.items():
-        unit = _UNITS.get(key)
-        if value is not None:
-            shown.append(f"{key} {unit(value) if unit and isinstance(value, int) else show(value)}")
-    return ", ".join(shown)

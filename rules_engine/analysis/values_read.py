@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
+from zoneinfo import ZoneInfo
 
 from rules_engine.analysis.case_types import Check, ModelTest, NamesCheck, OutcomeCheck, RowsCheck, ValueCheck
 from rules_engine.analysis.compare import rules_called, show, show_points
@@ -14,7 +15,7 @@ from rules_engine.analysis.verdicts.conditions import Owned, conditions_of
 from rules_engine.analysis.verdicts.given import Given
 from rules_engine.analysis.verdicts.shown import Look, looks_as_of, looks_at_events
 from rules_engine.engine import Engine
-from rules_engine.matching.calendar import format_instant
+from rules_engine.matching.calendar import format_local
 from rules_engine.model.types import (
     EventRule,
     FormulaPoints,
@@ -48,7 +49,7 @@ def values_behind(check: Check, model: Model, test: ModelTest, result: Result) -
     elif isinstance(check, ValueCheck) and check.path[0] == "labels":
         label = model.labels.get(check.path[1])
         if label is not None and label.formula is not None:
-            lines = _values(label.formula.reads, (), test, result)
+            lines = _values(model, label.formula.reads, (), test, result)
     return tuple(lines)[:MOST_LINES]
 
 
@@ -107,7 +108,7 @@ def _score_lines(name: str, model: Model, test: ModelTest, result: Result) -> It
         text = show_points(entry.effective)
         if entry.nominal != entry.effective:
             text += f" of {show_points(entry.nominal)}" + (f" ({entry.reason})" if entry.reason else "")
-        yield f"{format_instant(entry.at)} {entry.kind} {entry.rule or ''}".rstrip(), text
+        yield f"{format_local(entry.at, ZoneInfo(model.timezone))} {entry.kind} {entry.rule or ''}".rstrip(), text
     for line in score.contributions:
         if line.amount:
             yield f"profile {line.rule}", show_points(line.amount)
@@ -130,7 +131,7 @@ def _rule_values(model: Model, score: str, rule: str, test: ModelTest, result: R
         reads = _points_reads(found.points)
     if not isinstance(found, StandingRule):
         events = found.events
-    yield from _values(reads, events, test, result)
+    yield from _values(model, reads, events, test, result)
 
 
 def _find(score: Score | None, name: str) -> EventRule | StandingRule | Penalty | None:
@@ -151,9 +152,10 @@ def _points_reads(points: Points | None) -> frozenset[tuple[str, ...]]:
 
 
 def _values(
-    reads: frozenset[tuple[str, ...]], events: tuple[str, ...] | None, test: ModelTest, result: Result
+    model: Model, reads: frozenset[tuple[str, ...]], events: tuple[str, ...] | None, test: ModelTest, result: Result
 ) -> Iterator[tuple[str, str]]:
     """The value of each path that is read; of an event's attribute one line per event (the first few)."""
+    zone = ZoneInfo(model.timezone)
     for path in sorted(reads):
         root, *rest = path
         if not rest:
@@ -168,7 +170,7 @@ def _values(
             for event in given[:MOST_EVENTS]:
                 yield f"{shown} ({event.given.get('type')}, {event.at.text})", show(_attribute(event.given, rest[0]))
         elif root in ("score", "band", "last_increase"):
-            yield shown, _of_score(root, rest[0], result)
+            yield shown, _of_score(root, rest[0], result, zone)
         elif root == "tally":
             yield shown, show(result.tallies.get(rest[0]))
         elif root == "label":
@@ -177,7 +179,7 @@ def _values(
             yield shown, show(any(gate.name == rest[0] for gate in result.gates))
 
 
-def _of_score(root: str, name: str, result: Result) -> str:
+def _of_score(root: str, name: str, result: Result, zone: ZoneInfo) -> str:
     score = result.scores.get(name)
     if score is None or not score.has_value:
         return show(None)
@@ -185,7 +187,7 @@ def _of_score(root: str, name: str, result: Result) -> str:
         return show_points(score.reading)
     if root == "band":
         return show(score.band)
-    return show(None if score.last_increase is None else format_instant(score.last_increase))
+    return show(None if score.last_increase is None else format_local(score.last_increase, zone))
 
 
 def _attribute(event: Mapping[str, object], name: str) -> object:

@@ -34,6 +34,11 @@ def format_instant(instant: int) -> str:
     return (EPOCH + timedelta(microseconds=instant)).isoformat().replace("+00:00", "Z")
 
 
+def format_local(instant: int, zone: ZoneInfo) -> str:
+    """ISO 8601 with the offset that holds in the zone, Z where that is none."""
+    return to_datetime(instant, zone).isoformat().replace("+00:00", "Z")
+
+
 def _period_start(day: date, period: Period) -> date:
     if period == "week":
         return day - timedelta(days=day.weekday())

@@ -262,3 +262,13 @@ def test_nothing_is_seen_of_a_lead_outside(tmp_path: Path) -> None:
 def test_tests_by_their_names(tmp_path: Path, pattern: str, count: int) -> None:
     run(tmp_path, "{}")
     assert len(called(load_tests(tmp_path / "tests.yaml"), pattern).tests) == count
+
+
+def test_times_are_shown_in_the_time_zone_of_the_model(tmp_path: Path) -> None:
+    (tmp_path / "v1.yaml").write_text(f"timezone: Europe/Berlin\n{MODEL}", encoding="utf-8")
+    text = TESTS.replace("{given}", "{}").replace("{expect}", "{scores: {a: 1}, ledger: {a: {complete: true}}}")
+    (tmp_path / "tests.yaml").write_text(text, encoding="utf-8")
+    (outcome,) = run_tests(Engine.load(tmp_path / "v1.yaml"), load_tests(tmp_path / "tests.yaml")).outcomes
+    reading, ledger = outcome.failures
+    assert reading.values[0][0] == "2026-01-17T01:00:00+01:00 award third_long"
+    assert ledger.got.strip().startswith("at 2026-01-17T01:00:00+01:00, kind award")
