@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rules_engine.feel import ast
 from rules_engine.feel.types import (
     DATE,
     DAYS_TIME_DURATION,
@@ -33,6 +34,14 @@ def kind_of_call(function: str, text: str) -> Type | None:
             return _kind(reading.read_date_time(text))
         case _:
             return _kind(reading.read_duration(text) or reading.read_words(text))
+
+
+def is_constant(node: ast.Call) -> bool:
+    """Whether it is `date("2026-09-01")` or its like, of a text that can be read."""
+    if node.function not in ("date", "time", "date and time", "duration") or len(node.arguments) != 1:
+        return False
+    text = node.arguments[0].value
+    return isinstance(text, ast.StringLiteral) and kind_of_call(node.function, text.value) is not None
 
 
 def _kind(value: object) -> Type | None:

@@ -16,6 +16,7 @@ from rules_engine.feel.checking import missing_calls as calls
 from rules_engine.feel.checking import missing_lists as lists
 from rules_engine.feel.checking import missing_tests as tests
 from rules_engine.feel.checking import outcomes as o
+from rules_engine.feel.checking.constants import is_constant
 from rules_engine.feel.checking.outcomes import Kind, Outcomes
 from rules_engine.feel.checking.tree import static_path
 from rules_engine.feel.types import ANY, BOOLEAN, NULL, POISON, ContextOf, ListOf, Type, Typed
@@ -113,6 +114,8 @@ class Evaluation:
                 return o.through(source, Outcomes(dict(o.VALUE.flags), items))
             case ast.Quantified():
                 return lists.quantified(self, node, around)
+            case ast.Call() if is_constant(node):
+                return o.VALUE
             case ast.Call(arguments=arguments):
                 values = [self.of(argument.value, around) for argument in arguments]
                 return calls.outcomes_of_call(self, node, values)
