@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import ROUND_HALF_EVEN, Decimal
+from math import isfinite
 
 from rules_engine.scoring.amounts import MICRO as MICRO
 
@@ -25,8 +26,9 @@ def percent_of_score(text: str) -> Decimal | None:
 
 
 def micropoints(points: float) -> int:
-    """A number of points as micropoints, rounded half-even on the double product."""
-    return round(points * 1e6)
+    """A finite number of points as micropoints, rounded half-even on the double product."""
+    product = points * 1e6
+    return round(product) if isfinite(product) else int(points) * MICRO
 
 
 def share_of(share: Decimal, micro: int) -> int:
