@@ -116,7 +116,7 @@ tests:
         ("lead: {}", "{scores: {redness: 12}}", "score redness", "a score called redness", 'Did you mean "readiness"?'),
         ("lead: {}", "{bands: {readiness: warm}}", "bands.readiness", "warm", "cold"),
         ("lead: {}", "{labels: {temperature: hot}}", "labels.temperature", "hot", "other"),
-        ("lead: {}", "{fired: [readiness.demo]}", "rule readiness.demo", "fired", "not_fired"),
+        ("lead: {}", "{fired: [readiness.demo]}", "rule readiness.demo", "fired", "not fired"),
         ("lead: {}", "{fired: [demi]}", "rule demi", "fired", "the model has no such rule."),
         ("lead: {}", "{fired: [readiness.market]}", "rule readiness.market", "fired", "missing: lead.country"),
         ("lead: {}", "{gates: [x]}", "gates", "[x]", "[]"),
