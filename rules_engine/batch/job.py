@@ -16,7 +16,7 @@ from rules_engine.batch.periods import ends_of_periods
 from rules_engine.batch.places import check_places
 from rules_engine.batch.population import Counting, Population
 from rules_engine.batch.problem_lines import no_newest_event, problem_lines
-from rules_engine.batch.processors import processors
+from rules_engine.batch.processors import scoring_threads
 from rules_engine.batch.score import ENOUGH, BatchError, check_moment, open_batch
 from rules_engine.batch.sinks import Sink, write_table
 from rules_engine.batch.sources import Mapping as DataMapping
@@ -98,8 +98,8 @@ def run_job(job: Job, outputs: tuple[Output, ...], watch: Watch, *, rank: Callab
         check_moment(job.as_of)
     mapping = load_mapping(job.data)
     check_places(job.places, job.model, job.data, mapping)
-    expected = expected_events(mapping)
-    if job.next_due or (job.memory is None and expected <= ENOUGH):
+    expected = None if job.next_due else expected_events(mapping)
+    if expected is None or (job.memory is None and expected <= ENOUGH):
         return _at_once(job, mapping, outputs, watch, rank, top)
     return _streamed(job, mapping, expected, outputs, watch, rank, top)
 
@@ -239,9 +239,7 @@ def _share(memory: int | None) -> tuple[int, int]:
 
     All processors are used where nothing is said of memory; else further threads get half of what two leave at most.
     """
-    from rules_engine.batch.stream.run import MOST_THREADS
-
-    threads = min(processors(), MOST_THREADS)
+    threads = scoring_threads()
     if memory is None:
         return threads, MEMORY - FIXED
     left = memory - FIXED

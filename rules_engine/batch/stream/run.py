@@ -24,7 +24,6 @@ from rules_engine.engine import Engine
 from rules_engine.records import dataclass
 
 ACCOUNTS = 200_000  # accounts rolled up at a time
-MOST_THREADS = 8  # a fifth of the work is Python, which one thread does at a time
 
 
 def ready_scorer(engine: Engine) -> ColumnScorer:

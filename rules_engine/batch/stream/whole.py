@@ -9,12 +9,12 @@ import polars as pl
 
 from rules_engine.batch.columns.run import together
 from rules_engine.batch.problem_lines import no_newest_event
-from rules_engine.batch.processors import processors
+from rules_engine.batch.processors import scoring_threads
 from rules_engine.batch.score import BatchError
 from rules_engine.batch.sources.data import Data
 from rules_engine.batch.sources.mapping import Mapping
 from rules_engine.batch.stream.read import open_stream
-from rules_engine.batch.stream.run import MOST_THREADS, ready_scorer, score_stream
+from rules_engine.batch.stream.run import ready_scorer, score_stream
 from rules_engine.batch.tables import ScoreTables, Wanted, decoded
 from rules_engine.engine import Engine
 from rules_engine.records import dataclass
@@ -39,7 +39,7 @@ def score_whole(
     Nothing waits in files. Raises `DataError` as reading does, `BatchError` where there is neither an instant nor an
     event, and what scoring raises.
     """
-    threads = min(processors(), MOST_THREADS)
+    threads = scoring_threads()
     with ThreadPoolExecutor(max_workers=1) as beside:
         ready = beside.submit(ready_scorer, engine)  # while data is read
         with open_stream(

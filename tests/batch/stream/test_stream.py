@@ -19,6 +19,7 @@ from polars.testing import assert_frame_equal
 
 from benchmarks import generate
 from rules_engine.batch import job as jobs
+from rules_engine.batch import processors as cores
 from rules_engine.batch.account_table import AccountTable
 from rules_engine.batch.job import Done, Job, Output, Watch, run_job
 from rules_engine.batch.leads import score_leads
@@ -95,12 +96,12 @@ def test_as_many_threads_score_as_have_processors_and_memory(
             super().__init__(max_workers)
 
     monkeypatch.setattr(jobs, "ENOUGH", 0)
-    monkeypatch.setattr(jobs, "processors", lambda: processors)
+    monkeypatch.setattr(cores, "processors", lambda: processors)
     monkeypatch.setattr(run, "ThreadPoolExecutor", Threads)
     job = Job(MODEL, population / "data.yaml", as_of="2026-09-01T00:00:00Z", memory=memory)
     _, found = streamed(job, tmp_path, ("scores", "accounts"))
     assert asked == [threads]
-    monkeypatch.setattr(jobs, "processors", lambda: 2)
+    monkeypatch.setattr(cores, "processors", lambda: 2)
     _, expected = streamed(replace(job, memory=1), tmp_path, ("scores", "accounts"))
     for name, table in found.items():
         assert_frame_equal(table, expected[name], check_exact=True)
