@@ -66,7 +66,7 @@ class KnownLeads:
         self._by_number = None if numbers is None else _rows_by_number([own.to_numpy() for own in numbers.get_chunks()])
 
     def takes(self, event_table: EventTable) -> bool:
-        return not self.needs_fields and (not self.table or event_table.unknown_leads == "add")
+        return not self.needs_fields and brings_leads(event_table, known=self.table)
 
     def rows(self, ids: pl.Series) -> pl.Series:
         """The row of each id, null for an unknown one."""
@@ -156,6 +156,11 @@ def _rows_by_number(ids: Sequence[NDArray[np.int64]]) -> tuple[int, NDArray[np.u
     return least, table
 
 
+def brings_leads(event_table: EventTable, *, known: bool) -> bool:
+    """Whether leads come with events: none are `known` by a table of leads, or events say more than it."""
+    return not known or event_table.unknown_leads == "add"
+
+
 def read_events(
     tables: tuple[EventTable, ...], model: Model, known: KnownLeads, folder: Path, timezone: str, log: Log
 ) -> dict[str, pl.DataFrame]:
@@ -175,19 +180,20 @@ def event_sources(
     *,
     in_pieces: bool = False,
     until: int | None = None,
-    adds_leads: bool = True,
+    has_leads: bool = False,
 ) -> list[Source]:
     """What is to be read of each table, for `event_parts`; nothing is opened before the first part is asked for.
 
     `in_pieces`: large files come in several parts, and texts may be categories. Parts of files in which all events are
-    later than `until`, or of types that are not declared, are not read, unless leads come with events (`adds_leads`).
+    later than `until`, or of types that are not declared, are not read, unless leads may come with events; there is a
+    table of leads if it `has_leads`.
     """
     by_name = list(dict.fromkeys(name for attributes in declared.values() for name in attributes))
     sources = []
     for table in tables:
         needed = [column for column in (table.lead, table.at, table.type, table.id) if column is not None]
         needed += [*table.attributes.values(), *(c for group in table.attributes_of.values() for c in group.values())]
-        useful = None if adds_leads or table.unknown_leads == "add" else _useful(table, declared, until)
+        useful = None if brings_leads(table, known=has_leads) else _useful(table, declared, until)
         sources.append(rows.parts_of(table.table, folder, needed, by_name, in_pieces=in_pieces, useful=useful))
     return sources
 

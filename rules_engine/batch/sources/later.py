@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 
 import polars as pl
 import pyarrow as pa
 
 from rules_engine.batch.series import chosen, column_of
 from rules_engine.batch.sources.coded import Coded, Spellings
-from rules_engine.batch.sources.table import Later, Places
+from rules_engine.batch.sources.table import ROW, Later, Loaded, Places
 
 
 def later(columns: Mapping[str, pa.Array | pl.Series], places: Callable[[pl.Series], Places]) -> Later:
@@ -28,9 +29,20 @@ def later(columns: Mapping[str, pa.Array | pl.Series], places: Callable[[pl.Seri
     return Later(frozenset(columns), places, take)
 
 
-def consecutive(first: int, rows: pl.Series) -> Places:
-    """Where rows stand of which the first has this number, and none is missing."""
-    return rows.to_numpy() - first
+def piece(
+    file: str,
+    first: int,
+    rows: int,
+    columns: Mapping[str, pa.Array | pl.Series],
+    raw: Callable[[Sequence[int]], list[str]],
+    unread: Counter[str | None] | None = None,
+) -> Loaded:
+    """So many rows of a file, of which the first has this number and none is missing, their columns later. `unread` are
+    those that are told of with them."""
+    numbers = pl.int_range(first, first + rows, dtype=pl.Int64, eager=True).alias(ROW)
+    own = later(columns, lambda chosen: chosen.to_numpy() - first)
+    unread = unread or Counter()
+    return Loaded(file, numbers.to_frame(), (), rows + unread.total(), raw, own, unread)
 
 
 def is_text(kind: pa.DataType) -> bool:

@@ -50,12 +50,11 @@ def useful_runs(metadata: pq.FileMetaData, useful: Useful | None) -> tuple[list[
 
 def _is_late(metadata: pq.FileMetaData, group: pq.RowGroupMetaData, columns: dict[str, int], useful: Useful) -> bool:
     """Whether all rows have a time, and one that is too late."""
-    if useful.at not in columns or useful.until is None:
+    seen = _told(group, columns, useful.at)
+    if seen is None or useful.at is None or useful.until is None:
         return False
-    place = columns[useful.at]
-    seen = group.column(place).statistics
-    kind = json.loads(metadata.schema.column(place).logical_type.to_json())
-    if seen is None or not (seen.has_min_max and seen.has_null_count) or seen.null_count or kind["Type"] != "Timestamp":
+    kind = json.loads(metadata.schema.column(columns[useful.at]).logical_type.to_json())
+    if kind["Type"] != "Timestamp":
         return False
     times, over = _PER_MICROSECOND[kind["timeUnit"]]
     earliest = seen.min_raw * times // over
@@ -64,10 +63,15 @@ def _is_late(metadata: pq.FileMetaData, group: pq.RowGroupMetaData, columns: dic
 
 def _one_text(group: pq.RowGroupMetaData, columns: dict[str, int], name: str | None) -> str | None:
     """The text that all rows have in a column, without blanks around it; None where they differ or nobody knows."""
-    if name not in columns:
-        return None
-    seen = group.column(columns[name]).statistics
-    if seen is None or not (seen.has_min_max and seen.has_null_count) or seen.null_count:
+    seen = _told(group, columns, name)
+    if seen is None:
         return None
     least, most = seen.min, seen.max
     return least.strip() if isinstance(least, str) and least == most else None
+
+
+def _told(group: pq.RowGroupMetaData, columns: dict[str, int], name: str | None) -> pq.Statistics | None:
+    """What the file tells of a column in which all rows of the group have a value; None where they have not, or where
+    nobody knows."""
+    seen = group.column(columns[name]).statistics if name in columns else None
+    return seen if seen is not None and seen.has_min_max and seen.has_null_count and not seen.null_count else None

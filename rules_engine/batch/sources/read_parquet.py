@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
@@ -25,7 +25,7 @@ from rules_engine.batch.sources import nested
 from rules_engine.batch.sources.ahead import ahead
 from rules_engine.batch.sources.errors import DataError
 from rules_engine.batch.sources.far import listed
-from rules_engine.batch.sources.later import consecutive, is_text, later
+from rules_engine.batch.sources.later import is_text, piece
 from rules_engine.batch.sources.mapping import Table
 from rules_engine.batch.sources.parquet_groups import Run, useful_runs
 from rules_engine.batch.sources.table import ITEM, ROW, Loaded, Opened, Useful
@@ -69,14 +69,16 @@ def open_parquet(table: Table, path: Path, shown: str) -> Opened:
     def pieces(useful: Useful | None, wanted: Sequence[str]) -> Iterator[Loaded]:
         none = True
         try:
-            runs, unread = useful_runs(pq.read_metadata(path), useful)
-            for first, batch in _pieces(path, wanted, runs):
+            with pq.ParquetFile(path) as seen:
+                metadata, kinds = seen.metadata, seen.schema_arrow
+            runs, unread = useful_runs(metadata, useful)
+            for first, batch in _pieces(path, metadata, kinds, wanted, runs):
                 none = False
-                yield _loaded(shown, first, batch, raw, unread)
+                yield piece(shown, first, batch.num_rows, _columns_of(batch), raw, unread)
                 unread = Counter()  # told once
             if none:
-                batch = pa.RecordBatch.from_pylist([], pq.read_schema(path))
-                yield _loaded(shown, 1, batch.select(wanted), raw, unread)
+                nothing = pa.RecordBatch.from_pylist([], kinds).select(wanted)
+                yield piece(shown, 1, 0, _columns_of(nothing), raw, unread)
         except (*_BROKEN, pa.ArrowException) as error:
             reason = str(error).splitlines()[0]
             raise DataError(say.malformed(table.span, shown, "Parquet", reason), file=shown) from error
@@ -87,28 +89,18 @@ def open_parquet(table: Table, path: Path, shown: str) -> Opened:
     return Opened(shown, names, load, pieces=partial(pieces, None), useful=lambda useful: partial(pieces, useful))
 
 
-def _loaded(
-    shown: str,
-    first: int,
-    batch: pa.RecordBatch,
-    raw: Callable[[Sequence[int]], list[str]],
-    unread: Counter[str | None],
-) -> Loaded:
-    """Rows of which the first has this number."""
-    numbers = pl.int_range(first, first + batch.num_rows, dtype=pl.Int64, eager=True).alias(ROW)
-    columns = dict(zip(batch.schema.names, batch.columns, strict=True))
-    own = later(columns, partial(consecutive, first))
-    return Loaded(shown, numbers.to_frame(), (), batch.num_rows + unread.total(), raw, own, unread)
+def _columns_of(batch: pa.RecordBatch) -> dict[str, pa.Array]:
+    return dict(zip(batch.schema.names, batch.columns, strict=True))
 
 
-def _pieces(path: Path, wanted: Sequence[str], runs: Sequence[Run]) -> Iterator[tuple[int, pa.RecordBatch]]:
+def _pieces(
+    path: Path, metadata: pq.FileMetaData, kinds: pa.Schema, wanted: Sequence[str], runs: Sequence[Run]
+) -> Iterator[tuple[int, pa.RecordBatch]]:
     """Some rows at a time with the number of the first, the next ones read by two threads while these are used."""
-    with pq.ParquetFile(path) as seen:
-        metadata = seen.metadata
-        for name in wanted:
-            if pa.types.is_decimal256(seen.schema_arrow.field(name).type):  # Polars panics
-                raise pa.ArrowInvalid(f"the numbers of {name} have more than 38 digits")
-        parts, coded, width = _columns(metadata, {own.name for own in seen.schema_arrow if is_text(own.type)}, wanted)
+    for name in wanted:
+        if pa.types.is_decimal256(kinds.field(name).type):  # Polars panics
+            raise pa.ArrowInvalid(f"the numbers of {name} have more than 38 digits")
+    parts, coded, width = _columns(metadata, {own.name for own in kinds if is_text(own.type)}, wanted)
     with ExitStack() as files:
 
         def read(names: list[str]) -> Iterator[pa.RecordBatch]:

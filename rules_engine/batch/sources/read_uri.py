@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from rules_engine.batch.sources import messages as say
 from rules_engine.batch.sources.errors import DataError
-from rules_engine.batch.sources.later import consecutive, later
+from rules_engine.batch.sources.later import piece
 from rules_engine.batch.sources.mapping import Table, scheme_of
 from rules_engine.batch.sources.table import ROW, Loaded, Opened
 from rules_engine.model.extensions import PluginError, Reader, SourceError
@@ -58,9 +58,7 @@ def open_uri(table: Table, uri: str, folder: Path) -> Opened:
         for frame in frames(wanted, PIECE):
             coded = _few_texts(frame) if coded is None else coded
             columns = {name: _codes(column) if name in coded else column for name, column in frame.to_dict().items()}
-            numbers = pl.int_range(first, first + frame.height, dtype=pl.Int64, eager=True).alias(ROW)
-            own = later(columns, partial(consecutive, first))
-            yield Loaded(shown, numbers.to_frame(), (), frame.height, partial(_raw, frame, first), own)
+            yield piece(shown, first, frame.height, columns, partial(_raw, frame, first))
             first += frame.height
 
     return Opened(shown, source.columns, load, pieces=pieces)

@@ -106,7 +106,7 @@ def open_stream(
     timezone = mapping.timezone or model.timezone
     declared = loaded_attributes(mapping.events, model)
     sources = event_sources(
-        mapping.events, declared, mapping.folder, in_pieces=True, until=until, adds_leads=not mapping.leads
+        mapping.events, declared, mapping.folder, in_pieces=True, until=until, has_leads=bool(mapping.leads)
     )
     with RejectsFile(rejects) as out, begun(mapping.events, sources, mapping.folder) as sources:
         log = Log(strict, out)
