@@ -36,12 +36,18 @@ def kind_of_call(function: str, text: str) -> Type | None:
             return _kind(reading.read_duration(text) or reading.read_words(text))
 
 
-def is_constant(node: ast.Call) -> bool:
-    """Whether it is `date("2026-09-01")` or its like, of a text that can be read."""
+def constant_text(node: ast.Call) -> ast.StringLiteral | None:
+    """The text in `date("2026-09-01")` and its like; None for any other call."""
     if node.function not in ("date", "time", "date and time", "duration") or len(node.arguments) != 1:
-        return False
+        return None
     text = node.arguments[0].value
-    return isinstance(text, ast.StringLiteral) and kind_of_call(node.function, text.value) is not None
+    return text if isinstance(text, ast.StringLiteral) else None
+
+
+def is_constant(node: ast.Call) -> bool:
+    """Whether it is such a call, of a text that can be read."""
+    text = constant_text(node)
+    return text is not None and kind_of_call(node.function, text.value) is not None
 
 
 def _kind(value: object) -> Type | None:

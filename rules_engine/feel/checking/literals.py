@@ -11,7 +11,7 @@ from rules_engine.feel import ast
 from rules_engine.feel.checking import messages
 from rules_engine.feel.checking.bounds import point
 from rules_engine.feel.checking.checker import Checker, Scope
-from rules_engine.feel.checking.constants import kind_of_at, kind_of_call
+from rules_engine.feel.checking.constants import constant_text, kind_of_at, kind_of_call
 from rules_engine.feel.types import Type, Typed
 
 WANTED = {
@@ -39,10 +39,8 @@ def constant_call(checker: Checker, node: ast.Call) -> Type | None:
 
     A text that cannot be read is reported, and the call is then of no known type.
     """
-    if node.function not in WANTED or len(node.arguments) != 1:
-        return None
-    value = node.arguments[0].value
-    if not isinstance(value, ast.StringLiteral):
+    value = constant_text(node)
+    if value is None:
         return None
     kind = kind_of_call(node.function, value.value)
     if kind is None:
