@@ -55,6 +55,12 @@ as_of_option = click.option(
     help="Score as of this date or time (a date is its first instant in the model's time zone). "
     "Default: the newest event of the data.",
 )
+rank_option = click.option(
+    "--by",
+    metavar="SCORE",
+    shell_complete=completion.scores,
+    help="The score to rank by. Default: the last combined score, else the first.",
+)
 version_option = click.option(
     "--version",
     metavar="N",

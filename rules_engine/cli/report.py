@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from rules_engine.cli import completion
 from rules_engine.cli.faults import CommandError, need_batch
 from rules_engine.cli.files import write_text
 from rules_engine.cli.options import (
@@ -15,6 +14,7 @@ from rules_engine.cli.options import (
     as_of_option,
     data_option,
     model_argument,
+    rank_option,
     version_option,
     view_option,
 )
@@ -38,12 +38,7 @@ _CHART_LIBRARIES = frozenset({"altair", "vl_convert", "jinja2", "markupsafe"})
     show_default=True,
     help="Explain the N highest leads.",
 )
-@click.option(
-    "--by",
-    metavar="SCORE",
-    shell_complete=completion.scores,
-    help="The score to rank by. Default: the last combined score, else the first.",
-)
+@rank_option
 @click.option(
     "--weeks",
     metavar="N",

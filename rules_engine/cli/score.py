@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from rules_engine.cli import completion
 from rules_engine.cli.faults import CommandError, need_batch, need_spark
 from rules_engine.cli.files import written_aside
 from rules_engine.cli.options import (
@@ -21,6 +20,7 @@ from rules_engine.cli.options import (
     as_of_option,
     data_option,
     model_argument,
+    rank_option,
     version_option,
     view_option,
 )
@@ -56,12 +56,7 @@ _SHOWING = ("rules_engine.report.population", "rich.console", "rich.table")
 @click.option(
     "--top", metavar="N", type=click.IntRange(min=0), default=10, show_default=True, help="Show the N highest leads."
 )
-@click.option(
-    "--by",
-    metavar="SCORE",
-    shell_complete=completion.scores,
-    help="The score to rank by. Default: the last combined score, else the first.",
-)
+@rank_option
 @click.option(
     "--state",
     "states",
