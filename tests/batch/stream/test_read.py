@@ -13,9 +13,9 @@ from polars.testing import assert_frame_equal
 from rules_engine.batch.sources import DataError, load_mapping, read_data, read_parquet
 from rules_engine.batch.sources.data import Data
 from rules_engine.batch.stream import read, store
-from rules_engine.batch.stream.read import open_stream
 from rules_engine.model.load import load_text
 from rules_engine.model.types import Model
+from tests.batch.stream.opened import opened
 
 MODEL = """
 schema: 1
@@ -69,17 +69,7 @@ def events(chance: random.Random, count: int, lead: list[object]) -> pl.DataFram
 
 def in_parts(mapping: Path, model: Model, rejects: Path) -> tuple[Data, dict[str, pl.DataFrame]]:
     """Leads and counts, and the events by type in the order of leads and time."""
-    with open_stream(
-        load_mapping(mapping),
-        model,
-        strict=False,
-        rejects=rejects,
-        expected=900,
-        memory=10**9,
-        threads=2,
-        until=None,
-        advance=lambda _: None,
-    ) as stream:
+    with opened(mapping, model, rejects=rejects) as stream:
         found: dict[str, list[pl.DataFrame]] = {name: [] for name in model.events}
         for number, first in enumerate(range(0, stream.leads, stream.store.leads_per_bucket)):
             for name, rows in stream.store.bucket(number).items():
@@ -177,15 +167,5 @@ def test_ranges_of_leads(
     table = "leads: {file: leads.parquet, id: id}\n" if known else ""
     adds = ", unknown_leads: add" if known and unknown else ""
     mapping.write_text(f"schema: 1\n{table}events: {{file: events.parquet, lead: lead, at: at, type: type{adds}}}\n")
-    with open_stream(
-        load_mapping(mapping),
-        model,
-        strict=False,
-        rejects=None,
-        expected=900,
-        memory=10**9,
-        threads=2,
-        until=None,
-        advance=lambda _: None,
-    ) as stream:
+    with opened(mapping, model) as stream:
         assert len(range(0, stream.leads, stream.store.leads_per_bucket)) == ranges

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -12,9 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from rules_engine.batch.sources import DataError, load_mapping, read_parquet
-from rules_engine.batch.stream.read import Stream, open_stream
-from rules_engine.model.types import Model
+from rules_engine.batch.sources import DataError, read_parquet
+from rules_engine.batch.stream.read import Stream
+from tests.batch.stream.opened import opened
 from tests.sources.models import model
 
 MODEL = model({"country": "string"}, events={"click": {"asset": "string"}, "view": {"path": "string"}})
@@ -56,21 +55,10 @@ def write(folder: Path, groups: list[list[dict[str, object]]], *, at: pa.DataTyp
     pl.DataFrame({"id": [0, 1, 2], "country": ["US"] * 3}).write_parquet(folder / "leads.parquet")
 
 
-@contextmanager
-def opened(folder: Path, mapping: str = MAPPING, of: Model = MODEL, until: int | None = UNTIL) -> Iterator[Stream]:
+def reading(folder: Path, mapping: str = MAPPING, until: int | None = UNTIL) -> AbstractContextManager[Stream]:
+    """All leads in one range."""
     (folder / "data.yaml").write_text(mapping, encoding="utf-8")
-    with open_stream(
-        load_mapping(folder / "data.yaml"),
-        of,
-        strict=False,
-        rejects=None,
-        expected=20,
-        memory=10**9,
-        threads=1,
-        until=until,
-        advance=lambda _: None,
-    ) as stream:
-        yield stream
+    return opened(folder / "data.yaml", MODEL, threads=1, until=until)
 
 
 def events(stream: Stream) -> list[tuple[str, int, int]]:
@@ -94,12 +82,12 @@ MIDDLE = [rows(USED[0], month=1), LATE, OTHER, rows(USED[1], month=2), LATE]
 def test_groups_of_no_use_are_not_read(tmp_path: Path, at: pa.DataType, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(read_parquet, "PIECE", 3)
     write(tmp_path, MIDDLE, at=at, broken={1, 2, 4})
-    with opened(tmp_path) as stream:
+    with reading(tmp_path) as stream:
         found, counts = events(stream), stream.data.counts
     assert (counts.rows["events"], counts.left_out["events"], dict(counts.ignored_events)) == (20, 8, {"import": 4})
     assert counts.rejected_rows == 0
     write(tmp_path, [MIDDLE[0], MIDDLE[3]], at=at, broken=set())
-    with opened(tmp_path) as stream:
+    with reading(tmp_path) as stream:
         assert events(stream) == found
         assert len(found) == 8
 
@@ -107,14 +95,14 @@ def test_groups_of_no_use_are_not_read(tmp_path: Path, at: pa.DataType, monkeypa
 def test_rejected_rows_keep_their_numbers(tmp_path: Path) -> None:
     stranger = rows(["click"], month=1, lead=99)
     write(tmp_path, [LATE, rows(USED[0], month=1)[:3] + stranger], at=pa.timestamp("us", "UTC"), broken={0})
-    with opened(tmp_path) as stream:
+    with reading(tmp_path) as stream:
         counts = stream.data.counts
     assert counts.first["events", "unknown lead"] == 'events.parquet, row 8: "99"'
 
 
 def test_a_file_of_no_use_at_all(tmp_path: Path) -> None:
     write(tmp_path, [LATE, OTHER], at=pa.timestamp("us", "UTC"), broken={0, 1})
-    with opened(tmp_path) as stream:
+    with reading(tmp_path) as stream:
         assert events(stream) == []
         assert stream.data.counts.rows["events"] == 8
 
@@ -137,7 +125,7 @@ def test_what_may_be_of_use_is_read(
     tmp_path: Path, groups: list[list[dict[str, object]]], change: dict[str, object]
 ) -> None:
     write(tmp_path, groups, at=pa.timestamp("us", "UTC"), broken={0})
-    with pytest.raises(DataError, match=r"RE\d+"), opened(tmp_path, **change):  # type: ignore[arg-type]
+    with pytest.raises(DataError, match=r"RE\d+"), reading(tmp_path, **change):  # type: ignore[arg-type]
         pass
 
 
@@ -145,5 +133,5 @@ def test_what_may_be_of_use_is_read(
 def test_other_times_are_read(tmp_path: Path, at: pa.DataType) -> None:
     late = {"string": "2026-07-01", "int64": 2**50, "date32[day]": date(2026, 7, 1)}[str(at)]
     write(tmp_path, [[{**row, "at": late} for row in LATE]], at=at, broken={0})
-    with pytest.raises(DataError, match=r"RE\d+"), opened(tmp_path):
+    with pytest.raises(DataError, match=r"RE\d+"), reading(tmp_path):
         pass

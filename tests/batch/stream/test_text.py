@@ -14,8 +14,8 @@ from polars.testing import assert_frame_equal
 
 from rules_engine.batch.sources import DataError, csv_rows, load_mapping, read_data, read_json, read_parquet
 from rules_engine.batch.stream import store
-from rules_engine.batch.stream.read import open_stream
 from rules_engine.model.types import Model
+from tests.batch.stream.opened import opened
 from tests.batch.stream.test_read import events, in_parts, leads, model, plain
 
 __all__ = ["model"]  # the fixture
@@ -123,20 +123,7 @@ def test_a_strict_read_stops_at_the_same_row(model: Model, tmp_path: Path, kind:
     mapping.write_text("schema: 1\n" + EVENTS.replace("FILE", path.name))
     with pytest.raises(DataError) as at_once:
         read_data(load_mapping(mapping), model, strict=True)
-    with (
-        pytest.raises(DataError) as in_pieces,
-        open_stream(
-            load_mapping(mapping),
-            model,
-            strict=True,
-            rejects=None,
-            expected=900,
-            memory=10**9,
-            threads=2,
-            until=None,
-            advance=lambda _: None,
-        ),
-    ):
+    with pytest.raises(DataError) as in_pieces, opened(mapping, model, strict=True):
         pass
     assert (at_once.value.row, str(at_once.value)) == (411, str(in_pieces.value))
 
