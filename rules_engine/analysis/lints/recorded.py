@@ -14,14 +14,13 @@ def without_lock(subject: Subject) -> Iterator[Diagnostic]:
 
     Where there is a lock without this version, loading says so (RE405).
     """
-    model = subject.model
-    if not subject.unlocked or model.status != "active":
+    if not subject.unlocked:
         return
     entry = subject.entry("status")
     yield finding(
         "RE751",
-        f"Version {model.version} is active, and there is no model.lock beside it: if somebody changes it, nobody "
-        "will notice that scores mean something else.",
+        f"Version {subject.model.version} is active, and there is no model.lock beside it: if somebody changes it, "
+        "nobody will notice that scores mean something else.",
         entry.key.span if entry is not None else None,
         "Run `rules lock` on the folder of the model, and commit model.lock. A change is then made in the next "
         "version, and `rules diff` shows it.",
