@@ -83,16 +83,18 @@ def distinct(
         return None
     firsts = series_of(first if chosen is None else chosen[first])
     own, codes = tuple(column.gather(firsts) for column in columns), every[first]
+    total = rows.total
     if before is not None and len(before.codes) <= 2 * len(first) and len(before.codes) + len(first) <= most:
         size = len(before.codes)
         together = np.concatenate([before.codes, codes])
-        taken, place = _dense(together, rows.total)
+        total = max(total, int(together.max(initial=0)) + 1)  # earlier columns may have had higher numbers
+        taken, place = _dense(together, total)
         own = tuple(
             pl.concat([one, other]).gather(series_of(taken)) for one, other in zip(before.columns, own, strict=True)
         )
         codes, of_row = together[taken], place[size:][of_row]
-    lasts = rows.by is not None and rows.total <= max(4 * len(rows.codes), _ALWAYS)
-    place_of = np.full(rows.total if lasts else 0, -1, dtype=np.int32)
+    lasts = rows.by is not None and total <= max(4 * len(rows.codes), _ALWAYS)
+    place_of = np.full(total if lasts else 0, -1, dtype=np.int32)
     if lasts:
         place_of[codes] = np.arange(len(codes))
     return of_row, Distinct(own, codes, rows.by if lasts else None, place_of)

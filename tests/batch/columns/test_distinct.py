@@ -73,6 +73,20 @@ def test_values_that_nearly_all_differ_have_no_combinations():
     assert distinct([pl.Series(map(str, range(1_000)), dtype=KIND)], None) is None
 
 
+def test_values_that_come_after_ones_of_higher_numbers():
+    kind = pl.Categorical(pl.Categories.random("numbered"))
+    texts = pl.Series(map(str, range(1_000)), dtype=kind)  # alive, so that they keep their numbers
+
+    def of(*values: str) -> list[pl.Series]:
+        return [pl.Series(list(values) * 200, dtype=kind)]
+
+    _, before = distinct(of("0", "999"), None)
+    found = distinct(of("0", "1"), before)
+    assert rows(of("0", "1"), found) == [("0",), ("1",)] * 200
+    assert sorted(found[1].columns[0].to_list()) == ["0", "1", "999"]
+    assert len(texts) == 1_000
+
+
 def test_a_formula_fails_for_values_of_its_own_table_alone():
     kept: dict = {}
     compiler = Compiler({}, all_functions(), {})
