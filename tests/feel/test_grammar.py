@@ -111,6 +111,22 @@ READ_AS = [
     ("]1..5[", "(1..5)"),
     ("[][1]", "([])[1]"),
     ("[ ]1..2[ ]", "[(1..2)]"),
+    ("[ ]-1..2[ ]", "[(-1..2)]"),
+    ("[[] - 1..2)", "[([]) - 1..2)"),
+    ('[[] - 1, ]-1..2[, "[] - "]', '[([]) - 1, (-1..2), "[] - "]'),
+    ("][1]..[2][", "([1]..[2])"),
+    ("]{a: 1}.a..3[", "(({a: 1}).a..3)"),
+    ("]1..2[.start", "(1..2).start"),
+    ("[1..x[1]]", "[1..(x[1])]"),
+    ("[1..x[1][", "[1..(x[1]))"),
+    ("[x[1]..2[", "[(x[1])..2)"),
+    ("x[ ]1..2[ = item]", "x[(1..2) = item]"),
+    ("x[.5 < item]", "x[(0.5) < item]"),
+    ("x[/* the first */ 1]", "x[1]"),
+    ("]/* from */ 1..5 [ // to", "(1..5)"),
+    ("[[]..[]]", "[([])..([])]"),
+    ("(a..b)", "](a)..(b)["),
+    ("f((a..b), (a))", "f((a..b), a)"),
     ("{a: [], b: (1..5)}", '{"a": [], "b": (1..5)}'),
     ("f(a:1)", "f(a: 1)"),
     ("[].a", "([]).a"),
@@ -120,6 +136,20 @@ READ_AS = [
 @pytest.mark.parametrize(("text", "meant"), READ_AS)
 def test_reads_as(text: str, meant: str) -> None:
     assert feel.parse(text) == feel.parse(meant)
+
+
+READ_AS_TESTS = [
+    ('not(contains(?, "a")), "b"', '(not(contains(?, "a"))), "b"'),
+    ("not(? > 3) and ? > 1", "(not(? > 3) and ? > 1)"),
+    ("not(1), not(2)", "(not(1)), (not(2))"),
+]
+
+
+@pytest.mark.parametrize(("text", "meant"), READ_AS_TESTS)
+def test_not_is_the_function_where_more_follows(text: str, meant: str) -> None:
+    found = feel.parse_unary_tests(text)
+    assert found == feel.parse_unary_tests(meant)
+    assert not found.negated
 
 
 def test_words_are_whole_words() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -10,9 +11,10 @@ from hypothesis import strategies as st
 
 from rules_engine import feel
 from rules_engine.feel import ast
+from rules_engine.feel.syntax import print as printing
 
 from .cases_of import all_cases
-from .trees import expressions, unary_tests
+from .trees import expressions, ranges, unary_tests
 
 TEXTS = [case.expression for case in all_cases()]
 ALLOWED = (feel.FeelSyntaxError, feel.FeelLimitError)
@@ -23,6 +25,29 @@ CONTEXT = {"a": 1, "b": "x", "lead": {"title": "VP", "score": [1, None]}, "x": N
 @settings(max_examples=1500, deadline=None)
 def test_printing_is_the_inverse_of_parsing(node: ast.Expression) -> None:
     assert feel.parse(feel.print_expression(node)) == node
+
+
+def outwards(text: str, dice: random.Random) -> str:
+    """A range with its round brackets as square ones, marked, where it has two ends: `(1..2)` → `]1..2[`."""
+    opening, closing = text[0], text[-1]
+    if not re.match(r"\((?:[(]|[<>=])", text) and opening == "(":
+        opening = dice.choice("(\x02")
+    if closing == ")" and opening != "(":
+        closing = dice.choice(")\x01")
+    return opening + text[1:-1] + closing
+
+
+@given(expressions | st.recursive(expressions, ranges, max_leaves=4), st.randoms())
+@settings(max_examples=800, deadline=None)
+def test_brackets_turned_outwards_are_read_as_round_ones(node: ast.Expression, dice: random.Random) -> None:
+    plain = printing._range
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(printing, "_range", lambda one: outwards(plain(one), dice))
+        text = feel.print_expression(node)
+    # between `[` and `[` or `-` a `]` ends an empty list, and in front of these a `[` opens a filter
+    text = re.sub("(?<=\\[)\x02(?=[\\[-])", "(", text)
+    text = re.sub("\x01(?= ?[\\[\x01-])", ")", text).replace("\x01", "[").replace("\x02", "]")
+    assert feel.parse(text) == node, text
 
 
 @given(unary_tests)

@@ -48,7 +48,7 @@ def _tuples(inner: st.SearchStrategy, least: int = 0) -> st.SearchStrategy[tuple
     return st.lists(inner, min_size=least, max_size=3).map(tuple)
 
 
-def _ranges(inner: st.SearchStrategy[ast.Expression]) -> st.SearchStrategy[ast.RangeLiteral]:
+def ranges(inner: st.SearchStrategy[ast.Expression]) -> st.SearchStrategy[ast.RangeLiteral]:
     closed = st.booleans()
     return (
         st.builds(ast.RangeLiteral, inner, inner, closed, closed)
@@ -79,7 +79,7 @@ def _larger(inner: st.SearchStrategy[ast.Expression]) -> st.SearchStrategy[ast.E
         st.builds(ast.InstanceOf, inner, type_names),
         _tuples(inner).map(ast.ListLiteral),
         _tuples(st.builds(ast.ContextEntry, keys, inner)).map(ast.ContextLiteral),
-        _ranges(inner),
+        ranges(inner),
     )
 
 

@@ -292,13 +292,13 @@ def _half_tests(stop: Stop) -> FeelSyntaxError | None:
 
 def _empty_brackets(stop: Stop) -> FeelSyntaxError | None:
     """`lead.tags[]`"""
-    if stop.found != "[" or not (empty := re.match(r"\[\s*\]", stop.after)):
+    if stop.found != "]" or stop.before[-1:] != "[" or "RSQB" in stop.expected:
         return None
     return stop.error(
         "Between [ and ] a condition or a position is missing.",
         'Write [item = "vip"] for the items that are so, [1] for the first one, or count(…) for their number.',
         code="RE300",
-        end=stop.start + len(empty[0]),
+        start=len(stop.before) - 1,
     )
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 from rules_engine.feel import ast
 from rules_engine.feel.errors import FeelLimitError, FeelSyntaxError
 from rules_engine.feel.limits import MAX_DEPTH, MAX_LENGTH
+from rules_engine.feel.syntax.brackets import with_ranges_for_empty_lists
 from rules_engine.feel.syntax.build import TreeBuilder
 from rules_engine.feel.syntax.walk import deepest
 
@@ -38,18 +39,16 @@ def parse_unary_tests(text: str) -> ast.UnaryTests:
     try:
         return cast(ast.UnaryTests, _parse(text, "unary_tests_text"))
     except FeelSyntaxError:
-        # `not(...)` opens a negated list of tests; where more follows, it was the function: `not(? > 3) and ? > 1`.
+        # `not(…)` alone is a negated list of tests; where more follows, it is the function: `not(? > 3) and ? > 1`.
         try:
-            node = cast(ast.Expression, _parse(text, "expression_text"))
+            return cast(ast.UnaryTests, _parse(text, "tests_text"))
         except FeelSyntaxError:
             pass
-        else:
-            return ast.UnaryTests((ast.ValueTest(node, span=node.span),), span=node.span)
         raise
 
 
 def _parse(text: str, start: str) -> ast.Node:
-    from lark.exceptions import UnexpectedInput, VisitError
+    from lark.exceptions import VisitError
 
     if len(text) > MAX_LENGTH:
         raise FeelLimitError(
@@ -59,11 +58,7 @@ def _parse(text: str, start: str) -> ast.Node:
             help="Keep long lists in a file and name them under `constants`.",
         )
     try:
-        node = _parser().parse(text, start=start)
-    except UnexpectedInput as problem:
-        from rules_engine.feel.syntax.mistakes import explain_mistake
-
-        raise explain_mistake(text, problem) from None
+        node = _read(text, start)
     except VisitError as problem:
         raise problem.orig_exc from None
     too_deep = deepest(cast(ast.Node, node), MAX_DEPTH)
@@ -76,3 +71,20 @@ def _parse(text: str, start: str) -> ast.Node:
             code="RE311",
         )
     return cast(ast.Node, node)
+
+
+def _read(text: str, start: str) -> object:
+    from lark.exceptions import UnexpectedInput
+
+    try:
+        return _parser().parse(text, start=start)
+    except UnexpectedInput as problem:
+        other = with_ranges_for_empty_lists(text)
+        if other != text:
+            try:
+                return _parser().parse(other, start=start)
+            except UnexpectedInput:
+                pass
+        from rules_engine.feel.syntax.mistakes import explain_mistake
+
+        raise explain_mistake(text, problem) from None

@@ -9,18 +9,21 @@ are made ahead. They hold no code: states, actions and the patterns of the termi
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from lark import Lark
+from lark import Lark, Token
 from lark.grammar import Rule
 from lark.lexer import ContextualLexer, TerminalDef
 
+from rules_engine.feel.syntax.brackets import Brackets
 from rules_engine.grammar_files import read_grammar_file
 
-STARTS = ["expression_text", "unary_tests_text"]
+STARTS = ["expression_text", "unary_tests_text", "tests_text"]
+
+_BRACKETS = frozenset(("LPAR", "RPAR", "LSQB", "RSQB", "LBRACE", "RBRACE", "DOTS"))
 
 
 class _FewScanners(ContextualLexer):
@@ -29,6 +32,8 @@ class _FewScanners(ContextualLexer):
     Lark would compile a regular expression for each of some eighty sets of words; the kinds below are all that matter
     to tell words apart (after a dot, where a type stands, where an operand begins, ...), and compile in a tenth of
     the time. Also skips lark's comparison of all terminals, which takes minutes where `interegular` is installed.
+
+    What a square bracket means is left to `Brackets`.
     """
 
     _TELLING = ("FIELD", "NUMBER", "NOT", "PARAMETER", "SPACED_TYPE", "NAME")
@@ -39,7 +44,15 @@ class _FewScanners(ContextualLexer):
         for accepts in states.values():
             kinds.setdefault(self._kind(accepts), set()).update(accepts)
         shared: dict[int, Collection[str]] = {state: kinds[self._kind(accepts)] for state, accepts in states.items()}
+        self._states = states
         super().__init__(conf, shared, always_accept)
+
+    def lex(self, lexer_state: Any, parser_state: Any) -> Iterator[Token]:
+        brackets = Brackets(lexer_state.text.text)
+        for token in super().lex(lexer_state, parser_state):
+            if token.type in _BRACKETS:
+                token.type = brackets.meaning(token, self._states[parser_state.position])
+            yield token
 
     def _kind(self, accepts: Collection[str]) -> tuple[bool, ...]:
         return tuple(name in accepts for name in self._TELLING)
