@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import sqlite3
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,10 +23,23 @@ class SqliteDatabase:
             self._connection = sqlite3.connect(
                 path, timeout=WAIT, isolation_level=None, check_same_thread=False, cached_statements=256
             )
-            self._connection.execute("pragma journal_mode = wal").fetchone()
+            self._switch_to_wal()
             self._connection.execute("pragma synchronous = full")
         except sqlite3.Error as error:
             raise StoreError(f"cannot open the store {path}: {error}") from error
+
+    def _switch_to_wal(self) -> None:
+        """Of processes that open a new file at one time all but one are refused, and SQLite does not wait here."""
+        end = time.monotonic() + WAIT
+        while True:
+            try:
+                self._connection.execute("pragma journal_mode = wal").fetchone()
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > end:
+                    raise
+                time.sleep(random.uniform(0.001, 0.02))
+            else:
+                return
 
     def execute(self, statement: str, parameters: Sequence[object] = ()) -> sqlite3.Cursor:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -261,3 +262,20 @@ def test_one_bad_record_does_not_take_the_others_of_its_lead_with_it(store_at: O
     fed = live.feed([visit("ann", T0, n=1), visit("ann", T0 + 1), visit("ann", T0 + 2, n=3)])
     assert (len(fed.rejected), fed.events) == (1, 2)
     assert live.score("ann").scores["heat"].reading == 4_000_000
+
+
+def test_a_new_file_that_another_process_is_just_opening_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = sqlite3.connect(tmp_path / "leads.db", isolation_level=None)
+    other.execute("begin")
+    other.execute("select * from sqlite_master").fetchall()  # SQLite refuses at once to switch a file that is read
+    waits: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        other.close()
+
+    monkeypatch.setattr("rules_engine.live.sqlite.time.sleep", sleep)
+    open_store(f"sqlite:{tmp_path}/leads.db", "living").close()
+    assert len(waits) == 1
