@@ -268,8 +268,7 @@ def test_a_new_file_that_another_process_is_just_opening_is_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = sqlite3.connect(tmp_path / "leads.db", isolation_level=None)
-    other.execute("begin")
-    other.execute("select * from sqlite_master").fetchall()  # SQLite refuses at once to switch a file that is read
+    other.execute("begin immediate")  # SQLite refuses at once to switch a file that another is about to write
     waits: list[float] = []
 
     def sleep(seconds: float) -> None:
