@@ -31,6 +31,7 @@ def at_literal(checker: Checker, node: ast.AtLiteral, scope: Scope) -> Typed:
     if kind is None:
         example = '`@"2026-09-01"`, `@"08:30:00"`, `@"2026-09-01T08:30:00Z"` or `@"P60D"`'
         return checker.report(messages.bad_literal(node, node.text, "a date, a time or a duration", example))
+    _end_of_day(checker, node, node.text)
     return Typed(kind, nullable=False)
 
 
@@ -48,7 +49,15 @@ def constant_call(checker: Checker, node: ast.Call) -> Type | None:
         if node.function == "duration" and ("month" in value.value or "year" in value.value):
             return checker.report(messages.months_in_duration(value, value.value)).type
         return checker.report(messages.bad_literal(value, value.value, wanted, example)).type
+    if node.function == "time":
+        _end_of_day(checker, value, value.value)
     return kind
+
+
+def _end_of_day(checker: Checker, node: ast.Node, text: str) -> None:
+    """`24:00:00` as a time of day; in a date and time it is plainly the next day's midnight."""
+    if text.startswith("24:"):
+        checker.report(messages.end_of_day(node, text))
 
 
 def literal_number(node: ast.Expression) -> float | None:

@@ -421,6 +421,17 @@ def bad_literal(node: ast.Node, text: str, wanted: str, example: str) -> Finding
     return _finding("RE341", node, f'"{text}" is not {wanted}.', f"Write it like {example}.")
 
 
+def end_of_day(node: ast.Node, text: str) -> Finding:
+    start = text.replace("24:", "00:", 1)
+    return _finding(
+        "RE353",
+        node,
+        f'"{text}" is the same time of day as "{start}": the start of a day, so no time is before it.',
+        f'Write "{start}" for midnight; for "until midnight" leave the upper end out, as in '
+        '`time(event.at) >= time("18:00:00")`.',
+    )
+
+
 def no_such_day(node: ast.Call, wanted: str) -> Finding:
     """`wanted`: "a date", "a time of day"."""
     return _finding("RE341", node, f"{code(node)} is not {wanted}.", "Look at the number of each part.")

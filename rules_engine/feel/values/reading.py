@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from rules_engine.feel.values.calendar import DAY, HOUR, MINUTE, SECOND
 from rules_engine.feel.values.durations import DaysTimeDuration, YearsMonthsDuration
-from rules_engine.feel.values.temporal import Date, DateTime, Time, Zone, date_time, make_date, valid_zone
+from rules_engine.feel.values.temporal import Date, DateTime, Time, Zone, date_of_days, date_time, make_date, valid_zone
 
 _DATE_FORM = r"(-?(?:[0-9]{4}|[1-9][0-9]{4,8}))-([0-9]{2})-([0-9]{2})"
 _ZONE_FORM = r"(Z|z|[+-][0-9]{2}:[0-9]{2}(?::[0-9]{2})?|@[A-Za-z0-9_+/-]+)?"
@@ -36,17 +36,17 @@ def read_date(text: str) -> Date | None:
 
 
 def read_time(text: str) -> Time | None:
-    """`10:30:00`, `10:30:00.5Z`, `10:30:00+01:00`, `10:30:00@Europe/Paris`"""
+    """`10:30:00`, `10:30:00.5Z`, `10:30:00+01:00`, `10:30:00@Europe/Paris`; `24:00:00` is `00:00:00`, as a clock shows it."""
     found = _TIME.fullmatch(text)
     if found is None:
         return None
     clock = _clock(found[1], found[2], found[3], found[4])
     zone = _zone(found[5])
-    return Time(clock, zone) if clock is not None and valid_zone(zone) else None
+    return Time(clock % DAY, zone) if clock is not None and valid_zone(zone) else None
 
 
 def read_date_time(text: str) -> DateTime | None:
-    """`2026-09-01T10:30:00Z`; a date alone is its midnight."""
+    """`2026-09-01T10:30:00Z`; a date alone is its midnight, and `T24:00:00` that of the next day."""
     found = _DATE_TIME.fullmatch(text)
     if found is None:
         date = read_date(text)
@@ -54,6 +54,8 @@ def read_date_time(text: str) -> DateTime | None:
     date = make_date(int(found[1]), int(found[2]), int(found[3]))
     clock = _clock(found[4], found[5], found[6], found[7])
     zone = _zone(found[8])
+    if date and clock == DAY:
+        date, clock = date_of_days(date.days + 1), 0
     return date_time(date.days, clock, zone) if date and clock is not None and valid_zone(zone) else None
 
 
@@ -102,6 +104,9 @@ def read_at(text: str) -> object:
 
 
 def _clock(hour: str, minute: str, second: str, fraction: str | None) -> int | None:
+    """Nanoseconds since midnight: fewer than a day has, or, for 24:00:00, just as many."""
+    if (hour, minute, second) == ("24", "00", "00") and not (fraction or "").strip("0"):
+        return DAY
     if int(hour) > 23 or int(minute) > 59 or int(second) > 59:
         return None
     return int(hour) * HOUR + int(minute) * MINUTE + int(second) * SECOND + _fraction(fraction)
