@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 
 from rules_engine.engine import Engine, InputError, PluginError, ScoringError
 from rules_engine.live.accounts import read_again
@@ -28,6 +28,12 @@ class Work:
     events: list[EventRecord] = field(default_factory=list)
     fields: LeadRecord | None = None
 
+    def tell(self, record: LeadRecord) -> None:
+        """Takes in the fields of the lead; of several the last, with the account that one of them named last."""
+        if record.account_id is None and self.fields is not None:
+            record = replace(record, account_id=self.fields.account_id)
+        self.fields = record
+
     def alone(self) -> list[Work]:
         """One record at a time, the fields first: to find the one that cannot be used."""
         first = [Work(fields=self.fields)] if self.fields is not None else []
@@ -43,13 +49,14 @@ class Terms:
     """What holds for all leads of a call.
 
     `now` is the present. Time is followed to `until`, where it is given, else to the last event of each lead. With
-    `baseline` no automation fires, with `dry_run` nothing is saved.
+    `baseline` no automation fires, with `dry_run` nothing is saved. `accounts` stand for those of the store.
     """
 
     now: int
     until: int | None = None
     baseline: bool = False
     dry_run: bool = False
+    accounts: Mapping[str, AccountRow] = field(default_factory=dict)
 
 
 class Forwarder:
@@ -107,7 +114,7 @@ class Forwarder:
         """The step of each lead; records that cannot be used are put into `rejected`, by lead."""
         rows = self.store.load(list(work))
         named = [one.fields.account_id for one in work.values() if one.fields is not None]
-        accounts = accounts_of(self.store, rows.values(), named)
+        accounts = {**accounts_of(self.store, rows.values(), named), **terms.accounts}
         steps = {}
         for lead_id, one in work.items():
             row = rows.get(lead_id)

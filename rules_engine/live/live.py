@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from rules_engine.engine import Engine, InputError, Moment
@@ -23,7 +24,7 @@ from rules_engine.live.incoming import AccountRecord, LeadRecord, Record, read_m
 from rules_engine.live.look import account_of, accounts_of, explain_lead, look_at
 from rules_engine.live.merge import merge
 from rules_engine.live.segments import LiveSegment, SegmentMember
-from rules_engine.live.store import LeadRow, Store, pages_of_leads
+from rules_engine.live.store import AccountRow, LeadRow, Store, pages_of_leads
 from rules_engine.matching.calendar import format_instant
 from rules_engine.matching.history import read_instant
 from rules_engine.result.types import AccountResult, Explanation, Result
@@ -79,23 +80,32 @@ class Live:
             if isinstance(record, AccountRecord):
                 accounts[record.account_id] = record
             elif isinstance(record, LeadRecord):
-                work.setdefault(record.lead_id, Work()).fields = record
+                work.setdefault(record.lead_id, Work()).tell(record)
             elif record.event.at > terms.now + AHEAD:
                 reason = f"the event is of {format_instant(record.event.at)}, which is after now"
                 fed.rejected.append(Rejected(record, reason))
             else:
                 work.setdefault(record.lead_id, Work()).events.append(record)
         if dry_run:
-            self._forwarder.bring(work, terms, fed)
-            return fed
-        for account_id, account in accounts.items():
-            self.store.put_account(account_id, account.fields)
+            terms = replace(terms, accounts=self._as_if_put(accounts))
+        else:
+            for account_id, account in accounts.items():
+                self.store.put_account(account_id, account.fields)
         touched = self._forwarder.bring(work, terms, fed)
         members = {lead for account_id in accounts for lead in self.store.members(account_id)} - work.keys()
         if members:
             touched |= self._forwarder.bring({lead: Work() for lead in sorted(members)}, terms, fed)
-        self._forwarder.read_accounts(touched | accounts.keys(), fed)
+        if not dry_run:
+            self._forwarder.read_accounts(touched | accounts.keys(), fed)
         return fed
+
+    def _as_if_put(self, accounts: Mapping[str, AccountRecord]) -> dict[str, AccountRow]:
+        """The rows of accounts as the store would have them, had it been told."""
+        there = self.store.accounts(accounts)
+        rows = ((there.get(one.account_id) or AccountRow(one.account_id), one) for one in accounts.values())
+        return {
+            row.account_id: replace(row, fields=one.fields, fields_number=row.fields_number + 1) for row, one in rows
+        }
 
     def due(self, now: Moment | None = None, limit: int = 1000) -> list[str]:
         """The leads for which time alone has changed something, or that were never looked at; found by index."""

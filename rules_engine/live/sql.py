@@ -106,6 +106,7 @@ class SqlStore:
     def _save(self, changes: Sequence[Change]) -> tuple[str, ...]:
         refused: list[str] = []
         touched: set[str | None] = set()
+        seen: dict[str, list[LeadRow]] = {}
         with self._transaction():
             for change in sorted(changes, key=lambda change: change.lead.lead_id):
                 before = self._account_of(change.lead.lead_id) if change.lead.version else None
@@ -116,6 +117,7 @@ class SqlStore:
                     touched.add(self._account_of(change.absorbs[0]))
                     self._absorb(change.lead.lead_id, *change.absorbs)
                 touched |= {before, change.lead.account_id}
+                seen.setdefault(change.lead.account_id or "", []).append(change.lead)
                 self._add_events(change)
                 for row in change.outbox:
                     self._add_delivery(row)
@@ -125,7 +127,16 @@ class SqlStore:
                     "on conflict (account_id) do update set stale = 1, version = rules_accounts.version + 1",
                     [account_id],
                 )
+                self._look_again(account_id, seen.get(account_id, ()))
         return tuple(refused)
+
+    def _look_again(self, account_id: str, leads: Sequence[LeadRow]) -> None:
+        """Fields of the account that came while these were brought forward may have missed them as members."""
+        asked = "select fields_number from rules_accounts where account_id = ?"
+        if leads and (newest := self._read(asked, [account_id])[0][0]):
+            for lead in leads:
+                if lead.account_seen < newest:
+                    self._write("update rules_leads set due = ? where lead_id = ?", [AT_ONCE, lead.lead_id])
 
     def _account_of(self, lead_id: str) -> str | None:
         found = self._read("select account_id from rules_leads where lead_id = ?", [lead_id])

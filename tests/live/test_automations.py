@@ -122,6 +122,15 @@ def test_a_dry_run_shows_what_would_fire_and_saves_nothing(live: Live) -> None:
     assert live.due(T0 + 50 * DAY) == ["bob"]
 
 
+def test_a_dry_run_reads_the_accounts_that_come_with_it(live: Live) -> None:
+    live.feed([{"lead": "bob", "fields": {"title": "VP"}, "account": "acme"}, visit("bob", T0)])
+    told = [{"account": "acme", "fields": {"employees": 500}}, {"lead": "ann", "fields": {}, "account": "acme"}]
+    fed = live.feed([*told, ask("ann", T0)], dry_run=True)
+    assert fed.results["ann"].scores["fit"].total == 5_000_000
+    assert fed.leads == 2, "bob is looked at, too"
+    assert live.store.accounts(["acme"])["acme"].fields == {}
+
+
 def test_a_new_version_takes_its_baseline_but_where_it_shall_fire(tmp_path: Path, live: Live) -> None:
     live.feed([visit("ann", T0), visit("ann", T0 + 1), {"lead": "ann", "fields": {"title": "VP"}}], baseline=True)
     live.feed([visit("bob", T0)])

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -62,6 +63,18 @@ def test_the_same_key_is_owed_once(address: str, store_at: Opening) -> None:
     store.settle(claimed.key, "delivered", 0, None)
     store.save([Change(store.load(["ann"])["ann"], [], [owed])])
     assert [row.state for row in store.outbox()] == ["delivered"]
+
+
+def test_fields_of_an_account_that_came_meanwhile_bring_a_new_member_up(address: str, store_at: Opening) -> None:
+    store = store_at(address)
+    store.put_account("acme", {"employees": 500})  # after ann's worker had asked for the account
+    store.save([Change(LeadRow("ann", account_id="acme", due=T0)), Change(LeadRow("bob", due=T0))])
+    store.save([Change(LeadRow("cid", account_id="acme", due=T0, account_seen=1))])
+    assert {name: row.due for name, row in store.load(["ann", "bob", "cid"]).items()} == {
+        "ann": AT_ONCE,
+        "bob": T0,
+        "cid": T0,
+    }
 
 
 def test_due_leads_come_in_order_a_page_at_a_time(address: str, store_at: Opening) -> None:
@@ -249,6 +262,13 @@ def test_what_cannot_be_read_is_rejected_with_its_reason(store_at: Opening, engi
         "record, lead", "event, type", "event, at", "event, at", "the event is of 2027-04-09T14", "record, lead",
         "record, fields", "record, title", "record, lead", "record, event",
     ]  # fmt: skip
+
+
+def test_a_lead_that_is_told_twice_in_a_call_keeps_the_account_of_the_first(engine: Engine, store_at: Opening) -> None:
+    live = live_at(engine, store_at("memory:"))
+    told: list[dict[str, Any]] = [{"lead": "ann", "fields": {}, "account": "acme"}]
+    live.feed([*told, {"lead": "ann", "fields": {"title": "VP"}}])
+    assert (live.lead("ann").account_id, live.lead("ann").fields) == ("acme", {"title": "VP"})
 
 
 def test_one_bad_record_does_not_take_the_others_of_its_lead_with_it(store_at: Opening, tmp_path: Path) -> None:
