@@ -10,7 +10,7 @@ from dataclasses import field, replace
 from rules_engine.engine import Engine, InputError, PluginError, ScoringError
 from rules_engine.live.accounts import read_again
 from rules_engine.live.fed import Fed, Rejected
-from rules_engine.live.incoming import EventRecord, LeadRecord, Record
+from rules_engine.live.incoming import AccountRecord, EventRecord, LeadRecord, Record
 from rules_engine.live.look import accounts_of
 from rules_engine.live.step import Step, Stepper
 from rules_engine.live.store import AccountRow, LateWithoutHistory, LeadRow, Store
@@ -103,10 +103,19 @@ class Forwarder:
             _tell(fed, self._observers.band_changed, step.change.lead.lead_id, move)
 
     def read_accounts(self, account_ids: Iterable[str], fed: Fed) -> None:
-        """Reads the roll-ups of accounts again, as of the newest look at a member of each."""
+        """Reads the roll-ups of accounts again, as of the newest look at a member of each.
+
+        The leads are saved by now: an account that cannot be read is told in `fed`, and tried again by the next tick.
+        """
         if self.engine.model.accounts:
             for account_id in sorted(account_ids):
-                fed.account_moves += read_again(self.engine, self.store, account_id)
+                try:
+                    fed.account_moves += read_again(self.engine, self.store, account_id)
+                except _UNUSABLE as error:
+                    reason = f"account {account_id} cannot be read: {error}"
+                    fed.rejected.append(Rejected(AccountRecord(account_id, {}), reason))
+                except PluginError as error:
+                    fed.plugin_problems.append(f"account {account_id} cannot be read: {error}")
 
     # --- steps ------------------------------------------------------------------------------------------------------
 

@@ -110,38 +110,39 @@ class _Service:
         records = given if isinstance(given, list) else [given]
         if len(records) > self._settings.most_records:
             return refused(413, f"a request may have {self._settings.most_records:,} records; send fewer at a time")
-        numbers = {id(record): number for number, record in enumerate(records)}
-        return await run_in_threadpool(self._take, records, numbers)
+        return await run_in_threadpool(self._take, records)
 
-    def _take(self, records: list[Any], numbers: dict[int, int]) -> Response:
+    def _take(self, records: list[Any]) -> Response:
         from rules_engine.live import Rejected
         from rules_engine.live.incoming import Record, read_mapping
 
-        read: list[Record] = []
-        rejected: list[tuple[int, str]] = []
+        read: dict[int, Record] = {}
+        unused: dict[int, str] = {}
         for number, one in enumerate(records):
             try:
-                record = read_mapping(self._live.engine, one)
+                read[number] = read_mapping(self._live.engine, one)
             except InputError as error:
-                rejected.append((number, str(error)))
-                continue
-            numbers[id(record)] = number
-            read.append(record)
-        fed = self._live.feed(read)
-        rejected += [(numbers.get(id(one.record), -1), one.reason) for one in fed.rejected]
-        fed.rejected += [Rejected({}, reason) for _, reason in rejected[: len(rejected) - len(fed.rejected)]]
+                unused[number] = str(error)
+        fed = self._live.feed(read.values())
+        numbers = {id(record): number for number, record in read.items()}
+        others = [one.reason for one in fed.rejected if id(one.record) not in numbers]  # members, accounts
+        fed.rejected += [Rejected({}, reason) for reason in unused.values()]
+        unused |= {numbers[id(one.record)]: one.reason for one in fed.rejected if id(one.record) in numbers}
         self.metrics.fed(fed)
         answer = {
             "events": fed.events,
             "known": fed.absorbed,
-            "rejected": [{"record": number, "reason": reason} for number, reason in sorted(rejected)],
+            "rejected": [
+                *({"record": number, "reason": unused[number]} for number in sorted(unused)),
+                *({"record": None, "reason": reason} for reason in others),
+            ],
             "band_changes": [{"lead": lead, **transition_to_dict(move)} for lead, move in fed.moves],
             "fired": [
                 {"automation": one.automation.name, "lead": one.lead_id, "at": format_instant(one.at)}
                 for one in fed.firings
             ],
         }
-        return JSONResponse(answer, status_code=422 if records and len(rejected) == len(records) else 200)
+        return JSONResponse(answer, status_code=422 if records and len(unused) == len(records) else 200)
 
     async def lead(self, request: Request) -> Response:
         lead_id, as_of = _identity(request, "lead"), self._as_of(request)

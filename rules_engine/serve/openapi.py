@@ -127,6 +127,7 @@ def _text_responses() -> dict[str, Any]:
 def _schemas(settings: Settings) -> dict[str, Any]:
     text, anything = {"type": "string"}, {"type": "object"}
     time = {"type": ["string", "integer"], "description": "ISO 8601, or microseconds since 1970 UTC."}
+    place = {"type": ["integer", "null"], "description": "From 0; null: a lead or account of the store."}
     event = {
         "type": "object",
         "required": ["lead", "type", "at"],
@@ -167,7 +168,7 @@ def _schemas(settings: Settings) -> dict[str, Any]:
         "Taken": _object(
             events={"type": "integer"},
             known={"type": "integer"},
-            rejected={"type": "array", "items": _object(record={"type": "integer"}, reason=text)},
+            rejected={"type": "array", "items": _object(record=place, reason=text)},
             band_changes={"type": "array", "items": _object(lead=text, score=text, at=text)},
             fired={"type": "array", "items": _object(automation=text, lead=text, at=text)},
         ),

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from rules_engine.live import Live, Store, open_store
 from rules_engine.live.deliver import CLAIM, FIRST_WAIT
 from rules_engine.matching.calendar import format_instant
-from tests.live.living import DAY, T0, Notes, ask, living, visit
+from tests.live.living import DAY, T0, WEIGHTS, Notes, ask, living, visit
 
 Opening = Callable[..., Store]
 
@@ -274,6 +274,23 @@ def test_fields_of_an_account_reach_members_by_the_tick_where_the_worker_died(li
     live.tick(T0)
     assert live.lead("ann").account_seen == 1
     assert live.due(T0) == []
+
+
+def test_an_account_that_cannot_be_read_is_told_and_stops_nothing(
+    tmp_path: Path, notes: Notes, store_at: Opening
+) -> None:
+    live = Live(living(tmp_path, notes, replacing=WEIGHTS), store_at("memory:"), clock=lambda: T0 + DAY)
+    told: list[dict[str, Any]] = [
+        {"lead": lead, "fields": {"nps": nps}, "account": account}
+        for lead, nps, account in (("ann", -3, "acme"), ("bob", 2, "best"))
+    ]
+    fed = live.feed([*told, *(ask(lead, T0 + n, id=f"{n}") for lead in ("ann", "bob") for n in (0, 1))])
+    reason = 'account acme cannot be read: lead ann, weight: account score "committee" weighs it -3'
+    assert (fed.events, [firing.lead_id for firing in fed.firings]) == (4, ["ann", "bob"])
+    assert [one.reason for one in fed.rejected] == [reason]
+    assert [move.account_id for move in fed.account_moves] == ["best"]
+    assert [one.reason for one in live.tick().rejected] == [reason]
+    assert live.feed([{"lead": "ann", "fields": {"nps": 3}}]).rejected == []
 
 
 def test_an_explanation_of_an_account_goes_down_to_the_events_of_its_people(live: Live) -> None:

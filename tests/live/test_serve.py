@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from rules_engine.live import Live, Store
-from tests.live.living import DAY, T0, Notes, ask, living, visit
+from tests.live.living import DAY, T0, WEIGHTS, Notes, ask, living, visit
 
 pytest.importorskip("starlette", reason="the extra [serve] is not installed")
 from starlette.testclient import TestClient
@@ -68,6 +68,15 @@ def test_events_come_in_and_the_answer_says_what_they_did(client: TestClient) ->
 def test_a_single_record_needs_no_list_and_if_all_are_bad_the_answer_is_422(client: TestClient) -> None:
     assert client.post("/events", json=visit("ann", T0)).json()["events"] == 1
     assert client.post("/events", json={"lead": "ann"}).status_code == 422
+
+
+def test_an_account_that_cannot_be_read_is_told_beside_the_records_that_count(
+    tmp_path: Path, notes: Notes, store_at: Callable[..., Store]
+) -> None:
+    app = create_app(Live(living(tmp_path, notes, replacing=WEIGHTS), store_at("memory:")), Settings(None))
+    answer = TestClient(app).post("/events", json={"lead": "ann", "fields": {"nps": -3}, "account": "acme"})
+    assert answer.status_code == 200
+    assert [one["record"] for one in answer.json()["rejected"]] == [None]
 
 
 def test_a_lead_is_told_now_and_as_of_another_moment(client: TestClient) -> None:
