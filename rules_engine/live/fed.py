@@ -31,8 +31,8 @@ class Fed:
     `leads` counts the leads that were brought forward, `rebuilt` those of them whose whole history had to be told.
     `firings` are put into the outbox in the same transaction; `cooled` are (lead, automation, instant) that would have
     fired, but for the cooldown. `moves` are the band changes of leads by id, `results` the last result of each lead
-    with new events. `plugin_problems` are what observers raised and accounts whose roll-up failed. `rejected` also has leads
-    and accounts of the store that could not be looked at: each is a record of its own then, none that was given.
+    with new events. `plugin_problems` are what observers raised, and accounts whose roll-up failed. `rejected` also has
+    leads and accounts of the store that could not be looked at; their records are made for it.
     """
 
     leads: int = 0

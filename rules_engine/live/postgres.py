@@ -14,29 +14,48 @@ _ONE_AT_A_TIME = 7_215_734_001  # an advisory lock: two workers that start toget
 
 
 class PostgresDatabase:
-    """A connection with explicit transactions."""
+    """A connection with explicit transactions, made again where it was lost between two of them."""
 
     def __init__(self, url: str) -> None:
+        self._url = url
+        self._inside = False  # a transaction
+        self._connection = self._connect()
+
+    def _connect(self) -> psycopg.Connection[Any]:
         try:
-            self._connection: psycopg.Connection[Any] = psycopg.connect(url, autocommit=True)
+            return psycopg.connect(self._url, autocommit=True)
         except psycopg.Error as error:
             raise StoreError(f"cannot reach the store: {error}") from error
 
     def execute(self, statement: str, parameters: Sequence[object] = ()) -> psycopg.Cursor[Any]:
         try:
-            return self._connection.execute(statement.replace("?", "%s").encode(), tuple(parameters))
+            return self._run(statement, parameters)
         except psycopg.OperationalError as error:  # the server went away, or undid a transaction for another one
+            if self._inside or not self._connection.closed:
+                raise StoreError(f"the store cannot be used now: {error}") from error
+        self._connection = self._connect()  # nothing had begun: a server that was started again does as well
+        try:
+            return self._run(statement, parameters)
+        except psycopg.OperationalError as error:
             raise StoreError(f"the store cannot be used now: {error}") from error
+
+    def _run(self, statement: str, parameters: Sequence[object]) -> psycopg.Cursor[Any]:
+        return self._connection.execute(statement.replace("?", "%s").encode(), tuple(parameters))
 
     def begin(self) -> None:
         self.execute("begin")
+        self._inside = True
 
     def commit(self) -> None:
         self.execute("commit")
+        self._inside = False
 
     def rollback(self) -> None:
-        if not self._connection.closed:
+        self._inside = False
+        try:
             self._connection.execute("rollback")
+        except psycopg.OperationalError:  # the server undoes what a lost connection had begun
+            self._connection.close()
 
     def close(self) -> None:
         self._connection.close()

@@ -325,10 +325,10 @@ class SqlStore:
             self._database.begin()
             try:
                 yield
+                self._database.commit()
             except BaseException:
                 self._database.rollback()
                 raise
-            self._database.commit()
 
     def _read(self, statement: str, parameters: Sequence[object] = ()) -> list[Any]:
         with self._lock:

@@ -135,6 +135,52 @@ def test_an_address_that_cannot_be_used_says_why(url: str, says: str) -> None:
         open_store(url, "living")
 
 
+def end_connections(postgres: str) -> None:
+    import psycopg
+
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity "
+            "where pid <> pg_backend_pid() and datname = current_database()"
+        )
+
+
+def test_a_connection_that_was_lost_is_made_again(postgres: str, store_at: Opening) -> None:
+    store = store_at(postgres)
+    end_connections(postgres)
+    store.save([Change(LeadRow("ann"))])
+    end_connections(postgres)
+    assert store.lead_ids() == ["ann"]
+
+
+def test_a_connection_that_is_lost_in_a_transaction_loses_that_alone(postgres: str, store_at: Opening) -> None:
+    def events() -> Any:
+        yield StoredEvent(T0, "visit", "1", {})
+        end_connections(postgres)
+        yield StoredEvent(T0, "visit", "2", {})
+
+    store = store_at(postgres)
+    with pytest.raises(StoreError, match="the store cannot be used now"):
+        store.save([Change(LeadRow("ann"), events())])
+    assert store.history("ann") == []
+    assert store.save([Change(LeadRow("ann"))]) == ()
+
+
+def test_a_commit_that_fails_leaves_no_transaction_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store_at: Opening
+) -> None:
+    def fail(_: object) -> None:
+        raise StoreError("the disk is full")
+
+    store = store_at(f"sqlite:{tmp_path}/leads.db")
+    with monkeypatch.context() as patched:
+        patched.setattr("rules_engine.live.sqlite.SqliteDatabase.commit", fail)
+        with pytest.raises(StoreError):
+            store.save([Change(LeadRow("ann"))])
+    assert store.load(["ann"]) == {}
+    assert store.save([Change(LeadRow("ann"))]) == ()
+
+
 def test_a_file_that_is_no_store_says_so(tmp_path: Path) -> None:
     path = tmp_path / "leads.db"
     path.write_bytes(b"this is a text, not a database, and long enough to be taken for one" * 20)
