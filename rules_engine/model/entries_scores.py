@@ -23,7 +23,7 @@ ENTRIES: dict[str, Entry] = {
     ),
     "RE462": Entry(
         "Outside the range of the score",
-        "`floor` or `start` lies below `min` or above `max`.",
+        "`floor` or `start` (0 where it is not written) lies below `min` or above `max`.",
         "The score could never be there.",
         "Change one of them.",
         "max: 100\nfloor: 150",

@@ -32,6 +32,15 @@ def outside_range(where: Where, key: str, minimum: int, maximum: int | None) -> 
     )
 
 
+def starts_outside_range(where: Where, key: str, bound: int) -> Diagnostic:
+    return finding(
+        "RE462",
+        f"The score starts at 0, which lies {'below' if key == 'min' else 'above'} its `{key}`.",
+        place(where),
+        f"Say where it starts, for example `start: {points(bound)}`.",
+    )
+
+
 def score_without_rules(where: Where, name: str) -> Diagnostic:
     return finding(
         "RE463",

@@ -130,7 +130,8 @@ def _score(reading: Reading, plan: Plan) -> Score:
     maximum = reading.points(body.get("max"), sales_ready)
     floor = reading.points(body.get("floor"), sales_ready)
     start = reading.points(body.get("start"), sales_ready) or 0
-    _check_range(reading, body, minimum, maximum, floor, start)
+    moves = bool(event_rules or penalties or "inactivity" in body)
+    _check_range(reading, body, minimum, maximum, floor, start, moves)
     return Score(
         name=plan.name,
         span=plan.entry.key.span,
@@ -180,7 +181,7 @@ def _check_names(reading: Reading, body: MapNode, score: str) -> None:
 
 
 def _check_range(
-    reading: Reading, body: MapNode, minimum: int, maximum: int | None, floor: int | None, start: int
+    reading: Reading, body: MapNode, minimum: int, maximum: int | None, floor: int | None, start: int, moves: bool
 ) -> None:
     if maximum is not None and maximum <= minimum:
         reading.report.add(say.max_not_above_min(body.entry("max"), minimum))
@@ -188,6 +189,12 @@ def _check_range(
     for key, value in (("floor", floor), ("start", start if "start" in body else None)):
         if value is not None and (value < minimum or (maximum is not None and value > maximum)):
             reading.report.add(say.outside_range(body.entry(key), key, minimum, maximum))
+    if moves and "start" not in body:
+        # The first award would lift the score into its range, whatever it is worth. Without events nothing does.
+        if minimum > 0:
+            reading.report.add(say.starts_outside_range(body.entry("min"), "min", minimum))
+        elif maximum is not None and maximum < 0:
+            reading.report.add(say.starts_outside_range(body.entry("max"), "max", maximum))
 
 
 # --- combined scores ------------------------------------------------------------------------------------------------
