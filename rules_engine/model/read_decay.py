@@ -190,12 +190,17 @@ def _plugin_law(reading: Reading, node: MapNode, keep: float) -> tuple[tuple[int
 def law_problem(schema: Mapping[str, Any], parameters: Mapping[str, Any]) -> str | None:
     """What is wrong with the parameters of a plugin's law or action, by its own schema; None when they fit."""
     import jsonschema  # slow to import and only needed for plugins here
+    import referencing
 
     try:
         jsonschema.Draft202012Validator.check_schema(schema)
     except jsonschema.exceptions.SchemaError as broken:
         return f"the plugin's own description of them is broken ({broken.message})"
-    error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(schema).iter_errors(parameters))
+    validator = jsonschema.Draft202012Validator(schema, registry=referencing.Registry())  # fetches nothing
+    try:
+        error = jsonschema.exceptions.best_match(validator.iter_errors(parameters))
+    except referencing.exceptions.Unresolvable as broken:
+        return f"the plugin's own description of them is broken (it refers to {broken.ref}, which is not in it)"
     if error is None:
         return None
     path = ".".join(str(part) for part in error.absolute_path)

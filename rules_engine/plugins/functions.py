@@ -8,12 +8,13 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from rules_engine.feel.builtins.declare import Builtin, Signature
+from rules_engine.feel.errors import FeelLimitError
 from rules_engine.feel.types import ANY, BOOLEAN, NUMBER, STRING, ContextOf, ListOf, Type
 from rules_engine.feel.values import DateTime, Range, Time, YearsMonthsDuration, from_feel, to_feel
 from rules_engine.feel.values.durations import DaysTimeDuration
 from rules_engine.feel.values.temporal import Date
 from rules_engine.model.extensions import PluginError
-from rules_engine.plugins.guard import call
+from rules_engine.plugins.guard import brief, call
 
 Scalar = Callable[..., object]
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
@@ -77,11 +78,14 @@ def _to_python(value: object) -> object:
 
 
 def _to_declared(value: object, wanted: Type, plugin: str, part: str) -> object:
-    converted = to_feel(value)
+    try:
+        converted = to_feel(value)
+    except FeelLimitError as error:
+        raise PluginError(plugin, part, f"it gave {brief(value)}: {error.message}") from None
     if converted is None and isinstance(value, float):
         return None  # not a finite number: null, as everywhere in FEEL
     if converted is None or not _is(converted, wanted):
-        raise PluginError(plugin, part, f"it gave {value!r}, which is no {wanted}")
+        raise PluginError(plugin, part, f"it gave {brief(value)}, which is no {wanted}")
     return converted
 
 

@@ -7,7 +7,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import fields, replace
+from math import isfinite
+from numbers import Real
 from pathlib import Path
+from reprlib import Repr
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -37,6 +40,9 @@ from rules_engine.model.types import Model
 T = TypeVar("T")
 R = TypeVar("R")
 _MOST_POINTS = 9e12
+_BRIEF = Repr()
+_BRIEF.maxlong, _BRIEF.maxstring, _BRIEF.maxother = 60, 80, 80
+_OF_FINDING = {"message": str, "span": Span, "help": str, "severity": Severity}
 _CODES = {Severity.ERROR: "RE490", Severity.WARNING: "RE491", Severity.HINT: "RE492"}
 
 
@@ -60,12 +66,17 @@ def call(plugin: str, part: str, code: Callable[[], R], *allowed: type[Exception
 def law(plugin: str, declared: Law) -> Law:
     """The law with its table guarded; that it is a table of steps is checked where a model uses it."""
     part = f'law "{declared.name}"'
+    _held_to_schema(plugin, part, declared.parameters)
     taken = sorted({*DECAY_KEYS} & {*declared.parameters.get("properties", ())})
     if taken:
         raise PluginError(plugin, part, f"`{taken[0]}` is a key of every decay; call the setting something else")
 
     def table(parameters: Mapping[str, Any]) -> Sequence[tuple[int, float]]:
-        return call(plugin, part, lambda: list(declared.table(deepcopy(dict(parameters)))))
+        steps: list[Any] = call(plugin, part, lambda: list(map(tuple, declared.table(deepcopy(dict(parameters))))))
+        for step in steps:
+            if len(step) != 2 or not all(isinstance(one, Real) and not isinstance(one, bool) for one in step):
+                raise PluginError(plugin, part, f"it gave {brief(step)} where a step is (age in microseconds, weight)")
+        return steps
 
     return replace(declared, table=table)
 
@@ -77,9 +88,13 @@ def check(plugin: str, declared: Check) -> Callable[[Model], Sequence[Diagnostic
     def findings(model: Model) -> list[Diagnostic]:
         try:
             found = call(plugin, part, lambda: list(run(_read_only(model))))
-            wrong = next((one for one in found if not isinstance(one, Finding)), None)
-            if wrong is not None:
-                raise PluginError(plugin, part, f"it gave {_kind(wrong)} instead of findings")
+            for one in found:
+                if not isinstance(one, Finding):
+                    raise PluginError(plugin, part, f"it gave {_kind(one)} instead of findings")
+                for name, kind in _OF_FINDING.items():
+                    if not isinstance(getattr(one, name), kind):
+                        said = f"the {name} of a finding is {_kind(getattr(one, name))}, not a {kind.__name__}"
+                        raise PluginError(plugin, part, said)
         except PluginError as error:
             whole = Span(model.file, 0, 0, 1, 1, 1, 1)
             said = f'The plugin "{plugin}" failed in its {part}: {error.problem}.'
@@ -115,7 +130,7 @@ def rollup(plugin: str, declared: Rollup) -> Rollup:
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) <= _MOST_POINTS:
-            raise PluginError(plugin, part, f"it gave {value!r} instead of points or None")
+            raise PluginError(plugin, part, f"it gave {brief(value)} instead of points or None")
         return float(value)
 
     return replace(declared, combine=combine)
@@ -124,6 +139,7 @@ def rollup(plugin: str, declared: Rollup) -> Rollup:
 def action(plugin: str, declared: Action) -> Action:
     """The action with `deliver` guarded; `UndeliverableError` passes."""
     part = f'action "{declared.name}"'
+    _held_to_schema(plugin, part, declared.parameters)
 
     def deliver(delivery: Delivery) -> None:
         call(plugin, part, lambda: declared.deliver(_own(delivery)), UndeliverableError)
@@ -134,16 +150,37 @@ def action(plugin: str, declared: Action) -> Action:
 def section(plugin: str, declared: Section) -> Section:
     """The section, held to text and to rows as long as its head."""
     part = f'section "{declared.name}"'
+    if declared.about not in ("lead", "population"):
+        raise PluginError(plugin, part, f"it is about {brief(declared.about)}, which is neither lead nor population")
 
     def build(facts: Facts) -> Content | None:
         content = call(plugin, part, lambda: declared.build(deepcopy(dict(facts))))
         if content is not None and not isinstance(content, Content):
             raise PluginError(plugin, part, f"it gave {_kind(content)} instead of a Content")
-        if content is not None and any(len(row) != len(content.columns) for row in content.rows):
-            raise PluginError(plugin, part, f"a row has not {len(content.columns)} cells, as its columns say")
+        if content is not None:
+            _held_to_content(plugin, part, content)
         return content
 
     return replace(declared, build=build)
+
+
+def _held_to_content(plugin: str, part: str, content: Content) -> None:
+    for name, texts in (("text", content.text), ("columns", content.columns)):
+        if not isinstance(texts, (tuple, list)) or not all(isinstance(one, str) for one in texts):
+            raise PluginError(plugin, part, f"its {name} are {brief(texts)}, not a tuple of texts")
+    if not isinstance(content.rows, (tuple, list)):
+        raise PluginError(plugin, part, f"its rows are {brief(content.rows)}, not a tuple of rows")
+    for row in content.rows:
+        if not isinstance(row, (tuple, list)) or len(row) != len(content.columns):
+            raise PluginError(plugin, part, f"a row has not {len(content.columns)} cells, as its columns say")
+        for cell in row:
+            if not (cell is None or isinstance(cell, (str, int)) or (isinstance(cell, float) and isfinite(cell))):
+                raise PluginError(plugin, part, f"a cell is {brief(cell)}, which is no text, number or boolean")
+
+
+def _held_to_schema(plugin: str, part: str, schema: object) -> None:
+    if not isinstance(schema, Mapping):
+        raise PluginError(plugin, part, f"its parameters are {_kind(schema)}, not a JSON Schema")
 
 
 def observer(plugin: str, declared: Observer) -> Observer:
@@ -185,6 +222,11 @@ def instances(plugin: str, hook: str, kind: type[T], given: Iterable[object]) ->
             raise PluginError(plugin, hook, f"it gave {_kind(one)} where {kind.__name__} objects belong")
         checked.append(one)
     return checked
+
+
+def brief(value: object) -> str:
+    """A value as a message shows it: not more than a line of it, whatever it is."""
+    return _BRIEF.repr(value)
 
 
 def _kind(value: object) -> str:

@@ -79,6 +79,8 @@ def test_years_that_python_does_not_have_are_null() -> None:
         ("date", dt.datetime(2026, 1, 1), "which is no date"),  # noqa: DTZ001
         ("list<string>", ["a", 1], "it gave ['a', 1], which is no list<string>"),
         ("number", object, "which is no number"),
+        ("number", 10**400, "00, which is no number"),
+        ("list<number>", [1.0] * 2_000_001, "1.0, ...]: A value has more than 200 levels or 2,000,000 items"),
         ("number", ZeroDivisionError("oh"), "ZeroDivisionError: oh"),
         ("number", ValueError("bad"), "ValueError: bad"),
     ],
@@ -94,6 +96,7 @@ def test_what_it_may_not_give_is_an_error_with_its_name(kind: str, given: object
     assert caught.value.plugin == "house"
     assert str(caught.value).startswith("plugin house, function f(): ")
     assert said in str(caught.value)
+    assert len(str(caught.value)) < 200
 
 
 def test_total_functions_give_something() -> None:

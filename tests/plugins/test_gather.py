@@ -100,6 +100,8 @@ def test_names_of_the_engine(given: dict[str, object]) -> None:
         ({"laws": 5}, "rules_laws: TypeError"),
         ({"laws": [Law("Not a name", NOTHING, lambda _: [])]}, "a name has letters, digits and _"),
         ({"laws": [Law("x", {"properties": {"delay": {}}}, lambda _: [])]}, "`delay` is a key of every decay"),
+        ({"laws": [Law("x", None, lambda _: [])]}, "its parameters are nothing, not a JSON Schema"),  # type: ignore[arg-type]
+        ({"sections": [Section("x", "X", "cheese", lambda _: None)]}, "it is about 'cheese'"),  # type: ignore[arg-type]
         ({"functions": functions(("has spaces(s: string) -> string", str))}, "its name is no plain word"),
         ({"functions": functions(("f() -> number", lambda: 1), ambient=True)}, "it reads the clock"),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,10 @@ import pytest
 from rules_engine.engine import ModelError
 from rules_engine.hooks import (
     Action,
+    Check,
     Content,
     Delivery,
+    Finding,
     Law,
     Member,
     Observer,
@@ -22,6 +25,7 @@ from rules_engine.hooks import (
     Section,
     UndeliverableError,
 )
+from rules_engine.model.types import Model
 from rules_engine.plugins import extensions_of
 from rules_engine.plugins.deliveries import deliveries_of, missing_actions
 from rules_engine.plugins.observe import Observers
@@ -85,10 +89,35 @@ def test_a_law_that_fails_is_a_finding_with_its_place(tmp_path: Path) -> None:
     assert found.span.line == 6
 
 
-def test_a_broken_schema_is_told_where_it_is_used(tmp_path: Path) -> None:
-    law = Law("office", {"type": "strng"}, lambda _: [(1, 0.0)])
+@pytest.mark.parametrize("step", [("5", 0.5), (1, 0.5, 2), (True, 0.5), (1, None)], ids=repr)
+def test_a_law_gives_pairs_of_numbers(tmp_path: Path, step: Any) -> None:
+    law = Law("office", {"type": "object"}, lambda _: [step])
+    with pytest.raises(ModelError) as caught:
+        engine(tmp_path, [plugin(laws=[law])], MODEL.replace("points: 5}", "points: 5, decay: {law: office}}"))
+    assert f'failed in its law "office": it gave {step!r} where a step is' in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "schema", [{"type": "strng"}, {"$ref": "#/nowhere"}, {"$ref": "http://127.0.0.1:1/x"}], ids=str
+)
+def test_a_broken_schema_is_told_where_it_is_used(tmp_path: Path, schema: dict[str, Any]) -> None:
+    law = Law("office", schema, lambda _: [(1, 0.0)])
     with pytest.raises(ModelError, match="the plugin's own description of them is broken"):
         engine(tmp_path, [plugin(laws=[law])], MODEL.replace("points: 5}", "points: 5, decay: {law: office}}"))
+
+
+# --- checks
+
+
+@pytest.mark.parametrize(
+    ("part", "given"), [("span", None), ("span", "here"), ("severity", "error"), ("message", 5), ("help", None)]
+)
+def test_a_check_gives_whole_findings(tmp_path: Path, part: str, given: Any) -> None:
+    def run(model: Model) -> list[Finding]:
+        return [replace(Finding("x", model.scores["s"].span), **{part: given})]
+
+    with pytest.raises(ModelError, match=f'"house" failed in its check "strict": the {part} of a finding is'):
+        engine(tmp_path, [plugin(checks=[Check("strict", run)])])
 
 
 # --- observers
@@ -218,7 +247,14 @@ def test_a_section_of_a_lead() -> None:
 
 @pytest.mark.parametrize(
     ("given", "said"),
-    [("text", "a value of type str instead of a Content"), (Content(columns=("a",), rows=((1, 2),)), "not 1 cells")],
+    [
+        ("text", "a value of type str instead of a Content"),
+        (Content(columns=("a",), rows=((1, 2),)), "not 1 cells"),
+        (Content(columns=("a",), rows=(None,)), "not 1 cells"),  # type: ignore[arg-type]
+        (Content(columns=("a",), rows=((float("nan"),),)), "a cell is nan"),
+        (Content(text="one"), "its text are 'one'"),  # type: ignore[arg-type]
+        (Content(columns="ab", rows=("xy",)), "its columns are 'ab'"),
+    ],  # type: ignore[arg-type]
 )
 def test_a_section_gives_content(given: object, said: str) -> None:
     with pytest.raises(PluginError, match=f'plugin house, section "extra": .*{said}'):
