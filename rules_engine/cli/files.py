@@ -14,21 +14,37 @@ from rules_engine.cli.faults import CommandError
 def written_aside(path: Path) -> Iterator[Path]:
     """Give a path beside `path`, of the same ending, to write to; rename it over `path` once all went well.
 
-    Where nothing was written to it, an earlier `path` is removed: it is not this run's.
+    A symbolic link stays one: what it names is written, beside that. Where nothing was written, an earlier file is
+    removed: it is not this run's.
     """
-    if path.is_dir():
+    target = _target(path)
+    if target.is_dir():
         raise CommandError(f"{path} is a folder; name a file to write to.")
-    if not path.parent.is_dir():
-        raise CommandError(f"the folder {path.parent} does not exist; make it first or name another place.")
-    aside = path.with_name(f".part-{os.getpid()}-{path.name}")
+    if target.exists() and not target.is_file():
+        raise CommandError(
+            f"{path} is a device or a pipe, which cannot be replaced as a whole; name a file to write to."
+        )
+    if not target.parent.is_dir():
+        raise CommandError(f"the folder {target.parent} does not exist; make it first or name another place.")
+    aside = target.with_name(f".part-{os.getpid()}-{path.name}")
     try:
         yield aside
         if aside.exists():
-            os.replace(aside, path)
+            os.replace(aside, target)
         else:
-            path.unlink(missing_ok=True)
+            target.unlink(missing_ok=True)
     finally:
         aside.unlink(missing_ok=True)
+
+
+def _target(path: Path) -> Path:
+    """The file that a link, or a link to a link, names, whether it is there yet or not; else the path as it is."""
+    if not path.is_symlink():
+        return path
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError) as error:  # Python 3.11 and 3.12 tell of links in a circle by a RuntimeError
+        raise CommandError(f"{path} is a symbolic link that leads nowhere; name a file to write to.") from error
 
 
 def write_text(path: Path, text: str) -> None:
