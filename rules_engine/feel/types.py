@@ -56,9 +56,10 @@ class Bounded:
 
 @dataclass(frozen=True, slots=True)
 class ListOf:
-    """`list<number>`"""
+    """`list<number>`; `nullable` says whether an item can be null."""
 
     item: Type
+    nullable: bool = False
 
     def __str__(self) -> str:
         return f"list<{self.item}>"
@@ -149,8 +150,8 @@ def plain(kind: Type) -> Type:
             return NUMBER
         case Moment(name=name):
             return DATE_AND_TIME if name == "date and time" else TIME
-        case ListOf(item=item):
-            return ListOf(plain(item))
+        case ListOf(item=item, nullable=nullable):
+            return ListOf(plain(item), nullable)
         case RangeOf(item=item):
             return RangeOf(plain(item))
         case _:

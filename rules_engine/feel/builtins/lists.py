@@ -23,13 +23,18 @@ def item_type(arguments: tuple[Type, ...]) -> Type:
 
 def same_list(arguments: tuple[Type, ...]) -> Type:
     """A list of what the first argument holds."""
-    return ListOf(item_type(arguments))
+    return ListOf(item_type(arguments), nullable_items(arguments))
 
 
 def joined_list(arguments: tuple[Type, ...]) -> Type:
     """A list of what all arguments hold, if that is one type."""
     items = {item_type((argument,)) for argument in arguments}
-    return ListOf(items.pop() if len(items) == 1 else ANY)
+    return ListOf(items.pop() if len(items) == 1 else ANY, nullable_items(arguments))
+
+
+def nullable_items(arguments: tuple[Type, ...]) -> bool:
+    """Whether an item of one of the lists can be null."""
+    return any(isinstance(argument, ListOf) and argument.nullable for argument in arguments)
 
 
 def _limited(items: list[object]) -> list[object]:

@@ -10,6 +10,7 @@ from rules_engine.feel.checking import messages
 from rules_engine.feel.checking.checker import WRONG, Checker, Scope
 from rules_engine.feel.checking.findings import Finding
 from rules_engine.feel.checking.literals import constant_call, constant_parts, is_position, literal_number
+from rules_engine.feel.checking.missing_calls import NULL_BY_ITEM
 from rules_engine.feel.checking.operators import possible_value
 from rules_engine.feel.checking.patterns import check_pattern_arguments
 from rules_engine.feel.checking.relations import alike, fits, has_order, is_open, item_of, zones_differ
@@ -139,6 +140,11 @@ def _check_special(checker: Checker, function: str, pairs: Paired) -> None:
         (value, typed), _ = pairs[0]
         if not is_open(typed.type) and typed.type != BOOLEAN:
             checker.report(messages.not_a_condition(value, typed.type, "What stands in `not(…)`"))
+    if function in NULL_BY_ITEM:
+        for (value, _), _ in pairs:
+            for part in value.items if isinstance(value, ast.ListLiteral) else (value,):
+                if isinstance(part, ast.NullLiteral):
+                    checker.report(messages.null_among(part, function))
     if function in ("min", "max"):
         _check_extreme(checker, [given for given, _ in pairs])
     for (value, _), parameter in pairs:
@@ -161,7 +167,7 @@ def _check_special(checker: Checker, function: str, pairs: Paired) -> None:
         if alike(item, second[1].type):
             possible_value(checker, (first[0], Typed(item)), second)
         else:
-            checker.report(messages.unlike(second[0], first[0], first[1].type, second[0], second[1].type))
+            checker.report(messages.never_an_item(second[0], second[1].type, first[0], item))
 
 
 _RELATIONS = frozenset(

@@ -28,7 +28,7 @@ from rules_engine.feel.types import (
 
 def list_literal(checker: Checker, node: ast.ListLiteral, scope: Scope) -> Typed:
     inner = join_typed([checker.type_of(item, scope) for item in node.items])
-    return Typed(ListOf(inner.type), nullable=False)
+    return Typed(ListOf(inner.type, inner.nullable), nullable=False)
 
 
 def context_literal(checker: Checker, node: ast.ContextLiteral, scope: Scope) -> Typed:
@@ -48,7 +48,8 @@ def filtered(checker: Checker, node: ast.Filter, scope: Scope) -> Typed:
     if not isinstance(kind, ListOf) and not is_open(kind):
         source = checker.report(messages.not_a_list(node.source, kind, "`[…]` picks from a list"))
     item: Type = kind.item if isinstance(kind, ListOf) else source.type
-    condition = checker.type_of(node.condition, _inside(scope, item))
+    nullable = isinstance(kind, ListOf) and kind.nullable
+    condition = checker.type_of(node.condition, _inside(scope, item, nullable))
     if is_number(condition.type) and any(
         isinstance(part, ast.Name) and part.name == "item" for part in walk(node.condition)
     ):
@@ -68,12 +69,12 @@ def filtered(checker: Checker, node: ast.Filter, scope: Scope) -> Typed:
     return Typed(kind, source.nullable)
 
 
-def _inside(scope: Scope, item: Type) -> Scope:
+def _inside(scope: Scope, item: Type, nullable: bool) -> Scope:
     """The names in a filter: `item`, and the fields of the item where it is a context."""
-    inside = scope.bind_name("item", Typed(item, nullable=False))
+    inside = scope.bind_name("item", Typed(item, nullable))
     if isinstance(item, ContextOf):
         for entry in item.entries:
-            inside = inside.bind_name(entry.name, Typed(entry.type, entry.nullable))
+            inside = inside.bind_name(entry.name, Typed(entry.type, entry.nullable or nullable))
     return replace(inside, open=True) if is_open(item) else inside
 
 
@@ -81,7 +82,7 @@ def loop(checker: Checker, node: ast.For, scope: Scope) -> Typed:
     inside, nullable = _iterate(checker, node.iterators, scope, "`for` goes through a list")
     inside = inside.bind_name("partial", Typed(ListOf(ANY), nullable=False))
     body = checker.type_of(node.body, inside)
-    return Typed(POISON if body.type == POISON else ListOf(body.type), nullable)
+    return Typed(POISON if body.type == POISON else ListOf(body.type, body.nullable), nullable)
 
 
 def quantified(checker: Checker, node: ast.Quantified, scope: Scope) -> Typed:
@@ -98,14 +99,28 @@ def _iterate(checker: Checker, iterators: tuple[ast.Iterator, ...], scope: Scope
         nullable |= source.nullable
         if iterator.end is None:
             item = _item(checker, iterator, source, doing)
+            if isinstance(source.type, RangeOf):
+                nullable |= not _can_be_counted(iterator.source, item.type)
         else:
             end = checker.type_of(iterator.end, scope)
-            nullable |= end.nullable
             item = _counted(checker, iterator.source, source, iterator.end, end)
+            nullable |= end.nullable or (item.type != DATE and not _are_whole(iterator.source, iterator.end))
         if iterator.name in checker.roots:
             checker.report(messages.hides(iterator, iterator.name))
         scope = scope.bind_name(iterator.name, item)
     return scope, nullable
+
+
+def _can_be_counted(source: ast.Expression, item: Type) -> bool:
+    """Whether it is plain that a range has days or whole numbers to go through; those of others may be missing."""
+    if not isinstance(source, ast.RangeLiteral) or source.low is None or source.high is None:
+        return False
+    return item == DATE or _are_whole(source.low, source.high)
+
+
+def _are_whole(*ends: ast.Expression) -> bool:
+    numbers = [literal_number(end) for end in ends]
+    return all(number is not None and number.is_integer() for number in numbers)
 
 
 def _counted(checker: Checker, start: ast.Expression, first: Typed, end: ast.Expression, last: Typed) -> Typed:
@@ -120,8 +135,10 @@ def _counted(checker: Checker, start: ast.Expression, first: Typed, end: ast.Exp
 
 def _item(checker: Checker, iterator: ast.Iterator, source: Typed, doing: str) -> Typed:
     match source.type:
-        case ListOf(item=item) | RangeOf(item=item):
-            return Typed(item, nullable=item == ANY)
+        case ListOf(item=item, nullable=nullable):
+            return Typed(item, nullable or item == ANY)
+        case RangeOf(item=item) if is_open(item) or plain(item) in (NUMBER, DATE):
+            return Typed(item, nullable=False)
         case kind if is_open(kind):
             return source
         case kind:

@@ -223,6 +223,23 @@ def wrong_argument(value: ast.Expression, kind: Type, function: Builtin, paramet
     return _finding("RE330", value, message, _conversion(value, kind, parameter.types[0]))
 
 
+def never_an_item(value: ast.Expression, kind: Type, items: ast.Expression, item: Type) -> Finding:
+    message = f"{code(value)} is {a(kind)}, but each item of {code(items)} is {a(item)}: it is never among them."
+    if isinstance(kind, ListOf) and plain(kind.item) == plain(item):
+        help = f"To look for several, write `some x in {_bare(items)} satisfies x in {_bare(value)}`."
+        return _finding("RE331", value, message, help)
+    return _finding("RE331", value, message, _conversion(value, kind, item))
+
+
+def null_among(node: ast.Expression, function: str) -> Finding:
+    return _finding(
+        "RE330",
+        node,
+        f'The function "{function}" has no result where one of its values is null.',
+        "Leave `null` out; of fields that may be missing, `[item != null]` behind a list keeps those that are known.",
+    )
+
+
 def unlike(node: ast.Node, left: ast.Node, left_type: Type, right: ast.Node, right_type: Type) -> Finding:
     message = f"{code(left)} is {a(left_type)} and {code(right)} is {a(right_type)}, so they can never be compared."
     if isinstance(left, ast.StringLiteral | ast.NumberLiteral):  # rather turn the constant than the field
@@ -350,7 +367,7 @@ def not_a_condition(node: ast.Expression, kind: Type, where: str) -> Finding:
 
 def _condition_help(node: ast.Expression, kind: Type) -> str:
     text = _bare(node)
-    if isinstance(node, ast.StringLiteral):
+    if isinstance(node, ast.StringLiteral | ast.NumberLiteral):
         return f"Say what is to equal it, `… = {text}`; one of several values is asked for with `… in ({text}, …)`."
     match plain(kind):
         case k if k == NUMBER:

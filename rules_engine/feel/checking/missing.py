@@ -33,7 +33,8 @@ class Around:
     present: frozenset[Path] = frozenset()
 
     def bind(self, name: str, outcomes: Outcomes) -> Around:
-        return replace(self, names={**self.names, name: outcomes})
+        present = frozenset(path for path in self.present if path[0] != name)
+        return replace(self, names={**self.names, name: outcomes}, present=present)
 
     def knowing(self, present: frozenset[Path]) -> Around:
         return replace(self, present=self.present | present) if present else self
@@ -67,14 +68,14 @@ class Evaluation:
             case ast.Name() | ast.Path():
                 return self._path(node, around)
             case ast.And(left=left, right=right):
-                knowing_left = around.knowing(self._present(left, True))
+                knowing_left = around.knowing(self.present(left, True))
                 return o.conjunction(
-                    self.of(left, around.knowing(self._present(right, True))), self.of(right, knowing_left)
+                    self.of(left, around.knowing(self.present(right, True))), self.of(right, knowing_left)
                 )
             case ast.Or(left=left, right=right):
-                knowing_left = around.knowing(self._present(left, False))
+                knowing_left = around.knowing(self.present(left, False))
                 return o.disjunction(
-                    self.of(left, around.knowing(self._present(right, False))), self.of(right, knowing_left)
+                    self.of(left, around.knowing(self.present(right, False))), self.of(right, knowing_left)
                 )
             case ast.Comparison():
                 return self._comparison(node, around)
@@ -146,9 +147,10 @@ class Evaluation:
                 return self._definition(node, path[0])
             root = self.scope.get(path[0])
             return o.ANYTHING if root is None else self._declared(path, root, around.present)
-        if isinstance(node, ast.Name):
-            return around.names[node.name]
-        return self._part(node, self.of(node.source, around))
+        found = (
+            around.names[node.name] if isinstance(node, ast.Name) else self._part(node, self.of(node.source, around))
+        )
+        return o.known(found) if path in around.present else found
 
     def _definition(self, node: ast.Node, name: str) -> Outcomes:
         outer = self._inside
@@ -201,7 +203,7 @@ class Evaluation:
         inside = source.inner | o.NULL if source.inner is not None else o.VALUE | o.NULL
         return o.through(source, inside)
 
-    def _present(self, node: ast.Expression, holds: bool) -> frozenset[Path]:
+    def present(self, node: ast.Expression, holds: bool) -> frozenset[Path]:
         """Paths that are not null where `node` is true or null (with `holds`), or where it is false or null.
 
         From tests for null only, which are never null themselves. So in `lead.a != null and lead.a = lead.b` the
@@ -212,12 +214,12 @@ class Evaluation:
                 path = static_path(value)
                 return frozenset() if path is None else frozenset((path,))
             case ast.And(left=left, right=right) | ast.Or(left=left, right=right):
-                one, other = self._present(left, holds), self._present(right, holds)
+                one, other = self.present(left, holds), self.present(right, holds)
                 return one | other if isinstance(node, ast.And) == holds else one & other
             case ast.Call(function="not", arguments=(ast.Argument(value=value),)):
-                return self._present(value, not holds)
+                return self.present(value, not holds)
             case ast.Name(name=name) if name in self.definitions:
-                return self._present(self.definitions[name], holds)
+                return self.present(self.definitions[name], holds)
             case _:
                 return frozenset()
 
@@ -227,10 +229,13 @@ class Evaluation:
         left, right = self.of(node.left, around), self.of(node.right, around)
         if node.op not in ("=", "!="):
             return self.pair(node, left, right, o.ordered)
-        if self.is_null_test(node.left, node.right, around) or self.is_null_test(node.right, node.left, around):
+        sides = ((node.left, node.right), (node.right, node.left))
+        if any(self.is_null_test(value, null, around) for value, null in sides):
             equal = o.TRUE
         else:
             equal = self.pair(node, left, right, o.equal)
+        if any(_is_null_test_of_item(value, null, around) for value, null in sides):
+            equal = o.of(*(kind for kind, _ in equal.flags))
         return equal if node.op == "=" else o.negation(equal)
 
     def is_null_test(self, value: ast.Expression, null: ast.Expression, around: Around) -> bool:
@@ -245,8 +250,8 @@ class Evaluation:
 
     def _choice(self, node: ast.If, around: Around) -> Outcomes:
         condition = self.of(node.condition, around)
-        then = self.of(node.then, around.knowing(self._present(node.condition, True)))
-        otherwise = self.of(node.otherwise, around.knowing(self._present(node.condition, False)))
+        then = self.of(node.then, around.knowing(self.present(node.condition, True)))
+        otherwise = self.of(node.otherwise, around.knowing(self.present(node.condition, False)))
         found = o.NOBODY
         for (kind, marked), origins in condition.flags.items():
             branch = then if kind is Kind.TRUE else otherwise
@@ -264,6 +269,12 @@ class Evaluation:
             else:
                 found |= o.BOOLEAN.mark(origins) if marked else o.BOOLEAN
         return found
+
+
+def _is_null_test_of_item(value: ast.Expression, null: ast.Expression, around: Around) -> bool:
+    """`item != null`, `x = null` in a loop: the author has said what missing items mean, whichever they are."""
+    path = static_path(value)
+    return isinstance(null, ast.NullLiteral) and path is not None and path[0] in around.names
 
 
 def _part_type(kind: Type) -> Type:

@@ -16,6 +16,8 @@ def filtered(run: Evaluation, node: ast.Filter, around: Around) -> Outcomes:
     source = run.of(node.source, around)
     item = source.inner if source.inner is not None else source
     condition = run.of(node.condition, around.bind("item", item))
+    if ("item",) in run.present(node.condition, True):
+        item = o.known(item)
     made = o.NULL
     if any(kind is Kind.VALUE for kind, _ in condition.flags):  # a position
         made |= item

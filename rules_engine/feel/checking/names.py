@@ -86,9 +86,9 @@ def _step(checker: Checker, node: ast.Path, source: Typed) -> Typed:
             if entry is None:
                 return checker.report(messages.unknown_field(node, kind))
             return Typed(entry.type, source.nullable or entry.nullable)
-        case ListOf(item=item) if _has_parts(item, node.name):  # `orders.amount`: of each item
-            inner = _step(checker, node, Typed(item, nullable=False))
-            return WRONG if inner.type == POISON else Typed(ListOf(inner.type), source.nullable)
+        case ListOf(item=item, nullable=nullable) if _has_parts(item, node.name):  # `orders.amount`: of each item
+            inner = _step(checker, node, Typed(item, nullable))
+            return WRONG if inner.type == POISON else Typed(ListOf(inner.type, inner.nullable), source.nullable)
         case RangeOf(item=end):
             ends: dict[str, Type] = {"start": end, "end": end, "start included": BOOLEAN, "end included": BOOLEAN}
             if node.name in ends:

@@ -85,6 +85,12 @@ TRUTH = of(Kind.TRUE, Kind.FALSE, Kind.NULL)
 ANYTHING = of(*Kind, inner=of(*Kind))
 NOBODY = Outcomes()
 
+
+def known(found: Outcomes) -> Outcomes:
+    """What is left where it is not null."""
+    return Outcomes({flag: origins for flag, origins in found.flags.items() if flag[0] is not Kind.NULL}, found.inner)
+
+
 Pair: TypeAlias = Callable[[Kind, Kind], tuple[Kind, ...]]
 
 

@@ -107,7 +107,7 @@ def join(left: Type, right: Type) -> Type:
             high = None if left.high is None or right.high is None else max(left.high, right.high)
             return NUMBER if low is None and high is None else Bounded(low, high)
         case ListOf(item=a), ListOf(item=b):
-            return ListOf(join(a, b))
+            return ListOf(join(a, b), left.nullable or right.nullable)
         case RangeOf(item=a), RangeOf(item=b):
             return RangeOf(join(a, b))
         case ContextOf(), ContextOf():
