@@ -265,7 +265,7 @@ ENTRIES: dict[str, Entry] = {
     "RE353": Entry(
         "Midnight as 24:00",
         "A time of day is written `24:00:00`.",
-        "A clock shows 00:00:00 then, so it is the first moment of a day: every time is at or after it, none before it.",
+        "A clock shows 00:00:00 then, so it is the first moment of a day: no time is before it.",
         'Write `00:00:00` for midnight; for "until midnight" leave the upper end out.',
         'time(event.at) >= time("18:00:00") and time(event.at) < time("24:00:00")',
         'time(event.at) >= time("18:00:00")',
