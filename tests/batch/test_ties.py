@@ -1,4 +1,4 @@
-"""Events that agree in lead, instant and type and have no id stand in the order of all their declared attributes."""
+"""Events that agree in lead, instant, type and id stand in the order of all their declared attributes."""
 
 from __future__ import annotations
 
@@ -26,6 +26,14 @@ AT = "2026-09-01T10:00:00Z"
 
 @pytest.mark.parametrize("enough", [0, 60_000], ids=["in columns", "lead by lead"])
 @pytest.mark.parametrize(
+    "ids",
+    [
+        pytest.param({}, id="without ids"),
+        pytest.param({"id": [None, None, "e"]}, id="some without an id"),
+        pytest.param({"id": ["d", "d", "e"]}, id="the same id"),
+    ],
+)
+@pytest.mark.parametrize(
     ("long", "points"),
     [
         pytest.param(600.0, 9, id="an attribute that no rule reads comes first"),
@@ -33,13 +41,19 @@ AT = "2026-09-01T10:00:00Z"
     ],
 )
 def test_attributes_that_no_rule_reads_order_events(
-    long: float | None, points: int, enough: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    long: float | None,
+    points: int,
+    ids: dict[str, list[str | None]],
+    enough: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(score, "ENOUGH", enough)
     (tmp_path / "v1.yaml").write_text(MODEL)
     engine = Engine.load(tmp_path / "v1.yaml")
-    columns = {"minutes": [None, long], "no_show": [None, True]}
-    events = pl.DataFrame({"lead_id": ["a"] * 2, "type": ["meeting"] * 2, "at": [AT] * 2, **columns})
+    columns = {"minutes": [None, long, 0.0], "no_show": [None, True, None]} | ids
+    at = [AT, AT, "2026-09-01T11:00:00Z"]
+    events = pl.DataFrame({"lead_id": ["a"] * 3, "type": ["meeting"] * 3, "at": at, **columns})
     alone = [
         {name: value for name, value in row.items() if name != "lead_id" and value is not None}
         for row in events.iter_rows(named=True)

@@ -19,7 +19,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from rules_engine.batch.series import chosen, series_of
-from rules_engine.batch.sources import convert, reads, rows
+from rules_engine.batch.sources import convert, rows
 from rules_engine.batch.sources.coded import Texts
 from rules_engine.batch.sources.fields import nothing, with_typed
 from rules_engine.batch.sources.instants import with_instants
@@ -165,7 +165,7 @@ def read_events(
     tables: tuple[EventTable, ...], model: Model, known: KnownLeads, folder: Path, timezone: str, log: Log
 ) -> dict[str, pl.DataFrame]:
     """All event tables; types without events have an empty frame."""
-    declared = loaded_attributes(tables, model)
+    declared = declared_attributes(model)
     parts: dict[str, list[pl.DataFrame]] = {name: [empty_events(declared[name])] for name in model.events}
     sources = event_sources(tables, declared, folder)
     for name, frame in event_parts(tables, sources, declared, known, timezone, log):
@@ -260,20 +260,10 @@ def event_parts(
             yield from _by_type(part, names, table, declared, range_of_leads, texts, timezone, log)
 
 
-def loaded_attributes(tables: tuple[EventTable, ...], model: Model) -> dict[str, dict[str, Field]]:
-    """Per event type the attributes worth reading: those that an expression of the model reads, those the mapping
-    names, and required ones; all where a table has no ids: events without, that agree in lead, instant and type, stand
-    in the order of their attributes."""
-    wanted = reads.names(reads.paths(model), "event") if all(table.id is not None for table in tables) else None
-    named = {name for table in tables for group in (table.attributes, *table.attributes_of.values()) for name in group}
-    return {
-        event: {
-            name: attribute
-            for name, attribute in declaration.attributes.items()
-            if wanted is None or name in wanted or name in named or attribute.required
-        }
-        for event, declaration in model.events.items()
-    }
+def declared_attributes(model: Model) -> Declared:
+    """The attributes of each event type. All are loaded, read by a rule or not: they order events that agree in lead,
+    instant, type and id, and tell which of two with the same id counts."""
+    return {name: event.attributes for name, event in model.events.items()}
 
 
 def empty_events(declared: Mapping[str, Field]) -> pl.DataFrame:

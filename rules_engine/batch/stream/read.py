@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from rules_engine.batch.sources import files
 from rules_engine.batch.sources.check_model import after_reading
 from rules_engine.batch.sources.data import Data
-from rules_engine.batch.sources.events import begun, empty_events, event_parts, event_sources, loaded_attributes
+from rules_engine.batch.sources.events import begun, declared_attributes, empty_events, event_parts, event_sources
 from rules_engine.batch.sources.mapping import Mapping, scheme_of
 from rules_engine.batch.sources.people import joined
 from rules_engine.batch.sources.problems import Log
@@ -104,7 +104,7 @@ def open_stream(
     folder = Path(tempfile.gettempdir())
     sweep(folder)
     timezone = mapping.timezone or model.timezone
-    declared = loaded_attributes(mapping.events, model)
+    declared = declared_attributes(model)
     sources = event_sources(
         mapping.events, declared, mapping.folder, in_pieces=True, until=until, has_leads=bool(mapping.leads)
     )
