@@ -11,6 +11,7 @@ from rules_engine.feel.builtins.declare import Builtin, Parameter, Signature
 from rules_engine.feel.checking.entries import ENTRIES
 from rules_engine.feel.checking.findings import Finding
 from rules_engine.feel.checking.wording import a, all_of, any_of, code, counted, one_of, quoted, text_of
+from rules_engine.feel.syntax import foreign
 from rules_engine.feel.types import (
     BOOLEAN,
     DATE,
@@ -22,9 +23,11 @@ from rules_engine.feel.types import (
     Band,
     ContextOf,
     ListOf,
+    Moment,
     Type,
     plain,
 )
+from rules_engine.feel.values import reading
 
 __all__ = ["ENTRIES"]
 
@@ -55,6 +58,8 @@ def unknown_name(node: ast.Name, known: Sequence[str], fields: Sequence[str], fu
         help = f"Did you mean {any_of([f'`{path}`' for path in inside[:3]])}?"
     elif node.name.lower() in ("true", "false", "null"):
         help = f"The language's words are in small letters: `{node.name.lower()}`."
+    elif node.name.lower() in foreign.VALUES:
+        help = f"Write `{foreign.VALUES[node.name.lower()]}`; text is written in quotes: {_text(node.name)}."
     else:
         help = _did_you_mean(node.name, known) or _near_call(node.name, functions)
     if not help and known:
@@ -104,43 +109,13 @@ _LABELS = {
 
 def unknown_function(node: ast.Call, functions: Iterable[str]) -> Finding:
     names = list(functions)
-    ours = _OF_OTHER_LANGUAGES.get(re.sub(r"[\W_]", "", node.function.lower()))
+    ours = foreign.FUNCTIONS.get(re.sub(r"[\W_]", "", node.function.lower()))
     if ours is not None:
         return _finding("RE322", _name_of(node), f'There is no function called "{node.function}".', f"Write {ours}.")
     found = nearest(node.function, names)
     help = f"Did you mean `{found}(…)`?" if found else "The functions are listed in the reference."
     word = only_nearest(node.function, names) if node.function_span != ast.NOWHERE else None
     return _finding("RE322", _name_of(node), f'There is no function called "{node.function}".', help, word=word)
-
-
-_OF_OTHER_LANGUAGES = {
-    "len": "`string length(…)` of a text, `count(…)` of a list",
-    "length": "`string length(…)` of a text, `count(…)` of a list",
-    "size": "`string length(…)` of a text, `count(…)` of a list",
-    "round": "`round half up(…, 0)`, or `decimal(…, 2)` for two digits",
-    "avg": "`mean(…)`",
-    "average": "`mean(…)`",
-    "lower": "`lower case(…)`",
-    "upper": "`upper case(…)`",
-    "concat": "`a + b` for texts, `concatenate(…)` for lists",
-    "isnull": "`… = null`",
-    "isblank": '`… = null or … = ""`',
-    "isempty": '`… = null or … = ""`, or `count(…) = 0` of a list',
-    "coalesce": "`if … != null then … else …`",
-    "ifnull": "`if … != null then … else …`",
-    "iif": "`if … then … else …`",
-    "mod": "`modulo(…, …)`",
-    "ceil": "`ceiling(…)`",
-    "pow": "`a ** b`",
-    "power": "`a ** b`",
-    "datediff": "`a - b`, which is a duration",
-    "dateadd": '`… + duration("30 days")`',
-    "todate": "`date(…)`",
-    "tonumber": '`number(…, null, ".")`',
-    "tostring": "`string(…)`",
-    "unique": "`distinct values(…)`",
-    "distinct": "`distinct values(…)`",
-}
 
 
 def unknown_parameter(node: ast.Argument, function: Builtin) -> Finding:
@@ -220,7 +195,17 @@ def wrong_argument(value: ast.Expression, kind: Type, function: Builtin, paramet
     message = (
         f'The function "{function.name}" wants {wanted} as its "{parameter.name}", but {code(value)} is {a(kind)}.'
     )
+    if (day := _DIFFERENCE.fullmatch(_bare(value))) and function.name in ("date", "date and time"):
+        return _finding("RE330", value, message, f'Write `{function.name}("{day[1]}-{day[2]}-{day[3]}")`.')
+    if function.name == "duration" and plain(kind) == NUMBER:
+        return _finding("RE330", value, message, _conversion(value, kind, DAYS_TIME_DURATION))
+    if isinstance(kind, ListOf) and plain(kind.item) == STRING and function.name in _OF_ONE_TEXT:
+        asked = f"`some x in {_bare(value)} satisfies {function.name}(…, x)`"
+        return _finding("RE330", value, message, f"To ask for one of several, write {asked}.")
     return _finding("RE330", value, message, _conversion(value, kind, parameter.types[0]))
+
+
+_OF_ONE_TEXT = ("contains", "starts with", "ends with", "matches")
 
 
 def never_an_item(value: ast.Expression, kind: Type, items: ast.Expression, item: Type) -> Finding:
@@ -242,6 +227,10 @@ def null_among(node: ast.Expression, function: str) -> Finding:
 
 def unlike(node: ast.Node, left: ast.Node, left_type: Type, right: ast.Node, right_type: Type) -> Finding:
     message = f"{code(left)} is {a(left_type)} and {code(right)} is {a(right_type)}, so they can never be compared."
+    for items, kind, item, other in ((left, left_type, right, right_type), (right, right_type, left, left_type)):
+        if isinstance(kind, ListOf) and plain(kind.item) == plain(other) and isinstance(node, ast.Comparison):
+            asked = f"`list contains({_bare(items)}, {_bare(item)})`"
+            return _finding("RE331", node, message, f"To ask whether it is among them, write {asked}.")
     if isinstance(left, ast.StringLiteral | ast.NumberLiteral):  # rather turn the constant than the field
         left, left_type, right, right_type = right, right_type, left, left_type
     return _finding("RE331", node, message, _conversion(right, right_type, left_type))
@@ -389,7 +378,17 @@ def not_expected(node: ast.Expression, kind: Type, wanted: Type) -> Finding:
 def _conversion(node: ast.Node, kind: Type, wanted: Type) -> str:
     """How to write a value of the wanted kind, where it is likely what was meant."""
     have, want = plain(kind), plain(wanted)
+    if isinstance(node, ast.Or | ast.And):
+        return "To ask for one of several values, write `… in (…, …)`." if want != BOOLEAN else ""
+    if want == BOOLEAN and isinstance(node, ast.NumberLiteral) and node.value in (0, 1):
+        return f"Write `{'true' if node.value else 'false'}`."
+    if isinstance(node, ast.StringLiteral) and node.value.lower() == "null":
+        return "Write `null` without quotes."
+    if want in (DATE, DATE_AND_TIME) and (_OTHER_DATE.fullmatch(_bare(node).strip('"'))):
+        return f'A date is written with the year first, such as `{want}("{_EXAMPLES[want]}")`.'
     if isinstance(node, ast.StringLiteral):
+        if want in (DATE, DATE_AND_TIME) and node.value.lower() in ("now", "today"):
+            return "Write `now` without quotes."
         if want == NUMBER:
             return "A number is written without quotes." if _is_number(node.value) else ""
         if want == BOOLEAN and node.value in ("true", "false"):
@@ -397,11 +396,11 @@ def _conversion(node: ast.Node, kind: Type, wanted: Type) -> str:
         if want == BOOLEAN:
             return "Write `true` or `false`, without quotes."
         if want in (DATE, DATE_AND_TIME, TIME):
-            return f"Write `{want}({_text(node.value)})`."
+            return f"Write `{want}({_text(_with_zone(node.value, wanted))})`."
         if want == DAYS_TIME_DURATION:
             return f"Write `duration({_text(node.value)})`."
     if want in (DATE, DATE_AND_TIME) and (day := _DIFFERENCE.fullmatch(_bare(node))):
-        return f'Write `{want}("{day[1]}-{day[2]}-{day[3]}")`.'
+        return f"Write `{want}({_text(_with_zone(f'{day[1]}-{day[2]}-{day[3]}', wanted))})`."
     if want == STRING and isinstance(node, ast.NumberLiteral):
         return f'Text is written in quotes: `"{_bare(node)}"`.'
     if want == DAYS_TIME_DURATION and have == NUMBER:
@@ -422,8 +421,19 @@ def _conversion(node: ast.Node, kind: Type, wanted: Type) -> str:
     return ""
 
 
+def _with_zone(text: str, wanted: Type) -> str:
+    """A time in UTC where one with a zone is wanted, as the zone that is meant is not known."""
+    moment = reading.read_date_time(text) if isinstance(wanted, Moment) and wanted.zoned else None
+    return text if moment is None or moment.zone is not None else f"{moment}Z"
+
+
 # A date without its quotes, which FEEL reads as a subtraction.
 _DIFFERENCE = re.compile(r"(\d{4}) - (\d{2}) - (\d{2})")
+
+
+# A date in another order, as text or, without quotes, as a division.
+_OTHER_DATE = re.compile(r"\d{1,4} ?[./] ?\d{1,2} ?[./] ?\d{1,4}(?: .*)?")
+_EXAMPLES: dict[Type, str] = {DATE: "2026-12-31", DATE_AND_TIME: "2026-12-31T08:00:00Z"}
 
 
 def _is_number(text: str) -> bool:
@@ -435,6 +445,8 @@ def _is_number(text: str) -> bool:
 
 def bad_literal(node: ast.Node, text: str, wanted: str, example: str) -> Finding:
     """`wanted`: "a date", "a duration"."""
+    if isinstance(node, ast.AtLiteral) and reading.read_words(text) is not None:
+        return _finding("RE341", node, f'"{text}" is not {wanted}.', f"Write `duration({_text(text)})`.")
     return _finding("RE341", node, f'"{text}" is not {wanted}.', f"Write it like {example}.")
 
 
@@ -496,7 +508,8 @@ def empty_range(node: ast.RangeLiteral) -> Finding:
 
 def not_a_list(node: ast.Expression, kind: Type, doing: str) -> Finding:
     """`doing`: "`some` goes through a list", "`[…]` picks from a list"."""
-    return _finding("RE345", node, f"{doing}, but {code(node)} is {a(kind)}.", "")
+    help = f"One of its fields is named after a dot: `{_bare(node)}.name`." if isinstance(kind, ContextOf) else ""
+    return _finding("RE345", node, f"{doing}, but {code(node)} is {a(kind)}.", help)
 
 
 def no_fields(node: ast.Path, kind: Type) -> Finding:
@@ -509,6 +522,12 @@ def no_fields(node: ast.Path, kind: Type) -> Finding:
     }
     known = properties.get(plain(kind))
     help = f"It has: {', '.join(f'`{name}`' for name in known.split())}." if known else ""
+    ours = foreign.METHODS.get(node.name.replace("_", "").lower())
+    if ours is not None and (isinstance(kind, ListOf) or plain(kind) == STRING):
+        of_text, _, of_list = ours.partition(" of a text, ")
+        if of_list:
+            ours = of_list.removesuffix(" of a list") if isinstance(kind, ListOf) else of_text
+        help = f"Write {re.sub(r'(?<=[(`])…', lambda _: _bare(node.source), ours)}."
     return _finding("RE346", node.name_span if node.name_span != ast.NOWHERE else node, found, help)
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from lark.exceptions import UnexpectedInput, UnexpectedToken
 
 from rules_engine.feel.errors import FeelSyntaxError
+from rules_engine.feel.syntax import foreign
 from rules_engine.feel.syntax.words import RESERVED
 from rules_engine.records import dataclass
 
@@ -126,33 +127,10 @@ def _quotes(stop: Stop) -> FeelSyntaxError | None:
     )
 
 
-_OTHER_SIGNS = {
-    "===": "=",
-    "!==": "!=",
-    "==": "=",
-    "<>": "!=",
-    "=<": "<=",
-    "=>": ">=",
-    "=!": "!=",
-    "&&": "and",
-    "||": "or",
-    "&": "and",
-    "|": "or",
-    "^": "**",
-    "≠": "!=",
-    "≤": "<=",
-    "≥": ">=",
-    "×": "*",
-    "–": "-",
-    "−": "-",
-    "÷": "/",
-}
-
-
 def _signs(stop: Stop) -> FeelSyntaxError | None:
     for back in (2, 1, 0):  # `==` was read as `=` before it stopped at the second one
         start = stop.start - back
-        for sign, ours in _OTHER_SIGNS.items():
+        for sign, ours in foreign.SIGNS.items():
             if start >= 0 and len(sign) > back and stop.text.startswith(sign, start):
                 return stop.error(
                     f"There is no {sign} in FEEL.",
@@ -174,26 +152,6 @@ def _signs(stop: Stop) -> FeelSyntaxError | None:
     if stop.found == ";":
         return stop.error("An expression has no ;.", "Write one expression, without ; at its end.", code="RE304")
     return None
-
-
-_OTHER_WORDS: dict[str, tuple[str, str]] = {
-    "is": ("There is no “is” in FEEL.", "Write x = null or x != null."),
-    "like": ("There is no “like” in FEEL.", 'Write contains(x, "…"), starts with(x, "…") or matches(x, "…").'),
-    "contains": ("contains is a function and stands before its values.", 'Write contains(x, "…").'),
-    "matches": ("matches is a function and stands before its values.", 'Write matches(x, "…").'),
-    "starts": ("“starts with” is a function and stands before its values.", 'Write starts with(x, "…").'),
-    "ends": ("“ends with” is a function and stands before its values.", 'Write ends with(x, "…").'),
-    "not": ("not is a function here.", "Write not(x in (…)) or not(x = y)."),
-    "equals": ("There is no “equals” in FEEL.", "Write x = y."),
-    "mod": ("There is no “mod” in FEEL.", "Write modulo(a, b)."),
-    "elif": ("There is no “elif” in FEEL.", "Write else if … then … else …."),
-    "elseif": ("There is no “elseif” in FEEL.", "Write else if … then … else …."),
-    "end": ("There is no “end” in FEEL.", "An if ends with its else value: if a then b else c."),
-    "when": ("There is no “when” in FEEL.", "Write if … then … else …."),
-}
-
-
-_QUANTIFIERS = {"any": "some", "exists": "some", "all": "every", "each": "every", "foreach": "every"}
 
 
 def _words(stop: Stop) -> FeelSyntaxError | None:
@@ -220,12 +178,16 @@ def _words(stop: Stop) -> FeelSyntaxError | None:
             code="RE304",
             start=previous.start(1),
         )
-    known = _OTHER_WORDS.get(lower)
-    if known and "NAME" not in stop.expected:
+    if lower == "is" and "NAME" not in stop.expected:
+        rest = stop.text[stop.end :].lstrip().lower()
+        help = next(help for pattern, help in foreign.AFTER_IS if re.match(pattern, rest))
+        return stop.error("There is no “is” in FEEL.", help, code="RE304")
+    known = foreign.WORDS.get(lower)
+    if known and "NAME" not in stop.expected and "SATISFIES" not in stop.expected:
         message, help = known
         return stop.error(message, help, code="RE304")
-    if previous and previous[1].lower() in _QUANTIFIERS and re.match(r"\w+\s+in\b", stop.after):
-        ours = _QUANTIFIERS[previous[1].lower()]
+    if previous and previous[1].lower() in foreign.QUANTIFIERS and re.match(r"\w+\s+in\b", stop.after):
+        ours = foreign.QUANTIFIERS[previous[1].lower()]
         return stop.error(
             f"There is no “{previous[1]} … in” in FEEL.",
             f"Write {ours} {stop.found} in … satisfies ….",
@@ -300,6 +262,53 @@ def _empty_brackets(stop: Stop) -> FeelSyntaxError | None:
         code="RE300",
         start=len(stop.before) - 1,
     )
+
+
+def _last_commas(stop: Stop) -> FeelSyntaxError | None:
+    """`("US", "GB",)`"""
+    if stop.found not in (")", "]", "}") or stop.before[-1:] != ",":
+        return None
+    return stop.error(
+        f"After the last value, before {stop.found}, stands no comma.",
+        "Remove it.",
+        code="RE300",
+        start=len(stop.before) - 1,
+        end=len(stop.before),
+    )
+
+
+def _stray_commas(stop: Stop) -> FeelSyntaxError | None:
+    """`x = "a", "b"`, `x = ("a", "b")`, `if(a, b, c)`"""
+    if stop.found != ",":
+        return None
+    if re.search(r"\bif\s*\([^()]*$", stop.before):
+        return stop.error("An if is written with words, not as a function.", "Write if a then b else c.", code="RE304")
+    if re.search(r"(?<![<>])=\s*\(?[^()\[\]{}=]*$", stop.before):
+        return stop.error(
+            "A value equals one value, not several.", 'To ask for one of several, write x in ("a", "b").', code="RE300"
+        )
+    return stop.error(
+        "A comma stands between the values of a function, of a list or after “in” only.",
+        'Write a list in [ ], such as ["a", "b"]; join conditions with and, or.',
+        code="RE300",
+    )
+
+
+def _fields_in_braces(stop: Stop) -> FeelSyntaxError | None:
+    """`$lead.nps`, `{{lead.nps}}`, `{lead.nps}`"""
+    if stop.found == "#" and not stop.expected & _OPERANDS:
+        return stop.error("There is no # in FEEL.", "A comment begins with //.", code="RE304")
+    braces = re.search(r"\{\s*(?:\{|[^\W\d]\w*\s*\.)", stop.text)
+    if stop.found in ("$", "#") or (braces and braces.start() <= stop.start < braces.end()):
+        return stop.error("A field is written as it is, without signs around it.", "Write lead.country.", code="RE304")
+    return None
+
+
+def _bare_ranges(stop: Stop) -> FeelSyntaxError | None:
+    """`x in 1..5`"""
+    if not stop.after.startswith("..") or not re.search(r"\bin\s+[^()\[\]{}]*$", stop.before):
+        return None
+    return stop.error("A range stands in brackets.", "Write x in [1..5].", code="RE300", end=stop.start + 2)
 
 
 def _entries(stop: Stop) -> FeelSyntaxError | None:
@@ -400,11 +409,15 @@ _MISTAKES: tuple[Callable[[Stop], FeelSyntaxError | None], ...] = (
     _spaced_signs,
     _listed,
     _commas,
+    _last_commas,
+    _bare_ranges,
     _half_tests,
+    _fields_in_braces,
     _empty_brackets,
     _entries,
     _functions,
     _unfinished,
+    _stray_commas,
     _brackets,
     _reserved,
 )
@@ -435,8 +448,12 @@ def _plain(stop: Stop) -> FeelSyntaxError:
 def _between(stop: Stop) -> str:
     """What is to stand between two values that follow each other."""
     if stop.found == "(" and (method := _METHOD.search(stop.before)):
+        ours = foreign.METHODS.get(method[2].replace("_", "").lower())
+        if ours is not None:
+            ours = re.sub(r"(\(|`)…", rf"\g<1>{method[1]}", ours).replace("`", "")
+            return f"A function stands before its values: write {ours}."
         return f"A function stands before its values: {method[2]}({method[1]}, …)."
-    if stop.before[-1:].isdigit() and _WORD.fullmatch(stop.found):
+    if stop.before[-1:].isdigit() and _WORD.fullmatch(stop.found) and stop.found not in RESERVED:
         return 'A number has no unit: write it alone, or a length of time such as duration("30 days").'
     plain = _STRINGS_AND_COMMENTS.sub(lambda m: " " * len(m[0]), stop.text[: stop.start])
     if sum(plain.count(sign) for sign in "([{") > sum(plain.count(sign) for sign in ")]}"):

@@ -36,7 +36,7 @@ def read_date(text: str) -> Date | None:
 
 
 def read_time(text: str) -> Time | None:
-    """`10:30:00`, `10:30:00.5Z`, `10:30:00+01:00`, `10:30:00@Europe/Paris`; `24:00:00` is `00:00:00`, as a clock shows it."""
+    """`10:30:00`, `10:30:00.5Z`, `10:30:00+01:00`, `10:30:00@Europe/Paris`; `24:00:00` is `00:00:00`."""
     found = _TIME.fullmatch(text)
     if found is None:
         return None

@@ -1,4 +1,4 @@
-"""What the checker says of an expression's value, against the value: its type, its bounds, and that it is never null."""
+"""What the checker says of an expression's value, against the value: type, bounds, and that it is not null."""
 
 from __future__ import annotations
 
