@@ -31,6 +31,7 @@ from rules_engine.model.yaml_nodes import Node, ScalarNode
 from rules_engine.records import dataclass
 
 Wanted: TypeAlias = Literal["condition", "number", "value"]
+_NO_SUCH_NAME = ("RE320", "RE321", "RE322")
 _EXPECTED: dict[Wanted, types.Type | None] = {"condition": types.BOOLEAN, "number": types.NUMBER, "value": None}
 
 
@@ -122,7 +123,13 @@ def parse(reading: Reading, node: ScalarNode) -> ast.Expression | None:
 
 
 def tell(reading: Reading, node: ScalarNode, findings: Iterable[Finding]) -> None:
+    """Tells findings at their places; a name that is not there is told once, however often the expression has it."""
+    missing: set[tuple[str, str]] = set()
     for found in findings:
+        if found.code in _NO_SUCH_NAME:
+            if (found.code, found.message) in missing:
+                continue
+            missing.add((found.code, found.message))
         place = node.place(found.start, found.end)
         edit = None
         if found.word and node.source.text[place.start : place.end] == node.text[found.start : found.end]:

@@ -157,8 +157,11 @@ class Reading:
     # --- references
 
     def events(self, node: Node | None, used_by: str) -> tuple[str, ...] | None:
-        """The event types of `event:`; None for `any`. Unknown ones are told and left out."""
+        """The event types of `event:`; None for `any`. An unknown one is told; then none are given, so that nobody
+        judges what is asked of events by the others alone.
+        """
         found: list[str] = []
+        known = True
         for item in self.items(node):
             name = self.text(item)
             if name is None:
@@ -167,9 +170,10 @@ class Reading:
                 return None
             if name not in self.names.events:
                 self.report.add(say_names.unknown_event(item, name, used_by, self.names.events))
+                known = False
             elif name not in found:
                 found.append(name)
-        return tuple(found)
+        return tuple(found) if known else ()
 
     def known(self, node: Node | None, kind: str, names: tuple[str, ...], used_by: str) -> str | None:
         """A name that must be declared: a stage, group, score or tally."""

@@ -48,8 +48,12 @@ def at_event(
     *,
     tallies: bool = True,
 ) -> Scope:
-    """At an event of one of `events` (None: any type): its attributes, fields, and tallies."""
-    roots = {**_everywhere(names), "event": Typed(_event(names, events), nullable=False)}
+    """At an event of one of `events` (None: any type): its attributes, fields, and tallies.
+
+    No types at all are those of a mistake that is told, which would make every attribute one more: all of them fit.
+    """
+    event = types.POISON if events == () else _event(names, events)
+    roots = {**_everywhere(names), "event": Typed(event, nullable=False)}
     if tallies:
         roots["tally"] = _tallies(names, stages=False)
     return Scope(where, roots)

@@ -68,12 +68,19 @@ def _better(
         return False
     counts, now = _counts(found), _counts(left)
     key = (one.code, one.message)
-    if now[key] >= counts[key]:
+    if now[key] >= counts[key] and _stays(one, left):
         return False
     if before.root is None:
         return after.root is not None  # it could not be read at all, so what else is wrong shows now
     errors = _counts(tuple(other for other in left if other.is_error))
     return all(count <= counts[other] for other, count in errors.items())
+
+
+def _stays(one: Diagnostic, left: tuple[Diagnostic, ...]) -> bool:
+    """Whether it is told here or before; further on it is the next use of a name that is told once an expression."""
+    place = one.span.start if one.span is not None else 0
+    same = [other.span for other in left if (other.code, other.message) == (one.code, one.message)]
+    return any(span is None or span.start <= place for span in same)
 
 
 def _counts(found: tuple[Diagnostic, ...]) -> Counter[tuple[str, str]]:

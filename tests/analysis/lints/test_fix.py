@@ -84,3 +84,9 @@ def test_leaves_a_slip_that_could_be_two_names(tmp_path: Path) -> None:
 def test_never_changes_what_a_model_means(tmp_path: Path) -> None:
     """A quoted number is read as one: without the quotes it is the same model, so the fix may stand."""
     assert fixed(tmp_path, MODEL.replace("points: 50", 'points: "50"')) == MODEL
+
+
+def test_mends_every_use_of_a_name_that_is_told_once(tmp_path: Path) -> None:
+    right = 'when: event.path = "/a" or event.path = "/b", event: page_view, points: 5'
+    whole = MODEL.replace("event: demo_request, points: 50", right)
+    assert fixed(tmp_path, whole.replace("event.path", "event.pth")) == whole
