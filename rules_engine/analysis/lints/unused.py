@@ -213,7 +213,7 @@ def unused_variables(subject: Subject) -> Iterator[Diagnostic]:
         scores = [score for name in names if (score := subject.model.scores.get(name)) is not None]
         for variable, _ in scores[0].variant if scores else ():
             entry = subject.entry("scores", family, "for_each", variable)
-            alike = _alike(scores, variable)
+            alike = _alike(subject.model, scores, variable)
             if entry is not None and alike:
                 same = " and ".join(alike)
                 yield finding(
@@ -224,14 +224,22 @@ def unused_variables(subject: Subject) -> Iterator[Diagnostic]:
                 )
 
 
-def _alike(scores: Iterable[Score], variable: str) -> tuple[str, ...]:
-    """Two scores that differ in the variable only and have the same content, if that holds for all; else ()."""
+def _alike(model: Model, scores: Iterable[Score], variable: str) -> tuple[str, ...]:
+    """Two scores that differ in the variable only and have the same content, if that holds for all; else ().
+
+    A gate may cap one of them by its whole name: then they read differently.
+    """
     groups: dict[Path, list[Score]] = {}
     for score in scores:
         others = tuple(value for name, value in score.variant if name != variable)
         groups.setdefault(others, []).append(score)
     for group in groups.values():
-        first, *rest = (replace(score, name="", variant=()) for score in group)
+        first, *rest = ((replace(score, name="", variant=()), _caps(model, score.name)) for score in group)
         if not rest or any(other != first for other in rest):
             return ()
     return tuple(score.name for score in next(iter(groups.values()), [])[:2])
+
+
+def _caps(model: Model, score: str) -> tuple[tuple[str, int], ...]:
+    """The gates that cap a score, and at how many micropoints."""
+    return tuple((gate.name, cap) for gate in model.gates.values() for name, cap in gate.caps if name == score)
