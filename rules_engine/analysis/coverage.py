@@ -110,7 +110,9 @@ def measure(
         for choice in label.choices:
             given = (label.name, choice.name) in seen.labels
             items.append(Item("label given", f"{label.name}: {choice.name}", given, choice.span))
+            items.extend(conditions.get(f"label {label.name}: {choice.name}", ()))
     for account in model.accounts.values():
+        items.extend(conditions.get(f"account {account.name} where", ()))
         for level in account.bands:
             reached = (account.name, level.name) in seen.accounts
             items.append(Item("band reached", f"account {account.name}: {level.name}", reached, level.span))

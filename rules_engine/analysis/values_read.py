@@ -6,6 +6,7 @@ Takes the engine, a case and its result, gives lines for a report; decides nothi
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import chain, islice
 from zoneinfo import ZoneInfo
 
@@ -80,10 +81,9 @@ def _concerned(check: Check, model: Model, result: Result) -> Iterator[Owned]:
         names = {f"gate {name}" for name in held ^ set(check.names)}
         yield from (owned for owned in conditions_of(model) if owned.name in names)
     elif isinstance(check, ValueCheck) and check.path[0] == "labels" and check.path[1] in model.labels:
-        label = model.labels[check.path[1]]
-        for choice in label.choices:
-            if choice.when is not None:
-                yield Owned(f"{label.name}: {choice.name}", choice.when, False, None, model.sales_ready, choice.span)
+        for owned in conditions_of(model):
+            if owned.label == check.path[1]:
+                yield replace(owned, name=owned.name.removeprefix("label "))
     elif isinstance(check, ValueCheck) and check.path[0] == "scored" and model.audience is not None:
         yield Owned("audience", model.audience, False, None, model.sales_ready, model.audience.span)
 

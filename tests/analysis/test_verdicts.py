@@ -183,9 +183,13 @@ def test_coverage_counts_lines(tmp_path: Path) -> None:
         'a.read: starts with(event.path, "/docs")',
         'a.read: event.path = "/docs/jobs"',
         "gate abroad",
+        "label kind: known",
     }
     false = {item.name for item in coverage.items if item.kind == "condition false" and item.seen}
-    assert false == {"a.third_long", 'a.read: event.path = "/docs/jobs"', "a.read: event.seconds < 5", "b.home"}
+    assert false == {
+        "a.third_long", 'a.read: event.path = "/docs/jobs"', "a.read: event.seconds < 5", "b.home",
+        "label kind: keen",
+    }  # fmt: skip
     assert coverage.by_kind()["lead outside"] == (0, 1)
 
 
@@ -206,6 +210,8 @@ scores:
     rules: {home: {when: lead.country = "US", points: 5}}
 labels:
   kind: {keen: band.a = "high", other: otherwise}
+accounts:
+  company: {of: a, combine: sum, where: lead.country = "US"}
 segments:
   keen_at_home:
     where:
@@ -217,7 +223,7 @@ automations:
 """
 
 
-def test_coverage_counts_segments_automations_and_needs(tmp_path: Path) -> None:
+def test_coverage_counts_labels_accounts_segments_automations_and_needs(tmp_path: Path) -> None:
     (tmp_path / "v1.yaml").write_text(OUTPUTS, encoding="utf-8")
     engine = Engine.load(tmp_path / "v1.yaml")
     case = """\
@@ -236,6 +242,10 @@ tests:
         ("b needs", "condition false", False),
         ("b.home", "condition true", False),
         ("b.home", "condition false", True),
+        ("label kind: keen", "condition true", False),
+        ("label kind: keen", "condition false", True),
+        ("account company where", "condition true", False),
+        ("account company where", "condition false", True),
         ('segment keen_at_home: label.kind = "keen"', "condition true", False),
         ('segment keen_at_home: label.kind = "keen"', "condition false", True),
         ('segment keen_at_home: lead.country = "US"', "condition true", False),

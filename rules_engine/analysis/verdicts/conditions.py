@@ -1,5 +1,5 @@
-"""The conditions of a model that are looked at lead by lead: of tallies, scores, rules, penalties, gates, segments and
-automations."""
+"""The conditions of a model that are looked at lead by lead: of tallies, scores, rules, penalties, gates, choices of
+labels, members of accounts, segments and automations."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from rules_engine.records import dataclass
 class Owned:
     """A condition and whose it is: `name` is such as "readiness.demo", "gate job_seeker" or "segment wake_up".
 
+    `label` is the name of the label whose choice it is; each choice is looked at, whichever is given.
     `events` are the types of events at which it is looked at (None: any); where `at_events` is False it is looked at as
     of the moment. [`starts`, `ends`) are the instants between which it counts.
     """
@@ -27,6 +28,7 @@ class Owned:
     span: Span
     starts: int | None = None
     ends: int | None = None
+    label: str | None = None
 
     @property
     def lines(self) -> tuple[Formula, ...]:
@@ -71,6 +73,15 @@ def _conditions(model: Model) -> Iterator[Owned]:
         if gate.when is not None:
             name = f"gate {gate.name}"
             yield Owned(name, gate.when, gate.is_event_gate, gate.events, model.sales_ready, gate.span)
+    ready = model.sales_ready
+    for label in model.labels.values():
+        for choice in label.choices:
+            if choice.when is not None:
+                name = f"label {label.name}: {choice.name}"
+                yield Owned(name, choice.when, False, None, ready, choice.span, label=label.name)
+    for account in model.accounts.values():
+        if account.where is not None:
+            yield Owned(f"account {account.name} where", account.where, False, None, ready, account.span)
     for segment in model.segments.values():
         if segment.where is not None:
             yield Owned(f"segment {segment.name}", segment.where, False, None, model.sales_ready, segment.span)
