@@ -25,6 +25,7 @@ from rules_engine.matching.match import lead_scope
 from rules_engine.matching.prepare import prepare
 from rules_engine.matching.prepared import Prepared
 from rules_engine.model.extensions import NONE, Extensions, PluginError
+from rules_engine.model.meaning import functions_called
 from rules_engine.model.types import Model
 from rules_engine.model.versions import load_version
 from rules_engine.plugins import Observers, extensions_of
@@ -84,9 +85,13 @@ class Engine:
         self.model = model
         self.diagnostics = tuple(diagnostics)
         self.zone = ZoneInfo(model.timezone)
-        self._prepared = prepare(model, using.functions or all_functions(), compiled=compiled)
+        functions = using.functions or all_functions()
+        self._prepared = prepare(model, functions, compiled=compiled, plugins=_called(model, using))
         self._questions = Questions.of(self._prepared)
         self._accounts: PreparedAccounts = prepare_accounts(self._prepared, using.rollups)
+
+    def __reduce__(self) -> str:
+        raise TypeError("an engine cannot be pickled: load it in each process, or fork after loading; states can be")
 
     @property
     def prepared(self) -> Prepared:
@@ -244,6 +249,15 @@ class Engine:
         """
         instant = read_instant(as_of, self.zone, "call", "as_of")
         return roll_up(self._prepared, self._accounts, account, members, account_id, instant)
+
+
+def _called(model: Model, using: Extensions) -> list[str]:
+    """The plugins whose functions the model calls, with their versions, in order."""
+    if not any("function" in plugin.provides for plugin in using.loaded):
+        return []
+    called = functions_called(model)
+    owners = (plugin for plugin in using.loaded if not called.isdisjoint(plugin.provides.get("function", ())))
+    return sorted(f"{plugin.name} {plugin.version}" for plugin in owners)
 
 
 def _identity(lead: Mapping[str, object], lead_id: str | None) -> str | None:

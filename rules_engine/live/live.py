@@ -134,7 +134,7 @@ class Live:
         fed = Fed()
         touched: set[str] = set()
         after: str | None = None
-        while found := self.store.leads_of_other_models(self.engine.model.hash, after, page):
+        while found := self.store.leads_of_other_models(self.engine.prepared.state_hash, after, page):
             touched |= self._forwarder.bring({lead: Work() for lead in found}, terms, fed)
             after = found[-1]
         if not dry_run:

@@ -18,7 +18,7 @@ def look_at(
     history where one is kept, so that ledger and transitions have everything. Raises `LateWithoutHistory`.
     """
     fields = account.fields if account is not None else {}
-    fits = row.state is not None and row.model_hash == engine.model.hash
+    fits = row.state is not None and row.model_hash == engine.prepared.state_hash
     asked = row.state_at is None or as_of >= row.state_at
     same = row.account_seen == (account.fields_number if account is not None else 0)
     if fits and asked and same and row.state is not None and not (whole and store.keeps_history):

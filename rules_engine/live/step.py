@@ -145,7 +145,7 @@ class Stepper:
         if row.state is None or row.state_at is None:
             return self.engine.start(row.fields, account, lead_id=row.lead_id), None, list(events)
         at = row.state_at
-        other = row.model_hash != self.engine.model.hash
+        other = row.model_hash != self.engine.prepared.state_hash
         late = [event for event in events if event.at <= at]
         later = [event for event in events if event.at > at]
         if not (other or self.anew):

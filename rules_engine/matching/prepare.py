@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Sequence
 from operator import itemgetter
 from zoneinfo import ZoneInfo
@@ -52,9 +54,16 @@ from rules_engine.scoring.kernel import Kernel, PlainKernel
 from rules_engine.scoring.plan import Plan
 
 
-def prepare(model: Model, functions: Registry, *, compiled: bool = False) -> Prepared:
+def _state_hash(model: Model, plugins: Sequence[str]) -> str:
+    if not plugins:
+        return model.hash
+    return hashlib.sha256(json.dumps([model.hash, *plugins]).encode()).hexdigest()
+
+
+def prepare(model: Model, functions: Registry, *, compiled: bool = False, plugins: Sequence[str] = ()) -> Prepared:
     """Makes a model's conditions and points into functions, with those given; `compiled`: folds run as machine code.
 
+    `plugins` are those of whose functions the model calls some, with their versions: states depend on them.
     Raises `ImportError` where what that needs is not installed.
     """
     numbering = number(model)
@@ -73,6 +82,7 @@ def prepare(model: Model, functions: Registry, *, compiled: bool = False) -> Pre
     plan = build_plan(model, numbering)
     return Prepared(
         model=model,
+        state_hash=_state_hash(model, plugins),
         visit_gap=model.visit_gap,
         functions=functions,
         calendar=calendar,

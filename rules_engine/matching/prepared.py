@@ -167,6 +167,7 @@ class Prepared:
     """Everything about a model that does not depend on a lead."""
 
     model: Model
+    state_hash: str  # of all that a lead's state depends on: the model's hash, with plugins that it calls theirs, too
     visit_gap: int
     functions: Registry
     calendar: Calendar

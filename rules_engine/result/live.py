@@ -11,7 +11,7 @@ same numbers, `NeedsHistory` is raised and nothing has changed.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from rules_engine.matching.calendar import format_instant
@@ -63,7 +63,7 @@ class StateOfAnotherModel(ValueError):  # noqa: N818 - what it is, not a fault o
         model = questions.prepared.model
         self.model, self.version, self.model_hash = state.model, state.version, state.model_hash
         if (state.model, state.version) == (model.name, model.version):
-            what = f"of {model.name} v{model.version} as it was before the file changed"
+            what = f"of {model.name} v{model.version} as it was before the file changed, or a plugin that it calls"
         else:
             what = f"of {state.model} v{state.version}"
         super().__init__(
@@ -123,28 +123,36 @@ class LeadState:
         # what happens later that one will do as well
         self.adds_nothing = adds_nothing
 
+    def __reduce__(self) -> tuple[Callable[[bytes], LeadState], tuple[bytes]]:
+        return LeadState.from_bytes, (self.to_bytes(),)
+
     def __repr__(self) -> str:  # people's data has no place in logs
         shown = ("model", "version", "model_hash", "lead_id", "at")
         return f"LeadState({', '.join(f'{name}={getattr(self, name)!r}' for name in shown)})"
 
     @property
     def model(self) -> str:
+        """The name of the model that it is a state of."""
         return self._of[0]
 
     @property
     def version(self) -> int:
+        """The version of that model."""
         return self._of[1]
 
     @property
     def model_hash(self) -> str:
+        """What it depends on besides the lead: the model's meaning, and the plugins whose functions it calls."""
         return self._of[2]
 
     @property
     def lead_id(self) -> str | None:
+        """The lead, None where nobody said."""
         return self._lead_id
 
     @property
     def at(self) -> int | None:
+        """Up to when all is counted, in microseconds since 1970 UTC; None before the first advance."""
         return self._at
 
     def to_bytes(self) -> bytes:
@@ -194,7 +202,7 @@ def start(
     prepared = questions.prepared
     problems: list[Problem] = []
     return LeadState(
-        (prepared.model.name, prepared.model.version, prepared.model.hash),
+        (prepared.model.name, prepared.model.version, prepared.state_hash),
         lead_id,
         None,
         prepared.reader.lead(lead, problems),
@@ -269,7 +277,7 @@ def bound(questions: Questions, state: LeadState) -> LeadState:
     model = questions.prepared.model
     if state._questions is questions:
         return state
-    if state.model_hash != model.hash or state.model != model.name:
+    if state.model_hash != questions.prepared.state_hash or state.model != model.name:
         raise StateOfAnotherModel(state, questions)
     if state._stored is None:
         return bound(questions, LeadState.from_bytes(state.to_bytes()))

@@ -266,6 +266,13 @@ def test_two_leads_become_one_by_their_histories(engine: Engine) -> None:
 # --- results --------------------------------------------------------------------------------------------------------
 
 
+def test_a_state_travels_to_another_process_and_an_engine_does_not(engine: Engine) -> None:
+    state, _ = engine.advance(engine.start({}), as_of=5)
+    assert pickle.loads(pickle.dumps(state)).to_bytes() == state.to_bytes()
+    with pytest.raises(TypeError, match="load it in each process"):
+        pickle.dumps(engine)
+
+
 def test_a_result_travels_to_another_process(engine: Engine) -> None:
     result = engine.score(LEAD, events=[visit(1), visit(3)], as_of=day(4))
     copied = pickle.loads(pickle.dumps(result))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rules_engine import feel
+from rules_engine import Engine, LeadState, StateOfAnotherModel, feel
 from rules_engine.feel.types import NUMBER, STRING, ContextOf, Entry, Typed
 from rules_engine.hooks import PluginError
 from rules_engine.plugins import extensions_of
@@ -179,3 +179,19 @@ def test_a_column_form_that_fails_is_named() -> None:
         compile_columns(
             "double(lead.size)", {"lead": lead}, extensions_of([plugin(functions=declared)], discover=False).functions
         )
+
+
+def test_a_state_is_of_the_plugin_whose_functions_the_model_calls(tmp_path: Path) -> None:
+    def with_plugin(version: str, factor: float, when: str = "larger(lead.size) > 10") -> Engine:
+        larger = functions(("larger(n: number) -> number", lambda n: n * factor))
+        return engine(tmp_path, [plugin(version=version, functions=larger)], with_rule(when))
+
+    state, _ = with_plugin("1.0", 1).advance(with_plugin("1.0", 1).start({"size": 5}), as_of=5)
+    kept = state.to_bytes()
+    assert with_plugin("1.0", 1).advance(LeadState.from_bytes(kept), as_of=6)[1].scores["s"].total == 0
+    with pytest.raises(StateOfAnotherModel, match="or a plugin that it calls"):
+        with_plugin("1.1", 10).advance(LeadState.from_bytes(kept), as_of=6)
+
+    unread = with_plugin("1.0", 1, "lead.size > 10")
+    state, _ = unread.advance(unread.start({"size": 5}), as_of=5)
+    assert with_plugin("1.1", 10, "lead.size > 10").advance(state, as_of=6)[1].scores["s"].total == 0

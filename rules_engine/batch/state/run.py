@@ -68,7 +68,7 @@ def run_with_state(
     moment = job.as_of if job.as_of is not None or states is None else format_instant(states.basis.newest)
     engine = Engine.load(job.model, as_of=moment if job.model.is_dir() else None, version=job.version)
     if states is not None:
-        _check_model(states, engine.model, folder)
+        _check_model(states, engine, folder)
     digest = mapping_digest(mapping, job.data)
     reading = _Reading(job, mapping, engine, states, digest)
     data, as_of = reading.data, reading.as_of
@@ -112,17 +112,17 @@ def run_with_state(
     for output in outputs:
         shown = job.places.get(output.table, output.path)
         write_table(getattr(tables, output.table), output.path, output.ending, shown=shown)
-    _write(aside, reading, engine.model, found)
+    _write(aside, reading, engine, found)
     population = batch.summary(tables, by=by, top=top)
     return Done(engine, _with_rebuilt(population, found.anew.values()), batch.rejected_rows)
 
 
-def _check_model(states: States, model: Model, folder: Path) -> None:
-    basis = states.basis
-    if basis.model_hash != model.hash:
+def _check_model(states: States, engine: Engine, folder: Path) -> None:
+    basis, model = states.basis, engine.model
+    if basis.model_hash != engine.prepared.state_hash:
         what = f"{basis.model} v{basis.version}"
         if (basis.model, basis.version) == (model.name, model.version):
-            what += " as it was before the file changed"
+            what += " as it was before the file changed, or a plugin that it calls"
         raise StateError(
             f"the state in {folder} is of {what}, and this run has {model.name} v{model.version}. Its numbers "
             "cannot go on from there: add --rebuild-state to score the whole history with it, or name another folder."
@@ -236,7 +236,7 @@ class _Reading:
         return [event for event in events if at_of(event) <= self.as_of]
 
 
-def _write(aside: Path, reading: _Reading, model: Model, found: Advanced) -> None:
+def _write(aside: Path, reading: _Reading, engine: Engine, found: Advanced) -> None:
     ids = list(found.kept)
     sums = reading.with_ids(sums_of_events(reading.data, reading.as_of))
     if reading.parts and reading.states is not None:
@@ -263,9 +263,9 @@ def _write(aside: Path, reading: _Reading, model: Model, found: Advanced) -> Non
     files = dict(before.files) if before is not None and reading.parts else {}
     files |= {name: replace(reading.files.now[name], later=later) for name in read}
     basis = Basis(
-        model=model.name,
-        version=model.version,
-        model_hash=model.hash,
+        model=engine.model.name,
+        version=engine.model.version,
+        model_hash=engine.prepared.state_hash,
         mapping=reading.digest,
         as_of=reading.as_of,
         newest=max(newest, default=reading.as_of),
