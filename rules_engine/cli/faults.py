@@ -5,6 +5,7 @@ from __future__ import annotations
 EXIT_FINE = 0
 EXIT_FINDINGS = 1
 EXIT_FAULT = 2
+EXIT_INTERRUPTED = 130  # by Ctrl-C, as shells count it
 
 TABLE_LIBRARIES = frozenset({"polars", "pyarrow", "numpy", "numba"})
 ANALYSIS_LIBRARIES = {"sklearn": "scikit-learn", "scipy": "scipy"}

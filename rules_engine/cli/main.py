@@ -5,12 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping
 from importlib import import_module
-from typing import NoReturn
+from typing import Any, NoReturn
 
-import click
+try:
+    import click
 
-from rules_engine.cli.faults import EXIT_FAULT, describe
-from rules_engine.cli.process import ends_with, set_up_process
+    from rules_engine.cli.faults import EXIT_FAULT, EXIT_INTERRUPTED, describe
+    from rules_engine.cli.process import ends_with, set_up_process
+except KeyboardInterrupt:  # Ctrl-C while the first modules load: nothing of ours is there yet that could say so
+    sys.exit(130)
 
 # In the order in which a person meets them. A command is `name: (module, what it is called there)`; its module is
 # imported when the command is asked for, so that none pays for the others.
@@ -65,6 +68,12 @@ class _Commands(Mapping[str, click.Command]):
 class _InOrder(click.Group):
     """Lists its commands in the order in which a person meets them, not by their letters."""
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:  # click would end with 1, which stands for findings
+            sys.exit(EXIT_INTERRUPTED)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)
 
@@ -72,7 +81,7 @@ class _InOrder(click.Group):
 @click.group(
     name="rules",
     cls=_InOrder,
-    epilog="Exit codes: 0 fine, 1 findings or failed tests, 2 wrong usage or a fault.",
+    epilog="Exit codes: 0 fine, 1 findings or failed tests, 2 wrong usage or a fault, 130 Ctrl-C.",
     no_args_is_help=True,
 )
 @click.option(
@@ -106,6 +115,8 @@ def run(arguments: list[str] | None = None) -> NoReturn:
         if isinstance(end.code, int):
             ends_with(end.code)
         raise
+    except KeyboardInterrupt:
+        sys.exit(ends_with(EXIT_INTERRUPTED))
     except Exception as fault:  # the last line of defence: no trace for a user, unless asked for
         if debug:
             raise

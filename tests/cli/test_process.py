@@ -44,3 +44,16 @@ def test_what_was_to_happen_at_the_end_happens(code: str) -> None:
     done = python(code, "--version")
     assert done.stdout.endswith("last words\n")
     assert done.returncode == 0
+
+
+@pytest.mark.parametrize("place", ["click", "rules_engine.cli.process", "rules_engine.cli.check", "rules_engine.model"])
+def test_an_interrupt_during_imports_is_quiet(place: str) -> None:
+    code = f"""import sys
+class Interrupted:
+    def find_spec(self, name, *_):
+        if name == {place!r}:
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupted())
+{RUN}"""
+    done = python(code, "check", "rulesets/net_promoter/v1.yaml")
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
