@@ -89,10 +89,10 @@ class _Service:
         strange = sorted(set(given) - {"lead", "account", "events", "as_of", "lead_id"})
         if strange:
             raise InputError("body", strange[0], "is not known; a body has lead, account, events, as_of, lead_id")
-        lead, account, events = given.get("lead", {}), given.get("account") or {}, given.get("events", [])
+        lead, account, events = given.get("lead", {}), given.get("account"), given.get("events", [])
         if not isinstance(events, list):
             raise InputError("body", "events", "must be a list")
-        if not isinstance(account, Mapping) or not isinstance(lead, Mapping):
+        if not isinstance(account, Mapping | None) or not isinstance(lead, Mapping):
             raise InputError("body", "account" if isinstance(lead, Mapping) else "lead", "must be an object")
         lead_id = given.get("lead_id")
         if lead_id is not None and not isinstance(lead_id, str):

@@ -134,6 +134,7 @@ def test_what_cannot_be_told_is_refused_with_a_reason(client: TestClient, path: 
         (b"{}", 422),
         (b'{"as_of": "2026-01-01", "events": {}}', 422),
         (b'{"as_of": "2026-01-01", "lead": 5}', 422),
+        (b'{"as_of": "2026-01-01", "account": []}', 422),
         (b'{"as_of": "2026-01-01", "strange": 5}', 422),
         (b'{"as_of": "2026-01-01", "events": [5]}', 422),
     ],
