@@ -25,7 +25,10 @@ def to_instant(moment: datetime, zone: ZoneInfo) -> int:
 
 
 def to_datetime(instant: int, zone: ZoneInfo) -> datetime:
-    """The local datetime of an instant. Exact: no floats on the way."""
+    """The local datetime of an instant (microseconds since 1970 UTC) in a zone, such as `engine.zone`.
+
+    Exact: no floats on the way. Raises `OverflowError` beyond the years 1 to 9999.
+    """
     return (EPOCH + timedelta(microseconds=instant)).astimezone(zone)
 
 

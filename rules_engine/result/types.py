@@ -233,7 +233,8 @@ class AccountResult:
 class Result:
     """The outcome for one lead at one as-of time. `scored` is False outside the audience (then `scores` is empty).
 
-    `automations` says whether the condition of each holds at the as-of time (None: unknown).
+    `automations` says whether the condition of each holds at the as-of time (None: unknown). Amounts, here and in all
+    parts, are whole micropoints (`to_points`), instants whole microseconds since 1970 UTC (`to_datetime`).
     """
 
     model: str
