@@ -48,8 +48,25 @@ def call(checker: Checker, node: ast.Call, scope: Scope) -> Typed:
         return WRONG
     if constant is not None:
         return Typed(constant, nullable=False)
-    kind = signature.result_type(tuple(_given_type(typed.type, parameter, named) for (_, typed), parameter in pairs))
-    return Typed(kind, not signature.total or any(t.nullable and not p.nullable for (_, t), p in pairs))
+    kind = _result(signature, pairs, named)
+    if any(typed.type == ANY for _, typed in given):  # it may be for another signature
+        others = {_result(other, taken, named) for other, taken in pairings if not _misfits(taken)}
+        kind = kind if others == {kind} else ANY
+    uncertain = any(
+        (t.nullable and not p.nullable) or all(_may_misfit(t.type, wanted) for wanted in p.types) for (_, t), p in pairs
+    )
+    return Typed(kind, not signature.total or uncertain)
+
+
+def _may_misfit(kind: Type, wanted: Type) -> bool:
+    """A value of unknown kind where one of a certain kind is wanted."""
+    if isinstance(wanted, ListOf):
+        return wanted.item != ANY and _may_misfit(item_of(kind), wanted.item)
+    return kind == ANY and wanted != ANY
+
+
+def _result(signature: Signature, pairs: Paired, named: bool) -> Type:
+    return signature.result_type(tuple(_given_type(typed.type, parameter, named) for (_, typed), parameter in pairs))
 
 
 def _given_type(kind: Type, parameter: Parameter, named: bool) -> Type:

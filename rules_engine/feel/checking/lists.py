@@ -88,7 +88,7 @@ def loop(checker: Checker, node: ast.For, scope: Scope) -> Typed:
 def quantified(checker: Checker, node: ast.Quantified, scope: Scope) -> Typed:
     inside, nullable = _iterate(checker, node.iterators, scope, f"`{node.kind}` goes through a list")
     condition = checker.condition(node.condition, inside, "What follows `satisfies`")
-    return Typed(BOOLEAN, nullable or condition.nullable)
+    return Typed(BOOLEAN, nullable or condition.nullable or condition.type == ANY)
 
 
 def _iterate(checker: Checker, iterators: tuple[ast.Iterator, ...], scope: Scope, doing: str) -> tuple[Scope, bool]:

@@ -45,7 +45,7 @@ def both(checker: Checker, node: ast.And | ast.Or, scope: Scope) -> Typed:
     word = "and" if isinstance(node, ast.And) else "or"
     left = checker.condition(node.left, scope, f"The left side of `{word}`")
     right = checker.condition(node.right, scope, f"The right side of `{word}`")
-    return Typed(BOOLEAN, left.nullable or right.nullable)
+    return Typed(BOOLEAN, any(side.nullable or side.type == ANY for side in (left, right)))
 
 
 def choice(checker: Checker, node: ast.If, scope: Scope) -> Typed:

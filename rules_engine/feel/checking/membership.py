@@ -35,7 +35,7 @@ def _test(checker: Checker, test: ast.Test, value: Side, scope: Scope) -> bool:
             checker.report(messages.not_a_condition(test.value, tested.type, "A test with `?`"))
         return tested.nullable
     if is_open(tested.type) or is_open(value[1].type):
-        return value[1].nullable or tested.nullable
+        return value[1].nullable or tested.nullable or ANY in (tested.type, value[1].type)
     match tested.type:
         case ListOf(item=item) if not isinstance(plain(value[1].type), ListOf):
             _in_list(checker, test, value, other, item)

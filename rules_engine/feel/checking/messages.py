@@ -1,4 +1,8 @@
-"""Every mistake that the checker can find: one function each, and all of their wording. Codes are in `entries`."""
+"""Every mistake that the checker can find: one function each, and all of their wording. Codes are in `entries`.
+
+A list to look things up in rather than to read, in the order of the codes: it is long, and would be no easier in parts.
+What to write instead of a value of another kind is in `conversions`.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +12,10 @@ from collections.abc import Iterable, Sequence
 from rules_engine.diagnostics.nearest import nearest, only_nearest
 from rules_engine.feel import ast
 from rules_engine.feel.builtins.declare import Builtin, Parameter, Signature
+from rules_engine.feel.checking.conversions import DIFFERENCE, conversion
 from rules_engine.feel.checking.entries import ENTRIES
 from rules_engine.feel.checking.findings import Finding
-from rules_engine.feel.checking.wording import a, all_of, any_of, code, counted, one_of, quoted, text_of
+from rules_engine.feel.checking.wording import a, all_of, any_of, code, counted, literal, one_of, quoted, text_of
 from rules_engine.feel.syntax import foreign
 from rules_engine.feel.types import (
     BOOLEAN,
@@ -23,7 +28,6 @@ from rules_engine.feel.types import (
     Band,
     ContextOf,
     ListOf,
-    Moment,
     Type,
     plain,
 )
@@ -44,10 +48,6 @@ def _did_you_mean(name: str, known: Iterable[str]) -> str:
     return "" if found is None or found == name else f"Did you mean `{found}`?"
 
 
-def _text(value: str) -> str:
-    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
 # --- names ----------------------------------------------------------------------------------------------------------
 
 
@@ -59,12 +59,12 @@ def unknown_name(node: ast.Name, known: Sequence[str], fields: Sequence[str], fu
     elif node.name.lower() in ("true", "false", "null"):
         help = f"The language's words are in small letters: `{node.name.lower()}`."
     elif node.name.lower() in foreign.VALUES:
-        help = f"Write `{foreign.VALUES[node.name.lower()]}`; text is written in quotes: {_text(node.name)}."
+        help = f"Write `{foreign.VALUES[node.name.lower()]}`; text is written in quotes: {literal(node.name)}."
     else:
         help = _did_you_mean(node.name, known) or _near_call(node.name, functions)
     if not help and known:
         help = f"Known here: {', '.join(f'`{name}`' for name in known[:12])}. "
-        help += f"Text is written in quotes: {_text(node.name)}."
+        help += f"Text is written in quotes: {literal(node.name)}."
     word = only_nearest(node.name, known) if not inside else inside[0] if len(inside) == 1 else None
     return _finding("RE320", node, f'"{node.name}" is not a name that can be used here.', help, word=word)
 
@@ -195,14 +195,14 @@ def wrong_argument(value: ast.Expression, kind: Type, function: Builtin, paramet
     message = (
         f'The function "{function.name}" wants {wanted} as its "{parameter.name}", but {code(value)} is {a(kind)}.'
     )
-    if (day := _DIFFERENCE.fullmatch(_bare(value))) and function.name in ("date", "date and time"):
+    if (day := DIFFERENCE.fullmatch(_bare(value))) and function.name in ("date", "date and time"):
         return _finding("RE330", value, message, f'Write `{function.name}("{day[1]}-{day[2]}-{day[3]}")`.')
     if function.name == "duration" and plain(kind) == NUMBER:
-        return _finding("RE330", value, message, _conversion(value, kind, DAYS_TIME_DURATION))
+        return _finding("RE330", value, message, conversion(value, kind, DAYS_TIME_DURATION))
     if isinstance(kind, ListOf) and plain(kind.item) == STRING and function.name in _OF_ONE_TEXT:
         asked = f"`some x in {_bare(value)} satisfies {function.name}(…, x)`"
         return _finding("RE330", value, message, f"To ask for one of several, write {asked}.")
-    return _finding("RE330", value, message, _conversion(value, kind, parameter.types[0]))
+    return _finding("RE330", value, message, conversion(value, kind, parameter.types[0]))
 
 
 _OF_ONE_TEXT = ("contains", "starts with", "ends with", "matches")
@@ -213,7 +213,7 @@ def never_an_item(value: ast.Expression, kind: Type, items: ast.Expression, item
     if isinstance(kind, ListOf) and plain(kind.item) == plain(item):
         help = f"To look for several, write `some x in {_bare(items)} satisfies x in {_bare(value)}`."
         return _finding("RE331", value, message, help)
-    return _finding("RE331", value, message, _conversion(value, kind, item))
+    return _finding("RE331", value, message, conversion(value, kind, item))
 
 
 def null_among(node: ast.Expression, function: str) -> Finding:
@@ -233,7 +233,7 @@ def unlike(node: ast.Node, left: ast.Node, left_type: Type, right: ast.Node, rig
             return _finding("RE331", node, message, f"To ask whether it is among them, write {asked}.")
     if isinstance(left, ast.StringLiteral | ast.NumberLiteral):  # rather turn the constant than the field
         left, left_type, right, right_type = right, right_type, left, left_type
-    return _finding("RE331", node, message, _conversion(right, right_type, left_type))
+    return _finding("RE331", node, message, conversion(right, right_type, left_type))
 
 
 def never_ordered(node: ast.Node, side: ast.Node, kind: Type) -> Finding:
@@ -274,9 +274,9 @@ def impossible_value(value: ast.Node, text: str, subject: ast.Node, kind: Type, 
     else:
         message = f'{code(subject)} is never "{text}": that is not one of its allowed values.'
     found = nearest(text, allowed)
-    help = f"Did you mean {_text(found)}? " if found else ""
+    help = f"Did you mean {literal(found)}? " if found else ""
     meant = only_nearest(text, allowed) if isinstance(value, ast.StringLiteral) else None
-    word = None if meant is None else _text(meant)
+    word = None if meant is None else literal(meant)
     return _finding("RE334", value, message, f"{help}Allowed: {quoted(allowed, 12)}.", word=word)
 
 
@@ -300,7 +300,7 @@ def _band_for(kind: Band, bound: ast.Node, op: str) -> str:
     if not isinstance(bound, ast.StringLiteral) or bound.value not in kind.order:
         return _bare(bound)
     place = kind.order.index(bound.value) + (op in (">", "<="))
-    return _text(kind.order[min(place, len(kind.order) - 1)])
+    return literal(kind.order[min(place, len(kind.order) - 1)])
 
 
 def at_least_without_band(value: ast.Expression, kind: Type) -> Finding:
@@ -371,73 +371,8 @@ def _condition_help(node: ast.Expression, kind: Type) -> str:
 
 def not_expected(node: ast.Expression, kind: Type, wanted: Type) -> Finding:
     return _finding(
-        "RE340", node, f"This must be {a(wanted)}, but {code(node)} is {a(kind)}.", _conversion(node, kind, wanted)
+        "RE340", node, f"This must be {a(wanted)}, but {code(node)} is {a(kind)}.", conversion(node, kind, wanted)
     )
-
-
-def _conversion(node: ast.Node, kind: Type, wanted: Type) -> str:
-    """How to write a value of the wanted kind, where it is likely what was meant."""
-    have, want = plain(kind), plain(wanted)
-    if isinstance(node, ast.Or | ast.And):
-        return "To ask for one of several values, write `… in (…, …)`." if want != BOOLEAN else ""
-    if want == BOOLEAN and isinstance(node, ast.NumberLiteral) and node.value in (0, 1):
-        return f"Write `{'true' if node.value else 'false'}`."
-    if isinstance(node, ast.StringLiteral) and node.value.lower() == "null":
-        return "Write `null` without quotes."
-    if want in (DATE, DATE_AND_TIME) and (_OTHER_DATE.fullmatch(_bare(node).strip('"'))):
-        return f'A date is written with the year first, such as `{want}("{_EXAMPLES[want]}")`.'
-    if isinstance(node, ast.StringLiteral):
-        if want in (DATE, DATE_AND_TIME) and node.value.lower() in ("now", "today"):
-            return "Write `now` without quotes."
-        if want == NUMBER:
-            return "A number is written without quotes." if _is_number(node.value) else ""
-        if want == BOOLEAN and node.value in ("true", "false"):
-            return f"Write `{node.value}` without quotes."
-        if want == BOOLEAN:
-            return "Write `true` or `false`, without quotes."
-        if want in (DATE, DATE_AND_TIME, TIME):
-            return f"Write `{want}({_text(_with_zone(node.value, wanted))})`."
-        if want == DAYS_TIME_DURATION:
-            return f"Write `duration({_text(node.value)})`."
-    if want in (DATE, DATE_AND_TIME) and (day := _DIFFERENCE.fullmatch(_bare(node))):
-        return f"Write `{want}({_text(_with_zone(f'{day[1]}-{day[2]}-{day[3]}', wanted))})`."
-    if want == STRING and isinstance(node, ast.NumberLiteral):
-        return f'Text is written in quotes: `"{_bare(node)}"`.'
-    if want == DAYS_TIME_DURATION and have == NUMBER:
-        count = _bare(node) if isinstance(node, ast.NumberLiteral) else "2"
-        return f'A bare number has no unit. Write a duration, for example `duration("{count} days")`.'
-    if {have, want} == {DATE, DATE_AND_TIME}:
-        return (
-            f"Take the date of the date and time: `date({_bare(node)})`."
-            if have == DATE_AND_TIME
-            else ("Take the date of the other one with `date(…)`.")
-        )
-    if want == STRING and not isinstance(have, ListOf | ContextOf):
-        return f"Turn it into text: `string({_bare(node)})`."
-    if want == NUMBER and have == STRING:
-        return f'Turn it into a number: `number({_bare(node)}, null, ".")`.'
-    if isinstance(have, ListOf) and not isinstance(want, ListOf):
-        return f"Take one of its items, for example `{_bare(node)}[1]`, or ask with `in` or `list contains(…)`."
-    return ""
-
-
-def _with_zone(text: str, wanted: Type) -> str:
-    """A time in UTC where one with a zone is wanted, as the zone that is meant is not known."""
-    moment = reading.read_date_time(text) if isinstance(wanted, Moment) and wanted.zoned else None
-    return text if moment is None or moment.zone is not None else f"{moment}Z"
-
-
-# A date without its quotes, which FEEL reads as a subtraction.
-_DIFFERENCE = re.compile(r"(\d{4}) - (\d{2}) - (\d{2})")
-
-
-# A date in another order, as text or, without quotes, as a division.
-_OTHER_DATE = re.compile(r"\d{1,4} ?[./] ?\d{1,2} ?[./] ?\d{1,4}(?: .*)?")
-_EXAMPLES: dict[Type, str] = {DATE: "2026-12-31", DATE_AND_TIME: "2026-12-31T08:00:00Z"}
-
-
-def _is_number(text: str) -> bool:
-    return text.strip().replace(".", "", 1).lstrip("-").isdigit()
 
 
 # --- constants that cannot be ---------------------------------------------------------------------------------------
@@ -446,7 +381,7 @@ def _is_number(text: str) -> bool:
 def bad_literal(node: ast.Node, text: str, wanted: str, example: str) -> Finding:
     """`wanted`: "a date", "a duration"."""
     if isinstance(node, ast.AtLiteral) and reading.read_words(text) is not None:
-        return _finding("RE341", node, f'"{text}" is not {wanted}.', f"Write `duration({_text(text)})`.")
+        return _finding("RE341", node, f'"{text}" is not {wanted}.', f"Write `duration({literal(text)})`.")
     return _finding("RE341", node, f'"{text}" is not {wanted}.', f"Write it like {example}.")
 
 

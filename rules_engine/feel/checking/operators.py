@@ -44,7 +44,7 @@ def negate(checker: Checker, node: ast.Negate, scope: Scope) -> Typed:
     if is_number(operand.type):
         return Typed(bounds.negate(operand.type), operand.nullable)
     if is_open(operand.type) or operand.type in DURATIONS:
-        return operand
+        return Typed(operand.type, operand.nullable or operand.type == ANY)
     return checker.report(messages.bad_negation(node, operand.type))
 
 
@@ -58,7 +58,8 @@ def arithmetic(checker: Checker, node: ast.Arithmetic, scope: Scope) -> Typed:
     may_fail = node.op == "**" or (
         node.op == "/" and not (is_number(right.type) and not bounds.can_be_zero(right.type))
     )
-    return Typed(kind, left.nullable or right.nullable or may_fail)
+    unknown = ANY in (left.type, right.type)  # it may be of a kind that does not go with the other
+    return Typed(kind, left.nullable or right.nullable or may_fail or unknown)
 
 
 def _result(op: ast.ArithmeticOp, left: Type, right: Type) -> Type | None:
@@ -129,9 +130,9 @@ def compared(checker: Checker, node: ast.Node, op: ast.CompareOp, left: Side, ri
     """Checks `left op right`, written in full or as a test of an `in`; `node` is where a finding stands."""
     if op in ("=", "!="):
         equality(checker, node, left, right)
-        return Typed(BOOLEAN, nullable=False)
+        return Typed(BOOLEAN, nullable=ANY in (left[1].type, right[1].type))
     _order(checker, node, op, left, right)
-    return Typed(BOOLEAN, left[1].nullable or right[1].nullable)
+    return Typed(BOOLEAN, any(typed.nullable or typed.type == ANY for _, typed in (left, right)))
 
 
 def equality(checker: Checker, node: ast.Node, left: Side, right: Side) -> None:

@@ -92,6 +92,11 @@ def quoted(names: Iterable[str], most: int = 8) -> str:
     return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
 
 
+def literal(text: str) -> str:
+    """A text as it is written in an expression."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
 def code(node: ast.Node) -> str:
     """The expression as text between backticks, cut where it is long."""
     text = text_of(node)

@@ -15,6 +15,7 @@ from rules_engine.feel.builtins.declare import Registry
 from rules_engine.feel.errors import FeelLimitError
 from rules_engine.feel.interpret import arithmetic, compare, loops
 from rules_engine.feel.interpret.calls import compile_call
+from rules_engine.feel.interpret.comparisons import COMPARE, with_literal
 from rules_engine.feel.interpret.conform import is_instance
 from rules_engine.feel.interpret.membership import any_of, matches_value
 from rules_engine.feel.interpret.properties import get_property
@@ -31,14 +32,6 @@ _MISSING = object()
 _PLAIN = frozenset((float, str, bool, type(None), list, dict))
 """What needs no conversion when it is read from the scope."""
 
-_COMPARE: dict[str, Callable[[object, object], bool | None]] = {
-    "=": compare.equal,
-    "!=": compare.not_equal,
-    "<": compare.less,
-    "<=": compare.less_or_equal,
-    ">": compare.greater,
-    ">=": compare.greater_or_equal,
-}
 _ARITHMETIC: dict[str, Callable[[object, object], object]] = {
     "+": arithmetic.add,
     "-": arithmetic.subtract,
@@ -165,10 +158,10 @@ class Compiler:
         return run
 
     def _Comparison(self, node: ast.Comparison) -> Run:  # noqa: N802
-        general = _COMPARE[node.op]
+        general = COMPARE[node.op]
         left, right = self.compile(node.left), self.compile(node.right)
         if right in self.constants:
-            special = _with_literal(node.op, left, self.constants[right], general)
+            special = with_literal(node.op, left, self.constants[right], general)
             if special is not None:
                 return special
 
@@ -231,7 +224,7 @@ class Compiler:
     def test(self, test: ast.Test) -> Callable[[Scope, object], bool | None]:
         """A test as a function of the scope and the value tested."""
         if isinstance(test, ast.OpTest):
-            operate, end = _COMPARE[test.op], self.compile(test.value)
+            operate, end = COMPARE[test.op], self.compile(test.value)
             return lambda scope, value: operate(value, end(scope))
         wanted = self.compile(test.value)
         if isinstance(test.value, ast.RangeLiteral) and wanted not in self.constants:
@@ -363,46 +356,3 @@ def all_texts(tests: tuple[ast.Test, ...]) -> frozenset[str] | None:
     if not all(isinstance(value, ast.StringLiteral) for value in values):
         return None
     return frozenset(value.value for value in values if isinstance(value, ast.StringLiteral))
-
-
-def _with_literal(op: str, left: Run, literal: object, general: Callable[[object, object], bool | None]) -> Run | None:
-    """A comparison with a known number, text or null on the right."""
-    if literal is None and op in ("=", "!="):
-        return (lambda scope: left(scope) is None) if op == "=" else (lambda scope: left(scope) is not None)
-    wanted = type(literal)
-    if wanted not in (float, str):
-        return None
-    right: Any = literal
-
-    def run_equal(scope: Scope) -> object:
-        value: Any = left(scope)
-        return value == right if type(value) is wanted else general(value, right)
-
-    def run_not_equal(scope: Scope) -> object:
-        value: Any = left(scope)
-        return value != right if type(value) is wanted else general(value, right)
-
-    def run_less(scope: Scope) -> object:
-        value: Any = left(scope)
-        return value < right if type(value) is wanted else general(value, right)
-
-    def run_less_or_equal(scope: Scope) -> object:
-        value: Any = left(scope)
-        return value <= right if type(value) is wanted else general(value, right)
-
-    def run_greater(scope: Scope) -> object:
-        value: Any = left(scope)
-        return value > right if type(value) is wanted else general(value, right)
-
-    def run_greater_or_equal(scope: Scope) -> object:
-        value: Any = left(scope)
-        return value >= right if type(value) is wanted else general(value, right)
-
-    return {
-        "=": run_equal,
-        "!=": run_not_equal,
-        "<": run_less,
-        "<=": run_less_or_equal,
-        ">": run_greater,
-        ">=": run_greater_or_equal,
-    }[op]

@@ -2,7 +2,8 @@
 
 Lark says at which character it stopped. `explain_mistake` looks there for what people bring from other languages
 (`==`, `&&`, `'text'`, `x is null`, …), each a function below that gives an error or None; the first one counts. What no
-function knows gets the plain answer: what was expected, and what was found.
+function knows gets the plain answer: what was expected, and what was found. The words of other languages are in
+`foreign.py`; here is one list of small functions, whose order counts, so they stay together though they are many.
 """
 
 from __future__ import annotations

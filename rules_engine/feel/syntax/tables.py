@@ -23,6 +23,7 @@ from rules_engine.grammar_files import read_grammar_file
 
 STARTS = ["expression_text", "unary_tests_text", "tests_text"]
 
+_TURNED = (("RSQB", "OPENING_RSQB"), ("LSQB", "CLOSING_LSQB"))
 _BRACKETS = frozenset(("LPAR", "RPAR", "LSQB", "RSQB", "LBRACE", "RBRACE", "DOTS"))
 
 
@@ -43,6 +44,8 @@ class _FewScanners(ContextualLexer):
         kinds: dict[tuple[bool, ...], set[str]] = {}
         for accepts in states.values():
             kinds.setdefault(self._kind(accepts), set()).update(accepts)
+        for accepted in kinds.values():  # the same signs, told apart later
+            accepted |= {sign for sign, turned in _TURNED if turned in accepted}
         shared: dict[int, Collection[str]] = {state: kinds[self._kind(accepts)] for state, accepts in states.items()}
         self._states = states
         super().__init__(conf, shared, always_accept)
