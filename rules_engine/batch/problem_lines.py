@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rules_engine.batch.sources.problems import Counts
 
+_EXAMPLE = re.compile(r': "(.*)"$', re.DOTALL)  # the value at the end of a first place
+_COMMA = re.compile(r"[-+]?(\d{1,3}(?P<sign>[. ' ])\d{3}((?P=sign)\d{3})*|\d+),\d+")
+_EXCEL_DAY = re.compile(r"[34]\d{4}(\.\d+)?")  # 1982 to 2036; as a number it would have been read
+_THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")
 TYPES = 20  # undeclared types of events that are named
 
 
@@ -17,7 +22,8 @@ def problem_lines(counts: Counts) -> Iterator[str]:
         yield f"{_rows(count)} of {block} rejected: {reason}{_first(counts, (block, reason))}"
     for (place, reason), count in sorted(counts.missing.items()):
         values = f"{count:,} value{'s' if count != 1 else ''}"
-        yield f"{values} of {place} read as missing: {reason}{_first(counts, (place, reason))}"
+        hint = _how_written(counts, place) if reason == "wrong type" else ""
+        yield f"{values} of {place} read as missing: {reason}{_first(counts, (place, reason))}{hint}"
     ignored = sorted(counts.ignored_events.items())
     if len(ignored) > TYPES:  # most frequent first, as names alone say nothing
         ignored = sorted(ignored, key=lambda item: -item[1])
@@ -40,6 +46,24 @@ def _rows(count: int) -> str:
 def _first(counts: Counts, place: tuple[str, str]) -> str:
     example, hint = counts.first.get(place), counts.hints.get(place)
     return (f" (first: {example})" if example else "") + (f". {hint}" if hint else "")
+
+
+def _how_written(counts: Counts, place: str) -> str:
+    """What the mapping can say of a value that has not its type, where the value looks so."""
+    from rules_engine.batch.sources.layouts import layouts
+
+    found = _EXAMPLE.search(counts.first.get((place, "wrong type"), ""))
+    value = found[1] if found else ""
+    if number := _THOUSANDS.fullmatch(value):
+        either = "" if number[2] or value.count(",") > 1 else ' or `decimal: ","`'
+        return f'. Say how numbers are written: `thousands: ","`{either}'
+    if number := _COMMA.fullmatch(value):
+        thousands = f', `thousands: "{number["sign"]}"`' if number["sign"] else ""
+        return f'. Say how numbers are written: `decimal: ","`{thousands}'
+    if _EXCEL_DAY.fullmatch(value):
+        return ". It looks like a day number of Excel: show the column as a date there before you export it"
+    ways = [f'`format: "{form}"`' + (f" ({meant})" if meant else "") for form, meant in layouts(value).items()]
+    return f". Say how the column's dates look: {' or '.join(ways)}" if ways else ""
 
 
 def no_newest_event(counts: Counts) -> str:

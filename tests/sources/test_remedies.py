@@ -68,6 +68,27 @@ def test_an_unreadable_time_says_its_format(read: Read, write: Write, at: str, t
     )
 
 
+@pytest.mark.parametrize(
+    ("kind", "value", "hint"),
+    [
+        ("number", "1.234,50", '. Say how numbers are written: `decimal: ","`, `thousands: "."`'),
+        ("number", "12,5", '. Say how numbers are written: `decimal: ","`'),
+        ("number", "1,234.50", '. Say how numbers are written: `thousands: ","`'),
+        ("number", "1,234", '. Say how numbers are written: `thousands: ","` or `decimal: ","`'),
+        ("number", "1,234,567", '. Say how numbers are written: `thousands: ","`'),
+        ("date", "31.12.2026", '. Say how the column\'s dates look: `format: "%d.%m.%Y"`'),
+        ("date", "45780", ". It looks like a day number of Excel: show the column as a date there before you export it"),
+        ("number", "many", ""),
+    ],
+)
+def test_a_value_of_another_country_says_its_sign(read: Read, write: Write, kind: str, value: str, hint: str) -> None:
+    write("leads.csv", f'id,x\n1,"{value}"\n')
+    data = read("leads: {file: leads.csv, id: id, fields: {x: x}}\n", model({"x": kind}))
+    assert list(problem_lines(data.counts)) == [
+        f'1 value of lead.x read as missing: wrong type (first: leads.csv, row 1: "{value}"){hint}'
+    ]
+
+
 def test_without_any_event_the_moment_is_asked_for(read: Read, write: Write) -> None:
     write("leads.csv", "id\n1\n")
     data = read("leads: {file: leads.csv, id: id}\n", CLICKS)
