@@ -77,7 +77,11 @@ def test_an_unreadable_time_says_its_format(read: Read, write: Write, at: str, t
         ("number", "1,234", '. Say how numbers are written: `thousands: ","` or `decimal: ","`'),
         ("number", "1,234,567", '. Say how numbers are written: `thousands: ","`'),
         ("date", "31.12.2026", '. Say how the column\'s dates look: `format: "%d.%m.%Y"`'),
-        ("date", "45780", ". It looks like a day number of Excel: show the column as a date there before you export it"),
+        (
+            "date",
+            "45780",
+            ". It looks like a day number of Excel: show the column as a date there before you export it",
+        ),
         ("number", "many", ""),
     ],
 )
