@@ -68,6 +68,9 @@ def unknown_key(span: Span, key: str, where: str, known: tuple[str, ...]) -> Dia
     alike = next((word for group in _ALIKE if key.lower() in group for word in group if word in known), None)
     hint = f' Did you mean "{alike}"?' if alike else did_you_mean(key, known)
     meant = alike or only_nearest(key, known)
+    if len(key) == 3 and key.isdecimal():  # what one-line braces leave of `> 1,000`
+        help = "A comma cannot stand in a number, and in braces it ends the entry. Write 1000 for a thousand."
+        return finding("RE101", f'"{key}" is not a key of {where}.', span, help)
     return finding(
         "RE101",
         f'"{key}" is not a key of {where}.{hint}',
