@@ -4,19 +4,26 @@ Bands come from the forecast and gates from their ends. Labels and automations m
 scores: for each, the instants at which they *can* change are listed, and the lead is scored there until one differs.
 A comparison of a score with a number is followed to the microsecond; one of two scores with each other is looked at
 only where something else happens.
+
+Date parts of `now` turn each hour or midnight. Between two instants at which anything else can change, nothing but
+`now` differs, so formulas with date parts are tried at each turn on the names as they are at the first of the two. They
+are tried for so long a time only; after it, it is time to look again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from rules_engine import feel
 from rules_engine.feel.ast import Arithmetic, Expression, NumberLiteral
 from rules_engine.feel.checking import NowComparison, NowPart, now_atoms
+from rules_engine.feel.checking.asof import Part
 from rules_engine.feel.checking.tree import walk
-from rules_engine.matching.calendar import MICROSECOND, to_datetime, to_instant
+from rules_engine.feel.values import to_feel
+from rules_engine.matching.calendar import MICROSECOND, Calendar, to_datetime, to_instant
 from rules_engine.matching.fields import to_moment
 from rules_engine.model.types import Formula
 from rules_engine.result.run import HORIZON, next_change, sums_of
@@ -28,6 +35,9 @@ if TYPE_CHECKING:
     from rules_engine.result.later import LaterOf
 
 HOUR = 3_600_000_000
+DAY = 24 * HOUR
+# How far ahead turns of date parts are tried. More of them would cost each look at a lead more than 2 ms.
+TRIED: dict[Part, int] = {"day": 100 * DAY, "hour": 8 * DAY}
 
 
 def next_due(later: LaterOf) -> int | None:
@@ -44,30 +54,42 @@ def next_due(later: LaterOf) -> int | None:
         return best
     end = best if best is not None else as_of + HORIZON
     today = later.again(as_of)
+    dated = [(formula, part) for formula in formulas if (part := _part_of(formula)) is not None]
+    if dated:
+        last = as_of + min(TRIED[part] for _, part in dated)
+        end, best = min(end, last), min(end, last)
     candidates = {at for formula in formulas for at in _clock_instants(later, formula) if as_of < at < end}
     candidates.update(at for name in _tallies(formulas) for at in _tally_instants(later, name) if as_of < at < end)
     candidates.update(_score_instants(later, formulas, today, end))
-    for at in sorted(candidates):
-        then = later.again(at)
-        if then.labels != today.labels or then.automations != today.automations:
-            return at
+    edges = [as_of, *sorted(at for at in candidates if at > as_of), end]
+    for low, high in pairwise(edges):
+        here = later.at(low)
+        if _differ(here.result(), today):
+            return low
+        for at in _turns(here, dated, high):
+            if _differ(later.again(at), today):
+                return at
     return best
+
+
+def _differ(one: Result, other: Result) -> bool:
+    return one.labels != other.labels or one.automations != other.automations
 
 
 def _clock_instants(later: LaterOf, formula: Formula) -> Iterator[int]:
     zone = later.prepared.calendar.zone
-    atoms = now_atoms(formula.tree)
-    scope = later.label_scope() if atoms else {}
-    scope["label"] = dict(later.again(later.as_of).labels) if atoms else {}
+    atoms = [atom for atom in now_atoms(formula.tree) if isinstance(atom, NowComparison)]
+    scope = _names(later) if atoms else {}
     for atom in atoms:
-        if isinstance(atom, NowPart):
-            yield _next_part(later, atom)
-            continue
         turns = to_moment(feel.compile_expression(_turning_point(atom), later.prepared.functions)(scope))
         if turns is not None:
             instant = to_instant(turns, zone)
             yield instant
             yield instant + 1
+
+
+def _names(later: LaterOf) -> dict[str, object]:
+    return later.label_scope() | {"label": dict(later.result().labels)}
 
 
 def _turning_point(atom: NowComparison) -> Expression:
@@ -76,13 +98,37 @@ def _turning_point(atom: NowComparison) -> Expression:
     return Arithmetic("+" if atom.sign == 1 else "-", atom.base, atom.offset)
 
 
-def _next_part(later: LaterOf, atom: NowPart) -> int:
-    calendar = later.prepared.calendar
-    if atom.part == "day":
-        return calendar.window(later.as_of, "day")[1]
-    local = to_datetime(later.as_of, calendar.zone)
+def _part_of(formula: Formula) -> Part | None:
+    """The smallest part of the date that a formula reads of `now`."""
+    parts: set[Part] = {atom.part for atom in now_atoms(formula.tree) if isinstance(atom, NowPart)}
+    return min(parts, key=TRIED.__getitem__, default=None)
+
+
+def _turns(here: LaterOf, dated: list[tuple[Formula, Part]], end: int) -> Iterator[int]:
+    """The instants before `end` at which formulas with date parts have another value, if nothing else changes."""
+    if not dated:
+        return
+    names, zone = _names(here), here.prepared.calendar.zone
+    tried = [feel.compile_expression(formula.tree, here.prepared.functions) for formula, _ in dated]
+    known = [formula(names) for formula in tried]
+    hourly = any(part == "hour" for _, part in dated)
+    at = here.as_of
+    while (at := _next_turn(here.prepared.calendar, at, hourly=hourly)) < end:
+        names["now"] = to_feel(to_datetime(at, zone))
+        found = [formula(names) for formula in tried]
+        if found != known:
+            known = found
+            yield at
+
+
+def _next_turn(calendar: Calendar, instant: int, *, hourly: bool) -> int:
+    """The next local midnight; or the next full hour, in zones whose hours are not those of UTC too."""
+    local = to_datetime(instant, calendar.zone)
+    midnight = calendar.midnight(local.date() + timedelta(days=1))
+    if not hourly:
+        return midnight
     begun = local.replace(minute=0, second=0, microsecond=0)
-    return later.as_of - (local - begun) // MICROSECOND + HOUR
+    return min(midnight, instant - (local - begun) // MICROSECOND + HOUR)
 
 
 def _tallies(formulas: list[Formula]) -> set[str]:

@@ -168,13 +168,16 @@ class LaterOf:
                 self._ahead = look_ahead(self.prepared, self.run, self.scope(), self.as_of + HORIZON)
             return self._ahead
 
+    def at(self, instant: int) -> LaterOf:
+        """The lead at a later instant if nothing happens until then."""
+        if instant == self.as_of:
+            return self
+        run = look_ahead(self.prepared, self.run, self.scope(), instant)
+        return LaterOf(self.questions, self.lead, self.account, (), (), run, self.lead_id, run.walk.events, None)
+
     def again(self, at: int) -> Result:
         """The result at a later instant if nothing happens until then."""
-        if at == self.as_of:
-            return self.result()
-        run = look_ahead(self.prepared, self.run, self.scope(), at)
-        later = LaterOf(self.questions, self.lead, self.account, (), (), run, self.lead_id, run.walk.events, None)
-        return later.result()
+        return self.at(at).result()
 
     def forecast(self) -> tuple[Transition, ...]:
         return self._once("forecast", lambda: transitions(self.prepared, self.ahead().moves, self.valued()))

@@ -81,4 +81,5 @@ def base_context(model: Model, lead: Mapping[str, object], account: Mapping[str,
         "account": dict(account),
         "constants": dict(model.constants),
         "sales_ready": model.sales_ready / MILLION,
+        "timezone": model.timezone,  # of moments that conditions read; no name of the language
     }

@@ -41,8 +41,8 @@ def to_instant(value: object, timezone: str) -> int:
     return (moment - EPOCH) // MICROSECOND
 
 
-def to_datetime(instant: int) -> datetime:
-    return EPOCH + instant * MICROSECOND
+def to_datetime(instant: int, timezone: object = "UTC") -> datetime:
+    return (EPOCH + instant * MICROSECOND).astimezone(ZoneInfo(str(timezone)))
 
 
 def local_date(instant: int, timezone: str) -> date:

@@ -118,7 +118,7 @@ def _labels(
     """Labels in file order; a condition that is unknown counts as not true and names its label."""
 
     def moment(instant: object) -> object:
-        return None if instant is None else to_datetime(instant)  # type: ignore[arg-type]
+        return None if instant is None else to_datetime(instant, model.timezone)  # type: ignore[arg-type]
 
     def band(name: str) -> object:
         order = tuple(level.name for level in model.scores[name].bands)
@@ -142,7 +142,7 @@ def _labels(
             "last": {name: moment(at) for name, at in last.items()},
             "first": {name: moment(at) for name, at in first.items()},
             "last_increase": {name: moment(found.get("last_increase")) for name, found in scores.items()},
-            "now": to_datetime(as_of),
+            "now": to_datetime(as_of, model.timezone),
         }
         labels[label.name] = _label(label, context, unknown)
     return labels, unknown

@@ -10,7 +10,7 @@ from tests.reference.history import Event, calendar_window, calendar_window_end,
 
 
 def event_context(base: Context, event: Event, tallies: Context | None = None) -> dict[str, object]:
-    attributes = {**event.attributes, "at": to_datetime(event.at), "type": event.type}
+    attributes = {**event.attributes, "at": to_datetime(event.at, base["timezone"]), "type": event.type}
     return {**base, "event": attributes, **({} if tallies is None else {"tally": tallies})}
 
 
