@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from rules_engine.feel.builtins.declare import Builtin, Signature
 from rules_engine.feel.errors import FeelLimitError
@@ -42,8 +43,23 @@ def function(plugin: str, declared: Builtin) -> Builtin:
         declared,
         group=f"Of the plugin {plugin}",
         signatures=tuple(_guarded(plugin, part, signature) for signature in declared.signatures),
-        columns=None if columns is None else lambda *given: call(plugin, part, lambda: columns(*given)),
+        columns=None if columns is None else _column_form(plugin, part, columns, declared.signatures[0].result),
     )
+
+
+def _column_form(plugin: str, part: str, columns: Scalar, result: object) -> Scalar:
+    """The form over columns, held to an expression; what is no finite number is null, as from one value."""
+
+    def form(*given: object) -> object:
+        made: Any = call(plugin, part, lambda: columns(*given))
+        if not hasattr(made, "meta"):  # this module knows no Polars, as it is part of what scores one lead
+            raise PluginError(plugin, f"{part} over columns", f"it gave {brief(made)}, which is no Polars expression")
+        if result != NUMBER:
+            return made
+        added = made.is_finite().replace_strict({True: 0.0}, default=None)  # refuses texts and truths
+        return made + added
+
+    return form
 
 
 def _guarded(plugin: str, part: str, signature: Signature) -> Signature:

@@ -181,6 +181,36 @@ def test_a_column_form_that_fails_is_named() -> None:
         )
 
 
+@pytest.mark.parametrize("given", [None, 5])
+def test_a_column_form_gives_an_expression(given: object) -> None:
+    with pytest.raises(PluginError, match=r"plugin house, function f\(\) over columns: it gave .*, which is no Polars"):
+        over_columns(lambda n: given)
+
+
+def over_columns(form: Callable[..., object]) -> list[object]:
+    pl = pytest.importorskip("polars")
+    from rules_engine.feel.columns import compile_columns
+
+    declared = functions(("f(n: number) -> number", lambda n: n), columns=form)
+    lead = Typed(ContextOf((Entry("size", NUMBER, True),), "lead"), nullable=False)
+    using = extensions_of([plugin(functions=declared)], discover=False)
+    native = compile_columns("f(lead.size) > 1", {"lead": lead}, using.functions)
+    return list(native.evaluate(pl.DataFrame({"size": [1.0, 2.5, None]}), {"lead.size": "size"}))
+
+
+def test_numbers_of_a_column_form_that_are_not_finite_are_null() -> None:
+    pl = pytest.importorskip("polars")
+    assert over_columns(lambda n: n) == [False, True, None]
+    assert over_columns(lambda n: n / 0) == [None, None, None]
+    assert over_columns(lambda n: pl.when(n > 2).then(n * float("nan")).otherwise(n.cast(pl.Int64))) == [
+        False,
+        None,
+        None,
+    ]
+    with pytest.raises(pl.exceptions.InvalidOperationError):
+        over_columns(lambda n: n > 1)  # a truth is no number: 0 and 1 would count
+
+
 def test_a_state_is_of_the_plugin_whose_functions_the_model_calls(tmp_path: Path) -> None:
     def with_plugin(version: str, factor: float, when: str = "larger(lead.size) > 10") -> Engine:
         larger = functions(("larger(n: number) -> number", lambda n: n * factor))
