@@ -79,7 +79,15 @@ def too_many_variants(where: Where, count: int, most: int) -> Diagnostic:
 # --- bands
 
 
-def first_band(where: Where, owner: str, *, is_first: bool) -> Diagnostic:
+def first_band(where: Where, owner: str, *, is_first: bool, falling: str = "") -> Diagnostic:
+    """`falling`: a later band that begins at `any`, as where bands are written from the highest down."""
+    if is_first and falling:
+        return finding(
+            "RE470",
+            f"The bands of {owner} are written from the highest down.",
+            place(where),
+            f"Write them from the lowest up, `{falling}: any` first.",
+        )
     if is_first:
         return finding(
             "RE470",

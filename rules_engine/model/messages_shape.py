@@ -29,6 +29,7 @@ _ALIKE = (
 _UNITS = {"d": "days", "h": "hours", "hr": "hours", "hrs": "hours", "w": "weeks", "wk": "weeks", "min": "minutes",
           "mins": "minutes", "s": "seconds", "sec": "seconds", "secs": "seconds"}  # fmt: skip
 _DURATION_HELP = 'Write a number and a unit: "60 days", "1 week", "90 minutes", "2 hours 30 minutes".'
+_PERCENT = re.compile(r"(\d+(?:\.\d+)?) ?%")
 
 
 def shown(node: Node) -> str:
@@ -104,6 +105,8 @@ def wrong_kind(place: Node, node: Node, where: str, kinds: str, keys: tuple[str,
     elif kinds == "entries (key: value)":
         listed = f": {', '.join(keys)}" if keys else ""
         help = f"Write its keys on lines of their own below it, or in braces{listed}."
+    elif kinds == "a number" and isinstance(node, ScalarNode) and (percent := _PERCENT.fullmatch(node.text)):
+        help = f"Write it as a share: {float(percent[1]) / 100:g}."
     return finding("RE103", f"{where[:1].upper()}{where[1:]} must be {kinds}, but is {shown(node)}.", place.span, help)
 
 

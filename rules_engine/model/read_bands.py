@@ -19,7 +19,8 @@ def read_bands(
         if level is None:
             return ()
         if (level.start is None) != (index == 0):
-            reading.report.add(say.first_band(entry.key, owner, is_first=index == 0))
+            falling = next((name for name, value in _plain(node)[1:] if value == "any"), "")
+            reading.report.add(say.first_band(entry.key, owner, is_first=index == 0, falling=falling))
             return ()
         if level.start is not None and levels[-1].start is not None and level.start <= levels[-1].start:
             reading.report.add(say.bands_must_rise(entry.key, levels[-1].name))
@@ -51,6 +52,12 @@ def _level(reading: Reading, entry: Entry, sales_ready: int, *, latches: bool) -
         elif until is not None and until > start:
             reading.report.add(say.until_above_from(until_node, name))
     return BandLevel(name, entry.key.span, title(reading, value), note(reading, value), start, until, sticky)
+
+
+def _plain(node: Node | None) -> list[tuple[str, str]]:
+    """The bands with their bounds as written, where these are single values."""
+    entries = node.entries if isinstance(node, MapNode) else ()
+    return [(entry.key.text, entry.value.text) for entry in entries if isinstance(entry.value, ScalarNode)]
 
 
 def _start(reading: Reading, node: Node, sales_ready: int) -> int | bool | None:
