@@ -1,8 +1,7 @@
 # What you need: Python 3.11 or newer and make. The first target you run makes .venv with the tested versions.
 
 VENV ?= .venv
-PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
-	if $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then echo $$p; break; fi; done)
+PYTHON ?=# the one to use, a name or a path; else .ci/python looks for one
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 OUT ?= out
@@ -23,9 +22,9 @@ help: ## what each target does
 venv: $(READY) ## make .venv with what the other targets need
 
 $(READY): pyproject.toml constraints.txt
-	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and none was found; name one: make PYTHON=/path/to/python3.12"; exit 2; }
-	@echo "Making $(VENV) with $$($(PYTHON) --version) and installing what is needed (once; half a minute or so)"
-	@$(PYTHON) -m venv $(VENV)
+	@python=$$(sh .ci/python $(PYTHON)) \
+		&& echo "Making $(VENV) with $$($$python --version) and installing what is needed (once; half a minute or so)" \
+		&& $$python -m venv $(VENV)
 	@$(BIN)/python -m pip install -qq --constraint constraints.txt --editable '.[dev]'
 	@touch $(READY)
 
@@ -60,7 +59,7 @@ bench-all: $(BENCH_READY) ## all benchmarks, up to 100 million events (a quarter
 
 $(BENCH_READY): pyproject.toml constraints.txt benchmarks/requirements.txt
 	@echo "Making $(BENCH) and installing what the benchmarks need (once; a minute or so)"
-	@$(PYTHON) -m venv $(BENCH)
+	@python=$$(sh .ci/python $(PYTHON)) && $$python -m venv $(BENCH)
 	@$(BENCH)/bin/python -m pip install -qq --constraint constraints.txt --editable '.[batch]' --requirement benchmarks/requirements.txt
 	@touch $(BENCH_READY)
 
@@ -69,9 +68,8 @@ plugins: $(PLUGINS_READY) ## install the sample plugins in an environment of the
 	$(PLUGINS)/bin/python -m pytest plugins
 
 $(PLUGINS_READY): pyproject.toml constraints.txt $(wildcard plugins/*/pyproject.toml)
-	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and none was found"; exit 2; }
 	@echo "Making $(PLUGINS) and installing the sample plugins (once; half a minute or so)"
-	@$(PYTHON) -m venv $(PLUGINS)
+	@python=$$(sh .ci/python $(PYTHON)) && $$python -m venv $(PLUGINS)
 	@$(PLUGINS)/bin/python -m pip install -qq --constraint constraints.txt --editable '.[batch]' \
 		$(foreach plugin,$(wildcard plugins/*/pyproject.toml),--editable '$(dir $(plugin))[test]')
 	@touch $(PLUGINS_READY)
@@ -81,7 +79,7 @@ transcripts: $(READY) ## write the expected output of tests/cli and of the docs 
 	$(BIN)/python -m tests.docs.examples README.md docs/*.md
 
 wheel-check: $(READY) ## build the package, install it away from the checkout, use it (core alone, then [batch])
-	@BIN=$(BIN) PYTHON=$(PYTHON) bash .ci/wheel-check
+	@python=$$(sh .ci/python $(PYTHON)) && BIN=$(BIN) PYTHON=$$python bash .ci/wheel-check
 
 clean: ## remove what the targets made, .venv included
 	rm -rf $(VENV) $(OUT) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
