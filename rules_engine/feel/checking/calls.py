@@ -52,10 +52,9 @@ def call(checker: Checker, node: ast.Call, scope: Scope) -> Typed:
     if any(typed.type == ANY for _, typed in given):  # it may be for another signature
         others = {_result(other, taken, named) for other, taken in pairings if not _misfits(taken)}
         kind = kind if others == {kind} else ANY
-    uncertain = any(
-        (t.nullable and not p.nullable) or all(_may_misfit(t.type, wanted) for wanted in p.types) for (_, t), p in pairs
-    )
-    return Typed(kind, not signature.total or uncertain)
+    if not signature.total or any(all(_may_misfit(t.type, wanted) for wanted in p.types) for (_, t), p in pairs):
+        checker.failing.add(id(node))
+    return Typed(kind, id(node) in checker.failing or any(t.nullable and not p.nullable for (_, t), p in pairs))
 
 
 def _may_misfit(kind: Type, wanted: Type) -> bool:

@@ -45,6 +45,7 @@ class Checker:
     handlers: Mapping[type[ast.Node], Handler]
     findings: list[Finding] = field(default_factory=list)
     types: dict[int, Typed] = field(default_factory=dict)  # by id of the node; the tree outlives the run
+    failing: set[int] = field(default_factory=set)  # nodes, by id, that may be null though what they are made of is not
 
     def report(self, finding: Finding) -> Typed:
         """Notes a mistake; gives the type of the part that has it."""

@@ -7,6 +7,7 @@ is handled in the module named after what it is about.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 
 from rules_engine.feel import ast
 from rules_engine.feel.builtins.declare import Registry
@@ -44,6 +45,22 @@ def check_types(node: ast.Expression, scope: Mapping[str, Typed], functions: Reg
     """The same without the look for conditions that are never or always true, which takes as long and only warns."""
     checker = Checker(functions or all_functions(), frozenset(scope), HANDLERS)
     return _result(checker, checker.type_of(node, Scope(scope)))
+
+
+def failing_nodes(
+    node: ast.Expression, scope: Mapping[str, Typed], functions: Registry, definitions: Mapping[str, ast.Expression]
+) -> AbstractSet[int] | None:
+    """The nodes, by id, that may be null though what they are made of is there: `a / b`, but not `upper case(a)`.
+    None where a mistake leaves types unknown.
+
+    `definitions` are names that stand for expressions over the scope; their nodes count, too.
+    """
+    checker = Checker(functions, frozenset(scope), HANDLERS)
+    around = Scope(scope)
+    for name, meant in definitions.items():
+        around = around.bind_name(name, checker.type_of(meant, Scope(scope)))
+    checker.type_of(node, around)
+    return None if any(finding.is_error for finding in checker.findings) else checker.failing
 
 
 def _result(checker: Checker, typed: Typed) -> CheckResult:

@@ -27,6 +27,7 @@ from typing import Literal, TypeAlias
 from rules_engine.feel import ast
 from rules_engine.feel.builtins.declare import Registry
 from rules_engine.feel.checking import messages
+from rules_engine.feel.checking.expression import failing_nodes
 from rules_engine.feel.checking.findings import Finding
 from rules_engine.feel.checking.guards import guarded, place_of
 from rules_engine.feel.checking.lines import Lines
@@ -68,6 +69,11 @@ def gain_by(
 ) -> Gain | None:
     """The gain of `node` by missing `path`, None where there is none."""
     run = Evaluation(path, scope, functions, definitions or {})
+    if _counted(run.of(node), counts) is None:
+        return None
+    # once more, with types: they tell what always has a result, and take as long as all of this
+    failing = failing_nodes(node, scope, functions, definitions or {})
+    run = Evaluation(path, scope, functions, definitions or {}, failing=failing)
     found = run.of(node)
     origins = _counted(found, counts)
     if origins is None:

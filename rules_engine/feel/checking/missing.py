@@ -8,6 +8,7 @@ the value missing, and their answer is not marked: the author has said what a mi
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import field, replace
 
 from rules_engine.feel import ast
@@ -48,6 +49,7 @@ class Evaluation:
     """One value missing: `path`. `definitions` are names that stand for expressions over the scope.
 
     `origins` finds the node of an origin. What happens inside a definition has its origin at the name in the text.
+    `failing` are the nodes, by id, that can be null though what they are made of is there; None: each may be.
     """
 
     path: Path
@@ -55,6 +57,7 @@ class Evaluation:
     functions: Registry
     definitions: Mapping[str, ast.Expression] = field(default_factory=dict)
     origins: dict[int, ast.Node] = field(default_factory=dict)
+    failing: AbstractSet[int] | None = None
     _inside: ast.Node | None = None  # the name whose definition is being evaluated
 
     def of(self, node: ast.Node, around: Around = NOTHING_KNOWN) -> Outcomes:
@@ -86,9 +89,9 @@ class Evaluation:
                     self.pair(node, tested, self.of(high, around), o.ordered),
                 )
             case ast.Arithmetic(left=left, right=right):
-                return self.pair(node, self.of(left, around), self.of(right, around), o.strict)
+                return self.pair(node, self.of(left, around), self.of(right, around), self.result(node))
             case ast.Negate(operand=operand):
-                return self.pair(node, self.of(operand, around), o.VALUE, o.strict)
+                return self.pair(node, self.of(operand, around), o.VALUE, self.result(node))
             case ast.If():
                 return self._choice(node, around)
             case ast.In():
@@ -129,6 +132,10 @@ class Evaluation:
         self.origins[id(place)] = place
         return id(place)
 
+    def result(self, node: ast.Node) -> o.Pair:
+        """What becomes of values that are there."""
+        return o.strict if self.failing is None or id(node) in self.failing else o.whole
+
     def pair(self, node: ast.Node, left: Outcomes, right: Outcomes, pair: o.Pair) -> Outcomes:
         return o.paired(left, right, pair, self.here(node))
 
@@ -146,7 +153,7 @@ class Evaluation:
             if path[0] in self.definitions and len(path) == 1:
                 return self._definition(node, path[0])
             root = self.scope.get(path[0])
-            return o.ANYTHING if root is None else self._declared(path, root, around.present)
+            return o.ANYTHING if root is None else self._declared(node, path, root, around.present)
         found = (
             around.names[node.name] if isinstance(node, ast.Name) else self._part(node, self.of(node.source, around))
         )
@@ -159,7 +166,7 @@ class Evaluation:
         self._inside = outer
         return found
 
-    def _declared(self, path: Path, typed: Typed, present: frozenset[Path]) -> Outcomes:
+    def _declared(self, node: ast.Node, path: Path, typed: Typed, present: frozenset[Path]) -> Outcomes:
         """The value of a declared path, by its type; null where it is the missing one or below it."""
         nullable = typed.nullable
         for length in range(1, len(path) + 1):
@@ -169,7 +176,8 @@ class Evaluation:
                 break
             entry = typed.type.get(path[length]) if isinstance(typed.type, ContextOf) else None
             if entry is None:
-                typed, nullable = Typed(_part_type(typed.type)), True
+                nullable = nullable or self.result(node) is o.strict
+                typed = Typed(_part_type(typed.type))
                 break
             typed = Typed(entry.type, entry.nullable)
             nullable = nullable or entry.nullable
@@ -200,6 +208,8 @@ class Evaluation:
 
     def _part(self, node: ast.Path, source: Outcomes) -> Outcomes:
         """`.name` of a computed value: null of null, else one of the things inside."""
+        if source.inner is None and self.result(node) is o.whole:
+            return o.through(source, o.VALUE)
         inside = source.inner | o.NULL if source.inner is not None else o.VALUE | o.NULL
         return o.through(source, inside)
 

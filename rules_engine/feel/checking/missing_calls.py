@@ -79,7 +79,7 @@ def _declared(run: Evaluation, node: ast.Call, values: list[Outcomes]) -> Outcom
     for value, parameters in zip(values, _parameters(function, node), strict=True):
         if any(parameter.nullable for parameter in parameters):
             value = _taken(run, node, value)
-        found = run.pair(node, found, value, o.strict)
+        found = run.pair(node, found, value, run.result(node))
     made = o.NOBODY
     for (kind, marked), origins in found.flags.items():
         results = o.NULL if kind is Kind.NULL else _results(function)

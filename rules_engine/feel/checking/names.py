@@ -79,6 +79,7 @@ def _step(checker: Checker, node: ast.Path, source: Typed) -> Typed:
     if kind == POISON:
         return WRONG
     if is_open(kind):
+        checker.failing.add(id(node))
         return UNKNOWN
     match kind:
         case ContextOf():
@@ -92,11 +93,17 @@ def _step(checker: Checker, node: ast.Path, source: Typed) -> Typed:
         case RangeOf(item=end):
             ends: dict[str, Type] = {"start": end, "end": end, "start included": BOOLEAN, "end included": BOOLEAN}
             if node.name in ends:
-                return Typed(ends[node.name], source.nullable or node.name in ("start", "end"))
+                return _part(checker, node, source, ends[node.name], is_sure=node.name not in ("start", "end"))
     found = PROPERTIES.get(plain(kind), {}).get(node.name)
     if found is None:
         return checker.report(messages.no_fields(node, kind))
-    return Typed(found, source.nullable or node.name in _CAN_BE_MISSING)
+    return _part(checker, node, source, found, is_sure=node.name not in _CAN_BE_MISSING)
+
+
+def _part(checker: Checker, node: ast.Path, source: Typed, kind: Type, *, is_sure: bool) -> Typed:
+    if not is_sure:
+        checker.failing.add(id(node))
+    return Typed(kind, source.nullable or not is_sure)
 
 
 def _has_parts(item: Type, name: str) -> bool:

@@ -44,6 +44,8 @@ def negate(checker: Checker, node: ast.Negate, scope: Scope) -> Typed:
     if is_number(operand.type):
         return Typed(bounds.negate(operand.type), operand.nullable)
     if is_open(operand.type) or operand.type in DURATIONS:
+        if operand.type == ANY:
+            checker.failing.add(id(node))
         return Typed(operand.type, operand.nullable or operand.type == ANY)
     return checker.report(messages.bad_negation(node, operand.type))
 
@@ -58,8 +60,9 @@ def arithmetic(checker: Checker, node: ast.Arithmetic, scope: Scope) -> Typed:
     may_fail = node.op == "**" or (
         node.op == "/" and not (is_number(right.type) and not bounds.can_be_zero(right.type))
     )
-    unknown = ANY in (left.type, right.type)  # it may be of a kind that does not go with the other
-    return Typed(kind, left.nullable or right.nullable or may_fail or unknown)
+    if may_fail or ANY in (left.type, right.type):  # which may be of a kind that does not go with the other
+        checker.failing.add(id(node))
+    return Typed(kind, left.nullable or right.nullable or id(node) in checker.failing)
 
 
 def _result(op: ast.ArithmeticOp, left: Type, right: Type) -> Type | None:

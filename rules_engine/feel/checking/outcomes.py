@@ -192,6 +192,11 @@ def ordered(a: Kind, b: Kind) -> tuple[Kind, ...]:
     return (Kind.NULL,) if Kind.NULL in (a, b) else (Kind.TRUE, Kind.FALSE, Kind.NULL)
 
 
+def whole(a: Kind, b: Kind) -> tuple[Kind, ...]:
+    """What always has a result: null with null only."""
+    return (Kind.NULL,) if Kind.NULL in (a, b) else (Kind.VALUE,)
+
+
 def strict(a: Kind, b: Kind) -> tuple[Kind, ...]:
     """Arithmetic: null with null, and null where there is no result."""
     return (Kind.NULL,) if Kind.NULL in (a, b) else (Kind.VALUE, Kind.NULL)
