@@ -56,7 +56,7 @@ class Coded:
     def of_dictionary(array: pa.DictionaryArray, spellings: Spellings, rows: Rows | None = None) -> Coded:
         """A column of Arrow, whose dictionary are the spellings; of these rows, in the order given."""
         places = array.indices
-        codes = np.frombuffer(places.buffers()[1], dtype=places.type.to_pandas_dtype())[places.offset :][: len(places)]
+        codes = np.frombuffer(places.buffers()[1], dtype=str(places.type))[places.offset :][: len(places)]
         codes = codes if rows is None else codes.take(rows, mode="clip")  # no row lies outside
         codes = (codes.view(np.uint32) if codes.itemsize == 4 else codes.astype(np.uint32)) + np.uint32(1)
         if places.null_count:
