@@ -14,6 +14,7 @@ from rules_engine.batch import tables
 from rules_engine.batch.account_table import AccountTable
 from rules_engine.batch.sources.data import Record
 from rules_engine.batch.tables import ScoreTables, Wanted
+from rules_engine.matching.between import ScoringError, of_lead
 from rules_engine.matching.calendar import to_datetime
 from rules_engine.result.types import Result
 
@@ -50,6 +51,8 @@ def score_leads(
             result = batch.score_at(lead_id, lead, account, events, moment)
         except Postponed:
             continue
+        except ScoringError as error:
+            raise of_lead(error, lead_id) from error
         row = tables.scores_row(model, result, next_due)
         scores.add(row | {"as_of": moment} if wanted.as_of else row)
         if wanted.ledger:

@@ -28,6 +28,11 @@ def beyond_points(prepared: Prepared, s: int, rule: str, problem: object) -> Sco
     return ScoringError(f'Rule "{rule}" of score "{prepared.numbering.scores[s].name}": {problem}')
 
 
+def of_lead(error: ScoringError, lead_id: str) -> ScoringError:
+    """The same, of many leads: with the one that has it."""
+    return ScoringError(f"Lead {lead_id}: {error}")
+
+
 def profile_of(prepared: Prepared, walk: Walk) -> list[int]:
     """What the standing rules of each score add up to."""
     parts = [0] * len(prepared.numbering.scores)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from typing import Any
 
 import numpy as np
@@ -42,6 +42,12 @@ class EventRows:
         )
 
 
+    def of_leads(self, first: int, size: int) -> EventRows:
+        """Those of so many leads, which are numbered from `first` on."""
+        own = self.chosen(np.flatnonzero((self.lead >= first) & (self.lead < first + size)))
+        return replace(own, lead=own.lead - np.int32(first))
+
+
 @dataclass(frozen=True, slots=True)
 class Bucket:
     """`leads` has a row per lead with columns `lead.<field>` and `account.<field>`; `as_of` is per lead."""
@@ -53,3 +59,11 @@ class Bucket:
     @property
     def size(self) -> int:
         return len(self.as_of)
+
+    def part(self, first: int, size: int) -> Bucket:
+        """So many of the leads, from `first` on."""
+        return Bucket(
+            self.leads.slice(first, size),
+            {name: rows.of_leads(first, size) for name, rows in self.events.items()},
+            self.as_of[first : first + size],
+        )

@@ -35,6 +35,7 @@ from rules_engine.batch.fold.run import fold_leads
 from rules_engine.batch.fold.tallies import stage_tallies
 from rules_engine.batch.series import array_of, column_of, series_of
 from rules_engine.batch.tables import ScoreTables, Wanted
+from rules_engine.matching.between import ScoringError, of_lead
 from rules_engine.matching.prepared import Prepared
 from rules_engine.model.types import EventRule, Model
 from rules_engine.records import dataclass
@@ -77,7 +78,10 @@ class ColumnScorer:
     def score(self, bucket: Bucket, lead_ids: pl.Series, wanted: Wanted, *, threads: int | None = None) -> Scored:
         """Scores the leads of a bucket. Raises `ScoringError`, and `FoldError` where amounts pass 64 bits."""
         prepared = self.prepared
-        matched = match_columns(self._matching, bucket, per_lead=wanted.rules)
+        try:
+            matched = match_columns(self._matching, bucket, per_lead=wanted.rules)
+        except ScoringError as error:
+            raise self._of_a_lead(error, bucket, lead_ids) from error
         has_value = matched.has_value & matched.scored[:, None]
         stages = wanted.tallies or self._labels_read_stages
         looks = np.array(wanted.snapshots, dtype=np.int64)
@@ -122,6 +126,21 @@ class ColumnScorer:
             outcomes=rule_counts(self._matching, matched),
         )
         return Scored(prepared.model, found, members_of(self._accounts, matched.leads, folded.reading, has_value))
+
+    def _of_a_lead(self, error: ScoringError, bucket: Bucket, lead_ids: pl.Series) -> ScoringError:
+        """The error with a lead that has it: columns do not say which one, so that halves are tried again."""
+        while bucket.size > 1:
+            half = bucket.size // 2
+            for first, size in ((0, half), (half, bucket.size - half)):
+                part = bucket.part(first, size)
+                try:
+                    match_columns(self._matching, part)
+                except ScoringError as again:
+                    error, bucket, lead_ids = again, part, lead_ids.slice(first, size)
+                    break
+            else:
+                return error  # it takes several leads
+        return of_lead(error, str(lead_ids[0]))
 
     def _events(self, matched: MatchedColumns) -> EventColumns:
         slots = matched.slots

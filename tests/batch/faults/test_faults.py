@@ -103,11 +103,11 @@ def test_ten_thousand_undeclared_types_are_counted_in_few_lines(tmp_path: Path, 
 
 @pytest.mark.parametrize("way", WAYS, ids=["at once", "stream"])
 def test_points_beyond_the_limit_stop_the_run_and_write_nothing(tmp_path: Path, way: tuple[str, ...]) -> None:
-    lay_out(tmp_path, EVENTS + f"l1,{AT},a,9007199254740993\n")
+    lay_out(tmp_path, EVENTS + f"l2,{AT},a,9007199254740993\n")
     before = sorted(tmp_path.iterdir())
     done = score(tmp_path, *way)
     assert done.exit_code == 2
-    assert 'Rule "r" of score "s"' in done.stderr
+    assert 'Lead l2: Rule "r" of score "s"' in done.stderr
     assert "beyond the limit" in done.stderr
     assert sorted(tmp_path.iterdir()) == before
 
