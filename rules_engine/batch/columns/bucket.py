@@ -41,7 +41,6 @@ class EventRows:
             pl.DataFrame([self.column(name).gather(own).alias(name) for name in self.attributes.columns]),
         )
 
-
     def of_leads(self, first: int, size: int) -> EventRows:
         """Those of so many leads, which are numbered from `first` on."""
         own = self.chosen(np.flatnonzero((self.lead >= first) & (self.lead < first + size)))
