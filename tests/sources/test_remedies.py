@@ -124,3 +124,10 @@ def test_the_version_of_the_mapping_is_a_number(write: Write) -> None:
     with pytest.raises(DataError) as caught:
         load_mapping(path)
     assert caught.value.findings[0].help == "Add `schema: 1`."
+
+
+def test_a_header_that_was_not_divided_is_one_mistake(read: Read, write: Write) -> None:
+    write("log.csv", "lead;at;type\n1;2026-01-01;click\n")
+    with pytest.raises(DataError) as stopped:
+        read('events: {file: log.csv, delimiter: ",", lead: lead, at: at, type: type}\n', CLICKS)
+    assert [found.code for found in stopped.value.findings] == ["RE503"]

@@ -88,6 +88,9 @@ def unknown_format(span: Span, file: str) -> Diagnostic:
     )
 
 
+_BETWEEN = (";", ",", "\t", "|")
+
+
 def no_column(span: Span, wanted: Sequence[str], file: str, names: Sequence[str]) -> Diagnostic:
     what = f'no column "{wanted[0]}"' if len(wanted) == 1 else f"none of the columns {_listed(wanted)}"
     return _finding(
@@ -99,13 +102,16 @@ def no_column(span: Span, wanted: Sequence[str], file: str, names: Sequence[str]
     )
 
 
+def is_undivided(names: Sequence[str]) -> bool:
+    """Whether a header was read as one name although another sign stands between names."""
+    return len(names) == 1 and any(sign in names[0] for sign in _BETWEEN)
+
+
 def _undivided(names: Sequence[str]) -> str:
-    """What to do where a header was read as one name although another sign stands between names; else nothing."""
-    if len(names) != 1:
+    """What to do then; else nothing."""
+    if not is_undivided(names):
         return ""
-    between = max((";", ",", "\t", "|"), key=names[0].count)
-    if between not in names[0]:
-        return ""
+    between = max(_BETWEEN, key=names[0].count)
     sign = {"\t": "tab", ",": '","', ";": '";"', "|": '"|"'}[between]
     read = f"Its first line was read as one name: {shown(names[0])}."
     return f"{read} Say what stands between the columns: `delimiter: {sign}`."

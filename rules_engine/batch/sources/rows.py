@@ -154,7 +154,10 @@ def parts_of(
                 missing.append(column)
         if missing:
             told = dict.fromkeys(say.no_column(c.span, c.names, opened.file, opened.names) for c in missing)
-            raise DataError(*told, file=opened.file, column=missing[0].names[0])
+            first, *others = told
+            # of a header that was not divided all columns are missing, by one mistake
+            more = () if say.is_undivided(opened.names) else others
+            raise DataError(first, *more, file=opened.file, column=missing[0].names[0])
         matched = _by_name(opened, table, by_name)
         wanted.update(dict.fromkeys(column.names[0] for column in matched.values()))
         pieces = opened.pieces if in_pieces else None
