@@ -126,6 +126,16 @@ def test_the_version_of_the_mapping_is_a_number(write: Write) -> None:
     assert caught.value.findings[0].help == "Add `schema: 1`."
 
 
+def test_an_id_that_is_there_in_other_capitals_is_named(read: Read, write: Write) -> None:
+    write("leads.csv", "id\nbob@x.de\n")
+    write("log.csv", "lead,at\nbob@x.de,2026-01-01\nBob@x.de,2026-01-01\n")
+    data = read(
+        "leads: {file: leads.csv, id: id}\nevents: {file: log.csv, lead: lead, at: at, type: {value: click}}\n", CLICKS
+    )
+    told = next(problem_lines(data.counts))
+    assert told.endswith('row 2: "Bob@x.de"). There is "bob@x.de": ids that differ in capitals are different ones.')
+
+
 def test_a_header_that_was_not_divided_is_one_mistake(read: Read, write: Write) -> None:
     write("log.csv", "lead;at;type\n1;2026-01-01;click\n")
     with pytest.raises(DataError) as stopped:

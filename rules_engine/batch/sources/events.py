@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from rules_engine.batch.series import chosen, series_of
 from rules_engine.batch.sources import convert, rows
+from rules_engine.batch.sources import messages as say
 from rules_engine.batch.sources.coded import Texts
 from rules_engine.batch.sources.fields import nothing, with_typed
 from rules_engine.batch.sources.instants import with_instants
@@ -35,6 +36,7 @@ Declared: TypeAlias = Mapping[str, Mapping[str, Field]]
 Source: TypeAlias = Generator[rows.Part]
 LEAD = "#lead"
 KIND = "#kind"
+UNKNOWN = "unknown lead"
 NO_ROW = 2**32 - 1
 FEW_KINDS = 2**16 - 1  # numbers of types up to which they take two bytes, of which the last stands for none
 SLICE = 500_000  # ids looked at at a time, so that little memory is taken besides
@@ -73,6 +75,12 @@ class KnownLeads:
         if self._index is None:
             self._index = _Index(self._ids)
         return self._index.rows(ids)
+
+    def spelled_otherwise(self, lead_id: str) -> str | None:
+        """A known id that is another one by its capitals alone."""
+        wanted = lead_id.lower()
+        found = (ids.filter(ids.str.to_lowercase() == wanted) for ids in self._ids)
+        return next((own[0] for own in found if len(own)), None)
 
     def rows_of_numbers(self, ids: pl.Series) -> pl.Series | None:
         """The row of each whole number as an id, without making texts of them; None where some lead is unknown."""
@@ -334,8 +342,10 @@ def _of_known_leads(part: Rows, table: EventTable, known: KnownLeads, log: Log) 
         found = known.rows(ids)
         unknown = found.is_null()
     part = part.with_columns(found.alias(LEAD))
-    shown = part.shown(table.lead)
-    return part.with_frame(log.reject(table.table.label, part.loaded, part.frame, unknown, "unknown lead", shown, ids))
+    label, shown, hint = table.table.label, part.shown(table.lead), ""
+    if unknown.any() and not log.counts.rejected[label, UNKNOWN]:
+        hint = say.capitals_hint(known.spelled_otherwise(ids.filter(unknown)[0]))
+    return part.with_frame(log.reject(label, part.loaded, part.frame, unknown, UNKNOWN, shown, ids, hint))
 
 
 def _by_type(

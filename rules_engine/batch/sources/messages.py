@@ -341,6 +341,11 @@ def time_hint(value: str, formats: Sequence[str]) -> str:
     return 'Write how times look, such as `format: "%d-%m-%Y %H:%M"`.'
 
 
+def capitals_hint(known: str | None) -> str:
+    """What to say of an id that is not there where one is that differs in capitals only."""
+    return "" if known is None else f"There is {shown(known)}: ids that differ in capitals are different ones."
+
+
 def range_hint(formats: Sequence[str]) -> str:
     """Why a time may lie outside the years that are taken."""
     if any(form.startswith("epoch") for form in formats):

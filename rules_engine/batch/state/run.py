@@ -24,6 +24,7 @@ from rules_engine.batch.sinks import write_table
 from rules_engine.batch.sources import Mapping as DataMapping
 from rules_engine.batch.sources import load_mapping, read_data
 from rules_engine.batch.sources.data import Data, Record
+from rules_engine.batch.sources.events import UNKNOWN
 from rules_engine.batch.state.advancing import Advanced, Asked, Stretch, at_of
 from rules_engine.batch.state.events import (
     HASHING,
@@ -41,8 +42,6 @@ from rules_engine.engine import Engine
 from rules_engine.matching.calendar import format_instant, to_datetime
 from rules_engine.matching.history import read_instant
 from rules_engine.model.types import Model
-
-UNKNOWN = "unknown lead"
 
 
 def run_with_state(
