@@ -184,6 +184,7 @@ def test_coverage(tmp_path: Path) -> None:
         ("band reached", "readiness: cold"),
         ("band reached", "readiness: warm"),
         ("label given", "temperature: other"),
+        ("condition false", "label temperature: hot"),
     }
     assert {(item.kind, item.name) for item in coverage.missing} == {
         ("rule fired", "readiness.touch"),
@@ -191,5 +192,6 @@ def test_coverage(tmp_path: Path) -> None:
         ("rule fired", "readiness.market"),
         ("band reached", "readiness: hot"),
         ("label given", "temperature: hot"),
+        ("condition true", "label temperature: hot"),
     }
     assert coverage.share == 0.5
