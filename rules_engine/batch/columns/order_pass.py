@@ -136,6 +136,8 @@ def repeated(first: Array, hashes: Array, table: Array, found: Array) -> None:
     """
     for lead in range(len(first) - 1):
         low, high = first[lead], first[lead + 1]
+        if high - low < 2:
+            continue
         size = 2
         while size < 2 * (high - low):
             size *= 2

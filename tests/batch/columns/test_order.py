@@ -5,6 +5,7 @@ import pytest
 
 pytest.importorskip("numba")
 
+from rules_engine.batch.columns import order_pass
 from rules_engine.batch.columns.order import order
 
 
@@ -35,3 +36,10 @@ def test_events_come_by_lead_instant_and_type(leads):
     assert found.leads.tolist() == np.repeat(np.arange(leads), np.diff(found.first))[found.slots].tolist()
     assert found.at.tolist() == at[wanted].tolist()
     assert np.diff(found.first).tolist() == np.bincount(lead[wanted], minlength=leads).tolist()
+
+
+def test_where_no_lead_has_events_nothing_is_written_beside_the_table():
+    room = np.array([7, 7, 7, 7], dtype=np.int32)  # of which the table is the first
+    first, hashes = np.zeros(3, dtype=np.int64), np.zeros(0, dtype=np.uint64)
+    order_pass.repeated(first, hashes, room[:1], np.zeros(0, dtype=np.bool_))
+    assert room[1:].tolist() == [7, 7, 7]
