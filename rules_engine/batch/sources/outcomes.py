@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from rules_engine.batch.sources import rows
-from rules_engine.batch.sources.events import KnownLeads
+from rules_engine.batch.sources.events import UNKNOWN, KnownLeads
 from rules_engine.batch.sources.fields import nothing, with_typed
 from rules_engine.batch.sources.instants import with_instants
 from rules_engine.batch.sources.lookups import with_looked_up
@@ -51,7 +51,7 @@ def _outcomes(part: Rows, table: OutcomeTable, known: KnownLeads, timezone: str,
     ids = part.frame[ID]
     unknown = known.rows(ids).is_null()
     shown = "" if isinstance(table.lead, RowNumber) else part.shown(table.lead)
-    part = part.with_frame(log.reject(label, part.loaded, part.frame, unknown, "unknown lead", shown, ids))
+    part = part.with_frame(log.reject(label, part.loaded, part.frame, unknown, UNKNOWN, shown, ids))
     values = {"value": table.value} if table.value is not None else {}
     declared = {"value": Field("value", NUMBER, False, (), None, None, table.table.span)}
     frame = with_typed(part, "outcome", declared, values, timezone, label, log).frame

@@ -22,6 +22,12 @@ from rules_engine.feel.types import (
 )
 from rules_engine.feel.values import reading
 
+# A date without its quotes, which FEEL reads as a subtraction.
+DIFFERENCE = re.compile(r"(\d{4}) - (\d{2}) - (\d{2})")
+# A date in another order, as text or, without quotes, as a division.
+_OTHER_DATE = re.compile(r"\d{1,4} ?[./] ?\d{1,2} ?[./] ?\d{1,4}(?: .*)?")
+_EXAMPLES: dict[Type, str] = {DATE: "2026-12-31", DATE_AND_TIME: "2026-12-31T08:00:00Z"}
+
 
 def conversion(node: ast.Node, kind: Type, wanted: Type) -> str:
     """How to write a value of the wanted kind, where it is likely what was meant."""
@@ -55,11 +61,9 @@ def conversion(node: ast.Node, kind: Type, wanted: Type) -> str:
         count = text_of(node) if isinstance(node, ast.NumberLiteral) else "2"
         return f'A bare number has no unit. Write a duration, for example `duration("{count} days")`.'
     if {have, want} == {DATE, DATE_AND_TIME}:
-        return (
-            f"Take the date of the date and time: `date({text_of(node)})`."
-            if have == DATE_AND_TIME
-            else ("Take the date of the other one with `date(…)`.")
-        )
+        if have == DATE_AND_TIME:
+            return f"Take the date of the date and time: `date({text_of(node)})`."
+        return "Take the date of the other one with `date(…)`."
     if want == STRING and not isinstance(have, ListOf | ContextOf):
         return f"Turn it into text: `string({text_of(node)})`."
     if want == NUMBER and have == STRING:
@@ -73,15 +77,6 @@ def _with_zone(text: str, wanted: Type) -> str:
     """A time in UTC where one with a zone is wanted, as the zone that is meant is not known."""
     moment = reading.read_date_time(text) if isinstance(wanted, Moment) and wanted.zoned else None
     return text if moment is None or moment.zone is not None else f"{moment}Z"
-
-
-# A date without its quotes, which FEEL reads as a subtraction.
-DIFFERENCE = re.compile(r"(\d{4}) - (\d{2}) - (\d{2})")
-
-
-# A date in another order, as text or, without quotes, as a division.
-_OTHER_DATE = re.compile(r"\d{1,4} ?[./] ?\d{1,2} ?[./] ?\d{1,4}(?: .*)?")
-_EXAMPLES: dict[Type, str] = {DATE: "2026-12-31", DATE_AND_TIME: "2026-12-31T08:00:00Z"}
 
 
 def _is_number(text: str) -> bool:
