@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from threading import get_ident
 
 import polars as pl
 import pyarrow as pa
@@ -160,3 +161,25 @@ def test_arrow_without_rows_is_one_piece() -> None:
     opened = read_uri.open_uri(Table("leads", ("given://",), span, readers=readers), "given://", Path())
     assert opened.pieces is not None
     assert [piece.rows for piece in opened.pieces(["id"])] == [0]
+
+
+def test_a_reader_stays_on_the_thread_that_opened_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a connection to SQLite must."""
+    here, met = get_ident(), set[int]()
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for batch in GIVEN.to_arrow().to_batches(max_chunksize=2):
+            met.add(get_ident())
+            yield batch
+
+    def read(wanted: Sequence[str]) -> pa.RecordBatchReader:
+        return pa.RecordBatchReader.from_batches(GIVEN.to_arrow().schema, batches())
+
+    monkeypatch.setattr(read_uri, "PIECE", 2)
+    monkeypatch.setattr(read_uri, "FEW", 1)
+    readers = {"given": Reader("given", lambda uri, folder: Source(tuple(GIVEN.columns), read))}
+    span = Span("", 0, 0, 1, 1, 1, 1)
+    opened = read_uri.open_uri(Table("events", ("given://",), span, readers=readers), "given://", Path())
+    assert opened.pieces is not None
+    assert sum(piece.frame.height for piece in opened.pieces(["type", "text"])) == GIVEN.height
+    assert met == {here}

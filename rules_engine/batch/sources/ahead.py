@@ -1,10 +1,11 @@
-"""What is read by a thread before it is asked for. A leaf."""
+"""What is read, or begun, before it is asked for. A leaf."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from typing import TypeVar
 
 Piece = TypeVar("Piece")
@@ -20,3 +21,11 @@ def ahead(pieces: Iterator[Piece], thread: ThreadPoolExecutor, most: int) -> Ite
             yield piece
 
     return read()
+
+
+def early(pieces: Iterator[Piece], most: int) -> Iterator[Piece]:
+    """The same pieces, each begun so many before it is asked for."""
+    waiting = deque(islice(pieces, most))
+    while waiting:
+        waiting.extend(islice(pieces, 1))
+        yield waiting.popleft()

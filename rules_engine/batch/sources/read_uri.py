@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import polars as pl
 import pyarrow as pa
 
 from rules_engine.batch.sources import messages as say
+from rules_engine.batch.sources.ahead import early
 from rules_engine.batch.sources.errors import DataError
 from rules_engine.batch.sources.later import piece
 from rules_engine.batch.sources.mapping import Table, scheme_of
@@ -24,6 +26,7 @@ from rules_engine.batch.sources.table import ROW, Loaded, Opened
 from rules_engine.model.extensions import PluginError, Reader, SourceError
 
 PIECE = 250_000  # rows at a time
+THREADS, AHEAD = 2, 2  # that make codes, and pieces for which they begin while one is used
 FEW = 1 / 8  # distinct texts for each row of a piece up to which a column is read as codes
 
 _PASSWORD = re.compile(r"(?<=://)([^/@:]*):[^/@]*@")
@@ -53,13 +56,12 @@ def open_uri(table: Table, uri: str, folder: Path) -> Opened:
         return Loaded(shown, numbered, (), frame.height, partial(_raw, frame, 1))
 
     def pieces(wanted: Sequence[str]) -> Iterator[Loaded]:
-        first = 1
-        coded: list[str] | None = None
-        for frame in frames(wanted, PIECE):
-            coded = _few_texts(frame) if coded is None else coded
-            columns = {name: _codes(column) if name in coded else column for name, column in frame.to_dict().items()}
-            yield piece(shown, first, frame.height, columns, partial(_raw, frame, first))
-            first += frame.height
+        with ThreadPoolExecutor(max_workers=THREADS) as threads:
+            first = 1
+            for frame, codes in early(_being_coded(frames(wanted, PIECE), threads), AHEAD):
+                columns = frame.to_dict() | {name: own.result() for name, own in codes.items()}
+                yield piece(shown, first, frame.height, columns, partial(_raw, frame, first))
+                first += frame.height
 
     return Opened(shown, source.columns, load, pieces=pieces)
 
@@ -97,6 +99,17 @@ def _together(batches: pa.RecordBatchReader, size: int | None) -> Iterator[pa.Ta
 
 def _cut(frame: pl.DataFrame, size: int | None) -> Iterator[pl.DataFrame]:
     return frame.iter_slices(size) if size is not None and frame.height > size else iter((frame,))
+
+
+def _being_coded(
+    frames: Iterable[pl.DataFrame], threads: ThreadPoolExecutor
+) -> Iterator[tuple[pl.DataFrame, dict[str, Future[pa.DictionaryArray]]]]:
+    """Frames, and the codes of their texts that come again and again, by column. A reader may be bound to the thread
+    that opened it, so that only the codes are made by others."""
+    coded: list[str] | None = None
+    for frame in frames:
+        coded = _few_texts(frame) if coded is None else coded
+        yield frame, {name: threads.submit(_codes, frame[name]) for name in coded}
 
 
 def _few_texts(frame: pl.DataFrame) -> list[str]:
