@@ -18,6 +18,12 @@ Lists become buffers, whose lengths stand in `cells`, since counting references 
     heap[0][0], len(heap)               ->  row_of(cells, heap, 0)[0], cells[10]
 
 A form that is not known here raises `FlattenError` when the text is made, never a wrong number.
+
+Where indexes are to be checked, the arrays stay arrays, and each index is to lie in its column first:
+
+    state.s_fixed[s] += change          ->  cells[cells[57] + bounded(s, cells[130] - cells[57], 7)] += change
+
+and then in its array, as `checking` does it.
 """
 
 from __future__ import annotations
@@ -25,6 +31,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 
+from rules_engine.machine.checking import Checking, bounded, site_of
 from rules_engine.records import dataclass
 
 STRUCTS = ("Plan", "State", "Inputs")
@@ -33,6 +40,7 @@ BUFFERS = {"ledger": 6, "moves": 8, "heap": 10}
 CHANGING = 13  # the cells of the header before this one change from lead to lead
 # parameters of the driver that stand for the two arrays themselves
 ARRAYS = {"Cells": "cells", "Reals": "reals"}
+TUPLES = frozenset({"pending", "row"})  # names of what is pending, wherever it is read by its position
 
 
 class FlattenError(Exception):
@@ -49,15 +57,19 @@ class Place:
     is_length: bool = False
     is_fixed: bool = False  # of the plan: nothing that is written can change it
     narrow: bool = False  # 32-bit: widened when read, so that every function is compiled for one type
+    end: int | None = None  # of a column of a state: cell of where it ends, which checked code alone reads
 
 
 Places = Mapping[tuple[str, str], Place]
 
 
-def flatten(functions: Mapping[str, ast.FunctionDef], roots: Sequence[str], places: Places) -> str:
+def flatten(
+    functions: Mapping[str, ast.FunctionDef], roots: Sequence[str], places: Places, *, checked: bool = False
+) -> str:
     """The text of the given functions, which call only each other, over flat arrays. The trees are changed.
 
-    The `roots` take arrays; all below them take pointers to their data, which are one machine word each.
+    The `roots` take arrays; all below them take pointers to their data, which are one machine word each; where indexes
+    are `checked` they take arrays, too.
     `places` tells where each column of each struct is, by ("Plan", "s_start"). Raises `FlattenError`.
     """
     for function in functions.values():
@@ -65,9 +77,11 @@ def flatten(functions: Mapping[str, ast.FunctionDef], roots: Sequence[str], plac
     inputs = _inputs_needed(functions, places)
     structs = {name: [_struct(p) for p in function.args.args] for name, function in functions.items()}
     for function in functions.values():
-        _Rewriting(function, structs, inputs, places).run()
+        _Rewriting(function, structs, inputs, places, checked).run()
+        if checked:
+            _CheckingCells(function, TUPLES).visit(function)
     for root in roots:
-        _take_pointers(functions[root], [*ARRAYS.values(), *inputs[root], *BUFFERS])
+        _take_pointers(functions[root], [*ARRAYS.values(), *inputs[root], *BUFFERS], "" if checked else "pointer")
     module = ast.Module(body=list(functions.values()), type_ignores=[])
     return ast.unparse(ast.fix_missing_locations(module))
 
@@ -117,9 +131,17 @@ def _fixed(array: str, index: ast.expr) -> ast.expr:
     return ast.Call(ast.Name("unchanging", ast.Load()), [ast.Name(array, ast.Load()), index], [])
 
 
-def _take_pointers(function: ast.FunctionDef, arrays: list[str]) -> None:
+def _length(place: Place, start: ast.expr) -> ast.expr:
+    """How long a column is that begins at `start`."""
+    end = place.size if place.size is not None else place.end
+    if end is None:
+        raise FlattenError(f"nothing tells where the column at cell {place.start} ends")
+    return _cell(end) if place.is_length else ast.BinOp(_cell(end), ast.Sub(), start)
+
+
+def _take_pointers(function: ast.FunctionDef, arrays: list[str], pointer: str) -> None:
     taken = [parameter for parameter in function.args.args if parameter.arg in arrays]
-    lines = [f"{parameter.arg} = pointer({parameter.arg}_array)" for parameter in taken]
+    lines = [f"{parameter.arg} = {pointer}({parameter.arg}_array)" for parameter in taken]
     for parameter in taken:
         parameter.arg += "_array"
     function.body[:0] = ast.parse("\n".join(lines)).body
@@ -132,6 +154,21 @@ class _Unannotated(ast.NodeTransformer):
         return None if node.value is None else ast.Assign([node.target], node.value, lineno=node.lineno)
 
 
+class _CheckingCells(Checking):
+    """Checks what is left when columns have become places: cells of the header are surely there."""
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:  # noqa: N802 - named by `ast`
+        if isinstance(node.func, ast.Name) and node.func.id == "unchanging":
+            array, index = node.args
+            return self.visit_Subscript(ast.copy_location(ast.Subscript(array, index, ast.Load()), node))
+        return self.generic_visit(node)
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:  # noqa: N802 - named by `ast`
+        if isinstance(node.value, ast.Name) and node.value.id == "cells" and isinstance(node.slice, ast.Constant):
+            return node
+        return super().visit_Subscript(node)
+
+
 class _Rewriting(ast.NodeTransformer):
     """One function: its parameters, and every access to a column."""
 
@@ -141,8 +178,10 @@ class _Rewriting(ast.NodeTransformer):
         signatures: Mapping[str, list[str | None]],
         inputs: Mapping[str, tuple[str, ...]],
         places: Places,
+        checked: bool,
     ) -> None:
         self.function, self.signatures, self.inputs, self.places = function, signatures, inputs, places
+        self.checked = checked
         self.structs = {p.arg: s for p in function.args.args if (s := _struct(p)) in STRUCTS}
         self.buffers = {p.arg for p in function.args.args if _is_list(p)}
         if not self.buffers <= BUFFERS.keys():
@@ -224,7 +263,11 @@ class _Rewriting(ast.NodeTransformer):
         if isinstance(node.slice, (ast.Slice, ast.UnaryOp)):
             raise self._unknown(node)
         start = ast.Name(node.value.id, ast.Load()) if isinstance(node.value, ast.Name) else _cell(place.start)
-        index = ast.BinOp(start, ast.Add(), self.visit(node.slice))
+        site = site_of(self.function, node, "its column")
+        index = self.visit(node.slice)
+        if self.checked:
+            index = bounded(index, _length(place, start), site)
+        index = ast.BinOp(start, ast.Add(), index)
         if place.is_fixed:
             return _fixed(place.array, index)
         found = ast.Subscript(ast.Name(place.array, ast.Load()), index, node.ctx)
@@ -238,9 +281,7 @@ class _Rewriting(ast.NodeTransformer):
         if node.func.id == "len" and (place := self._column(node.args[0])) is not None:
             if place.size is None:
                 raise self._unknown(node)
-            if place.is_length:
-                return _cell(place.size)
-            return ast.BinOp(_cell(place.size), ast.Sub(), _cell(place.start))
+            return _length(place, _cell(place.start))
         first = node.args[0].id if node.args and isinstance(node.args[0], ast.Name) else None
         if node.func.id == "len" and first in self.buffers:
             return _cell(BUFFERS[first])

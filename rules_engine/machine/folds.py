@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from rules_engine.machine.checked import is_checked
 from rules_engine.machine.library import Library
 
 LIBRARY = Library("fold", ("scoring/*.py", "machine/*.py"))
@@ -20,7 +21,7 @@ def _sources() -> dict[str, Any]:
     from rules_engine.machine.text import module_text
 
     names: dict[str, Any] = {"__name__": "rules_engine_fold"}
-    exec(compile(module_text(), "<fold>", "exec"), names)
+    exec(compile(module_text(checked=is_checked()), "<fold>", "exec"), names)
     return names
 
 

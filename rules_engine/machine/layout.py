@@ -1,7 +1,8 @@
 """Where the columns of a plan and of a state lie in the two flat arrays of the compiled fold.
 
 `cells` (int64) is: a header, the plan, the state. The header says where the marks of the current lead begin and how
-many there are, and where each column starts. `reals` (float64) is the plan's and the state's columns of doubles.
+many there are, where each column starts, and where those of the state end. `reals` (float64) is the plan's and the
+state's columns of doubles.
 
 A state is begun by copying: `template` holds the cells of a state before the first event, and the few that differ
 from lead to lead (the beginning, profile parts, caps) are listed. They are found by making two states that differ in
@@ -42,13 +43,17 @@ def places() -> dict[tuple[str, str], Place]:
     """Where the header says that each column is; the same for every model."""
     found: dict[tuple[str, str], Place] = {}
     cell = HEADER
+    end = HEADER + len(_columns(Plan)) + len(_columns(State))
     for kind, wants_floats in (("cells", False), ("reals", True)):
         for struct in (Plan, State):
             for name, is_float in _columns(struct):
                 if is_float == wants_floats:
                     # only a plan's columns have the same length for every lead
-                    size = cell + 1 if struct is Plan else None
-                    found[struct.__name__, name] = Place(kind, cell, size, is_fixed=struct is Plan)
+                    if struct is Plan:
+                        found["Plan", name] = Place(kind, cell, cell + 1, is_fixed=True)
+                    else:
+                        found["State", name] = Place(kind, cell, None, end=end)
+                        end += 1
                     cell += 1
     for name, _ in _columns(Inputs):
         first = {"m": FIRST_MARK, "s": FIRST_RING, "h": FIRST_CHANGE}[name[0]]
@@ -84,7 +89,8 @@ def lay_out(plan: Plan, slots: int, ring: int) -> Layout:
     plain = _state(plan, [0], 0, [0] * scores, [FAR] * scores)
     with_slots = _state(plan, [0, 5, 10, 15], 0, [0] * scores, [FAR] * scores)
     start = {(s, c): p.start for (s, c), p in places().items() if s != "Inputs"}
-    header = [0] * (HEADER + len(start))
+    end = {c: p.end for (_, c), p in places().items() if p.end is not None}
+    header = [0] * (HEADER + len(start) + len(end))
     cells: list[int] = []
     reals: list[float] = []
     for name, is_float in _columns(Plan):
@@ -107,11 +113,13 @@ def lay_out(plan: Plan, slots: int, ring: int) -> Layout:
             if value != mark:
                 found[_marked(name, value, mark, n)].append(at + n)
         (reals if is_float else cells).extend(own)
+        header[end[name]] = at + len(own)
     fixed_end = len(header) + len(cells)
     for name, kind in wide:
         at = header[start["State", name]] = len(header) + len(cells)
         found[kind].append(at)
         cells.extend([0] * (ring if kind == "rings" else slots))
+        header[end[name]] = len(header) + len(cells)
     all_cells, all_reals = array("q", [*header, *cells]), array("d", reals)
     return Layout(
         cells=all_cells,

@@ -115,6 +115,13 @@ def bring_lead(
     if after > room_of_slots or marked > room_of_marks or changed > room_of_changes:
         return TOO_SMALL
 
+    cells[FIRST_MARK] = 0
+    cells[FIRST_RING] = 0
+    cells[FIRST_CHANGE] = 0
+    cells[MARKS] = marked
+    cells[RINGS] = after + 1
+    cells[CHANGES] = changed
+
     # the stand
     for n in range(fixed):
         cells[state_at + n] = old[n]
@@ -157,12 +164,6 @@ def bring_lead(
         )
 
     # what has happened
-    cells[FIRST_MARK] = 0
-    cells[FIRST_RING] = 0
-    cells[FIRST_CHANGE] = 0
-    cells[MARKS] = marked
-    cells[RINGS] = after + 1
-    cells[CHANGES] = changed
     items = len(plan.i_score)
     for n in range(marked):
         inputs.m_at[n] = given[5 * n]

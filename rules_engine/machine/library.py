@@ -15,10 +15,12 @@ from threading import Lock
 from types import FunctionType
 from typing import Any
 
+from rules_engine.machine.checked import CHECKED, fault, is_checked
 from rules_engine.machine.kept import CACHE_DIR, Objects, cache_folder, key_of, read_objects, write_objects
 from rules_engine.machine.signature import Parameter, Signature, SignatureError, parse_signature
 
 PACKAGE = Path(__file__).parent.parent
+_CHECKS = tuple(PACKAGE / "machine" / name for name in ("checking.py", "bounds.py"))  # what checked code depends on
 _Native = Callable[[int, int, int], int]  # the addresses of result, error and block; gives a status
 _BYTES = ctypes.c_char * 0
 _NATIVE = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
@@ -69,12 +71,15 @@ class Function:
         return self.call(array("q", cells))
 
     def call(self, block: array[int]) -> int:
-        """Calls it with a block of arguments: of an array its address and lengths, of a number itself."""
+        """Calls it with a block of arguments: of an array its address and lengths, of a number itself.
+
+        Raises `BoundsError` where checked code finds an index that leaves its array.
+        """
         found = ctypes.c_int64(0)
         error = ctypes.c_void_p(0)
         status = self.native(ctypes.addressof(found), ctypes.addressof(error), block.buffer_info()[0])
-        if status:  # compiled code raises nothing; numba's own checks might
-            raise RuntimeError(f"the compiled {self.name} ended with status {status}")
+        if status:  # compiled code raises nothing; its checks might
+            raise fault(self.name, error)
         return found.value
 
     def _put(self, cells: list[int], parameter: Parameter, value: Any) -> None:
@@ -129,7 +134,7 @@ class Library:
         """Declares the decorated function, which is in the subset of Python that numba compiles."""
 
         def declared(function: Callable[..., Any]) -> Function:
-            return self.declare(signature, function.__name__, records, lambda: function)
+            return self.declare(signature, function.__name__, records, lambda: _source(function))
 
         return declared
 
@@ -146,10 +151,11 @@ class Library:
     def _key(self) -> str:
         import llvmlite.binding as llvm
 
-        texts = [path.read_text(encoding="utf-8") for pattern in self.sources for path in sorted(PACKAGE.glob(pattern))]
+        texts = [_text(path) for pattern in self.sources for path in sorted(PACKAGE.glob(pattern))]
         features = llvm.get_host_cpu_features().flatten()
         versions = (sys.version, llvm.get_host_cpu_name(), features, *_versions())
-        return key_of(*texts, *versions)
+        checks = (f"{CHECKED}=1", *map(_text, _CHECKS)) if is_checked() else ()
+        return key_of(*texts, *versions, *checks)
 
     @property
     def path(self) -> Path:
@@ -183,13 +189,26 @@ class Library:
         }
 
 
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def _source(function: Any) -> Any:
+    """What is compiled of a function that is declared as it is written."""
+    if not is_checked():
+        return function
+    from rules_engine.machine.checking import checking
+
+    return checking(function)
+
+
 def _helpers(function: FunctionType) -> dict[str, tuple[Any, bool]]:
     """What a function calls that is compiled with it, and whether that is written out."""
     found = {name: function.__globals__[name] for name in function.__code__.co_names if name in function.__globals__}
     helpers: dict[str, tuple[Any, bool]] = {}
     for name, value in found.items():
         if isinstance(value, Inlined):
-            helpers[name] = value.function, True
+            helpers[name] = _source(value.function), True
         elif isinstance(value, Function):
             helpers[name] = value.function(), False
     return helpers

@@ -10,6 +10,7 @@ from itertools import accumulate
 from struct import Struct
 from typing import Any, cast
 
+from rules_engine.machine.checked import fault
 from rules_engine.machine.driver import WIDTH
 from rules_engine.machine.folds import begin_lead, bring_lead
 from rules_engine.machine.layout import HEAP_SIZE, LEDGER_SIZE, MOVES_SIZE, NARROW, lay_out, places
@@ -145,6 +146,7 @@ class _Call:
         self._block[self._first - 1] = room
         self._result, self._error = ctypes.c_int64(0), ctypes.c_void_p(0)
         self._addresses = ctypes.addressof(self._result), ctypes.addressof(self._error), at
+        self._name = function.name
         self._native = _NATIVE(function.library.address(function.name))
 
     def run(self, last: tuple[int, ...]) -> int:
@@ -156,8 +158,8 @@ class _Call:
             self._block[self._first : self._first + count] = array("q", last)
         else:
             return TOO_SMALL
-        if self._native(*self._addresses):  # compiled code raises nothing; numba's own checks might
-            raise RuntimeError("the compiled fold has failed")
+        if self._native(*self._addresses):  # compiled code raises nothing; its checks might
+            raise fault(self._name, self._error)
         return self._result.value
 
 

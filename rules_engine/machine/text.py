@@ -24,7 +24,8 @@ from numba.extending import intrinsic
 from rules_engine.machine.compiler import OPTIONS
 
 compiled = njit(**OPTIONS)
-
+'''
+_POINTERS = """
 
 @intrinsic
 def pointer(typing_context, array):
@@ -42,14 +43,21 @@ def unchanging(typing_context, data, index):
         return value
 
     return data.dtype(data, index), load
-'''
+"""
+_CHECKS = """from rules_engine.machine.bounds import bounded
+"""
 
 
-def module_text() -> str:
+def module_text(*, checked: bool = False) -> str:
     """The whole module, which is the same for every model. Raises `FlattenError` for what cannot be rewritten."""
     functions, constants = _reachable()
-    text = flatten(functions, ROOTS, layout.places())
-    return "\n\n".join([_HEAD + "\n".join(constants), text, ""])
+    text = flatten(functions, ROOTS, layout.places(), checked=checked)
+    return "\n\n".join([header(checked=checked) + "\n".join(constants), text, ""])
+
+
+def header(*, checked: bool) -> str:
+    """What stands before the text that `flatten` makes: the names that it introduces."""
+    return _HEAD + (_CHECKS if checked else _POINTERS)
 
 
 def _reachable() -> tuple[dict[str, ast.FunctionDef], list[str]]:
