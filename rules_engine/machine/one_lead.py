@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from itertools import accumulate
 from struct import Struct
+from struct import error as struct_error
 from typing import Any, cast
 
 from rules_engine.machine.checked import fault
@@ -16,6 +17,7 @@ from rules_engine.machine.folds import begin_lead, bring_lead
 from rules_engine.machine.layout import HEAP_SIZE, LEDGER_SIZE, MOVES_SIZE, NARROW, lay_out, places
 from rules_engine.machine.lead_driver import DONE, LARGEST, PENDING, TOO_LARGE, TOO_SMALL
 from rules_engine.machine.library import Function
+from rules_engine.machine.reach import reach_of
 from rules_engine.scoring.kernel import CHANGE, MARK, NOTHING, PlainKernel, PlainStand, Stand
 from rules_engine.scoring.plan import FAR, Plan
 from rules_engine.scoring.state import Pending, State
@@ -150,14 +152,17 @@ class _Call:
         self._native = _NATIVE(function.library.address(function.name))
 
     def run(self, last: tuple[int, ...]) -> int:
-        """Calls it with its last numbers and what is given."""
+        """Calls it with its last numbers and what is given; `TOO_LARGE` where one of these passes 64 bits."""
         count = len(last)
-        if count <= _FEW:
-            _PACK[count](self._block, self._at, *last)
-        elif count <= self._room:
-            self._block[self._first : self._first + count] = array("q", last)
-        else:
-            return TOO_SMALL
+        try:
+            if count <= _FEW:
+                _PACK[count](self._block, self._at, *last)
+            elif count <= self._room:
+                self._block[self._first : self._first + count] = array("q", last)
+            else:
+                return TOO_SMALL
+        except (struct_error, OverflowError):
+            return TOO_LARGE
         if self._native(*self._addresses):  # compiled code raises nothing; its checks might
             raise fault(self._name, self._error)
         return self._result.value
@@ -203,9 +208,7 @@ class CompiledKernel:
         self.plan = plan
         self.plain = PlainKernel(plan)
         self.shape = Shape(plan)
-        numbers = [*plan.s_start, *plan.s_floor, *plan.i_set, *plan.k_amount]
-        factor = max([1.0, *plan.i_days, sum(plan.part_weight)])
-        self._bounds = array("d", [max(map(abs, numbers), default=0), factor])
+        self._bounds = array("d", reach_of(plan))
         self._rooms = [_Room(plan, self._bounds, _SMALL)]  # those that no thread is using
 
     def _room(self) -> _Room:

@@ -262,7 +262,8 @@ def _margin(s: int, parts: list[list[tuple[int, float]]], item_score: Sequence[i
     """By how many micropoints the total of score s can be off the exact one, twice: each rule and part is rounded."""
     if not parts[s]:
         return item_score.count(s) + 2
-    return ceil(sum(1 + weight * _margin(p, parts, item_score) for p, weight in parts[s])) + 1
+    found = sum(1 + weight * _margin(p, parts, item_score) for p, weight in parts[s])
+    return ceil(found) + 1 if found < 2**62 else 2**63 - 1
 
 
 def _combined(s: int, parts: list[list[tuple[int, float]]]) -> list[int]:

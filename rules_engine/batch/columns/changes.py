@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,9 @@ from rules_engine.batch.columns import change_pass
 from rules_engine.batch.columns.gates import GateRun
 from rules_engine.batch.columns.prepare import ColumnModel
 from rules_engine.batch.columns.standing import NOTHING, StandingRun
+from rules_engine.batch.fold.run import largest_amount, refuse_beyond
+from rules_engine.machine.lead_driver import LARGEST
+from rules_engine.machine.reach import reach_of
 from rules_engine.records import dataclass
 
 Integers = NDArray[np.int64]
@@ -74,3 +78,36 @@ def all_changes(model: ColumnModel, begin: Integers, standing: Sequence[Standing
     change_pass.caps_of(holds, gate_first, gate_score, gate_cap, caps)
     made = int(first[-1])
     return Changes(begin, profile, caps, first, tuple(column[:made] for column in columns))
+
+
+def countable(
+    model: ColumnModel, standing: Sequence[StandingRun], scored: NDArray[np.bool_]
+) -> tuple[StandingRun, ...]:
+    """The standing rules, where the amounts of all of a lead fit into 64 bits together; else raises `FoldError`.
+
+    Of leads that are not scored nothing is reckoned, so what is too large for them becomes nothing.
+    """
+    found = tuple(standing)
+    each = (max(map(largest_amount, (run.steps.initial, run.undated, run.steps.value))) for run in found)
+    _, growth = reach_of(model.prepared.plan)
+    if sum(each) * growth <= LARGEST:
+        return found  # a coarse bound, which hardly ever calls for a count
+    found = tuple(_of_scored(run, scored) for run in found)
+    most = np.zeros(len(scored))
+    for run in found:
+        own = np.maximum(np.abs(run.steps.initial.astype(np.float64)), np.abs(run.undated.astype(np.float64)))
+        np.maximum.at(own, run.steps.lead, np.abs(run.steps.value.astype(np.float64)))
+        most += own
+    refuse_beyond(most)
+    return found
+
+
+def _of_scored(run: StandingRun, scored: NDArray[np.bool_]) -> StandingRun:
+    steps, of_row = run.steps, scored[run.steps.lead]
+    kept = replace(
+        steps,
+        initial=np.where(scored, steps.initial, 0),
+        before=np.where(of_row, steps.before, 0),
+        value=np.where(of_row, steps.value, 0),
+    )
+    return replace(run, steps=kept, undated=np.where(scored, run.undated, 0))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from rules_engine.batch.columns.bucket import Bucket, EventRows
 from rules_engine.batch.columns.canonical import canonical_texts
-from rules_engine.batch.columns.changes import all_changes
+from rules_engine.batch.columns.changes import all_changes, countable
 from rules_engine.batch.columns.conditions import TRUE, Verdicts
 from rules_engine.batch.columns.gates import GateRun, run_gates
 from rules_engine.batch.columns.marks import mark_columns
@@ -73,7 +73,7 @@ def match_columns(model: ColumnModel, bucket: Bucket, *, per_lead: bool = False)
     some = np.flatnonzero(slots.first[1:] > slots.first[:-1])
     begin[some] = slots.at[slots.first[some]] - 1
     lines = Timelines(leads, begin, bucket.as_of, tallies, model.counted)
-    standing = tuple(run_standing(model, rule, lines, scored) for rule in model.standing)
+    standing = countable(model, [run_standing(model, rule, lines, scored) for rule in model.standing], scored)
     gates = run_gates(model, tables, slots, lines)
     changes = all_changes(model, begin, standing, gates)
     marks, counts = mark_columns(model, tables, slots, tallies, changes, per_lead=per_lead)

@@ -31,7 +31,7 @@ from rules_engine.batch.fold.frames import (
     score_columns,
     transitions_frame,
 )
-from rules_engine.batch.fold.run import fold_leads
+from rules_engine.batch.fold.run import FoldError, fold_leads
 from rules_engine.batch.fold.tallies import stage_tallies
 from rules_engine.batch.series import array_of, column_of, series_of
 from rules_engine.batch.tables import ScoreTables, Wanted
@@ -76,7 +76,14 @@ class ColumnScorer:
         )
 
     def score(self, bucket: Bucket, lead_ids: pl.Series, wanted: Wanted, *, threads: int | None = None) -> Scored:
-        """Scores the leads of a bucket. Raises `ScoringError`, and `FoldError` where amounts pass 64 bits."""
+        """Scores the leads of a bucket. Raises `ScoringError`, also where the amounts of a lead pass 64 bits."""
+        try:
+            return self._score(bucket, lead_ids, wanted, threads)
+        except FoldError as error:
+            raise of_lead(ScoringError(error.problem), str(lead_ids[error.lead])) from error
+
+    def _score(self, bucket: Bucket, lead_ids: pl.Series, wanted: Wanted, threads: int | None) -> Scored:
+        """The same. Raises `ScoringError` and `FoldError`."""
         prepared = self.prepared
         try:
             matched = match_columns(self._matching, bucket, per_lead=wanted.rules)
@@ -135,6 +142,8 @@ class ColumnScorer:
                 part = bucket.part(first, size)
                 try:
                     match_columns(self._matching, part)
+                except FoldError:
+                    continue  # nothing is wrong there with what is looked for
                 except ScoringError as again:
                     error, bucket, lead_ids = again, part, lead_ids.slice(first, size)
                     break

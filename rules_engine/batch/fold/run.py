@@ -17,9 +17,12 @@ from rules_engine.machine.driver import WIDTH
 from rules_engine.machine.folds import fold_range
 from rules_engine.machine.layout import HEAP_SIZE, LEDGER, LEDGER_SIZE, MOVES, MOVES_SIZE, NARROW, Layout, lay_out
 from rules_engine.machine.lead_driver import LARGEST
-from rules_engine.scoring.plan import Inputs, Plan
+from rules_engine.machine.reach import reach_of
+from rules_engine.scoring.plan import NONE, Inputs, Plan
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from rules_engine.batch.fold.marks import AnyInts, Ints
 
 BUFFER = 1 << 16  # numbers of a ledger that are collected at a time
@@ -34,7 +37,12 @@ _Part: TypeAlias = "tuple[int, int, list[AnyInts], list[AnyInts]]"  # first lead
 
 
 class FoldError(ValueError):
-    """Marks that cannot be folded: instants out of order, or amounts beyond 64 bits; the message names the lead."""
+    """Marks that cannot be folded: instants out of order, or amounts beyond 64 bits."""
+
+    def __init__(self, lead: int, problem: str) -> None:
+        super().__init__(f"lead {lead} of the marks: {problem}")
+        self.lead = lead
+        self.problem = problem
 
 
 def fold_leads(
@@ -63,7 +71,7 @@ def fold_leads(
     until = _of_leads(as_of, leads)
     looks = _of_leads(np.zeros(0, np.int64) if snapshots is None else snapshots, leads, columns=True)
     early = np.zeros((0, 0, scores), np.int64) if early_profiles is None else early_profiles
-    _check(marks, plan, until, looks)
+    _check(marks, plan, until, looks, early)
     rings = np.diff(marks.r_first)
     layout = lay_out(plan, max(int(rings.max(initial=0)) - 1, 0), int(marks.slot_ring.max(initial=0)))
     results = np.empty((len(RESULTS), scores, leads), np.int64)  # a column of a table lies together
@@ -107,25 +115,46 @@ def _of_leads(given: int | Ints, leads: int, columns: bool = False) -> Ints:
     return np.broadcast_to(array, wanted)
 
 
-def _check(marks: MarkColumns, plan: Plan, until: Ints, looks: Ints) -> None:
+def _check(marks: MarkColumns, plan: Plan, until: Ints, looks: Ints, early: Ints) -> None:
     late = np.flatnonzero(marks.begin > until)
     if len(late):
-        raise FoldError(f"lead {late[0]} of the marks begins after its as-of time")
-    if looks.shape[1] and ((np.diff(looks, axis=1) < 0).any() or (looks[:, -1] > until).any()):
-        raise FoldError("snapshots must rise, up to the as-of time")
+        raise FoldError(int(late[0]), "it begins after its as-of time")
+    if looks.shape[1]:
+        wrong = np.flatnonzero((np.diff(looks, axis=1) < 0).any(axis=1) | (looks[:, -1] > until))
+        if len(wrong):
+            raise FoldError(int(wrong[0]), "snapshots must rise, up to the as-of time")
     # what a lead can ever earn or lose, and what is computed from it on the way, must stay within 64 bits
-    factor = max([1.0, *plan.i_days, sum(plan.part_weight)])
-    start = max([abs(n) for n in (*plan.s_start, *plan.i_set)], default=0)
-    profile = max(-int(marks.profile.min(initial=0)), int(marks.profile.max(initial=0)))
+    own, growth = reach_of(plan)
+    profile = max(map(largest_amount, (marks.profile, early, _profiles_of(marks))))
     longest = int(np.diff(marks.m_first).max(initial=0))
-    if (profile + marks.largest * longest + start) * factor <= LARGEST:
+    if (profile + marks.largest * longest + own) * growth <= LARGEST:
         return  # a coarse bound, which hardly ever calls for a count
     points = np.where(marks.m_item < len(plan.i_score), marks.m_nominal, 0)  # of clocks it is a time
     sums = np.concatenate([[0.0], np.cumsum(np.abs(points.astype(np.float64)))])
-    most = np.abs(marks.profile.astype(np.float64)).max(axis=1, initial=0.0) + np.diff(sums[marks.m_first]) + start
-    beyond = np.flatnonzero(most * factor > LARGEST)
+    parts = np.abs(marks.profile.astype(np.float64)).max(axis=1, initial=0.0)
+    if early.size:
+        parts = np.maximum(parts, np.abs(early.astype(np.float64)).max(axis=(1, 2)))
+    lead_of_change = np.repeat(np.arange(marks.leads), np.diff(marks.h_first))
+    np.maximum.at(parts, lead_of_change, np.abs(_profiles_of(marks).astype(np.float64)))
+    with np.errstate(over="ignore"):  # what is beyond all numbers is refused
+        refuse_beyond((parts + np.diff(sums[marks.m_first]) + own) * growth)
+
+
+def largest_amount(amounts: Ints) -> int:
+    """What none of these is beyond, whatever its sign."""
+    return max(-int(amounts.min(initial=0)), int(amounts.max(initial=0)))
+
+
+def refuse_beyond(most: NDArray[np.float64]) -> None:
+    """Raises `FoldError` where the amounts of a lead, of which this is the most, may not fit into 64 bits."""
+    beyond = np.flatnonzero(~(most <= LARGEST))
     if len(beyond):
-        raise FoldError(f"the points of lead {beyond[0]} of the marks add up to more than can be counted exactly")
+        raise FoldError(int(beyond[0]), "points add up to more than can be counted exactly")
+
+
+def _profiles_of(marks: MarkColumns) -> Ints:
+    """The profile parts that changes bring; 0 where there is none."""
+    return np.where(marks.h_profile == NONE, 0, marks.h_profile)
 
 
 def _given(layout: Layout, marks: MarkColumns, until: Ints, looks: Ints, early: Ints) -> dict[str, Any]:

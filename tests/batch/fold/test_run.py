@@ -118,13 +118,13 @@ def test_a_lead_that_begins_after_its_as_of_time_is_refused(engine: Engine, lead
     marks = marks_of(leads, 1)
     late = marks.begin.copy()
     late[7] = AS_OF + 1
-    with pytest.raises(FoldError, match="lead 7 of the marks begins"):
+    with pytest.raises(FoldError, match="lead 7 of the marks: it begins"):
         refused(engine, replace(marks, begin=late))
 
 
 @pytest.mark.parametrize("instants", [[5, 4], [AS_OF + 1]])
 def test_snapshots_must_rise_up_to_the_as_of_time(engine: Engine, leads: list[OneLead], instants: list[int]) -> None:
-    with pytest.raises(FoldError, match="snapshots must rise"):
+    with pytest.raises(FoldError, match="lead 0 of the marks: snapshots must rise"):
         refused(engine, marks_of(leads, 1), snapshots=np.array(instants))
 
 
@@ -132,5 +132,5 @@ def test_amounts_that_do_not_fit_into_64_bits_are_refused(engine: Engine, leads:
     marks = marks_of(leads, 1)
     huge = marks.m_nominal.copy()
     huge[marks.m_first[3]] = 10**18
-    with pytest.raises(FoldError, match="lead 3 of the marks add up"):
+    with pytest.raises(FoldError, match="lead 3 of the marks: points add up"):
         refused(engine, replace(marks, m_nominal=huge, largest=int(np.abs(huge).max())))
