@@ -27,6 +27,15 @@ def test_printing_is_the_inverse_of_parsing(node: ast.Expression) -> None:
     assert feel.parse(feel.print_expression(node)) == node
 
 
+@pytest.mark.parametrize("op", ["<", "<=", ">", "="])
+@pytest.mark.parametrize("type_name", ["list", "range", "context", "function", "string", "function<number> -> list"])
+def test_a_sign_behind_a_type_compares(type_name: str, op: str) -> None:
+    """`a instance of list < b` would begin a list's type."""
+    node = feel.parse(f"(1 + a instance of {type_name}) {op} b")
+    assert isinstance(node, ast.Comparison)
+    assert feel.parse(feel.print_expression(node)) == node
+
+
 def outwards(text: str, dice: random.Random) -> str:
     """A range with its round brackets as square ones, marked, where it has two ends: `(1..2)` → `]1..2[`."""
     opening, closing = text[0], text[-1]

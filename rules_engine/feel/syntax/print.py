@@ -16,6 +16,8 @@ _ARITHMETIC = {"+": _ADD, "-": _ADD, "*": _MULTIPLY, "/": _MULTIPLY, "**": _POWE
 _PLAIN_NAME = re.compile(
     r"(?:[^\W\d]|[\U00010000-\U000EFFFF])[\w\u00B7\u0300-\u036F\u203F\u2040\U00010000-\U000EFFFF]*"
 )
+# a type behind which `<` begins what it is made of, so `a instance of list < b` does not compare
+_OPEN_TYPE = re.compile(r"(?:instance of|->) (?:list|range|context|function)\Z")
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _ESCAPED = re.compile('["\\\\\n\r\t\x00-\x1f\ud800-\udfff]')
 
@@ -79,7 +81,10 @@ def _operation(node: ast.Expression) -> tuple[str, int]:
         case ast.Arithmetic(op=op):
             return _chain(node, _ARITHMETIC[op]), _ARITHMETIC[op]
         case ast.Comparison(op=op, left=left, right=right):
-            return f"{_print(left, _COMPARE)} {op} {_print(right, _ADD)}", _COMPARE
+            before = _print(left, _COMPARE)
+            if op[0] == "<" and _OPEN_TYPE.search(before):
+                before = f"({before})"
+            return f"{before} {op} {_print(right, _ADD)}", _COMPARE
         case ast.And():
             return _chain(node, _AND), _AND
         case ast.Or():
