@@ -41,10 +41,10 @@ def _target(path: Path) -> Path:
     """The file that a link, or a link to a link, names, whether it is there yet or not; else the path as it is."""
     if not path.is_symlink():
         return path
-    try:
-        return path.resolve()
-    except (OSError, RuntimeError) as error:  # Python 3.11 and 3.12 tell of links in a circle by a RuntimeError
-        raise CommandError(f"{path} is a symbolic link that leads nowhere; name a file to write to.") from error
+    target = Path(os.path.realpath(path))
+    if target.is_symlink():  # links in a circle; `Path.resolve` tells of them by an error, or not, as Python's version is
+        raise CommandError(f"{path} is a symbolic link that leads nowhere; name a file to write to.")
+    return target
 
 
 def write_text(path: Path, text: str) -> None:
