@@ -147,7 +147,7 @@ def score(data: Path, out: Path, *, coupled: bool, blocks: bool = False, limits:
     further = dict.fromkeys(("fit", "more", "readings", "labels"), "") | {"last": "totals"}
     if limits:
         duckdb_limits.define(connection, data / "events.parquet")
-        sums, further = "from sums", duckdb_limits.FURTHER
+        sums, further = "from main.sums", duckdb_limits.FURTHER
     else:
         connection.execute(query(ACTIVE.format(events=data / "events.parquet")))
         connection.execute(query(BY_BLOCKS if blocks else COUPLED if coupled else APART))
