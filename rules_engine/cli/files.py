@@ -42,7 +42,7 @@ def _target(path: Path) -> Path:
     if not path.is_symlink():
         return path
     target = Path(os.path.realpath(path))
-    if target.is_symlink():  # links in a circle; `Path.resolve` tells of them by an error, or not, as Python's version is
+    if target.is_symlink():  # in a circle; whether `Path.resolve` raises there depends on Python's version
         raise CommandError(f"{path} is a symbolic link that leads nowhere; name a file to write to.")
     return target
 
