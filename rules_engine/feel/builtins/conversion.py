@@ -17,7 +17,7 @@ from rules_engine.feel.values.temporal import date_time, make_date
 
 GROUP = "Conversion"
 
-_NUMERAL = re.compile(r"-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_NUMERAL = re.compile(r"-?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 
 @standard.function(

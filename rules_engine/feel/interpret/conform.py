@@ -107,13 +107,13 @@ def _fit_list(value: object) -> object:
 def _fit_number(value: object) -> object:
     if type(value) is float:
         return value
-    number = number_of(_single(value))
+    number = number_of(single(value))
     return MISFIT if number is None else number
 
 
 def _fit_string(value: object) -> object:
     if type(value) is not str:
-        value = _single(value)
+        value = single(value)
         if not isinstance(value, str):
             return MISFIT
     charge_text(value)
@@ -121,13 +121,13 @@ def _fit_string(value: object) -> object:
 
 
 def _fit_date_time(value: object) -> object:
-    value = _single(value)
+    value = single(value)
     if isinstance(value, Date):
         return date_time(value.days, 0, 0)
     return value if isinstance(value, DateTime) else MISFIT
 
 
-def _single(value: object) -> object:
+def single(value: object) -> object:
     """The item of a list of one: the standard's conversion where a single value is wanted."""
     return value[0] if isinstance(value, list) and len(value) == 1 else value
 
@@ -153,7 +153,7 @@ def _fit_type(wanted: Type) -> Fit:
     known = _CLASSES[name]
 
     def fit(value: object) -> object:
-        value = _single(value)
+        value = single(value)
         return value if isinstance(value, known) else MISFIT
 
     return fit

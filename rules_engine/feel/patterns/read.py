@@ -89,11 +89,27 @@ def read_flags(text: str) -> Flags:
 
 def read_pattern(text: str, flags: Flags) -> tuple[Tree, int]:
     """The tree and how many groups it has."""
+    if flags.spaced:
+        text = _without_spaces(text)
     reader = _Reader(text, flags)
     tree = reader.choice(0)
     if reader.at < len(text):
         raise PatternError("a ) without its (; write \\) for the character")
     return tree, reader.groups
+
+
+def _without_spaces(text: str) -> str:
+    """What the flag `x` leaves: spaces go before anything is read, also behind a backslash, but not inside `[…]`."""
+    kept: list[str] = []
+    in_class = escaped = False
+    for char in text:
+        if char in _SPACES and not in_class:
+            continue
+        kept.append(char)
+        if not escaped and char in "[]":
+            in_class = char == "["
+        escaped = char == "\\" and not escaped
+    return "".join(kept)
 
 
 class _Reader:
@@ -102,9 +118,6 @@ class _Reader:
         self.at = self.groups = 0
 
     def peek(self) -> str:
-        if self.flags.spaced:
-            while self.at < len(self.text) and self.text[self.at] in _SPACES:
-                self.at += 1
         return self.text[self.at] if self.at < len(self.text) else ""
 
     def take(self) -> str:
@@ -195,15 +208,8 @@ class _Reader:
         self.at += 1
         return Group(inside, number) if number else inside
 
-    def raw(self) -> str:
-        """The next character as it stands: spaces count after a backslash and in a class."""
-        if self.at >= len(self.text):
-            raise PatternError("the pattern ends too early")
-        self.at += 1
-        return self.text[self.at - 1]
-
     def escape(self) -> Tree:
-        char = self.raw()
+        char = self.take()
         if char.isdigit() and char != "0":
             raise PatternError(f"\\{char} (what a group found before) is not supported")
         if char in "bB":
@@ -223,7 +229,7 @@ class _Reader:
     def kind(self, char: str) -> tuple[Callable[[str], bool], bool] | None:
         """`\\d`, `\\D`, `\\p{Lu}`, …: the test, and whether it is turned around."""
         if char in "pP":
-            if self.raw() != "{":
+            if self.take() != "{":
                 raise PatternError("\\p wants a name in braces, such as \\p{L} for letters")
             end = self.text.find("}", self.at)
             name = self.text[self.at : max(end, self.at)]
@@ -242,14 +248,14 @@ class _Reader:
         ranges: list[tuple[str, str]] = []
         kinds: list[tuple[Callable[[str], bool], bool]] = []
         first = True
-        while (char := self.raw()) != "]" or first:
+        while (char := self.take()) != "]" or first:
             if char == "]":
                 raise PatternError("[] takes no character; write \\] for the character")
             first = False
             if char == "[":
                 raise PatternError("[ inside [ ] is not supported; write \\[ for the character")
             if char == "\\":
-                char = self.raw()
+                char = self.take()
                 kind = self.kind(char)
                 if kind is not None:
                     kinds.append(kind)
@@ -257,9 +263,9 @@ class _Reader:
                 char = self.escaped(char)
             if self.text[self.at : self.at + 1] == "-" and self.text[self.at + 1 : self.at + 2] not in ("]", "", "["):
                 self.at += 1
-                end = self.raw()
+                end = self.take()
                 if end == "\\":
-                    end = self.escaped(self.raw())
+                    end = self.escaped(self.take())
                 if end < char:
                     raise PatternError(f"{char}-{end} goes backwards")
                 ranges.append((char, end))
