@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import field
 
+from rules_engine.feel.patterns.blocks import BLOCKS
 from rules_engine.records import dataclass
 
 _INITIAL = (
@@ -66,34 +67,6 @@ CATEGORIES = frozenset(
     ]
 )
 
-BLOCKS: dict[str, tuple[int, int]] = {
-    "BasicLatin": (0x0000, 0x007F),
-    "Latin-1Supplement": (0x0080, 0x00FF),
-    "LatinExtended-A": (0x0100, 0x017F),
-    "LatinExtended-B": (0x0180, 0x024F),
-    "IPAExtensions": (0x0250, 0x02AF),
-    "CombiningDiacriticalMarks": (0x0300, 0x036F),
-    "Greek": (0x0370, 0x03FF),
-    "GreekandCoptic": (0x0370, 0x03FF),
-    "Cyrillic": (0x0400, 0x04FF),
-    "Armenian": (0x0530, 0x058F),
-    "Hebrew": (0x0590, 0x05FF),
-    "Arabic": (0x0600, 0x06FF),
-    "Devanagari": (0x0900, 0x097F),
-    "Thai": (0x0E00, 0x0E7F),
-    "HangulJamo": (0x1100, 0x11FF),
-    "GreekExtended": (0x1F00, 0x1FFF),
-    "GeneralPunctuation": (0x2000, 0x206F),
-    "CurrencySymbols": (0x20A0, 0x20CF),
-    "Arrows": (0x2190, 0x21FF),
-    "MathematicalOperators": (0x2200, 0x22FF),
-    "BoxDrawing": (0x2500, 0x257F),
-    "Hiragana": (0x3040, 0x309F),
-    "Katakana": (0x30A0, 0x30FF),
-    "CJKUnifiedIdeographs": (0x4E00, 0x9FFF),
-    "HangulSyllables": (0xAC00, 0xD7A3),
-}
-
 
 def is_word(char: str) -> bool:
     """`\\w`: everything but punctuation, separators and other."""
@@ -130,7 +103,7 @@ def kind_of_property(name: str) -> Callable[[str], bool] | None:
     block = BLOCKS.get(name.removeprefix("Is")) if name.startswith("Is") else None
     if block is None:
         return None
-    low, high = chr(block[0]), chr(block[1])
+    low, high = block
     return lambda char: low <= char <= high
 
 
