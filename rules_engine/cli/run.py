@@ -63,7 +63,7 @@ def run(
 
     A line is an event {"lead", "type", "at", "id", ...}, the fields of a lead {"lead", "fields", "account"} or those of
     an account {"account", "fields"}. Lines that cannot be used are told, the others count. Exit code 1 when a line was
-    rejected or a delivery did not arrive.
+    rejected, a delivery did not arrive or a plugin failed on a lead.
     """
     from rules_engine.live import Live, open_store
     from rules_engine.live.live import microseconds_now
@@ -102,7 +102,7 @@ def run(
     else:
         named = None if rejects is None else str(rejects)
         click.echo("\n".join(running_lines(engine.model, done, dry_run=dry_run, rejects=named)))
-    if done.rejected or done.waiting or done.given_up or done.plugin_problems:
+    if done.rejected or done.waiting or done.given_up or done.plugin_problems or done.failures:
         click.get_current_context().exit(EXIT_FINDINGS)
 
 

@@ -6,6 +6,7 @@ store is opened.
 
 from rules_engine.live.accounts import AccountMove
 from rules_engine.live.deliver import Delivered
+from rules_engine.live.failure import Failure
 from rules_engine.live.fed import Fed, Rejected
 from rules_engine.live.firing import Firing
 from rules_engine.live.incoming import read_line
@@ -16,6 +17,7 @@ from rules_engine.live.store import LateWithoutHistory, Store, StoreError
 __all__ = [
     "AccountMove",
     "Delivered",
+    "Failure",
     "Fed",
     "Firing",
     "LateWithoutHistory",

@@ -8,6 +8,7 @@ from dataclasses import field
 from typing import Any
 
 from rules_engine.live.accounts import AccountMove
+from rules_engine.live.failure import Failure
 from rules_engine.live.firing import Firing
 from rules_engine.live.incoming import Record
 from rules_engine.live.step import Step
@@ -32,7 +33,8 @@ class Fed:
     `firings` are put into the outbox in the same transaction; `cooled` are (lead, automation, instant) that would have
     fired, but for the cooldown. `moves` are the band changes of leads by id, `results` the last result of each lead
     with new events. `plugin_problems` are what observers raised, and accounts whose roll-up failed. `rejected` also has
-    leads and accounts of the store that could not be looked at; their records are made for it.
+    leads and accounts of the store that could not be looked at; their records are made for it. `failures` are the leads
+    that were put off, as a plugin failed on them; their events are among `events` where they are kept.
     """
 
     leads: int = 0
@@ -44,6 +46,7 @@ class Fed:
     moves: list[tuple[str, Transition]] = field(default_factory=list)
     account_moves: list[AccountMove] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
     plugin_problems: list[str] = field(default_factory=list)
     results: dict[str, Result] = field(default_factory=dict)
     undeclared: Counter[str] = field(default_factory=Counter)
@@ -51,7 +54,7 @@ class Fed:
     def add(self, step: Step) -> None:
         """Adds what happened to one lead."""
         lead_id = step.change.lead.lead_id
-        self.leads += 1
+        self.leads += not step.put_off
         self.events += len(step.change.events)
         self.absorbed += step.absorbed
         self.undeclared.update(step.undeclared)

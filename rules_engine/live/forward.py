@@ -6,14 +6,16 @@ import random
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field, replace
+from typing import Any
 
 from rules_engine.engine import Engine, InputError, PluginError, ScoringError
 from rules_engine.live.accounts import read_again
+from rules_engine.live.failure import FAILING, Failure, failure_of
 from rules_engine.live.fed import Fed, Rejected
 from rules_engine.live.incoming import AccountRecord, EventRecord, LeadRecord, Record
 from rules_engine.live.look import accounts_of
 from rules_engine.live.step import Step, Stepper
-from rules_engine.live.store import AccountRow, LateWithoutHistory, LeadRow, Store
+from rules_engine.live.store import AT_ONCE, AccountRow, LateWithoutHistory, LeadRow, Store
 from rules_engine.plugins import Observers
 from rules_engine.records import dataclass
 
@@ -74,8 +76,9 @@ class Forwarder:
         touched: set[str] = set()
         pending = dict(work)
         rejected: dict[str, list[Rejected]] = {}
+        failures: dict[str, Failure] = {}
         for attempt in range(ATTEMPTS):
-            steps = self._steps(pending, rejected, terms)
+            steps = self._steps(pending, rejected, failures, terms)
             saved = set(steps)
             if not terms.dry_run:
                 saved -= set(self.store.save([step.change for step in steps.values()]))
@@ -89,6 +92,7 @@ class Forwarder:
             pending = {lead_id: pending[lead_id] for lead_id in steps if lead_id not in saved}
             if not pending:
                 fed.rejected += [one for lead_id in sorted(rejected) for one in rejected[lead_id]]
+                fed.failures += [failures[lead_id] for lead_id in sorted(failures)]
                 return touched
             wait(attempt)
         raise RuntimeError(f"{len(pending)} leads changed at each of {ATTEMPTS} attempts to bring them forward")
@@ -119,8 +123,14 @@ class Forwarder:
 
     # --- steps ------------------------------------------------------------------------------------------------------
 
-    def _steps(self, work: Mapping[str, Work], rejected: dict[str, list[Rejected]], terms: Terms) -> dict[str, Step]:
-        """The step of each lead; records that cannot be used are put into `rejected`, by lead."""
+    def _steps(
+        self,
+        work: Mapping[str, Work],
+        rejected: dict[str, list[Rejected]],
+        failures: dict[str, Failure],
+        terms: Terms,
+    ) -> dict[str, Step]:
+        """The step of each lead; what cannot be used and whom a plugin failed on goes into the dicts, by lead."""
         rows = self.store.load(list(work))
         named = [one.fields.account_id for one in work.values() if one.fields is not None]
         accounts = {**accounts_of(self.store, rows.values(), named), **terms.accounts}
@@ -132,30 +142,53 @@ class Forwarder:
                     continue
                 row = LeadRow(lead_id)
             rejected.pop(lead_id, None)  # what an earlier attempt said
+            failures.pop(lead_id, None)
             try:
-                steps[lead_id] = self._step(row, one, accounts, terms)
-            except _UNUSABLE as error:
-                step, bad = self._one_by_one(row, one, accounts, terms, error)
+                step, bad = self._usable(row, one, accounts, terms)
+            except FAILING as error:
+                failures[lead_id] = failure_of(self.engine.model, lead_id, error, kept=self.store.keeps_history)
+                step, bad = self._put_off(row, one, accounts, terms, str(failures[lead_id]))
+            if bad:
                 rejected[lead_id] = bad
-                if step is not None:
-                    steps[lead_id] = step
+            if step is not None:
+                steps[lead_id] = step
         return steps
 
+    def _usable(
+        self, row: LeadRow, work: Work, accounts: Mapping[str, AccountRow], terms: Terms
+    ) -> tuple[Step | None, list[Rejected]]:
+        try:
+            return self._step(row, work, accounts, terms), []
+        except _UNUSABLE as error:
+            return self._one_by_one(row, work, accounts, terms, error)
+
+    def _put_off(
+        self, row: LeadRow, work: Work, accounts: Mapping[str, AccountRow], terms: Terms, reason: str
+    ) -> tuple[Step | None, list[Rejected]]:
+        """The step of a lead on which a plugin failed: what came is kept, where a history is, for the next look."""
+        if not self.store.keeps_history:
+            return None, [Rejected(record, reason) for record in work.records()]
+        if row.model_hash is None and row.due == AT_ONCE and not work.records():
+            return None, []  # put off already
+        stepper, given = self._stepper(row, work, accounts, terms)
+        return stepper.put_off(work.events, **given), []
+
     def _step(self, row: LeadRow, work: Work, accounts: Mapping[str, AccountRow], terms: Terms) -> Step:
+        stepper, given = self._stepper(row, work, accounts, terms)
+        return stepper.take(work.events, **given, until=terms.until, now=terms.now)
+
+    def _stepper(
+        self, row: LeadRow, work: Work, accounts: Mapping[str, AccountRow], terms: Terms
+    ) -> tuple[Stepper, dict[str, Any]]:
+        """What makes the step of a lead, and what it is to be told beside the events."""
         given = work.fields
         account_id = given.account_id if given is not None and given.account_id is not None else row.account_id
         history = (lambda: self.store.history(row.lead_id)) if self.store.keeps_history else None
         stepper = Stepper(self.engine, row, accounts.get(account_id or ""), history, terms.baseline)
         ids = [record.event.id for record in work.events if record.event.id is not None]
         known = self.store.known_ids(row.lead_id, ids) if ids and row.version else {}
-        return stepper.take(
-            work.events,
-            known,
-            fields=None if given is None else given.fields,
-            account_id=account_id,
-            until=terms.until,
-            now=terms.now,
-        )
+        fields = None if given is None else given.fields
+        return stepper, {"known": known, "fields": fields, "account_id": account_id}
 
     def _one_by_one(
         self, row: LeadRow, work: Work, accounts: Mapping[str, AccountRow], terms: Terms, error: Exception

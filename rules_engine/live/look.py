@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rules_engine.engine import Engine, LeadState
+from rules_engine.engine import Engine
+from rules_engine.live.step import readable
 from rules_engine.live.store import AccountRow, LateWithoutHistory, LeadRow, Store
 from rules_engine.result.types import Explanation, Result
 
@@ -18,16 +19,15 @@ def look_at(
     history where one is kept, so that ledger and transitions have everything. Raises `LateWithoutHistory`.
     """
     fields = account.fields if account is not None else {}
-    fits = row.state is not None and row.model_hash == engine.prepared.state_hash
+    state = readable(row.state) if row.state is not None and row.model_hash == engine.prepared.state_hash else None
     asked = row.state_at is None or as_of >= row.state_at
     same = row.account_seen == (account.fields_number if account is not None else 0)
-    if fits and asked and same and row.state is not None and not (whole and store.keeps_history):
-        return engine.advance(LeadState.from_bytes(row.state), as_of=as_of)[1]
+    if state is not None and asked and same and not (whole and store.keeps_history):
+        return engine.advance(state, as_of=as_of)[1]
     if not store.keeps_history:
-        if fits and asked and row.state is not None:
-            state = LeadState.from_bytes(row.state)
+        if state is not None and asked:
             return engine.advance(state, as_of=as_of, lead=row.fields, account=fields, keep_past=True)[1]
-        raise LateWithoutHistory(row.lead_id, "it was scored later, or by another version of the model")
+        raise LateWithoutHistory(row.lead_id, "it was scored later, or by another version of the model or the engine")
     bodies = [event.body for event in store.history(row.lead_id)]
     return engine.score(row.fields, fields, bodies, as_of=as_of, lead_id=row.lead_id)
 

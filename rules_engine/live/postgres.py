@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
 from rules_engine.live.sql import SqlStore, tables
 from rules_engine.live.store import StoreError
 
+LONGEST_CONNECT = 10  # seconds for a host that does not answer, unless the address says connect_timeout
+_AWAY = (psycopg.OperationalError, psycopg.InternalError)  # the latter from a server that only reads, as a standby does
 _ONE_AT_A_TIME = 7_215_734_001  # an advisory lock: two workers that start together must not make the tables at once
 
 
@@ -23,20 +26,21 @@ class PostgresDatabase:
 
     def _connect(self) -> psycopg.Connection[Any]:
         try:
-            return psycopg.connect(self._url, autocommit=True)
+            waits = conninfo_to_dict(self._url).get("connect_timeout", LONGEST_CONNECT)
+            return psycopg.connect(self._url, autocommit=True, connect_timeout=waits)
         except psycopg.Error as error:
             raise StoreError(f"cannot reach the store: {error}") from error
 
     def execute(self, statement: str, parameters: Sequence[object] = ()) -> psycopg.Cursor[Any]:
         try:
             return self._run(statement, parameters)
-        except psycopg.OperationalError as error:  # the server went away, or undid a transaction for another one
+        except _AWAY as error:  # the server went away, or undid a transaction for another one
             if self._inside or not self._connection.closed:
                 raise StoreError(f"the store cannot be used now: {error}") from error
         self._connection = self._connect()  # nothing had begun: a server that was started again does as well
         try:
             return self._run(statement, parameters)
-        except psycopg.OperationalError as error:
+        except _AWAY as error:
             raise StoreError(f"the store cannot be used now: {error}") from error
 
     def _run(self, statement: str, parameters: Sequence[object]) -> psycopg.Cursor[Any]:
@@ -76,7 +80,10 @@ class PostgresStore(SqlStore):
     _skip_locked = " for update skip locked"
 
     def __init__(self, url: str, *, model: str, keep_history: bool | None = None) -> None:
-        super().__init__(PostgresDatabase(url), model=model, keep_history=keep_history)
+        try:
+            super().__init__(PostgresDatabase(url), model=model, keep_history=keep_history)
+        except psycopg.Error as error:  # such as no right to make tables
+            raise StoreError(f"cannot use the store: {error}") from error
 
     def _read_locked_members(self, account_id: str) -> None:
         self._read("select lead_id from rules_leads where account_id = ? order by lead_id for update", [account_id])

@@ -200,7 +200,10 @@ class SqlStore:
         return [row[0] for row in self._read(statement, [after or "", limit])]
 
     def leads_of_other_models(self, model_hash: str, after: str | None, limit: int) -> list[str]:
-        statement = "select lead_id from rules_leads where model_hash <> ? and lead_id > ? order by lead_id limit ?"
+        statement = (
+            "select lead_id from rules_leads where (model_hash <> ? or model_hash is null) and lead_id > ? "
+            "order by lead_id limit ?"
+        )
         return [row[0] for row in self._read(statement, [model_hash, after or "", limit])]
 
     # --- accounts ---------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from rules_engine.engine import Engine, LeadState, NeedsHistory
+from rules_engine.engine import Engine, LeadState, NeedsHistory, UnreadableState
 from rules_engine.live.firing import Edges, Firing
 from rules_engine.live.incoming import EventRecord
 from rules_engine.live.store import AT_ONCE, AccountRow, Change, LateWithoutHistory, LeadRow, StoredEvent
@@ -29,7 +29,8 @@ class Step:
     """What happened to a lead. `result` is that of the last look, None where there was nothing to look at.
 
     `absorbed` counts events that were known already, `undeclared` the new ones of each type that the model does not
-    declare: they are kept, but do not count. `rebuilt` says that the whole history had to be told.
+    declare: they are kept, but do not count. `rebuilt` says that the whole history had to be told, `put_off` that what
+    came is kept for a later step.
     """
 
     change: Change
@@ -40,6 +41,7 @@ class Step:
     absorbed: int = 0
     rebuilt: bool = False
     undeclared: Mapping[str, int] = field(default_factory=dict)
+    put_off: bool = False
 
 
 @dataclass(slots=True)
@@ -71,13 +73,8 @@ class Stepper:
 
         Raises `InputError` and `ScoringError` as the engine does, and `LateWithoutHistory`.
         """
-        row = self.row
-        old_fields = row.fields
-        row = replace(
-            row,
-            fields=row.fields if fields is None else fields,
-            account_id=row.account_id if account_id is None else account_id,
-        )
+        old_fields = self.row.fields
+        row = self._told(fields, account_id)
         events, absorbed = self._unknown(records, known or {})
         counted = [record.event for record in events if record.declared]
         edges = Edges(self.engine.model, row.lead_id, dict(row.standing), dict(row.fired))
@@ -105,7 +102,6 @@ class Stepper:
                 edges.look(self.engine.advance(state, as_of=now)[1], silent)
         outbox = [delivery for firing in edges.firings for delivery in firing.deliveries()]
         change = Change(self._saved(row, state, result, due, edges), [record.event for record in events], outbox)
-        undeclared = Counter(record.event.type for record in events if not record.declared)
         return Step(
             change,
             result,
@@ -114,7 +110,29 @@ class Stepper:
             tuple(self._moves),
             absorbed,
             self._rebuilt,
-            undeclared,
+            _undeclared(events),
+        )
+
+    def put_off(
+        self,
+        records: Sequence[EventRecord] = (),
+        known: Mapping[str, Sequence[StoredEvent]] | None = None,
+        *,
+        fields: Mapping[str, Any] | None = None,
+        account_id: str | None = None,
+    ) -> Step:
+        """The step that keeps new events and fields for the next one, which tells the lead anew from its history."""
+        events, absorbed = self._unknown(records, known or {})
+        row = replace(self._told(fields, account_id), model_hash=None, due=AT_ONCE)
+        change = Change(row, [record.event for record in events])
+        return Step(change, None, absorbed=absorbed, undeclared=_undeclared(events), put_off=True)
+
+    def _told(self, fields: Mapping[str, Any] | None, account_id: str | None) -> LeadRow:
+        """The row with the fields and the account that came."""
+        return replace(
+            self.row,
+            fields=self.row.fields if fields is None else fields,
+            account_id=self.row.account_id if account_id is None else account_id,
         )
 
     def _saved(self, row: LeadRow, state: LeadState, result: Result | None, due: int | None, edges: Edges) -> LeadRow:
@@ -143,19 +161,23 @@ class Stepper:
         """
         account = self.account.fields if self.account is not None else {}
         if row.state is None or row.state_at is None:
-            return self.engine.start(row.fields, account, lead_id=row.lead_id), None, list(events)
+            untold = self._untold(row)
+            self._rebuilt = bool(untold)
+            told = sorted([*untold, *events], key=attrgetter("at"))
+            return self.engine.start(row.fields, account, lead_id=row.lead_id), None, told
         at = row.state_at
-        other = row.model_hash != self.engine.prepared.state_hash
+        before = readable(row.state)
+        put_off = row.model_hash is None
+        other = (row.model_hash or (before and before.model_hash)) != self._hash
         late = [event for event in events if event.at <= at]
         later = [event for event in events if event.at > at]
-        if not (other or self.anew):
-            state = LeadState.from_bytes(row.state)
+        if before is not None and not (other or put_off or self.anew):
             if not (late or changed):
-                return state, None, later
+                return before, None, later
             try:  # without a history, for those that are late only because they come twice
                 given = [event.body for event in late]
                 state, result = self.engine.advance(
-                    state, given, as_of=at, lead=row.fields, account=account, keep_past=self.history is None
+                    before, given, as_of=at, lead=row.fields, account=account, keep_past=self.history is None
                 )
             except NeedsHistory as needs:
                 if self.history is None:
@@ -164,15 +186,25 @@ class Stepper:
                 self._look(result, edges, row, other=False)
                 return state, result, later
         if self.history is None:
-            raise LateWithoutHistory(row.lead_id, "it was scored by another version of the model")
+            raise LateWithoutHistory(row.lead_id, "it was scored by another version of the model or the engine")
         past = self.history()
         bodies = [event.body for event in [*past, *late] if event.at <= at]
-        # An event of a type that was not declared before did not bring the lead forward when it came.
+        # An event of a type that was not declared before, or that was put off, did not bring the lead forward yet.
         later += [event for event in past if event.at > at and event.type in self.engine.model.events]
         state, result = self.engine.rebuild(row.fields, account, bodies, as_of=at, lead_id=row.lead_id)
         self._rebuilt = True
         self._look(result, edges, row, other=other)
         return state, result, sorted(later, key=attrgetter("at"))
+
+    @property
+    def _hash(self) -> str:
+        return self.engine.prepared.state_hash
+
+    def _untold(self, row: LeadRow) -> list[StoredEvent]:
+        """The kept events that count by now of a lead to which nothing that counted had happened."""
+        if row.version == 0 or self.history is None or (row.model_hash == self._hash and not self.anew):
+            return []
+        return [event for event in self.history() if event.type in self.engine.model.events]
 
     def _look(self, result: Result, edges: Edges, row: LeadRow, *, other: bool) -> None:
         """The look at the stored instant itself: what is another now than it was told to be."""
@@ -237,6 +269,18 @@ def _why(needs: NeedsHistory, at: int) -> str:
         late = f"its event {needs.event.type} of {format_instant(needs.event.at)} comes late"
         return f"{late}, the lead was scored as of {format_instant(at)}"
     return f"{', '.join(needs.fields)} changed, and the lead's past depends on it"
+
+
+def readable(state: bytes) -> LeadState | None:
+    """The state, None where the bytes are of another layout: an earlier release of the engine wrote them."""
+    try:
+        return LeadState.from_bytes(state)
+    except UnreadableState:
+        return None
+
+
+def _undeclared(records: Sequence[EventRecord]) -> Counter[str]:
+    return Counter(record.event.type for record in records if not record.declared)
 
 
 def bands_of(result: Result) -> dict[str, str]:

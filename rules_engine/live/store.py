@@ -48,7 +48,8 @@ class LeadRow:
 
     `standing` says of each automation whether its condition held at the last look, `fired` when it last fired. `due`
     is when time alone next changes something. `account_seen` is the number of the account's fields that were used,
-    `bands` the band of each score at the last look.
+    `bands` the band of each score at the last look. `model_hash` is None where the lead is put off: a plugin failed on
+    it, and the store keeps events or fields of which its state does not know yet.
     """
 
     lead_id: str
@@ -145,7 +146,7 @@ class Store(Protocol):
         """All leads by id, a page at a time."""
 
     def leads_of_other_models(self, model_hash: str, after: str | None, limit: int) -> list[str]:
-        """Leads whose state was made by another model or version, a page at a time by id."""
+        """Leads whose state was made by another model or version, and those put off, a page at a time by id."""
 
     def put_account(self, account_id: str, fields: Mapping[str, Any]) -> AccountRow:
         """Sets the fields of an account; its members become due at once."""

@@ -11,6 +11,7 @@ from dataclasses import field
 from rules_engine.engine import InputError
 from rules_engine.live.accounts import AccountMove
 from rules_engine.live.deliver import Delivered
+from rules_engine.live.failure import Failure
 from rules_engine.live.fed import Fed
 from rules_engine.live.firing import Firing
 from rules_engine.live.incoming import Record, read_line
@@ -32,7 +33,10 @@ class RejectedLine:
 
 @dataclass(slots=True)
 class Run:
-    """What a run did, all batches together. `firings` and `account_moves` are kept one by one, the rest is counted."""
+    """What a run did, all batches together. `firings` and `account_moves` are kept one by one, the rest is counted.
+
+    `failures` has the last of each lead on which a plugin failed.
+    """
 
     lines: int = 0
     events: int = 0
@@ -49,6 +53,7 @@ class Run:
     account_moves: list[AccountMove] = field(default_factory=list)
     delivery_problems: dict[str, int] = field(default_factory=dict)
     plugin_problems: list[str] = field(default_factory=list)
+    failures: dict[str, Failure] = field(default_factory=dict)
     undeclared: Counter[str] = field(default_factory=Counter)  # new events by type, where the model has no such type
 
     def add(self, fed: Fed) -> None:
@@ -63,6 +68,7 @@ class Run:
         self.firings += [_told(firing) for firing in fed.firings]
         self.account_moves += fed.account_moves
         self.plugin_problems += fed.plugin_problems
+        self.failures |= {failure.lead_id: failure for failure in fed.failures}
 
     def add_deliveries(self, done: Delivered) -> None:
         """Adds a round of deliveries."""

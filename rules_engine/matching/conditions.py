@@ -8,10 +8,14 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from rules_engine import feel
-from rules_engine.feel.ast import And, NumberLiteral
+from rules_engine.diagnostics.diagnostic import Span
+from rules_engine.feel.ast import And, Expression, NumberLiteral
 from rules_engine.feel.builtins.declare import Registry
 from rules_engine.feel.checking import reads, substitute
+from rules_engine.feel.functions import all_functions
 from rules_engine.matching.keys import key_of
+from rules_engine.model.extensions import PluginError
+from rules_engine.model.meaning import functions_called
 from rules_engine.model.types import (
     Condition,
     FixedPoints,
@@ -38,7 +42,27 @@ def compile_formula(formula: Formula, functions: Registry, sales_ready: int) -> 
     tree = formula.tree
     if ("sales_ready",) in formula.reads:
         tree = substitute(tree, {"sales_ready": NumberLiteral(sales_ready / MICRO)})
-    return feel.compile_expression(tree, functions)
+    value = feel.compile_expression(tree, functions)
+    return _placed(value, formula.span) if _calls_plugins(tree, functions) else value
+
+
+def _calls_plugins(tree: Expression, functions: Registry) -> bool:
+    """Whether an expression calls functions that are not the engine's own: no plugin can take the name of one."""
+    own = all_functions()
+    return len(functions) > len(own) and any(name not in own for name in functions_called(tree))
+
+
+def _placed(value: Value, span: Span) -> Value:
+    """The value of an expression that calls plugins: what they raise says where it stands."""
+
+    def placed(scope: Scope) -> object:
+        try:
+            return value(scope)
+        except PluginError as error:
+            error.span = error.span or span
+            raise
+
+    return placed
 
 
 def compile_condition(condition: Condition, functions: Registry, sales_ready: int) -> Verdict:

@@ -30,14 +30,19 @@ class PluginError(Exception):
     """A plugin failed, or declared something that cannot be used. `plugin` is its name, `part` what of it failed.
 
     The engine that was being loaded, or the result that was being computed, is not there: a plugin's fault never gives
-    a number.
+    a number. `span` is the place of the expression that called it, where there is one.
     """
 
-    def __init__(self, plugin: str, part: str, problem: str) -> None:
+    def __init__(self, plugin: str, part: str, problem: str, span: Span | None = None) -> None:
         self.plugin = plugin
         self.part = part
         self.problem = problem
-        super().__init__(f"plugin {plugin}, {part}: {problem}")
+        self.span = span
+        super().__init__(plugin, part, problem, span)
+
+    def __str__(self) -> str:
+        called = "" if self.span is None else f", called at {self.span}"
+        return f"plugin {self.plugin}, {self.part}{called}: {self.problem}"
 
 
 class SourceError(Exception):

@@ -27,10 +27,10 @@ def model_hash(model: Model) -> str:
     return hashlib.sha256(data.encode("ascii")).hexdigest()
 
 
-def functions_called(model: Model) -> frozenset[str]:
-    """The functions that the model's expressions call, by name."""
+def functions_called(part: Model | ast.Expression) -> frozenset[str]:
+    """The functions that a model's expressions, or one of them, call, by name."""
     found: set[str] = set()
-    _find_calls(model, found)
+    _find_calls(part, found)
     return frozenset(found)
 
 

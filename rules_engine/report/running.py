@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import fields
 from typing import Any
 
 from rules_engine.diagnostics.nearest import did_you_mean
+from rules_engine.live import Failure
 from rules_engine.live.stream import Run
 from rules_engine.matching.calendar import format_instant
 from rules_engine.model.types import Model
 
 MOST_FIRINGS = 20
 MOST_TYPES = 5
+MOST_FAILURES = 5
 
 
 def running_lines(model: Model, run: Run, *, dry_run: bool, rejects: str | None) -> list[str]:
@@ -46,7 +49,21 @@ def running_lines(model: Model, run: Run, *, dry_run: bool, rejects: str | None)
         )
     lines += [f"  {_count(count, 'time')}: {problem}" for problem, count in run.delivery_problems.items()]
     lines += [f"  {problem}" for problem in dict.fromkeys(run.plugin_problems)]
+    return lines + _failure_lines(list(run.failures.values()))
+
+
+def _failure_lines(failures: list[Failure]) -> list[str]:
+    """The leads that could not be told, and what failed on them."""
+    if not failures:
+        return []
+    lines = [f"{_count(len(failures), 'lead')} could not be told", *map(_shown, failures[:MOST_FAILURES])]
+    if len(failures) > MOST_FAILURES:
+        lines.append(f"  and {len(failures) - MOST_FAILURES:,} more")
     return lines
+
+
+def _shown(failure: Failure) -> str:
+    return f"  {failure}"
 
 
 def _undeclared_lines(model: Model, undeclared: Counter[str]) -> list[str]:
@@ -93,7 +110,13 @@ def running_document(model: Model, run: Run, *, dry_run: bool) -> dict[str, Any]
         "given_up": run.given_up,
         "delivery_problems": run.delivery_problems,
         "plugin_problems": run.plugin_problems,
+        "failed": [failure_document(failure) for failure in run.failures.values()],
     }
+
+
+def failure_document(failure: Failure) -> dict[str, Any]:
+    """A lead on which a plugin failed, as JSON values."""
+    return {part.name: getattr(failure, part.name) for part in fields(failure)}
 
 
 def _count(number: int, what: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -18,12 +19,13 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from rules_engine.engine import InputError, PluginError, ScoringError
-from rules_engine.live import LateWithoutHistory, Live
+from rules_engine.feel.errors import FeelLimitError
+from rules_engine.live import Fed, LateWithoutHistory, Live, StoreError
 from rules_engine.matching.calendar import format_instant
 from rules_engine.matching.history import read_instant
 from rules_engine.result.plain import account_to_dict, explanation_to_dict, result_to_dict, transition_to_dict
 from rules_engine.scoring.amounts import to_points
-from rules_engine.serve.guards import Guards, refused
+from rules_engine.serve.guards import RETRY_AFTER, Guards, refused
 from rules_engine.serve.metrics import Metrics
 from rules_engine.serve.openapi import document, page
 from rules_engine.serve.settings import Settings
@@ -53,7 +55,8 @@ def create_app(live: Live, settings: Settings) -> Starlette:
         routes=routes,
         middleware=[Middleware(Guards, settings=settings, metrics=service.metrics)],
         exception_handlers={HTTPException: _http_error, InputError: _unusable, ScoringError: _unusable,
-                            LateWithoutHistory: _late, Exception: _fault},
+                            FeelLimitError: _unusable, LateWithoutHistory: _late, StoreError: _away,
+                            PluginError: _plugin_failed, Exception: _fault},
         lifespan=service.lifespan,
     )  # fmt: skip
 
@@ -66,8 +69,14 @@ class _Service:
     # --- open to all ------------------------------------------------------------------------------------------------
 
     async def health(self, _: Request) -> Response:
+        """Whether requests can be answered: the store is asked, too."""
         model = self._live.engine.model
-        return JSONResponse({"status": "ok", "model": model.name, "version": model.version})
+        told = {"status": "ok", "model": model.name, "version": model.version}
+        try:
+            await run_in_threadpool(self._live.store.lead_ids, limit=1)
+        except StoreError:
+            return JSONResponse({**told, "status": "store away"}, 503, {"Retry-After": str(RETRY_AFTER)})
+        return JSONResponse(told)
 
     async def openapi(self, _: Request) -> Response:
         return JSONResponse(self._openapi)
@@ -128,13 +137,17 @@ class _Service:
         others = [one.reason for one in fed.rejected if id(one.record) not in numbers]  # members, accounts
         fed.rejected += [Rejected({}, reason) for reason in unused.values()]
         unused |= {numbers[id(one.record)]: one.reason for one in fed.rejected if id(one.record) in numbers}
-        self.metrics.fed(fed)
+        self._note(fed)
         answer = {
             "events": fed.events,
             "known": fed.absorbed,
             "rejected": [
                 *({"record": number, "reason": unused[number]} for number in sorted(unused)),
                 *({"record": None, "reason": reason} for reason in others),
+            ],
+            "failed": [
+                {"lead": one.lead_id, "reason": str(one), "kept": one.kept, "plugin": one.plugin, "place": one.place}
+                for one in fed.failures
             ],
             "band_changes": [{"lead": lead, **transition_to_dict(move)} for lead, move in fed.moves],
             "fired": [
@@ -259,7 +272,16 @@ class _Service:
                 log.error(json.dumps({"event": "background", "error": type(error).__name__}))
 
     def _tick(self) -> None:
-        self.metrics.fed(self._live.tick())
+        self._note(self._live.tick())
+
+    def _note(self, fed: Fed) -> None:
+        """Counts; of plugins that failed the log has the place, and how many leads, but no lead and no value."""
+        self.metrics.fed(fed)
+        places = Counter((one.plugin, one.part, one.place) for one in fed.failures)
+        for (plugin, part, place), leads in places.items():
+            log.error(json.dumps({"event": "plugin", "plugin": plugin, "part": part, "place": place, "leads": leads}))
+        if fed.plugin_problems:
+            log.error(json.dumps({"event": "plugin", "problems": len(fed.plugin_problems)}))
 
     def _deliver(self) -> None:
         self.metrics.delivered(self._live.deliver())
@@ -304,8 +326,21 @@ async def _late(_: Request, error: Exception) -> Response:
     return refused(409, str(error))
 
 
+async def _away(_: Request, error: Exception) -> Response:
+    """Nothing of a request was done, or all of it: its events have ids, so the client sends it again."""
+    log.error(json.dumps({"event": "store", "error": type(error).__name__}))
+    return refused(503, "the store cannot be used now; send the request again")
+
+
+async def _plugin_failed(_: Request, error: Exception) -> Response:
+    """What it raised may hold a person's data: its name and place go out, its words do not."""
+    assert isinstance(error, PluginError)
+    place = None if error.span is None else str(error.span)
+    log.error(json.dumps({"event": "plugin", "plugin": error.plugin, "part": error.part, "place": place}))
+    return refused(500, f"the plugin {error.plugin} failed in its {error.part}")
+
+
 async def _fault(_: Request, error: Exception) -> Response:
     """Nothing of the error goes out or into the log but its kind: its text may hold a person's data."""
-    what = f"the plugin {error.plugin} failed" if isinstance(error, PluginError) else "something failed in the service"
     log.error(json.dumps({"event": "fault", "error": type(error).__name__}))
-    return refused(500, what)
+    return refused(500, "something failed in the service")

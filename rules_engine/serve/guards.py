@@ -16,6 +16,8 @@ from rules_engine.serve.metrics import Metrics
 from rules_engine.serve.settings import Settings
 
 OPEN = frozenset({"/health", "/openapi.json", "/docs"})  # say nothing about anybody
+RETRY_AFTER = 5  # seconds, where the store is away: about what a database takes to change over
+_HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": str(RETRY_AFTER)}}
 log = logging.getLogger("rules_engine.serve")
 
 
@@ -25,8 +27,7 @@ class TooLarge(Exception):  # noqa: N818 - what the body is
 
 def refused(status: int, message: str) -> JSONResponse:
     """An answer that says what is wrong."""
-    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
-    return JSONResponse({"error": message}, status_code=status, headers=headers)
+    return JSONResponse({"error": message}, status_code=status, headers=_HEADERS.get(status))
 
 
 class Guards:

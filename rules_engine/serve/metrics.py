@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-from rules_engine.live import Delivered, Fed, Store
+from rules_engine.live import Delivered, Fed, Store, StoreError
 
 _METHODS = frozenset({"GET", "POST", "HEAD", "OPTIONS", "PUT", "DELETE", "PATCH"})
 
@@ -29,6 +29,9 @@ class Metrics:
         self._failures = Counter(
             "rules_background_failures", "Rounds of time or deliveries that failed.", registry=kept
         )
+        self._plugin_failures = Counter(
+            "rules_plugin_failures", "Leads, accounts and observers that a plugin failed on.", registry=kept
+        )
         self._registry.register(_StoreGauges(store))
 
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
@@ -45,6 +48,7 @@ class Metrics:
             self._moves.labels(move.score, move.after).inc()
         for firing in fed.firings:
             self._fired.labels(firing.automation.name).inc()
+        self._plugin_failures.inc(len(fed.failures) + len(fed.plugin_problems))
 
     def delivered(self, done: Delivered) -> None:
         """A round of deliveries."""
@@ -68,7 +72,13 @@ class _StoreGauges:
         self._store = store
 
     def collect(self) -> Iterator[Metric]:
-        for name, count in self._store.counts().items():
+        try:
+            counts = self._store.counts()
+        except StoreError:
+            yield GaugeMetricFamily("rules_store_up", "Whether the store answers.", 0)
+            return
+        yield GaugeMetricFamily("rules_store_up", "Whether the store answers.", 1)
+        for name, count in counts.items():
             gauge = GaugeMetricFamily(f"rules_store_{name}", f"In the store: {name.replace('_', ' ')}.")
             gauge.add_metric([], count)
             yield gauge

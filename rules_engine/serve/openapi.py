@@ -8,6 +8,8 @@ from typing import Any
 from rules_engine.model.types import Model
 from rules_engine.serve.settings import Settings
 
+_SCORE = "Score one lead from what is sent; nothing is kept"  # without the store
+
 
 def document(model: Model, settings: Settings) -> dict[str, Any]:
     """The document of a service over this model."""
@@ -28,9 +30,7 @@ def document(model: Model, settings: Settings) -> dict[str, Any]:
     paths: dict[str, Any] = {
         "/health": {"get": _operation("Whether the service runs", "Health", secured=False)},
         "/metrics": {"get": {**_operation("Counters for Prometheus", None), "responses": _text_responses()}},
-        "/score": {
-            "post": _operation("Score one lead from what is sent; nothing is kept", "Result", body="ScoreRequest")
-        },
+        "/score": {"post": _operation(_SCORE, "Result", body="ScoreRequest")},
         "/events": {"post": _operation("Take in events and records of leads and accounts", "Taken", body="Records")},
         "/leads/{lead_id}": {
             "get": _operation("The scores of a lead now", "Result", [_path("lead_id"), as_of], missing=True)
@@ -86,6 +86,9 @@ def _operation(
     responses: dict[str, Any] = {"200": _response("The answer", answer)} if answer is not None else {}
     if secured:
         responses["401"] = _response("The token is missing or wrong", "Error")
+    if summary != _SCORE:
+        away = "Health" if answer == "Health" else "Error"
+        responses["503"] = _response("The store cannot be used now; Retry-After says when to ask again", away)
     if missing:
         responses["404"] = _response("There is none of this name", "Error")
         responses["409"] = _response("Only a history could tell, and the store keeps none", "Error")
@@ -151,7 +154,7 @@ def _schemas(settings: Settings) -> dict[str, Any]:
     record = {"anyOf": [event, lead, account]}
     return {
         "Error": {"type": "object", "required": ["error"], "properties": {"error": text}},
-        "Health": _object(status={"const": "ok"}, model=text, version={"type": "integer"}),
+        "Health": _object(status={"enum": ["ok", "store away"]}, model=text, version={"type": "integer"}),
         "ScoreRequest": {
             "type": "object",
             "required": ["as_of"],
@@ -169,6 +172,7 @@ def _schemas(settings: Settings) -> dict[str, Any]:
             events={"type": "integer"},
             known={"type": "integer"},
             rejected={"type": "array", "items": _object(record=place, reason=text)},
+            failed={"type": "array", "items": _object(lead=text, reason=text, kept={"type": "boolean"})},
             band_changes={"type": "array", "items": _object(lead=text, score=text, at=text)},
             fired={"type": "array", "items": _object(automation=text, lead=text, at=text)},
         ),
