@@ -233,6 +233,9 @@ class _Service:
     # --- parts of requests ------------------------------------------------------------------------------------------
 
     async def _body(self, request: Request) -> Any:
+        # A page of somebody else's can make a browser send any other type here without asking first.
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+            raise HTTPException(415, "send JSON, and say so: Content-Type: application/json")
         try:
             return json.loads(await request.body(), parse_constant=_refuse_constant)
         except (ValueError, RecursionError):

@@ -95,6 +95,7 @@ def _operation(
     if body is not None:
         responses["400"] = _response("The body is not JSON", "Error")
         responses["413"] = _response("The body is too large", "Error")
+        responses["415"] = _response("The body does not say that it is JSON", "Error")
     if body is not None or parameters:
         both = {"anyOf": [{"$ref": "#/components/schemas/Error"}, {"$ref": "#/components/schemas/Taken"}]}
         schema = both if body == "Records" else {"$ref": "#/components/schemas/Error"}

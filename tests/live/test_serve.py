@@ -140,7 +140,7 @@ def test_what_cannot_be_told_is_refused_with_a_reason(client: TestClient, path: 
     ],
 )
 def test_bodies_that_cannot_be_used(client: TestClient, body: bytes, status: int) -> None:
-    answer = client.post("/score", content=body)
+    answer = client.post("/score", content=body, headers={"Content-Type": "application/json"})
     assert (answer.status_code, bool(answer.json()["error"])) == (status, True)
 
 
@@ -169,7 +169,7 @@ def test_a_body_that_is_too_large_is_refused_whether_it_says_so_or_not(client: T
         for start in range(0, len(large), 1000):
             yield large[start : start + 1000]
 
-    assert client.post("/events", content=parts()).status_code == 413
+    assert client.post("/events", content=parts(), headers={"Content-Type": "application/json"}).status_code == 413
     assert client.post("/events", json=[visit("ann", T0)] * 51).status_code == 413
     assert live.store.lead_ids() == []
 

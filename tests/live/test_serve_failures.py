@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from rules_engine.hooks import hookimpl
 from rules_engine.live import Live, Store
-from tests.live.living import T0, ask, living
+from tests.live.living import T0, ask, living, visit
 from tests.live.test_failures import GIVEN, NOW, House, live_of
+from tests.plugins.making import functions
 
 pytest.importorskip("starlette", reason="the extra [serve] is not installed")
 from starlette.testclient import TestClient
@@ -109,3 +113,44 @@ def test_a_plugin_that_fails_on_one_lead_leaves_the_others(
     assert {"event": "plugin", "plugin": "house", "part": "function grade()"}.items() <= logged[0].items()
     assert "ann" not in caplog.text.replace("/leads/ann", "")
     assert "boom" not in caplog.text
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])
+def test_what_a_page_of_somebody_else_can_send_is_refused(
+    kind: str, tmp_path: Path, store_at: Callable[..., Store]
+) -> None:
+    live = Live(living(tmp_path), store_at("memory:"), clock=lambda: NOW)
+    client = TestClient(create_app(live, QUIET))
+    body = json.dumps(ask("ann", T0))
+    assert client.post("/events", content=body, headers={"Content-Type": kind}).status_code == 415
+    assert live.store.lead_ids() == []
+    right = {"Content-Type": "application/json; charset=utf-8"}
+    assert client.post("/events", content=body, headers=right).status_code == 200
+
+
+def test_others_are_answered_while_a_plugin_thinks(tmp_path: Path, store_at: Callable[..., Store]) -> None:
+    thinking, done = threading.Event(), threading.Event()
+
+    class Slow(House):
+        @hookimpl
+        def rules_functions(self) -> object:
+            def grade(path: str) -> float:
+                if path == "/slow":
+                    thinking.set()
+                    assert done.wait(60)
+                return 7.0
+
+            return functions(("grade(path: string) -> number", grade))
+
+    live = live_of(tmp_path, Slow(), store_at("memory:"))
+    with TestClient(create_app(live, QUIET)) as client, ThreadPoolExecutor() as pool:
+        slow = pool.submit(client.post, "/events", json=visit("ann", T0, path="/slow"))
+        try:
+            assert thinking.wait(60)
+            assert client.get("/health").status_code == 200
+            assert client.post("/events", json=ask("ben", T0)).json()["events"] == 1
+            assert client.get("/leads/ben").status_code == 200
+            assert not slow.done()
+        finally:
+            done.set()
+        assert slow.result().json()["events"] == 1

@@ -122,7 +122,7 @@ def test_a_failing_function_gives_no_result_and_the_engine_goes_on(tmp_path: Pat
     declared = functions(("touchy(s: string) -> boolean", touchy))
     made = engine(tmp_path, [plugin(functions=declared)], with_rule("touchy(lead.name)"))
     before = made.score({"name": "ann"}, as_of="2026-01-01")
-    with pytest.raises(PluginError, match=r"plugin house, function touchy\(\), called at .*v1.yaml:\d+:\d+: RuntimeError: oh"):
+    with pytest.raises(PluginError, match=r"house, function touchy\(\), called at .*v1.yaml:9:17: RuntimeError: oh"):
         made.score({"name": "boom"}, as_of="2026-01-01")
     assert made.score({"name": "ann"}, as_of="2026-01-01") == before
 
