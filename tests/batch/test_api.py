@@ -8,6 +8,7 @@ from typing import Any
 
 import duckdb
 import polars as pl
+import pyarrow as pa
 import pytest
 from polars.testing import assert_frame_equal
 
@@ -174,3 +175,15 @@ def test_a_negative_zero_is_a_zero_in_labels(tmp_path: Path, enough: int, monkey
     events = EVENTS.head(1).with_columns(seats=pl.lit(-0.0))
     found = Engine.load(path).score_batch(LEADS.head(1), events, as_of="2026-09-10")
     assert found.scores.select("label_a", "label_b").rows() == [("0.0", "0.0")]
+
+
+@pytest.mark.parametrize("enough", [0, 1_000])
+def test_numbers_of_a_database_in_a_type_of_its_own(
+    enough: int, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(score, "ENOUGH", enough)
+    seats = EVENTS["seats"].cast(pl.String).to_arrow()
+    numeric = pa.opaque(seats.type, "numeric", "PostgreSQL")  # as ADBC gives it
+    events = EVENTS.to_arrow().set_column(4, "seats", pa.ExtensionArray.from_storage(numeric, seats))
+    found = engine.score_batch(LEADS, events, ACCOUNTS, as_of="2026-10-01")
+    assert_frame_equal(found.scores, engine.score_batch(LEADS, EVENTS, ACCOUNTS, as_of="2026-10-01").scores)

@@ -46,7 +46,8 @@ def open_uri(table: Table, uri: str, folder: Path) -> Opened:
     def frames(wanted: Sequence[str], size: int | None) -> Iterator[pl.DataFrame]:
         try:
             for frame in _frames(source.read(tuple(wanted)), wanted, reader, size):
-                yield frame.with_columns(pl.col(pl.Int128, pl.UInt128).cast(pl.String))  # NumPy has no such numbers
+                own = _without_extensions(frame)
+                yield own.with_columns(pl.col(pl.Int128, pl.UInt128).cast(pl.String))  # NumPy has no such numbers
         except SourceError as error:
             raise DataError(say.source_unreadable(table.span, shown, str(error)), file=shown) from error
 
@@ -82,6 +83,11 @@ def _frames(given: Any, wanted: Sequence[str], reader: Reader, size: int | None)
     except (pl.exceptions.PolarsError, pa.ArrowException, TypeError, ValueError, OverflowError) as error:
         part = f"reader of {reader.scheme}://"
         raise PluginError(reader.plugin, part, f"what it gave is no table: {error}") from error
+
+
+def _without_extensions(frame: pl.DataFrame) -> pl.DataFrame:
+    """Columns of a database's own types as what they are held in: a `numeric` of PostgreSQL comes as text so."""
+    return frame.with_columns(column.ext.storage() for column in frame if isinstance(column.dtype, pl.BaseExtension))
 
 
 def _together(batches: pa.RecordBatchReader, size: int | None) -> Iterator[pa.Table]:
