@@ -86,6 +86,8 @@ def _nothing_left(mapping: Mapping, log: Log) -> Iterator[Diagnostic]:
     happenings = [*(events.table for events in mapping.events), *(outcomes.table for outcomes in mapping.outcomes)]
     for table in (*people, *happenings):
         rows = log.counts.rows[table.label]
-        if rows and rows == sum(n for (block, _), n in log.counts.rejected.items() if block == table.label):
+        if not rows and table.files:
+            yield say.no_rows(table.span, table.label)
+        elif rows and rows == sum(n for (block, _), n in log.counts.rejected.items() if block == table.label):
             hints = (hint for (block, _), hint in log.counts.hints.items() if block == table.label)
             yield say.nothing_read(table.span, table.label, next(hints, ""))

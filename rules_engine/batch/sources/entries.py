@@ -53,7 +53,7 @@ ENTRIES: dict[str, Entry] = {
     ),
     "RE505": Entry(
         "Compressed file cut short",
-        "A `.gz` file ends before its end or is damaged.",
+        "A packed file (`.gz`, `.bz2`, `.zst`, `.xz`) ends before its end or is damaged.",
         _LOST,
         "Fetch or export the file again.",
         "leads.csv.gz  # half of it",
@@ -322,7 +322,7 @@ ENTRIES: dict[str, Entry] = {
     ),
     "RE541": Entry(
         "Nothing could be used",
-        "All rows of a block were rejected.",
+        "All rows of a block were rejected, or its files have none.",
         _ROWS,
         "Look at the reasons in the rejects file; a wrong column or format rejects all.",
         "at: id",

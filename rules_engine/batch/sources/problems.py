@@ -93,6 +93,8 @@ class Log:
         for bad in loaded.bad:
             self.counts.rejected[block, bad.reason] += 1
             self.counts.first.setdefault((block, bad.reason), _example(loaded.file, bad.row, None))
+            if bad.hint:
+                self.counts.hints.setdefault((block, bad.reason), bad.hint)
             self._rejects.write(loaded.file, bad.row, "", bad.reason, bad.message, bad.text)
             self._note(bad.row, "", say.bad_row(loaded.file, bad))
 

@@ -9,7 +9,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from itertools import islice
@@ -201,9 +201,9 @@ class _Csv:
         rows = part.rows
         bad = [self._wrong_cells(row, part) for row in part.bad]
         good = np.ones(len(rows), dtype=np.bool_)
-        for why, wrong in self._unusable(part, len(wanted)):
+        for told, wrong in self._unusable(part, len(wanted)):
             numbers = rows[wrong & good].tolist()
-            bad += [BadRow(row, *why, text) for row, text in zip(numbers, self.raw(numbers), strict=True)]
+            bad += [told(row, text) for row, text in zip(numbers, self.raw(numbers), strict=True)]
             good &= ~wrong
         columns = part.columns
         if not good.all():
@@ -217,22 +217,26 @@ class _Csv:
             later(dict(zip(wanted, columns.columns, strict=False)), lambda own: np.searchsorted(rows, own.to_numpy())),
         )
 
-    def _unusable(self, part: Part, wanted: int) -> Iterator[tuple[tuple[str, str], Rows]]:
-        """Which rows have all cells and cannot be used, and why."""
+    def _unusable(self, part: Part, wanted: int) -> Iterator[tuple[Callable[[int, str], BadRow], Rows]]:
+        """Which rows have all cells and cannot be used, and how to tell of one."""
         if part.left_open:
-            yield ("wrong number of cells", say.quote_not_closed()), part.rows == part.last
+            yield (
+                lambda row, text: BadRow(row, "wrong number of cells", say.quote_not_closed(), text),
+                part.rows == part.last,
+            )
         if part.marked:
             texts = [column_of(cells).cast(pl.String) for cells in part.columns.columns[:wanted]]
             found = [text.str.contains(marks.PATTERN).fill_null(False).to_numpy() for text in texts]
-            yield self._no_text(), np.any([np.zeros(len(part.rows), dtype=np.bool_), *found], axis=0)
+            yield self._no_text, np.any([np.zeros(len(part.rows), dtype=np.bool_), *found], axis=0)
 
     def _wrong_cells(self, row: InvalidRow, part: Part) -> BadRow:
         text = marks.to_surrogates(row.text)
         if part.marked and text != row.text:
-            return BadRow(row.number, *self._no_text(), text)
+            return self._no_text(row.number, text)
         return BadRow(
             row.number, "wrong number of cells", say.cells(row.actual_columns, row.expected_columns, text), text
         )
 
-    def _no_text(self) -> tuple[str, str]:
-        return "bytes are not text", say.not_text(self.table.encoding)
+    def _no_text(self, row: int, text: str) -> BadRow:
+        hint = "" if "\0" in text else say.encoding_hint(self.table.encoding)
+        return BadRow(row, "bytes are not text", say.not_text(self.table.encoding), text, hint)

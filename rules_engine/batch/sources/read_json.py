@@ -40,6 +40,9 @@ def open_lines(table: Table, path: Path, shown: str) -> Opened:
         raise DataError(say.empty_file(table.span, shown), file=shown)
 
     records = [record for record in map(_record, first) if isinstance(record, dict)]
+    if not records and first[0].lstrip()[:1] == b"[":
+        reason = "it is a list of records, not a record on each line; add `format: json`"
+        raise DataError(say.malformed(table.span, shown, "JSON lines", reason), file=shown)
 
     def read(wanted: Sequence[str]) -> Generator[Loaded]:
         reader = Reader(wanted, table.explode, _record)
@@ -120,7 +123,7 @@ def _record(line: bytes) -> object:
 def _bad(row: int, line: bytes, found: object, encoding: str) -> BadRow:
     text = _loose(line.strip())
     if isinstance(found, UnicodeDecodeError):
-        return BadRow(row, "bytes are not text", say.not_text(encoding), text)
+        return BadRow(row, "bytes are not text", say.not_text(encoding), text, say.encoding_hint(encoding))
     reason = _reason(found) if isinstance(found, Exception) else "it is no record in braces"
     return BadRow(row, "not JSON", say.not_json(reason), text)
 
@@ -133,7 +136,9 @@ def open_document(table: Table, path: Path, shown: str) -> Opened:
     try:
         document = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise DataError(say.malformed(table.span, shown, "JSON", _reason(error)), file=shown) from error
+        lines = isinstance(error, json.JSONDecodeError) and error.msg == "Extra data"
+        reason = "a record stands on each line; add `format: jsonl`" if lines else _reason(error)
+        raise DataError(say.malformed(table.span, shown, "JSON", reason), file=shown) from error
     found = document
     if table.records is not None:
         found = nested.get(document, table.records, nested.path_of(table.records))

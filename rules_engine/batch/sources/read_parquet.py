@@ -36,6 +36,7 @@ PIECE = 250_000  # rows of a large file in memory at a time
 AHEAD, MOST = 4, 100_000_000  # such parts that are read while one is used, and the bytes that they may take, about
 VALUE = 8  # bytes in which most values are held
 FEW = 64_000  # bytes of a column of few texts
+_DIGITS = 38  # of the widest decimals that Polars has
 CODE = 4  # and bytes per row, codes and texts together
 DataType: TypeAlias = pl.DataType | DataTypeClass
 
@@ -97,9 +98,10 @@ def _pieces(
     path: Path, metadata: pq.FileMetaData, kinds: pa.Schema, wanted: Sequence[str], runs: Sequence[Run]
 ) -> Iterator[tuple[int, pa.RecordBatch]]:
     """Some rows at a time with the number of the first, the next ones read by two threads while these are used."""
-    for name in wanted:
-        if pa.types.is_decimal256(kinds.field(name).type):  # Polars panics
-            raise pa.ArrowInvalid(f"the numbers of {name} have more than 38 digits")
+    wide = {name for name in wanted if pa.types.is_decimal256(kinds.field(name).type)}
+    for name in wide:
+        if kinds.field(name).type.precision > _DIGITS:  # Polars panics
+            raise pa.ArrowInvalid(f"the numbers of {name} have more than {_DIGITS} digits")
     parts, coded, width = _columns(metadata, {own.name for own in kinds if is_text(own.type)}, wanted)
     with ExitStack() as files:
 
@@ -118,9 +120,18 @@ def _pieces(
             if row == end:
                 run = next(coming)
                 row, end = run.first, run.first + run.rows
-            yield row, batch
+            yield row, _narrow(batch, wide)
             row += batch.num_rows
     pa.default_memory_pool().release_unused()  # else what was read last stays with the process
+
+
+def _narrow(batch: pa.RecordBatch, wide: Set[str]) -> pa.RecordBatch:
+    """Decimals that are wider than their digits need as Polars reads them."""
+    for name in wide:
+        place = batch.schema.get_field_index(name)
+        kind = batch.schema.field(place).type
+        batch = batch.set_column(place, name, batch.column(place).cast(pa.decimal128(kind.precision, kind.scale)))
+    return batch
 
 
 def _side_by_side(parts: Sequence[Iterator[pa.RecordBatch]]) -> Iterator[pa.RecordBatch]:

@@ -26,12 +26,14 @@ Places: TypeAlias = NDArray[np.int64]  # where rows stand in columns
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """A row that is no row of this table: too few cells, no JSON. `text` is the row as it stands in the file."""
+    """A row that is no row of this table: too few cells, no JSON. `text` is the row as it stands in the file,
+    `hint` what to do about such rows."""
 
     row: int
     reason: str
     message: str
     text: str
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
