@@ -5,14 +5,19 @@ Takes a table of the mapping, gives paths and bytes; may import mapping and mess
 
 from __future__ import annotations
 
+import bz2
 import codecs
 import glob
 import gzip
+import lzma
 import zlib
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from io import BufferedReader
 from itertools import chain
 from pathlib import Path
+from typing import IO, Any
+
+import pyarrow as pa
 
 from rules_engine.batch.sources import messages as say
 from rules_engine.batch.sources.errors import DataError
@@ -22,6 +27,14 @@ _KINDS: dict[str, Format] = {
     ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json",
     ".parquet": "parquet", ".pq": "parquet",
 }  # fmt: skip
+
+PACKED = (".gz", ".bz2", ".zst", ".xz")  # endings of files that are unpacked
+_MAGIC: tuple[tuple[bytes, Callable[[BufferedReader], Any]], ...] = (
+    (b"\x1f\x8b", gzip.open),
+    (b"BZh", bz2.open),
+    (b"\xfd7zXZ\x00", lzma.open),
+    (b"\x28\xb5\x2f\xfd", lambda stream: pa.CompressedInputStream(stream, "zstd")),
+)
 
 
 def find(table: Table, folder: Path) -> list[Path]:
@@ -33,6 +46,8 @@ def find(table: Table, folder: Path) -> list[Path]:
             sorted(map(Path, glob.glob(str(whole), recursive=True))) if any(c in pattern for c in "*?[") else [whole]
         )
         matches = [path for path in matches if path.exists()]
+        if matches != [whole]:  # a pattern is for files, though "**" finds folders as well
+            matches = [path for path in matches if not path.is_dir()]
         if not matches:
             near = whole.parent
             others = sorted(str(p.relative_to(near)) for p in near.iterdir()) if near.is_dir() else []
@@ -40,6 +55,8 @@ def find(table: Table, folder: Path) -> list[Path]:
             others = others if parent == "." else [f"{parent}/{other}" for other in others]
             raise DataError(say.no_file(table.span, pattern, str(folder), others), file=pattern)
         for path in matches:
+            if path.is_dir():
+                raise DataError(say.folder(table.span, pattern), file=pattern)
             if path.is_fifo():
                 raise DataError(say.pipe(table.span, pattern), file=pattern)
         found.extend(path for path in matches if path not in found)
@@ -47,10 +64,10 @@ def find(table: Table, folder: Path) -> list[Path]:
 
 
 def kind(table: Table, path: Path) -> Format:
-    """The format by `format:`, else by the file's ending (".gz" aside)."""
+    """The format by `format:`, else by the file's ending (that of a packed file aside)."""
     if table.format is not None:
         return table.format
-    suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
+    suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() not in PACKED]
     known = _KINDS.get(suffixes[-1]) if suffixes else None
     if known is None:
         raise DataError(say.unknown_format(table.span, path.name), file=path.name)
@@ -62,23 +79,25 @@ def is_tab_separated(path: Path) -> bool:
 
 
 def blocks(table: Table, path: Path, size: int) -> Generator[bytes]:
-    """The file as UTF-8 without byte order mark, some `size` bytes at a time; unpacked if it is gzip (by its first
-    bytes, whatever it is called). Bytes that its encoding does not know stay, and are no UTF-8."""
+    """The file as UTF-8 without byte order mark, some `size` bytes at a time; unpacked if it is packed (by its
+    first bytes, whatever it is called). Bytes that its encoding does not know stay, and are no UTF-8."""
     try:
         with path.open("rb") as stream:
-            if stream.peek(2)[:2] != b"\x1f\x8b":
+            begin = stream.peek(6)
+            unpack = next((unpack for magic, unpack in _MAGIC if begin.startswith(magic)), None)
+            if unpack is None:
                 yield from _as_utf8(stream, table, path, size)
                 return
-            with gzip.open(stream) as unpacked:
+            with unpack(stream) as unpacked:
                 yield from _as_utf8(unpacked, table, path, size)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise DataError(say.cut_short(table.span, path.name), file=path.name) from error
-    except OSError as error:
+    except (EOFError, zlib.error, lzma.LZMAError, OSError) as error:
+        if not isinstance(error, OSError) or error.errno is None:  # what unpacks says it, not the system
+            raise DataError(say.cut_short(table.span, path.name), file=path.name) from error
         reason = (error.strerror or str(error)).lower()
         raise DataError(say.cannot_read(table.span, path.name, reason), file=path.name) from error
 
 
-def _as_utf8(stream: BufferedReader | gzip.GzipFile, table: Table, path: Path, size: int) -> Iterator[bytes]:
+def _as_utf8(stream: IO[bytes], table: Table, path: Path, size: int) -> Iterator[bytes]:
     given = iter(lambda: stream.read(size), b"")
     if table.encoding.lower().replace("_", "-") in ("utf-8", "utf8", "utf-8-sig"):
         first = stream.read(max(size, len(codecs.BOM_UTF8))).removeprefix(codecs.BOM_UTF8)

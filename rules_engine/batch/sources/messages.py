@@ -59,6 +59,12 @@ def pipe(span: Span, file: str) -> Diagnostic:
     )  # fmt: skip
 
 
+def folder(span: Span, file: str) -> Diagnostic:
+    inside = file.rstrip("/")
+    help = f"Name its files by a pattern: `{inside}/*.parquet`, or with those of its folders `{inside}/**/*.parquet`."
+    return _finding("RE500", f'"{file}" is a folder.', span, help)
+
+
 def unknown_scheme(span: Span, scheme: str, known: Sequence[str]) -> Diagnostic:
     return _finding(
         "RE544",
@@ -79,6 +85,11 @@ def unknown_format(span: Span, file: str) -> Diagnostic:
         return _finding(
             "RE502", f'"{file}" is the workbook of a spreadsheet program, which is not read.', span,
             "Save the sheet as CSV (UTF-8) and name that file; `delimiter:` says what stands between its columns.",
+        )  # fmt: skip
+    if file.lower().endswith((".zip", ".tar", ".tgz", ".7z", ".rar")):
+        return _finding(
+            "RE502", f'"{file}" is an archive of files, which is not read.', span,
+            "Unpack it, and name the files that were in it; .gz, .bz2, .zst and .xz are unpacked while they are read.",
         )  # fmt: skip
     return _finding(
         "RE502",
@@ -291,6 +302,12 @@ def not_text(encoding: str) -> str:
     return f'The row has bytes that are no text in the encoding "{encoding}".{hint}'
 
 
+def encoding_hint(encoding: str) -> str:
+    """What to do about such rows where nobody has named another encoding."""
+    utf = encoding.lower().startswith("utf")
+    return "Name the `encoding:` of the file, such as cp1252, which Excel often writes." if utf else ""
+
+
 def not_json(reason: str) -> str:
     return f"The line is not a JSON record: {reason}."
 
@@ -374,3 +391,7 @@ def never_there(span: Span, wanted: Sequence[str], file: str, names: Sequence[st
 def nothing_read(span: Span, block: str, hint: str) -> Diagnostic:
     help = hint or "See the rejected rows: a wrong column or format rejects all."
     return _finding("RE541", f"No row of {block} could be used.", span, help)
+
+
+def no_rows(span: Span, block: str) -> Diagnostic:
+    return _finding("RE541", f"There are no rows of {block}.", span, "See whether the export went well.")

@@ -17,6 +17,7 @@ from rules_engine.batch.sources.coded import Coded
 from rules_engine.batch.sources.errors import DataError
 from rules_engine.batch.sources.json_columns import with_json
 from rules_engine.batch.sources.mapping import Column, Table, scheme_of
+from rules_engine.batch.sources.partitions import with_folders
 from rules_engine.batch.sources.problems import Log
 from rules_engine.batch.sources.read_csv import open_csv
 from rules_engine.batch.sources.read_json import open_document, open_lines
@@ -241,7 +242,7 @@ def _opened(table: Table, folder: Path) -> Iterator[Opened]:
 
 def _open(table: Table, path: Path, shown: str) -> Opened:
     reader = _READERS[files.kind(table, path)]
-    opened = reader(table, path, shown)
+    opened = with_folders(reader(table, path, shown), path)
     return with_json(opened, table) if table.json else opened
 
 

@@ -72,7 +72,7 @@ def expected_events(mapping: Mapping) -> int:
                 except (OSError, ValueError):  # the reader tells what is wrong with it
                     continue
             else:
-                packed = path.suffix == ".gz"
+                packed = path.suffix.lower() in files.PACKED
                 total += path.stat().st_size // (12 if packed else 80)
     return total
 
