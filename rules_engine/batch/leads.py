@@ -45,7 +45,7 @@ def score_leads(
     looks = [_Rows(tables.snapshots_schema(model)) for _ in wanted.snapshots]
     outcomes: dict[tuple[str, str, str], list[int]] = {}
     count = batch.lead_count if moments is None else len(moments)
-    for number, (lead_id, lead, account, events) in enumerate(_leads(batch, moments), 1):
+    for number, (lead_id, lead, account, events) in enumerate(leads_of(batch, moments), 1):
         moment = batch.as_of if moments is None else moments[lead_id]
         try:
             result = batch.score_at(lead_id, lead, account, events, moment)
@@ -98,8 +98,8 @@ def _count(outcomes: dict[tuple[str, str, str], list[int]], result: Result) -> N
                 counts[place] += more
 
 
-def _leads(
-    batch: Batch, moments: Mapping[str, int] | None
+def leads_of(
+    batch: Batch, moments: Mapping[str, int] | None = None
 ) -> Iterator[tuple[str, Record, Record | None, list[Record]]]:
     """The leads to score, in the order of the data, with the fields of their moment."""
     data = batch.data

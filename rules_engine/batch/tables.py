@@ -61,6 +61,21 @@ class ScoreTables:
     accounts: pl.DataFrame | None = None
 
 
+def no_tables(model: Model) -> ScoreTables:
+    """The tables of no leads."""
+    import polars as pl
+
+    return ScoreTables(
+        scores=in_points(pl.DataFrame(schema=scores_schema(model)), exact_columns(model)),
+        ledger=exact_frame(ledger_schema()),
+        transitions=pl.DataFrame(schema=transitions_schema()),
+        rules=exact_frame(rules_schema()),
+        tallies=pl.DataFrame(schema=tallies_schema(model)),
+        snapshots=pl.DataFrame(schema=snapshots_schema(model)),
+        outcomes=pl.DataFrame(schema=outcomes_schema()),
+    )
+
+
 def in_points(frame: pl.DataFrame, columns: Iterable[str]) -> pl.DataFrame:
     """Turn columns of integer micropoints into exact decimals of points."""
     from rules_engine.batch.series import column_of

@@ -7,6 +7,7 @@ only after it is rewritten.
 
 from __future__ import annotations
 
+from heapq import heappush
 from typing import Any, TypeAlias
 
 from rules_engine.machine.layout import (
@@ -82,6 +83,48 @@ def _renew(
             cells[ring_starts[n] + place] = 0
 
 
+def _resume(
+    cells: Cells,
+    reals: Reals,
+    template: Array,
+    real_template: Array,
+    state_at: int,
+    real_state_at: int,
+    heap: list[Pending],
+    stands: Array,
+    stand_reals: Array,
+    at: int,
+    end: int,
+) -> None:
+    """The state that a stand tells (see `batch.fold.stands`), and what is pending then; without limit slots."""
+    for n in range(len(template)):
+        cells[state_at + n] = template[n]
+    for n in range(len(real_template)):
+        reals[real_state_at + n] = real_template[n]
+    pairs_end = at + 1 + 2 * stands[at]
+    for n in range(at + 1, pairs_end, 2):
+        place = stands[n]
+        if place < len(template):
+            cells[state_at + place] = stands[n + 1]
+        else:
+            reals[real_state_at + place - len(template)] = stand_reals[n + 1]
+    for p in range(pairs_end, end, 9):
+        heappush(
+            heap,
+            (
+                stands[p],
+                stands[p + 1],
+                stands[p + 2],
+                stands[p + 3],
+                stands[p + 4],
+                stands[p + 5],
+                stands[p + 6],
+                stands[p + 7],
+                stands[p + 8],
+            ),
+        )
+
+
 def _stay(plan: Plan, state: State, lead: int, looked: int, results: Array, readings: Array) -> None:
     """The results of a lead to whom nothing ever happens: as it begins, so it stays."""
     scores = len(plan.s_start)
@@ -135,6 +178,9 @@ def fold_range(
     as_of: Array,
     snapshots: Array,
     early: Array,
+    stands: Array,
+    stand_reals: Array,
+    stand_first: Array,
     first: int,
     last: int,
     settles: int,
@@ -149,9 +195,11 @@ def fold_range(
 ) -> int:
     """Folds the leads from `first` up to `last`, which is not one of them, or up to one for which a buffer is full.
 
-    Where `kept` has a number per item, only awards of the items whose number is not 0 stay in the ledger. Gives the
-    first lead that is not done. Writes `results` (what, score, lead) and `readings` (instant, score, lead),
-    and how long the ledger and the moves are after each lead into `entries` and `changes`.
+    Where `stand_first` says where the stand of each lead begins in `stands` (and `stand_reals`, the same bits), leads
+    go on from there; they have no marks and no snapshots. Where `kept` has a number per item, only awards of the items
+    whose number is not 0 stay in the ledger. Gives the first lead that is not done. Writes `results` (what, score,
+    lead) and `readings` (instant, score, lead), and how long the ledger and the moves are after each lead into
+    `entries` and `changes`.
     """
     scores = len(plan.s_start)
     for lead in range(first, last):
@@ -193,8 +241,23 @@ def fold_range(
                 readings[looked, s, lead] = reading_at(plan, state, s, snapshots[lead, looked])
             looked += 1
 
-        is_quiet = cells[MARKS] == 0 and cells[CHANGES] == 0  # as many leads are
-        if not is_quiet:
+        resumes = stand_first.shape[0] > 0
+        is_quiet = not resumes and cells[MARKS] == 0 and cells[CHANGES] == 0  # as many leads are
+        if resumes:
+            _resume(
+                cells,
+                reals,
+                template,
+                real_template,
+                state_at,
+                real_state_at,
+                heap,
+                stands,
+                stand_reals,
+                stand_first[lead],
+                stand_first[lead + 1],
+            )
+        elif not is_quiet:
             _renew(
                 cells,
                 reals,
@@ -208,16 +271,18 @@ def fold_range(
                 ring_size,
                 t,
             )
-        for s in range(scores):
-            cells[cap_cells[s]] = caps[lead, s]
-            cells[profile_cells[s]] = profiles[lead, s]
+        if not resumes:
+            for s in range(scores):
+                cells[cap_cells[s]] = caps[lead, s]
+                cells[profile_cells[s]] = profiles[lead, s]
         if is_quiet:
             _stay(plan, state, lead, looked, results, readings)
             entries[lead] = cells[LEDGER]
             changes[lead] = cells[MOVES]
             continue
         state.settles[0] = settles
-        begin(plan, state, t)
+        if not resumes:
+            begin(plan, state, t)
         next_mark = 0
         next_change = 0
         while looked < snapshots.shape[1]:

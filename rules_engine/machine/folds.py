@@ -31,8 +31,8 @@ fold_range = LIBRARY.declare(
     i8[] cells_array, f8[] reals_array, {_INPUTS}, i8[] template, f8[] real_template, i8 state_at, i8 real_state_at,
     i8[] begin_cells, i8[] profile_cells, i8[] cap_cells, i8[] slot_starts, i8[] ring_starts, i8[] begins,
     i8[,] profiles, i8[,] caps, i8[] m_first, i8[] r_first, i8[] h_first, i8[] as_of, i8[,] snapshots, i8[,,] early,
-    i8 first, i8 last, i8 settles, i8[,,] results, i8[,,] readings, i8[] kept, i8[] entries, i8[] changes,
-    i8[] heap_array, i8[] ledger_array, i8[] moves_array -> i8
+    i8[] stands, f8[] stand_reals, i8[] stand_first, i8 first, i8 last, i8 settles, i8[,,] results, i8[,,] readings,
+    i8[] kept, i8[] entries, i8[] changes, i8[] heap_array, i8[] ledger_array, i8[] moves_array -> i8
     """,
     "fold_range",
     make=lambda: _sources()["fold_range"],

@@ -93,16 +93,24 @@ class FoldCells:
 
     def with_slots(self, cells: array[int], slots: Slots) -> array[int]:
         """The same with other limit slots."""
-        return cells[: self.fixed] + array("q", slots.numbers()) + cells[self._pending_at(cells) :]
+        return cells[: self.fixed] + array("q", slots.numbers()) + cells[self.pending_at(cells) :]
 
-    def _pending_at(self, cells: array[int]) -> int:
+    def amount(self, cells: array[int]) -> int:
+        """What the micropoints of a lead add up to, whatever their signs."""
+        places = self._places
+        held = sum(
+            sum(map(abs, cells[slice(*places[name])])) for name in ("s_activity", "s_remaining", "s_fixed", "s_profile")
+        )
+        return held + sum(map(abs, cells[self.pending_at(cells) + 5 :: PENDING]))
+
+    def pending_at(self, cells: array[int]) -> int:
         """Where that begins which is pending."""
         at = self.fixed + 1
         count = cells[at - 1]
         return at + 4 * count + (sum(cells[at + 3 * count : at + 4 * count]) if count else 0)
 
     def _pending(self, cells: array[int]) -> list[Pending]:
-        numbers = iter(cells[self._pending_at(cells) :].tolist())
+        numbers = iter(cells[self.pending_at(cells) :].tolist())
         return list(zip(*[numbers] * PENDING, strict=True))
 
     # --- to and from stands -----------------------------------------------------------------------------------------
@@ -127,7 +135,7 @@ class FoldCells:
             cells[slack + s] = self._sure if low == -FAR else self._unsure
         if pending := self._pending(cells):
             epochs, score = cells[slice(*places["s_epoch"])], self._score_of
-            del cells[self._pending_at(cells) :]
+            del cells[self.pending_at(cells) :]
             due = sorted(one for one in pending if one[7] == epochs[score[one[3]]])
             cells.extend(chain.from_iterable(due))
         return cells

@@ -25,6 +25,7 @@ from rules_engine.result.changed_fields import changed_fields, past_read
 from rules_engine.result.ids import Ids
 from rules_engine.result.later import LaterOf
 from rules_engine.result.questions import Questions
+from rules_engine.result.resting import Resting, resting_of
 from rules_engine.result.run import Run, begin_run, go_on
 from rules_engine.result.state_bytes import Stored, damaged, pack, unpack
 from rules_engine.result.stored_run import run_from, stored_of
@@ -158,6 +159,12 @@ class LeadState:
     def to_bytes(self) -> bytes:
         """Compact bytes, the same for the same state; `from_bytes` reads them."""
         return pack(self._to_store()) if self._data is None else self._data
+
+    def resting(self) -> Resting | None:
+        """What it shows as long as nothing happens; None before the first event. Of a state that `advance` gave."""
+        if self._run is None or self._questions is None:
+            return None
+        return resting_of(self._questions.prepared, self._questions.fold_cells, self._run)
 
     def _to_store(self) -> Stored:
         ids = list(self._ids.items())

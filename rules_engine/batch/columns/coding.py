@@ -97,7 +97,7 @@ def _together(columns: Sequence[pl.Series]) -> pl.Series:
     """One column of all; where types of events differ in its type (some have no such attribute), by the values."""
     if len({column.dtype for column in columns}) == 1 and columns[0].dtype != pl.Object:
         return pl.concat(columns)
-    return _native([value for column in columns for value in feel_values(column)])
+    return native_column([value for column in columns for value in feel_values(column)])
 
 
 def feel_values(column: pl.Series) -> list[object]:
@@ -105,7 +105,7 @@ def feel_values(column: pl.Series) -> list[object]:
     return column.to_list() if column.dtype == pl.Object else in_feel(column, types.ANY)
 
 
-def _native(values: list[object]) -> pl.Series:
+def native_column(values: list[object]) -> pl.Series:
     """FEEL values as a column of their own type where there is one to microseconds, else as objects."""
     kinds = {type(value) for value in values if value is not None}
     if not kinds:

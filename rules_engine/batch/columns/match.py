@@ -60,8 +60,7 @@ class MatchedColumns:
 def match_columns(model: ColumnModel, bucket: Bucket, *, per_lead: bool = False) -> MatchedColumns:
     """Matches all leads of a bucket; `per_lead` counts outcomes of rules for each. Raises `ScoringError` as `matching`
     does for one lead."""
-    leads = Table(bucket.size, {name: bucket.leads[name] for name in bucket.leads.columns}, distinct=model.distinct)
-    scored = _holds(model.audience, leads)
+    leads, scored, has_value = lead_columns(model, bucket.leads, bucket.size)
     slots = Slots(_in_order(model, bucket, scored), model.model.visit_gap, model.windows)
     tables = [
         _event_table(model.model, kind, bucket.events[kind.name], slots.of_type(k), leads)
@@ -78,9 +77,14 @@ def match_columns(model: ColumnModel, bucket: Bucket, *, per_lead: bool = False)
     changes = all_changes(model, begin, standing, gates)
     marks, counts = mark_columns(model, tables, slots, tallies, changes, per_lead=per_lead)
     tallies = {name: run.without_events() for name, run in tallies.items()}
-    return MatchedColumns(
-        marks, scored, _has_value(model, leads), leads, tallies, gates, standing, counts, bucket.events, slots
-    )
+    return MatchedColumns(marks, scored, has_value, leads, tallies, gates, standing, counts, bucket.events, slots)
+
+
+def lead_columns(model: ColumnModel, fields: pl.DataFrame, leads: int) -> tuple[Table, Booleans, Booleans]:
+    """So many leads as a table, by their fields (`lead.*`, `account.*`); who is in the audience; which scores have a
+    value ([leads, scores])."""
+    table = Table(leads, {name: fields[name] for name in fields.columns}, distinct=model.distinct)
+    return table, _holds(model.audience, table), _has_value(model, table)
 
 
 def _holds(condition: Callable[[Table], Verdicts] | None, table: Table) -> Booleans:

@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 from rules_engine.batch import tables
 from rules_engine.batch.columns.bucket import Bucket
 from rules_engine.batch.columns.labels import Known, add_labels, as_text, prepare_outputs, results_table
-from rules_engine.batch.columns.match import MatchedColumns, match_columns
+from rules_engine.batch.columns.match import MatchedColumns, lead_columns, match_columns
 from rules_engine.batch.columns.outcomes import rule_counts, rules_frame
 from rules_engine.batch.columns.prepare import prepare_columns
 from rules_engine.batch.columns.snapshots import early_profiles, snapshots_frame
+from rules_engine.batch.columns.table import Table
 from rules_engine.batch.fold.accounts import Members, members_of, prepare_account_columns
 from rules_engine.batch.fold.folded import Folded
 from rules_engine.batch.fold.frames import (
@@ -31,7 +32,8 @@ from rules_engine.batch.fold.frames import (
     score_columns,
     transitions_frame,
 )
-from rules_engine.batch.fold.run import FoldError, fold_leads
+from rules_engine.batch.fold.run import FoldError, fold_leads, fold_stands
+from rules_engine.batch.fold.stands import Stands
 from rules_engine.batch.fold.tallies import stage_tallies
 from rules_engine.batch.series import array_of, column_of, series_of
 from rules_engine.batch.tables import ScoreTables, Wanted
@@ -57,6 +59,20 @@ class Scored:
     def tables(self) -> ScoreTables:
         """The tables as a batch gives them."""
         return tables.decoded(self.coded, self.model)
+
+
+@dataclass(frozen=True, slots=True)
+class RestingLeads:
+    """Leads to whom nothing happens any more but in their folds: fields (`lead.*`, `account.*`), where their folds
+    stand, the gates that hold ([leads, gates]), and tallies with their first and last events (NONE: there is none)."""
+
+    leads: pl.DataFrame
+    as_of: Integers
+    stands: Stands
+    gates: NDArray[np.bool_]
+    tallies: Tallies
+    first: dict[str, Integers]
+    last: dict[str, Integers]
 
 
 class ColumnScorer:
@@ -108,11 +124,20 @@ class ColumnScorer:
             staged = stage_tallies(prepared, folded.ledger, bucket.as_of)
             tallies |= {name: partial(series_of, values) for name, values in staged.items()}
         columns = score_columns(prepared, folded, has_value)
-        labels = self._labels(bucket, matched, folded, columns, tallies, has_value)
+        earliest = {name: run.earliest for name, run in matched.tallies.items()}
+        latest = {name: run.latest for name, run in matched.tallies.items()}
+        known = self._known(bucket.as_of, folded, columns, has_value, matched.gates.holds, tallies, earliest, latest)
+        labels = self._labels(matched.leads, known, matched.scored)
         head = {"lead_id": lead_ids}
         if wanted.as_of:
             head["as_of"] = instants(bucket.as_of)
-        scores = {**head, "scored": series_of(matched.scored), **columns, **labels, "gates": self._gates(matched)}
+        scores = {
+            **head,
+            "scored": series_of(matched.scored),
+            **columns,
+            **labels,
+            "gates": self._gates(matched.gates.holds, matched.scored),
+        }
         found = ScoreTables(
             scores=pl.DataFrame(scores),
             ledger=ledger_frame(prepared, folded.ledger, lead_ids, matched.scored, self._events(matched))
@@ -156,39 +181,82 @@ class ColumnScorer:
         names = tuple(kind.name for kind in self._matching.types)
         return EventColumns(slots.first, slots.kind.astype(np.int64), names, _ids(matched))
 
-    def _labels(
+    def look(self, resting: RestingLeads, lead_ids: pl.Series, *, transitions: bool, tallies: bool) -> Scored:
+        """Leads that rest, at their as-of times: the table of scores, and those that are asked for."""
+        prepared = self.prepared
+        leads, scored, has_value = lead_columns(self._matching, resting.leads, len(resting.as_of))
+        has_value = has_value & scored[:, None]
+        folded = fold_stands(prepared.plan, resting.stands, resting.as_of, moves=transitions)
+        columns = score_columns(prepared, folded, has_value)
+        known = self._known(
+            resting.as_of, folded, columns, has_value, resting.gates, resting.tallies, resting.first, resting.last
+        )
+        labels = self._labels(leads, known, scored)
+        head = {"lead_id": lead_ids, "scored": series_of(scored)}
+        found = ScoreTables(
+            scores=pl.DataFrame({**head, **columns, **labels, "gates": self._gates(resting.gates, scored)}),
+            ledger=pl.DataFrame(schema=tables.ledger_schema()),
+            transitions=transitions_frame(prepared, folded.moves, lead_ids, has_value)
+            if folded.moves is not None
+            else pl.DataFrame(schema=tables.transitions_schema()),
+            rules=pl.DataFrame(schema=tables.rules_schema()),
+            tallies=_tallies(prepared.model, lead_ids, resting.tallies, scored)
+            if tallies
+            else pl.DataFrame(schema=tables.tallies_schema(prepared.model)),
+            snapshots=pl.DataFrame(schema=tables.snapshots_schema(prepared.model)),
+            outcomes=pl.DataFrame(schema=tables.outcomes_schema()),
+        )
+        return Scored(prepared.model, found, members_of(self._accounts, leads, folded.reading, has_value))
+
+    def members(self, fields: pl.DataFrame, reading: Integers, has_value: NDArray[np.bool_]) -> tuple[Members, ...]:
+        """What leads add to account scores whose readings are known; see `members_of`."""
+        return members_of(self._accounts, lead_columns(self._matching, fields, len(reading))[0], reading, has_value)
+
+    @property
+    def tallies_read(self) -> frozenset[str]:
+        """The tallies whose values labels read."""
+        paths = {path for label in self._outputs.labels for path in label.reads if path[0] == "tally"}
+        whole = any(len(path) == 1 for path in paths)
+        return frozenset(self.prepared.model.tallies if whole else {path[1] for path in paths})
+
+    def _known(
         self,
-        bucket: Bucket,
-        matched: MatchedColumns,
+        as_of: Integers,
         folded: Folded,
         columns: dict[str, pl.Series],
-        tallies: Tallies,
         has_value: NDArray[np.bool_],
-    ) -> dict[str, pl.Series]:
-        """The columns of labels, as text."""
+        gates: NDArray[np.bool_],
+        tallies: Tallies,
+        first: dict[str, Integers],
+        last: dict[str, Integers],
+    ) -> Known:
+        """What labels read."""
         model = self.prepared.model
-        if not model.labels:
-            return {}
-        known = Known(
-            as_of=bucket.as_of,
+        return Known(
+            as_of=as_of,
             readings={name: columns[name] for name in model.scores},
             bands={name: columns[f"{name}_band"] for name, score in model.scores.items() if score.bands},
             last_increase={
                 name: partial(_where, has_value[:, s], folded.last_increase[:, s])
                 for s, name in enumerate(model.scores)
             },
-            gates={gate.gate.name: matched.gates.holds[:, gate.index] for gate in self.prepared.gates},
+            gates={gate.gate.name: gates[:, gate.index] for gate in self.prepared.gates},
             tallies=tallies,
-            first={name: run.earliest for name, run in matched.tallies.items()},
-            last={name: run.latest for name, run in matched.tallies.items()},
+            first=first,
+            last=last,
         )
-        values = add_labels(self._outputs, results_table(self._outputs, matched.leads, known), matched.scored)
+
+    def _labels(self, leads: Table, known: Known, scored: NDArray[np.bool_]) -> dict[str, pl.Series]:
+        """The columns of labels, as text."""
+        if not self.prepared.model.labels:
+            return {}
+        values = add_labels(self._outputs, results_table(self._outputs, leads, known), scored)
         return {f"label_{name}": column for name, column in values.items()}
 
-    def _gates(self, matched: MatchedColumns) -> pl.Series:
+    def _gates(self, holding: NDArray[np.bool_], scored: NDArray[np.bool_]) -> pl.Series:
         """The names of the gates that hold for each lead, in file order."""
         names = pl.Series([gate.gate.name for gate in self.prepared.gates], dtype=pl.String)
-        holds = matched.gates.holds & matched.scored[:, None]
+        holds = holding & scored[:, None]
         own = np.flatnonzero(holds)  # row by row
         first = np.cumsum(np.bincount(own // max(len(names), 1) + 1, minlength=len(holds) + 1))
         which = names.gather(series_of(own % max(len(names), 1)))

@@ -12,11 +12,12 @@ import numpy as np
 
 from rules_engine.batch.fold.folded import Folded, LedgerColumns, MoveColumns
 from rules_engine.batch.fold.marks import MarkColumns
+from rules_engine.batch.fold.stands import Stands
 from rules_engine.batch.processors import processors
 from rules_engine.machine.driver import WIDTH
 from rules_engine.machine.folds import fold_range
 from rules_engine.machine.layout import HEAP_SIZE, LEDGER, LEDGER_SIZE, MOVES, MOVES_SIZE, NARROW, Layout, lay_out
-from rules_engine.machine.lead_driver import LARGEST
+from rules_engine.machine.lead_driver import LARGEST, PENDING
 from rules_engine.machine.reach import reach_of
 from rules_engine.scoring.plan import NONE, Inputs, Plan
 
@@ -55,6 +56,7 @@ def fold_leads(
     snapshots: Ints | None = None,
     early_profiles: Ints | None = None,
     awards_of: Ints | None = None,
+    stands: Stands | None = None,
     threads: int | None = None,
 ) -> Folded:
     """Folds every lead up to and with its as-of time, as `result.run.run_fold` does for one.
@@ -63,6 +65,7 @@ def fold_leads(
     time whose readings are wanted; they change nothing else. At an instant before a lead's `begin` the reading is that
     of a lead without events, with the profile parts `early_profiles` ([L, K, S]), or those of `begin` if not given.
     With `awards_of`, a number per item, the ledger has only the awards of items whose number is not 0.
+    Leads that have `stands` go on from there; they have no marks, and their as-of time is not before that of the stand.
     `threads`: as many as there are processors where nothing is said. The first call loads the compiled kernel, or
     compiles it. Raises `FoldError`.
     """
@@ -77,14 +80,18 @@ def fold_leads(
     results = np.empty((len(RESULTS), scores, leads), np.int64)  # a column of a table lies together
     readings = np.empty((looks.shape[1], scores, leads), np.int64)
     entries, changes = np.zeros(leads + 1, np.int64), np.zeros(leads + 1, np.int64)
-    given = _given(layout, marks, until, looks, early) | {
-        "results": results,
-        "readings": readings,
-        "kept": _as(np.int64, np.zeros(0, np.int64) if awards_of is None else awards_of),
-        "settles": int(ledger and awards_of is None),
-        "entries": entries[1:],
-        "changes": changes[1:],
-    }
+    given = (
+        _given(layout, marks, until, looks, early)
+        | _resumed(stands)
+        | {
+            "results": results,
+            "readings": readings,
+            "kept": _as(np.int64, np.zeros(0, np.int64) if awards_of is None else awards_of),
+            "settles": int(ledger and awards_of is None),
+            "entries": entries[1:],
+            "changes": changes[1:],
+        }
+    )
 
     def run(one: tuple[int, int]) -> list[_Part]:
         return list(_folded(given, layout, one, ledger, moves))
@@ -106,6 +113,36 @@ def fold_leads(
         if moves
         else None,
     )
+
+
+def fold_stands(plan: Plan, stands: Stands, as_of: Ints, *, moves: bool) -> Folded:
+    """Brings leads forward, from where their folds stand, through a time in which no event comes and no cap or profile
+    part changes. `moves` are those after the stands."""
+    leads, scores = len(stands.first) - 1, len(plan.s_start)
+    none, few = np.zeros(0, np.int64), np.zeros(0, np.int32)
+    starts, amounts = np.zeros(leads + 1, np.int64), np.zeros((leads, scores), np.int64)
+    marks = MarkColumns(
+        begin=as_of,
+        profile=amounts,
+        caps=amounts,
+        m_first=starts,
+        m_at=none,
+        m_item=few,
+        m_nominal=none,
+        m_slot=few,
+        m_event=few,
+        r_first=np.arange(leads + 1),
+        slot_ring=np.zeros(leads, np.int32),
+        h_first=starts,
+        h_at=none,
+        h_score=few,
+        h_profile=none,
+        h_cap=none,
+        h_up=none,
+        h_down=none,
+        largest=0,
+    )
+    return fold_leads(plan, marks, as_of, ledger=False, moves=moves, stands=stands)
 
 
 def _of_leads(given: int | Ints, leads: int, columns: bool = False) -> Ints:
@@ -188,6 +225,13 @@ def _given(layout: Layout, marks: MarkColumns, until: Ints, looks: Ints, early: 
     }
 
 
+def _resumed(stands: Stands | None) -> dict[str, Any]:
+    """The arguments of the driver that tell stands; empty where leads are folded from their beginning."""
+    numbers = np.zeros(0, np.int64) if stands is None else _as(np.int64, stands.numbers)
+    first = np.zeros(0, np.int64) if stands is None else _as(np.int64, stands.first)
+    return {"stands": numbers, "stand_reals": numbers.view(np.float64), "stand_first": first}
+
+
 def _as(dtype: type, given: Any) -> Any:
     """As the compiled code takes it."""
     return np.ascontiguousarray(given, dtype=dtype)
@@ -211,7 +255,8 @@ def _folded(
     longest = int(np.diff(given["m_first"][first : last + 1]).max())
     size = max(BUFFER, 8 * ENTRIES_OF_A_MARK * longest)
     # a mark has at most one thing pending at a time, but for parts of a penalty that are given back each
-    pending = _pending(longest + 1)
+    waiting = int(np.diff(given["stand_first"][first : last + 1]).max()) // PENDING if len(given["stand_first"]) else 0
+    pending = _pending(longest + waiting + 1)
     entered = np.empty(size if ledger else 0, np.int64)
     moved = np.empty(size if moves else 0, np.int64)
     while first < last:

@@ -10,11 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import field
 
 from rules_engine.batch.account_table import AccountTable, Members
-from rules_engine.batch.leads import Postponed, score_leads
+from rules_engine.batch.leads import Postponed, leads_of, score_leads
 from rules_engine.batch.score import Batch
 from rules_engine.batch.sources.data import Data, Record
 from rules_engine.batch.state.file import StateError
-from rules_engine.batch.tables import ScoreTables, Wanted
+from rules_engine.batch.state.kept import Keeping, Kept
+from rules_engine.batch.tables import ScoreTables, Wanted, no_tables
 from rules_engine.engine import Engine, NeedsHistory, UnreadableState
 from rules_engine.records import dataclass
 from rules_engine.result.live import LeadState
@@ -26,6 +27,7 @@ class Asked:
     """What is wanted of leads, up to when (microseconds UTC); `last` is the instant of the last run.
 
     `parts`: only events of new files are there. `nobodys`: a lead that is new may have a past in other files.
+    `tables`: not only what is kept of the leads.
     """
 
     as_of: int
@@ -35,26 +37,29 @@ class Asked:
     wanted: Wanted
     next_due: bool
     accounts: bool
+    tables: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Some leads: their data, their states as bytes, and those of whom the past is another now, by id."""
+    """Some leads: their data, their states as bytes, those of whom the past is another now, by id, and those of whom it
+    is known that nothing had happened to them."""
 
     asked: Asked
     data: Data
     states: Mapping[str, bytes]
     changed: frozenset[str]
+    idle: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Advanced:
-    """What came of some leads: tables, members of accounts, states as bytes, why some were scored from their history,
-    and which were postponed."""
+    """What came of some leads: tables, members of accounts, what is kept of each, why some were scored from their
+    history, and which were postponed."""
 
     tables: ScoreTables
     members: Members
-    kept: dict[str, bytes]
+    kept: dict[str, Kept | None]
     anew: dict[str, str]
     postponed: tuple[str, ...]
 
@@ -70,7 +75,11 @@ def bring_forward(
     Raises `StateError`, `InputError`, `ScoringError`.
     """
     asked = stretch.asked
-    batch = _Advancing(engine, stretch.data, asked.as_of, newest=False, stretch=stretch, past=history)
+    keeping = Keeping(engine)
+    batch = _Advancing(engine, stretch.data, asked.as_of, newest=False, stretch=stretch, past=history, keeping=keeping)
+    if not asked.tables:
+        batch.begin_all(advance)
+        return Advanced(no_tables(engine.model), {}, batch.kept, {}, ())
     accounts = AccountTable(engine, stretch.data, asked.as_of) if asked.accounts else None
     tables = score_leads(batch, None, asked.wanted, accounts, next_due=asked.next_due, advance=advance)
     members = {} if accounts is None else accounts.members
@@ -83,13 +92,23 @@ class _Advancing(Batch):
 
     stretch: Stretch
     past: Callable[[str], list[Record]] | None
-    kept: dict[str, bytes] = field(default_factory=dict)
+    keeping: Keeping
+    kept: dict[str, Kept | None] = field(default_factory=dict)
     anew: dict[str, str] = field(default_factory=dict)
     postponed: list[str] = field(default_factory=list)
 
     @property
     def last(self) -> int | None:
         return self.stretch.asked.last
+
+    def begin_all(self, advance: Callable[[int], None]) -> None:
+        """What is kept of leads whose whole history is there."""
+        for number, (lead_id, lead, account, events) in enumerate(leads_of(self), 1):
+            due = [one for one in events if at_of(one) <= self.as_of]
+            state, _ = self.engine.rebuild(lead, account, due, as_of=self.as_of, lead_id=lead_id)
+            self.kept[lead_id] = self.keeping.of(state)
+            if number % 100 == 0:
+                advance(100)
 
     def score_at(self, lead_id: str, lead: Record, account: Record | None, events: list[Record], as_of: int) -> Result:
         """The result of a lead as of the instant of the run."""
@@ -99,16 +118,16 @@ class _Advancing(Batch):
 
     def _advanced(
         self, lead_id: str, lead: Record, account: Record | None, events: list[Record], as_of: int
-    ) -> tuple[bytes, Result]:
+    ) -> tuple[Kept | None, Result]:
         asked, engine = self.stretch.asked, self.engine
         stored = self.stretch.states.get(lead_id)
         if stored is None:
             if lead_id in self.stretch.changed:
                 self.anew[lead_id] = "events of the past changed"
-            elif asked.nobodys:
+            elif asked.nobodys and lead_id not in self.stretch.idle:
                 events = self._history(lead_id, "new, may have a past")
             state, result = engine.rebuild(lead, account, events, as_of=as_of, lead_id=lead_id)
-            return state.to_bytes(), result
+            return self.keeping.of(state), result
         try:
             state = LeadState.from_bytes(stored)
         except UnreadableState as error:
@@ -120,8 +139,8 @@ class _Advancing(Batch):
         except NeedsHistory as needs:
             events = self._history(lead_id, needs.reason)
             state, result = engine.rebuild(lead, account, events, as_of=as_of, lead_id=lead_id)
-            return state.to_bytes(), result
-        return stored if state.adds_nothing else state.to_bytes(), result
+            return self.keeping.of(state), result
+        return self.keeping.of(state, stored), result
 
     def _history(self, lead_id: str, why: str) -> list[Record]:
         if self.past is None:

@@ -1,14 +1,19 @@
-"""The file of states: a row per lead, and in the metadata what it is a state of and which files went into it."""
+"""The file of states: a row per lead, and in the metadata what it is a state of and which files went into it.
+
+Rows stand in no order. They are read and written some thousands at a time, so that the states of all leads are never in
+memory together.
+"""
 
 from __future__ import annotations
 
 import fcntl
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, field
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
@@ -18,15 +23,21 @@ from rules_engine.batch.sinks import UNCHANGED, reason_of
 from rules_engine.records import dataclass
 
 NAME = "state.parquet"
-LAYOUT = 2
+LAYOUT = 3
+ROWS = 20_000  # leads that are read and written at a time
 _KEY = b"lead_rules_engine"
 _COLUMNS = {
     "lead_id": pl.String,
-    "state": pl.Binary,
+    "state": pl.Binary,  # the bytes of its `LeadState`; null before its first event
+    "stand": pl.Binary,  # where its fold stands (`batch.fold.stands`); null where it is not read off with others
+    "rests": pl.Binary,  # what stays as it is while the lead rests; see `kept`
+    "fields": pl.UInt64,  # a hash of its fields and those of its account
     "events": pl.UInt64,  # how many went in, and a sum of hashes of them
     "digest": pl.UInt64,
     "own_row": pl.Boolean,  # the lead has a row in the table of leads
 }
+_LARGE = ("state", "stand")
+_OF_TALLY = "tally."
 
 
 class StateError(Exception):
@@ -64,10 +75,73 @@ class Basis:
 
 @dataclass(frozen=True, slots=True)
 class States:
-    """The states of all leads at the instant of their basis."""
+    """The states of all leads at the instant of their basis. `table` has all columns but the large ones."""
 
     basis: Basis
     table: pl.DataFrame
+    path: Path
+
+    def parts(self, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
+        """All rows with these columns, some at a time, in the order of `table`. Raises `StateError`."""
+        try:
+            with pq.ParquetFile(self.path) as file:
+                for group in range(file.num_row_groups):
+                    yield pl.DataFrame(file.read_row_group(group, columns=list(columns)))
+        except (pa.ArrowInvalid, OSError) as error:
+            raise _unreadable(self.path, error) from error
+
+    def states_of(self, lead_ids: pl.Series) -> dict[str, bytes]:
+        """The states of these leads, where something has happened to them. Raises `StateError`."""
+        found: dict[str, bytes] = {}
+        for part in self.parts(("lead_id", "state")):
+            own = pl.col("lead_id").is_in(lead_ids.implode()) & pl.col("state").is_not_null()
+            found.update(part.filter(own).iter_rows())
+        return found
+
+
+class StateWriter:
+    """Writes a file of states, aside; renaming it into place is the caller's, after all else is in place."""
+
+    def __init__(self, path: Path, basis: Basis, tallies: Iterable[str]) -> None:
+        self._path = path
+        self.schema: dict[str, Any] = _COLUMNS | {tally_column(name): pl.String for name in tallies}
+        schema = pl.DataFrame(schema=self.schema).to_arrow().schema
+        schema = schema.with_metadata({_KEY: json.dumps({"layout": LAYOUT, **asdict(basis)}).encode()})
+        # states are compressed one by one, since live leads are
+        how = {name: "NONE" if name == "state" else "ZSTD" for name in self.schema}
+        with self._telling():
+            self._file = path.open("wb")
+            self._writer = pq.ParquetWriter(self._file, schema, compression=how, use_dictionary=[*self._dictionaries()])
+
+    def _dictionaries(self) -> Iterator[str]:
+        return (name for name in self.schema if name.startswith(_OF_TALLY))
+
+    def write(self, rows: pl.DataFrame) -> None:
+        """Adds rows, with the columns of `schema`."""
+        with self._telling():
+            for part in rows.select(list(self.schema)).iter_slices(ROWS):
+                self._writer.write_table(part.to_arrow().cast(self._writer.schema), row_group_size=ROWS)
+
+    def close(self) -> None:
+        """Ends the file, down to the disk."""
+        with self._telling():
+            self._writer.close()
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            folder = self._path.parent
+            raise StateError(f"the state in {folder} cannot be written: {reason_of(error)}. {UNCHANGED}") from error
+
+
+def tally_column(name: str) -> str:
+    """The column of a tally's values, as JSON."""
+    return _OF_TALLY + name
 
 
 @contextmanager
@@ -89,27 +163,21 @@ def read_states(folder: Path) -> States | None:
     path = folder / NAME
     if not path.exists():
         return None
-    advice = "run once more with --rebuild-state, which makes it anew from the whole history."
     try:
         with pq.ParquetFile(path) as file:  # `read_table` would load pandas and more
-            table = file.read()
-        found = json.loads((table.schema.metadata or {})[_KEY])
-        if found.pop("layout") != LAYOUT:
-            raise StateError(f"{path} is of another layout, of another version of this program; {advice}")
+            names = [name for name in file.schema_arrow.names if name not in _LARGE]
+            found = json.loads((file.schema_arrow.metadata or {})[_KEY])
+            if found.pop("layout") != LAYOUT:
+                raise StateError(f"{path} is of another layout, of another version of this program; {_ADVICE}")
+            table = file.read(columns=names)
         files = {name: FileRead(**read) for name, read in found.pop("files").items()}
-        return States(Basis(files=files, **found), pl.DataFrame(table))
+        return States(Basis(files=files, **found), pl.DataFrame(table), path)
     except (pa.ArrowInvalid, OSError, KeyError, TypeError, ValueError) as error:
-        raise StateError(f"{path} cannot be read as a state ({error}); {advice}") from error
+        raise _unreadable(path, error) from error
 
 
-def write_states(path: Path, basis: Basis, columns: Mapping[str, Sequence[object]]) -> None:
-    """Writes the file, down to the disk; renaming it into place is the caller's, after all else is in place."""
-    table = pl.DataFrame(columns, schema=_COLUMNS).to_arrow()
-    table = table.replace_schema_metadata({_KEY: json.dumps({"layout": LAYOUT, **asdict(basis)}).encode()})
-    try:
-        with path.open("wb") as file:
-            pq.write_table(table, file, compression="zstd")
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        raise StateError(f"the state in {path.parent} cannot be written: {reason_of(error)}. {UNCHANGED}") from error
+_ADVICE = "run once more with --rebuild-state, which makes it anew from the whole history."
+
+
+def _unreadable(path: Path, error: Exception) -> StateError:
+    return StateError(f"{path} cannot be read as a state ({error}); {_ADVICE}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import polars as pl
@@ -10,6 +11,7 @@ from rules_engine.batch.account_table import Members
 from rules_engine.batch.sources.data import Data
 from rules_engine.batch.sources.problems import Counts
 from rules_engine.batch.state.advancing import Advanced, Stretch
+from rules_engine.batch.state.kept import Kept
 from rules_engine.batch.tables import ScoreTables, summed_outcomes
 
 BY_LEAD = ("scores", "ledger", "transitions", "rules", "tallies", "snapshots")
@@ -41,7 +43,13 @@ def part_of(stretch: Stretch, start: int, end: int) -> Stretch:
     )
     names = ids.to_list()
     states = {name: state for name in names if (state := stretch.states.get(name)) is not None}
-    return replace(stretch, data=own, states=states, changed=stretch.changed.intersection(names))
+    return replace(
+        stretch,
+        data=own,
+        states=states,
+        changed=stretch.changed.intersection(names),
+        idle=stretch.idle.intersection(names),
+    )
 
 
 def only(stretch: Stretch, lead_ids: list[str]) -> Stretch:
@@ -60,7 +68,7 @@ def only(stretch: Stretch, lead_ids: list[str]) -> Stretch:
 
 def joined(parts: list[Advanced], lead_ids: pl.Series) -> Advanced:
     """What came of all leads, in this order; each part is in order, but for leads that it postponed."""
-    kept: dict[str, bytes] = {}
+    kept: dict[str, Kept | None] = {}
     anew: dict[str, str] = {}
     members: Members = {}
     for part in parts:
@@ -68,17 +76,21 @@ def joined(parts: list[Advanced], lead_ids: pl.Series) -> Advanced:
         anew.update(part.anew)
         for account_id, some in part.members.items():
             members.setdefault(account_id, []).extend(some)
-    order = None
-    if any(part.postponed for part in parts):
-        order = pl.DataFrame({"lead_id": lead_ids}).with_row_index("_place")
+    in_order = not any(part.postponed for part in parts)
+    tables = joined_tables([part.tables for part in parts], None if in_order else lead_ids)
+    return Advanced(tables, members, kept, anew, ())
+
+
+def joined_tables(parts: Sequence[ScoreTables], lead_ids: pl.Series | None) -> ScoreTables:
+    """The tables of parts of the leads as those of all, in this order of leads (None: the parts stand in order)."""
+    order = None if lead_ids is None else pl.DataFrame({"lead_id": lead_ids}).with_row_index("_place")
 
     def table(name: str) -> pl.DataFrame:
-        whole: pl.DataFrame = pl.concat([getattr(part.tables, name) for part in parts])
-        if order is None or "lead_id" not in whole.columns:
+        whole: pl.DataFrame = pl.concat([getattr(part, name) for part in parts])
+        if order is None or not whole.height:
             return whole
         placed = whole.join(order, on="lead_id", how="left", maintain_order="left")
         return placed.sort("_place", maintain_order=True).drop("_place")
 
-    outcomes = summed_outcomes([part.tables.outcomes for part in parts])
-    tables = ScoreTables(**{name: table(name) for name in BY_LEAD}, outcomes=outcomes)
-    return Advanced(tables, members, kept, anew, ())
+    outcomes = summed_outcomes([part.outcomes for part in parts])
+    return ScoreTables(**{name: table(name) for name in BY_LEAD}, outcomes=outcomes)

@@ -46,7 +46,7 @@ def bring_all_forward(
     with closing(_in_processes(model, engine, stretch, min(processes, -(-leads // PART)))) as found:
         for part in found:
             parts.append(part)
-            advance(part.tables.scores.height)
+            advance(len(part.kept))
     postponed = [lead_id for part in parts for lead_id in part.postponed]
     if postponed:
         parts.append(bring_forward(engine, only(stretch, postponed), history, advance))

@@ -7,7 +7,7 @@ past changed, or came late, that lead alone is scored anew from its history.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, replace
 from functools import cached_property
 from pathlib import Path
@@ -35,8 +35,10 @@ from rules_engine.batch.state.events import (
     sums_of_events,
     with_files,
 )
-from rules_engine.batch.state.file import Basis, StateError, States, read_states, write_states
+from rules_engine.batch.state.file import Basis, StateError, States, StateWriter, read_states
+from rules_engine.batch.state.kept import frame_of
 from rules_engine.batch.state.processes import bring_all_forward
+from rules_engine.batch.state.together import Leads, Together, first_together, leads_of_run, next_together
 from rules_engine.batch.tables import Wanted
 from rules_engine.engine import Engine
 from rules_engine.matching.calendar import format_instant, to_datetime
@@ -80,40 +82,64 @@ def run_with_state(
     if not engine.model.accounts and any(output.table == "accounts" for output in outputs):
         raise BatchError(f"{engine.model.name} has no accounts: section, so there is no table of accounts to write.")
     batch = Batch(engine, data, as_of, newest=job.as_of is None)
-    if batch.in_columns(batch.lead_count):  # enough for compiled code to pay
+    large = batch.in_columns(batch.lead_count)  # enough for compiled code to pay
+    if large:
         engine = Engine(engine.model, using=engine.extensions, compiled=True)
-    asked = {output.table for output in outputs}
-    names = asked & {one.name for one in fields(Wanted)}
+    names_of_outputs = {output.table for output in outputs}
+    names = names_of_outputs & {one.name for one in fields(Wanted)}
     wanted = Wanted(**{"outcomes": False} | dict.fromkeys(names, True))  # type: ignore[arg-type]
     watch.scoring(0, batch.lead_count)
-    stretch = Stretch(
-        Asked(
-            as_of,
-            reading.last,
-            parts=reading.parts,
-            nobodys=reading.parts and reading.states is not None and reading.states.basis.nobodys,
-            wanted=wanted,
-            next_due=job.next_due,
-            accounts="accounts" in asked,
-        ),
-        data,
-        reading.before,
-        reading.changed,
+    asked = Asked(
+        as_of,
+        reading.last,
+        parts=reading.parts,
+        nobodys=reading.parts and reading.states is not None and reading.states.basis.nobodys,
+        wanted=wanted,
+        next_due=job.next_due,
+        accounts="accounts" in names_of_outputs,
     )
-    found = bring_all_forward(
-        job.model, engine, stretch, reading.whole_history, lambda more: watch.scoring(more, batch.lead_count)
-    )
+
+    def told(more: int) -> None:
+        watch.scoring(more, batch.lead_count)
+
+    def alone(stretch: Stretch) -> Advanced:
+        return bring_all_forward(job.model, engine, stretch, reading.whole_history, told)
+
+    leads = leads_of_run(engine, data, asked)
+    if not large or job.next_due:
+        found = _one_by_one(engine, data, asked, reading, alone)
+    elif reading.states is None:
+        found = first_together(engine, data, asked, leads, alone, lambda _: None)
+    else:
+        found = next_together(
+            engine, data, asked, leads, reading.states, reading.changed, reading.same_hashes, alone, told
+        )
     tables = found.tables
-    if stretch.asked.accounts:
-        accounts = AccountTable(engine, data, as_of)
-        accounts.members |= found.members
-        tables = replace(tables, accounts=accounts.frame())
     for output in outputs:
         shown = job.places.get(output.table, output.path)
         write_table(getattr(tables, output.table), output.path, output.ending, shown=shown)
-    _write(aside, reading, engine, found)
+    _write(aside, reading, engine, found, leads)
     population = batch.summary(tables, by=by, top=top)
-    return Done(engine, _with_rebuilt(population, found.anew.values()), batch.rejected_rows)
+    return Done(engine, _with_rebuilt(population, found.alone.anew.values()), batch.rejected_rows)
+
+
+def _one_by_one(
+    engine: Engine, data: Data, asked: Asked, reading: _Reading, alone: Callable[[Stretch], Advanced]
+) -> Together:
+    """All leads alone: where there is little to do, or where much is asked of each."""
+    before: dict[str, bytes] = {}
+    idle: frozenset[str] = frozenset()
+    if reading.states is not None:
+        found = reading.states.states_of(data.leads["lead_id"])
+        before = {name: state for name, state in found.items() if name not in reading.changed}
+        idle = frozenset(reading.states.table.filter(pl.col("rests").is_null())["lead_id"].to_list())
+    advanced = alone(Stretch(asked, data, before, reading.changed, idle))
+    tables = advanced.tables
+    if asked.accounts:
+        accounts = AccountTable(engine, data, asked.as_of)
+        accounts.members |= advanced.members
+        tables = replace(tables, accounts=accounts.frame())
+    return Together(tables, advanced, pl.Series(dtype=pl.String))
 
 
 def _check_model(states: States, engine: Engine, folder: Path) -> None:
@@ -154,7 +180,8 @@ class _Reading:
         self.own_rows = self._leads_with_rows(found)
         self.data = self._with_kept_leads(found)
         self.nobodys = _unknown(found)
-        self.before, self.changed = self._states()
+        self.same_hashes = basis is not None and basis.hashing == HASHING
+        self.changed = self._changed()
 
     def _moment(self, basis: Basis | None, found: Data) -> int:
         known = [at for at in (self.read_newest, basis.newest if basis else None) if at is not None]
@@ -191,23 +218,19 @@ class _Reading:
         more = gone.filter(~pl.col("own_row")).select("lead_id")
         return replace(found, leads=pl.concat([found.leads, more], how="diagonal")) if more.height else found
 
-    def _states(self) -> tuple[dict[str, bytes], frozenset[str]]:
-        """The states that can be gone on from, and the leads whose past is another now."""
-        if self.states is None:
-            return {}, frozenset()
+    def _changed(self) -> frozenset[str]:
+        """The leads whose past is another now."""
+        if self.states is None or self.parts:
+            return frozenset()
         table = self.states.table
-        found = dict(zip(table["lead_id"].to_list(), table["state"].to_list(), strict=True))
-        if self.parts:
-            return found, frozenset()
-        if self.states.basis.hashing != HASHING:  # no telling what changed
-            return {}, frozenset(found)
+        if not self.same_hashes:  # no telling what changed
+            return frozenset(table.filter(pl.col("rests").is_not_null())["lead_id"].to_list())
         sums = self.with_ids(sums_of_events(self.data, self.states.basis.as_of))
         both = table.select("lead_id", "events", "digest").join(sums, on="lead_id", how="left", suffix="_now")
         differs = (pl.col("events") != pl.col("events_now").fill_null(0)) | (
             pl.col("digest") != pl.col("digest_now").fill_null(0)
         )
-        changed = frozenset(both.filter(differs)["lead_id"].to_list())
-        return {name: state for name, state in found.items() if name not in changed}, changed
+        return frozenset(both.filter(differs)["lead_id"].to_list())
 
     def with_ids(self, sums: pl.DataFrame, data: Data | None = None) -> pl.DataFrame:
         ids = (data or self.data).leads["lead_id"]
@@ -235,33 +258,59 @@ class _Reading:
         return [event for event in events if at_of(event) <= self.as_of]
 
 
-def _write(aside: Path, reading: _Reading, engine: Engine, found: Advanced) -> None:
-    ids = list(found.kept)
-    sums = reading.with_ids(sums_of_events(reading.data, reading.as_of))
-    if reading.parts and reading.states is not None:
-        # the digests of wrap-around sums add up
-        sums = pl.concat([reading.states.table.select("events", "digest", "lead_id"), sums])
-        sums = sums.group_by("lead_id").agg(pl.col("events").sum(), pl.col("digest").sum())
-        past = [name for name, why in found.anew.items() if name not in reading.before]
-        if past:
-            own = reading.with_ids(sums_of_events(reading.history, reading.as_of), reading.history)
-            past_ids = pl.Series(past).implode()
-            sums = pl.concat(
-                [
-                    sums.filter(~pl.col("lead_id").is_in(past_ids)).select("events", "digest", "lead_id"),
-                    own.filter(pl.col("lead_id").is_in(past_ids)).select("events", "digest", "lead_id"),
-                ]
-            )
-    per_lead = pl.DataFrame({"lead_id": ids}, schema={"lead_id": pl.String}).join(
-        sums, on="lead_id", how="left", maintain_order="left"
+def _write(aside: Path, reading: _Reading, engine: Engine, found: Together, leads: Leads) -> None:
+    """The new file of states: rows of leads that stay as they are, then the others."""
+    own_row = pl.col("lead_id").is_in(pl.Series(list(reading.own_rows), dtype=pl.String).implode()).alias("own_row")
+    hashes = pl.DataFrame({"lead_id": reading.data.leads["lead_id"], "fields": leads.hashes})
+    writer = StateWriter(aside, _basis(reading, engine), engine.model.tallies)
+    stays = pl.col("lead_id").is_in(found.staying.implode())
+    known = [pl.Series(dtype=pl.String)]
+    if reading.states is not None and len(found.staying):
+        known.append(reading.states.table["lead_id"])
+        for part in reading.states.parts(list(writer.schema)):
+            writer.write(part.filter(stays).with_columns(own_row))
+    # of whom nothing is known but that nothing has happened
+    seen = pl.concat(known)
+    idle = hashes.filter(
+        ~pl.col("lead_id").is_in(seen.implode()) & ~pl.col("lead_id").is_in(pl.Series(list(found.alone.kept)).implode())
     )
+    kept = found.alone.kept | dict.fromkeys(idle["lead_id"].to_list())
+    rows = frame_of(engine.model, kept).join(_sums(reading, found.alone.anew), on="lead_id", how="left")
+    counted = pl.col("events", "digest").fill_null(0)
+    writer.write(rows.join(hashes, on="lead_id", how="left").with_columns(own_row, counted))
+    writer.close()
+
+
+def _sums(reading: _Reading, anew: Mapping[str, str]) -> pl.DataFrame:
+    """How many events of each lead went in, and the sum of their hashes."""
+    sums = reading.with_ids(sums_of_events(reading.data, reading.as_of)).select("events", "digest", "lead_id")
+    if not reading.parts or reading.states is None:
+        return sums
+    # the digests of wrap-around sums add up
+    sums = pl.concat([reading.states.table.select("events", "digest", "lead_id"), sums])
+    sums = sums.group_by("lead_id").agg(pl.col("events").sum(), pl.col("digest").sum())
+    known = set(reading.states.table["lead_id"].to_list())
+    past = [name for name in anew if name not in known]
+    if not past:
+        return sums
+    own = reading.with_ids(sums_of_events(reading.history, reading.as_of), reading.history)
+    past_ids = pl.Series(past).implode()
+    return pl.concat(
+        [
+            sums.filter(~pl.col("lead_id").is_in(past_ids)).select("events", "digest", "lead_id"),
+            own.filter(pl.col("lead_id").is_in(past_ids)).select("events", "digest", "lead_id"),
+        ]
+    )
+
+
+def _basis(reading: _Reading, engine: Engine) -> Basis:
     before = reading.states.basis if reading.states else None
     newest = [at for at in (reading.read_newest, before.newest if before else None) if at is not None]
     later = reading.read_newest is not None and reading.read_newest > reading.as_of
     read = reading.files.new if reading.parts else frozenset(reading.files.now)
     files = dict(before.files) if before is not None and reading.parts else {}
     files |= {name: replace(reading.files.now[name], later=later) for name in read}
-    basis = Basis(
+    return Basis(
         model=engine.model.name,
         version=engine.model.version,
         model_hash=engine.prepared.state_hash,
@@ -272,14 +321,6 @@ def _write(aside: Path, reading: _Reading, engine: Engine, found: Advanced) -> N
         hashing=HASHING,
         files=files,
     )
-    columns: dict[str, Sequence[object]] = {
-        "lead_id": ids,
-        "state": list(found.kept.values()),
-        "events": per_lead["events"].fill_null(0).to_list(),
-        "digest": per_lead["digest"].fill_null(0).to_list(),
-        "own_row": [name in reading.own_rows for name in ids],
-    }
-    write_states(aside, basis, columns)
 
 
 def _with_rebuilt(population: Population, reasons: Iterable[str]) -> Population:

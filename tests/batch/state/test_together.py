@@ -1,0 +1,318 @@
+"""Leads that rest, read off together, are what a full run says of them: on random models, and through the command."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, note, settings
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+
+from rules_engine.batch import score
+from rules_engine.batch.columns.score import ColumnScorer
+from rules_engine.batch.state import file, processes, run, together
+from rules_engine.batch.state.advancing import Stretch
+from rules_engine.batch.state.kept import Keeping, frame_of, rests_of
+from rules_engine.batch.state.together import resting_leads
+from rules_engine.engine import Engine
+from tests.batch.columns.buckets import bucket_of_cases, tables_of
+from tests.batch.columns.rich_models import rich_bodies, rich_cases
+from tests.batch.columns.test_rich import load_rich
+from tests.batch.columns.test_score import long, short
+from tests.batch.state.test_state import Place, command, history_in_parts
+from tests.differential.histories import HALF_DAY, Case, cases, instants
+from tests.differential.models import model_bodies
+from tests.differential.running import as_yaml, load
+from tests.live.test_live_random import once_each
+
+MODEL = """
+schema: 1
+model: together
+version: 1
+timezone: Europe/Paris
+sales_ready: 20
+audience: lead.title = null or lead.title != "nobody"
+stages: [learn, buy]
+fields:
+  lead: {title: string, vip: boolean}
+  account: {employees: number}
+events:
+  visit: {path: string}
+  demo: {}
+tallies:
+  week: {event: visit, within: 7 days}
+  month: {event: visit, per: month}
+  now: {event: visit, per: visit}
+  pages: {event: visit, distinct: event.path, within: 5 days}
+  latest: {event: visit, latest: event.path, within: 6 days}
+  learning: {stage: learn, within: 4 days}
+scores:
+  interest:
+    needs: lead.title = null or lead.title != "unknown"
+    decay: {half_life: 10 days}
+    rules:
+      visit: {stage: learn, event: visit, points: 5, limit: {times: 3, within: 7 days}}
+      demo: {event: demo, points: 12, decay: {steps: {3 days: 0.5, 9 days: 0}}}
+    penalties:
+      away: {event: visit, when: 'event.path = "/jobs"', remove: 6, over: 8 days}
+    inactivity:
+      - {after: 6 days, every: 2 days, remove: 20% of score}
+    bands: {cold: any, warm: 4, hot: {from: 12, until: 9}}
+  fit:
+    rules:
+      vip: {when: lead.vip = true, points: 10}
+      large: {when: account.employees >= 100, points: 3}
+      busy: {when: tally.week >= 2, points: 4}
+      august: {when: 'lead.title != null', points: 2, until: 2026-08-20}
+    bands: {C: any, A: 5}
+gates:
+  applicant: {event: visit, when: 'event.path = "/jobs"', hold: 9 days, cap: {interest: 50%}}
+  reader: {when: tally.month >= 3, cap: {fit: 8}}
+labels:
+  seen: tally.latest
+  count: tally.now + tally.pages + tally.learning
+  fresh:
+    yes: last_increase.interest != null and now - last_increase.interest < duration("4 days")
+    no: otherwise
+accounts:
+  best: {of: interest, combine: max, bands: {quiet: any, loud: 6}}
+  mean: {of: fit, combine: mean, where: 'lead.vip = null or lead.vip'}
+"""
+DATA = """
+schema: 1
+leads: {file: leads.csv, id: lead_id, account: account_id}
+accounts: {file: accounts.csv, id: account_id}
+events:
+  - {file: 'events*.csv', lead: lead_id, type: type, at: at}
+"""
+TABLES = ("out", "accounts", "tallies", "transitions")
+
+
+class Rested:
+    """How many leads the random tests found resting."""
+
+    count = 0
+
+
+def rest_alike(engine: Engine, leads: list[Case], looked: int, half_days: int) -> None:
+    """Leads that rest from one look to a later one have then what their whole history gives."""
+    later = looked + half_days * HALF_DAY
+    keeping, kept, known = Keeping(engine), {}, []
+    for n, case in enumerate(leads):
+        events = [event for event in once_each(case.events) if event["at"] <= looked]
+        state, _ = engine.rebuild(case.lead, case.account, events, as_of=looked, lead_id=f"lead {n}")
+        if (found := keeping.of(state)) is not None:
+            kept[f"lead {n}"] = found
+            known.append(Case(case.lead, case.account, events, later))
+    rows = frame_of(engine.model, kept)
+    rests = rests_of(engine.model, rows["rests"])
+    until = np.minimum(rests.until, rests.tallies_until.min(axis=1, initial=2**62))
+    own = np.flatnonzero(until > later)
+    Rested.count += len(own)
+    if not len(own):
+        return
+    fields = bucket_of_cases(engine, [known[n] for n in own]).leads
+    resting = resting_leads(engine.model, fields, rows[own], later)
+    found = ColumnScorer(engine.prepared).look(resting, rows["lead_id"].gather(own), transitions=True, tallies=True)
+    whole = [
+        engine.score(case.lead, case.account, case.events, as_of=later, lead_id=rows["lead_id"][int(n)])
+        for n, case in ((n, known[n]) for n in own)
+    ]
+    expected = tables_of(engine, whole)
+    since = pl.col("at") > pl.lit(looked).cast(pl.Datetime("us", "UTC"))
+    for name in ("scores", "tallies", "transitions"):
+        one = getattr(found.tables, name)
+        other = expected[name].filter(since) if name == "transitions" else expected[name]
+        assert_frame_equal(one, other, check_exact=True)
+
+
+@settings(short, max_examples=60)
+@given(model_bodies(), st.lists(cases(), min_size=1, max_size=5), instants(), st.integers(0, 60))
+def test_leads_rest_alike(body: dict[str, Any], leads: list[Case], looked: int, half_days: int) -> None:
+    note(as_yaml(body))
+    rest_alike(load(body), leads, looked, half_days)
+
+
+@settings(short, max_examples=60)
+@given(rich_bodies(), st.lists(rich_cases(), min_size=1, max_size=5), instants(), st.integers(0, 60))
+def test_values_of_every_type_rest_alike(body: dict[str, Any], leads: list[Case], looked: int, half_days: int) -> None:
+    note(as_yaml(body))
+    rest_alike(load_rich(body), leads, looked, half_days)
+
+
+def test_many_of_these_rested() -> None:
+    if Rested.count == 0:
+        test_leads_rest_alike()
+    assert Rested.count > 20
+
+
+@pytest.mark.long
+@long
+@given(model_bodies(), st.lists(cases(), min_size=1, max_size=5), instants(), st.integers(0, 900))
+def test_leads_rest_alike_long(body: dict[str, Any], leads: list[Case], looked: int, half_days: int) -> None:
+    note(as_yaml(body))
+    rest_alike(load(body), leads, looked, half_days)
+
+
+@pytest.mark.long
+@long
+@given(rich_bodies(), st.lists(rich_cases(), min_size=1, max_size=5), instants(), st.integers(0, 900))
+def test_values_of_every_type_rest_alike_long(
+    body: dict[str, Any], leads: list[Case], looked: int, half_days: int
+) -> None:
+    note(as_yaml(body))
+    rest_alike(load_rich(body), leads, looked, half_days)
+
+
+# --- the command ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def in_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any data is enough for columns, and few rows fill a part of the file of states."""
+    monkeypatch.setattr(score, "ENOUGH", -1)
+    monkeypatch.setattr(file, "ROWS", 7)
+
+
+@pytest.mark.usefixtures("in_columns")
+@pytest.mark.parametrize("seed", [4, 5])
+def test_a_history_split_at_random(seed: int, tmp_path: Path) -> None:
+    history_in_parts(seed, tmp_path)
+
+
+@pytest.mark.usefixtures("in_columns")
+def test_in_several_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"FEW": 1, "PART": 40, "processors": lambda: 2}.items():
+        monkeypatch.setattr(processes, name, value)
+    history_in_parts(6, tmp_path, runs=3)
+
+
+class Hostile:
+    """A folder with a model whose leads change by themselves in every way, and random data that comes bit by bit."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        self.folder, self.rng, self.files = folder, random.Random(seed), 0
+        self.leads = {
+            f"l{n}": [self.rng.choice(["VP", "", "unknown", "nobody", "CEO"]), self.rng.choice(["true", "false", ""])]
+            for n in range(40)
+        }
+        (folder / "model.yaml").write_text(MODEL)
+        (folder / "data.yaml").write_text(DATA)
+        self.companies = {f"c{n}": str(self.rng.choice([5, 200])) for n in range(6)}
+
+    def write_fields(self) -> None:
+        names = list(self.leads)
+        self.rng.shuffle(names)
+        rows = [f"{name},c{int(name[1:]) % 8},{','.join(self.leads[name])}" for name in names]
+        (self.folder / "leads.csv").write_text("\n".join(["lead_id,account_id,title,vip", *rows, ""]))
+        rows = [",".join(pair) for pair in self.companies.items()]
+        (self.folder / "accounts.csv").write_text("\n".join(["account_id,employees", *rows, ""]))
+
+    def add_events(self, count: int, first: datetime, last: datetime, leads: Sequence[str]) -> None:
+        self.files += 1
+        rows = []
+        for _ in range(count):
+            at = first + timedelta(seconds=self.rng.randint(1, int((last - first).total_seconds())))
+            kind, path = self.rng.choice([("visit", "/a"), ("visit", "/b"), ("visit", "/jobs"), ("demo", "")])
+            rows.append(f"{self.rng.choice(leads)},{kind},{at.isoformat()},{path}")
+        (self.folder / f"events{self.files}.csv").write_text("\n".join(["lead_id,type,at,path", *rows, ""]))
+
+    def score(self, as_of: datetime, name: str, *more: str) -> dict[str, pl.DataFrame]:
+        args = ["score", str(self.folder / "model.yaml"), "--data", str(self.folder / "data.yaml")]
+        args += ["--as-of", as_of.isoformat(), *more]
+        paths = {table: self.folder / f"{name}-{table}.parquet" for table in TABLES}
+        said = command([*args, *(word for table, path in paths.items() for word in (f"--{table}", str(path)))])
+        assert said.exit_code == 0, said.output
+        return {table: pl.read_parquet(path) for table, path in paths.items()}
+
+    def agree(self, as_of: datetime, since: datetime | None, *more: str) -> None:
+        found = self.score(as_of, "state", "--state", str(self.folder / "state"), *more)
+        full = self.score(as_of, "full", *more)
+        if since is not None:
+            moves = full["transitions"]
+            full["transitions"] = moves.filter(pl.col("at") > since)
+        for table in TABLES:
+            assert_frame_equal(found[table], full[table], check_exact=True)
+
+
+@pytest.mark.usefixtures("in_columns")
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_leads_that_change_by_themselves(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """New, late and later events, changed fields, leads that come and go, times without anything; and runs that are
+    broken off."""
+    place, alone = Hostile(tmp_path, seed), []
+    scored = together.only
+
+    def only(stretch: Stretch, lead_ids: list[str]) -> Stretch:
+        alone.append(len(lead_ids))
+        return scored(stretch, lead_ids)
+
+    monkeypatch.setattr(together, "only", only)
+    names = list(place.leads)
+    now, since = datetime(2026, 8, 10, tzinfo=UTC), None
+    place.add_events(60, datetime(2026, 7, 20, tzinfo=UTC), now, names[:30])
+    for step in range(9):
+        if step in (3, 6):
+            place.leads[names[step]][0] = "CEO"  # nothing of the past depends on it but standing rules
+            place.companies["c1"] = str(50 * step)
+        if step == 4:
+            place.leads[f"l{50 + step}"] = ["new", ""]
+            del place.leads[names[5]]
+        place.write_fields()
+        if step == 5:  # a run that is broken off leaves the old state
+            monkeypatch.setattr(run, "_basis", broken)
+            with pytest.raises(AssertionError):
+                place.score(now, "state", "--state", str(tmp_path / "state"))
+            monkeypatch.undo()
+            monkeypatch.setattr(score, "ENOUGH", -1)
+            monkeypatch.setattr(file, "ROWS", 7)
+        place.agree(now, since, *(["--next-due"] if step == 7 else []))
+        since, now = now, now + timedelta(hours=place.rng.choice([1, 20, 60, 150, 400]))
+        if step % 3 != 2:
+            first = since - timedelta(days=3) if step == 4 else since
+            place.add_events(6, first, now + timedelta(hours=5 if step == 1 else 0), [*place.leads][20:])
+    assert min(alone[1:]) < len(names) // 2  # most rested at times
+
+
+def broken(*_: object) -> None:
+    raise OSError("the disk is gone")
+
+
+@pytest.mark.usefixtures("in_columns")
+def test_fields_that_nothing_past_depends_on_are_read_anew(tmp_path: Path) -> None:
+    """A label reads the title; the lead would else rest."""
+    place = Place(tmp_path)
+    place.agree("2026-08-05")
+    place.leads("a,CEO,\nb,,true\n")
+    assert "anew" not in place.agree("2026-08-07")
+    found = pl.read_parquet(tmp_path / "state.parquet").filter(pl.col("lead_id") == "a")
+    assert found["label_who"].to_list() == ["CEO"]
+
+
+@pytest.mark.usefixtures("in_columns")
+def test_a_lead_without_events_needs_no_history(tmp_path: Path) -> None:
+    """Its first event may lie before the last run: nothing had been counted."""
+    place = Place(tmp_path)
+    place.leads("a,VP,\nb,,true\nc,,\n")
+    place.agree("2026-08-05")
+    place.events("2", "c,visit,2026-08-03,/pricing\n")
+    assert "anew" not in place.agree("2026-08-07")
+
+
+@pytest.mark.usefixtures("in_columns")
+def test_states_of_another_layout_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = Place(tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr(file, "LAYOUT", 2)
+        place.agree("2026-08-05")
+    found = place.run("2026-08-07")
+    assert found.exit_code == 2
+    assert "of another layout" in found.output
+    assert "--rebuild-state" in found.output
