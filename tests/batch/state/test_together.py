@@ -171,6 +171,25 @@ def test_values_of_every_type_rest_alike_long(
     rest_alike(load_rich(body), leads, looked, half_days)
 
 
+def test_points_beyond_what_compiled_code_counts_are_looked_at_alone() -> None:
+    body = {
+        "schema": 1,
+        "model": "large",
+        "version": 1,
+        "events": {"gift": {"size": "number"}},
+        "scores": {"worth": {"rules": {"gift": {"event": "gift", "points": "event.size"}}}},
+    }
+    engine = load(body)
+    stands = []
+    for size in (1_000_000, 3_000_000_000_000):
+        gift = {"type": "gift", "at": 1, "attributes": {"size": size}}
+        kept = Keeping(engine).of(engine.rebuild({}, None, [gift], as_of=2, lead_id="l")[0])
+        assert kept is not None
+        until = rests_of(engine.model, pl.Series([kept.rests])).until[0]
+        stands.append((kept.stand is None, bool(until <= 2)))
+    assert stands == [(False, False), (True, True)]
+
+
 # --- the command ----------------------------------------------------------------------------------------------------
 
 
