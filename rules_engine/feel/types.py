@@ -7,6 +7,7 @@ of an expression that already has a finding, so that one mistake gives one messa
 
 from __future__ import annotations
 
+import math
 from typing import Literal, TypeAlias
 
 from rules_engine.records import dataclass
@@ -52,6 +53,13 @@ class Bounded:
 
     def __str__(self) -> str:
         return "number"
+
+
+def ends_of(kind: Type) -> tuple[float, float]:
+    """Between which numbers a number lies; infinite where there is no bound."""
+    if not isinstance(kind, Bounded):
+        return (-math.inf, math.inf)
+    return (-math.inf if kind.low is None else kind.low, math.inf if kind.high is None else kind.high)
 
 
 @dataclass(frozen=True, slots=True)

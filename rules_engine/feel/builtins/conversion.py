@@ -6,6 +6,7 @@ import re
 
 from rules_engine.feel.builtins.decimals import decimal_of
 from rules_engine.feel.builtins.standard import standard
+from rules_engine.feel.builtins.totals import of_constants
 from rules_engine.feel.builtins.text import text_of
 from rules_engine.feel.interpret.arithmetic import finite
 from rules_engine.feel.interpret.reasons import undefined
@@ -43,6 +44,7 @@ def date_from_date(value: Date | DateTime) -> object:
 @standard.function(
     "date(year: number, month: number, day: number) -> date",
     examples={"date(2012, 12, 25)": '@"2012-12-25"', "date(2012, 13, 25)": "null"},
+    total=of_constants(),
 )
 def date_from_parts(year: float, month: float, day: float) -> object:
     if not (year.is_integer() and month.is_integer() and day.is_integer()):
@@ -116,6 +118,7 @@ def time_from_time(value: Time | DateTime) -> object:
         'time(23, 59, 1.5, @"-PT1H")': '@"23:59:01.5-01:00"',
         "time(24, 0, 0)": "null",
     },
+    total=of_constants(),
 )
 def time_from_parts(hour: float, minute: float, second: float, offset: DaysTimeDuration | None = None) -> object:
     if not (hour.is_integer() and minute.is_integer() and 0 <= hour < 24 and 0 <= minute < 60 and 0 <= second < 60):
@@ -137,6 +140,7 @@ def time_from_parts(hour: float, minute: float, second: float, offset: DaysTimeD
         'number("1,000.0", ",", ".")': "1000",
         'number("x", null, null)': "null",
     },
+    total=of_constants(),
 )
 def number(text: str, grouping: str | None, decimal: str | None) -> object:
     if grouping not in (None, " ", ",", ".") or decimal not in (None, ",", "."):
@@ -190,7 +194,7 @@ def duration_from_text(text: str) -> object:
 
 
 @standard.function(
-    "duration(from: days and time duration | years and months duration) -> Any", result=_kind_of_duration
+    "duration(from: days and time duration | years and months duration) -> Any", result=_kind_of_duration, total=True
 )
 def duration_from_duration(value: DaysTimeDuration | YearsMonthsDuration) -> object:
     return value

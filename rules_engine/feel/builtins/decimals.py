@@ -12,8 +12,8 @@ from rules_engine.feel.interpret.reasons import undefined
 CONTEXT = Context(prec=34, rounding=ROUND_HALF_EVEN, Emin=-6143, Emax=6144, traps=[Overflow])
 CONTEXT.traps[Underflow] = False
 
-_LARGEST_SCALE = 6176
-_SMALLEST_SCALE = -6111
+LARGEST_SCALE = 6176
+SMALLEST_SCALE = -6111
 
 
 def decimal_of(number: float) -> Decimal:
@@ -34,8 +34,8 @@ def number_text(number: float) -> str:
 def rounded(number: float, scale: float, mode: str) -> object:
     """The number with `scale` digits after the point (before it, when negative), rounded by a mode of `decimal`."""
     digits = int(scale)
-    if not _SMALLEST_SCALE <= digits <= _LARGEST_SCALE:
-        return undefined(f"a scale is from {_SMALLEST_SCALE} to {_LARGEST_SCALE}")
+    if not SMALLEST_SCALE <= digits <= LARGEST_SCALE:
+        return undefined(f"a scale is from {SMALLEST_SCALE} to {LARGEST_SCALE}")
     value = decimal_of(number)
     exponent = value.as_tuple().exponent
     if isinstance(exponent, int) and -exponent <= digits:

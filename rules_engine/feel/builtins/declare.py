@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field, replace
 from typing import TypeAlias, TypeVar
 
+from rules_engine.feel.builtins.totals import Scalar, TotalRule
 from rules_engine.feel.types import (
     ANY,
     BOOLEAN,
@@ -39,7 +40,6 @@ from rules_engine.feel.types import (
 )
 from rules_engine.records import dataclass
 
-Scalar: TypeAlias = Callable[..., object]
 ResultRule: TypeAlias = Callable[[tuple[Type, ...]], Type]
 S = TypeVar("S", bound=Scalar)
 
@@ -86,17 +86,22 @@ class Signature:
     """One way to call a function: its parameters, what it gives and the code.
 
     `result` is the type of a non-null result for the given argument types (same order as `parameters`; a missing
-    optional one is left out). `total`: never null unless an argument is null; others may be null for bad values.
+    optional one is left out). `total`: never null unless an argument is null, or for which arguments that is so;
+    others may be null for bad values.
     """
 
     parameters: tuple[Parameter, ...]
     result: Type | ResultRule
     scalar: Scalar
-    total: bool = False
+    total: bool | TotalRule = False
     text: str = ""
 
     def result_type(self, arguments: tuple[Type, ...]) -> Type:
         return self.result(arguments) if callable(self.result) else self.result
+
+    def is_total(self, arguments: tuple[Type, ...]) -> bool:
+        """Whether arguments of these types always give a result; what is written as a constant has its own type."""
+        return self.total(self.scalar, arguments) if callable(self.total) else self.total
 
     @property
     def fewest(self) -> int:
@@ -182,7 +187,7 @@ class Registry:
         group: str = "",
         examples: Mapping[str, str] | None = None,
         result: ResultRule | None = None,
-        total: bool = False,
+        total: bool | TotalRule = False,
         ambient: bool = False,
         columns: Callable[..., object] | None = None,
     ) -> Callable[[S], S]:

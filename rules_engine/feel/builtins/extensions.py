@@ -7,6 +7,7 @@ from functools import lru_cache
 from urllib.parse import unquote_plus, urlsplit
 
 from rules_engine.feel.builtins.standard import extensions
+from rules_engine.feel.builtins.totals import known_bands, no_missing_items
 from rules_engine.feel.interpret.reasons import undefined
 from rules_engine.feel.values import BandName
 
@@ -41,6 +42,7 @@ def _has_run(words: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
         'has word("MVP program", "vp")': "false",
         'has word("Vice-President, EMEA", ["chief", "vice president"])': "true",
     },
+    total=no_missing_items,
 )
 def has_word(text: str, wanted: list[object]) -> object:
     words = _words(text) if len(text) <= _SHORT else _words.__wrapped__(text)
@@ -128,6 +130,7 @@ def url_param(url: str, name: str) -> object:
     group=GROUP,
     doc="Whether a band is `name` or a higher one, in the order of its score's bands.",
     examples={'at least("warm", "cold")': "null"},
+    total=known_bands,
 )
 def at_least(band: str, name: str) -> object:
     if not isinstance(band, BandName):

@@ -15,6 +15,7 @@ from decimal import (
 
 from rules_engine.feel.builtins.decimals import decimal_of, rounded
 from rules_engine.feel.builtins.standard import standard
+from rules_engine.feel.builtins.totals import above_zero, at_least_zero, divisor_not_zero, scale_in_range, small_exponent
 from rules_engine.feel.interpret.arithmetic import finite
 from rules_engine.feel.interpret.reasons import undefined
 from rules_engine.feel.values import DaysTimeDuration, YearsMonthsDuration
@@ -27,6 +28,7 @@ GROUP = "Numbers"
     group=GROUP,
     doc="The number with `scale` digits after the decimal point; a half goes to the even digit.",
     examples={"decimal(1/3, 2)": "0.33", "decimal(1.5, 0)": "2", "decimal(2.5, 0)": "2", "decimal(1250, -2)": "1200"},
+    total=scale_in_range,
 )
 def decimal(n: float, scale: float) -> object:
     return rounded(n, scale, ROUND_HALF_EVEN)
@@ -37,6 +39,7 @@ def decimal(n: float, scale: float) -> object:
     group=GROUP,
     doc="The greatest number with `scale` digits (none, when left out) that is not above `n`.",
     examples={"floor(1.5)": "1", "floor(-1.56, 1)": "-1.6"},
+    total=scale_in_range,
 )
 def floor(n: float, scale: float = 0.0) -> object:
     return rounded(n, scale, ROUND_FLOOR)
@@ -47,6 +50,7 @@ def floor(n: float, scale: float = 0.0) -> object:
     group=GROUP,
     doc="The smallest number with `scale` digits (none, when left out) that is not below `n`.",
     examples={"ceiling(1.5)": "2", "ceiling(-1.56, 1)": "-1.5"},
+    total=scale_in_range,
 )
 def ceiling(n: float, scale: float = 0.0) -> object:
     return rounded(n, scale, ROUND_CEILING)
@@ -57,6 +61,7 @@ def ceiling(n: float, scale: float = 0.0) -> object:
     group=GROUP,
     doc="Rounds away from zero to `scale` digits.",
     examples={"round up(5.5, 0)": "6", "round up(-5.5, 0)": "-6", "round up(1.121, 2)": "1.13"},
+    total=scale_in_range,
 )
 def round_up(n: float, scale: float) -> object:
     return rounded(n, scale, ROUND_UP)
@@ -67,6 +72,7 @@ def round_up(n: float, scale: float) -> object:
     group=GROUP,
     doc="Rounds towards zero to `scale` digits.",
     examples={"round down(5.5, 0)": "5", "round down(-1.126, 2)": "-1.12"},
+    total=scale_in_range,
 )
 def round_down(n: float, scale: float) -> object:
     return rounded(n, scale, ROUND_DOWN)
@@ -77,6 +83,7 @@ def round_down(n: float, scale: float) -> object:
     group=GROUP,
     doc="Rounds to the nearest number with `scale` digits; a half goes away from zero.",
     examples={"round half up(5.5, 0)": "6", "round half up(-5.5, 0)": "-6", "round half up(1.125, 2)": "1.13"},
+    total=scale_in_range,
 )
 def round_half_up(n: float, scale: float) -> object:
     return rounded(n, scale, ROUND_HALF_UP)
@@ -87,6 +94,7 @@ def round_half_up(n: float, scale: float) -> object:
     group=GROUP,
     doc="Rounds to the nearest number with `scale` digits; a half goes towards zero.",
     examples={"round half down(5.5, 0)": "5", "round half down(1.126, 2)": "1.13"},
+    total=scale_in_range,
 )
 def round_half_down(n: float, scale: float) -> object:
     return rounded(n, scale, ROUND_HALF_DOWN)
@@ -118,6 +126,7 @@ def abs_years_months(n: YearsMonthsDuration) -> object:
     group=GROUP,
     doc="What remains of a division, with the sign of the divisor.",
     examples={"modulo(12, 5)": "2", "modulo(-12, 5)": "3", "modulo(12, -5)": "-3", "modulo(10.1, 4.5)": "1.1"},
+    total=divisor_not_zero,
 )
 def modulo(dividend: float, divisor: float) -> object:
     if divisor == 0:
@@ -135,6 +144,7 @@ def modulo(dividend: float, divisor: float) -> object:
     group=GROUP,
     doc="The square root; null for a negative number.",
     examples={"sqrt(16)": "4", "sqrt(-1)": "null"},
+    total=at_least_zero,
 )
 def sqrt(number: float) -> object:
     return math.sqrt(number) if number >= 0 else undefined("a negative number has no square root")
@@ -145,6 +155,7 @@ def sqrt(number: float) -> object:
     group=GROUP,
     doc="The natural logarithm; null for zero and negative numbers.",
     examples={"decimal(log(10), 8)": "2.30258509", "log(0)": "null"},
+    total=above_zero,
 )
 def log(number: float) -> object:
     return math.log(number) if number > 0 else undefined("only a number above zero has a logarithm")
@@ -155,6 +166,7 @@ def log(number: float) -> object:
     group=GROUP,
     doc="e to the power of the number.",
     examples={"decimal(exp(5), 8)": "148.4131591"},
+    total=small_exponent,
 )
 def exp(number: float) -> object:
     return math.exp(number)

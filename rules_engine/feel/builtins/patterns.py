@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rules_engine.feel.builtins.standard import standard
+from rules_engine.feel.builtins.totals import of_constants
 from rules_engine.feel.errors import FeelLimitError
 from rules_engine.feel.interpret.reasons import undefined
 from rules_engine.feel.interpret.scope import charge_text
@@ -29,6 +30,7 @@ def _compiled(pattern: str, flags: str | None) -> Pattern | None:
         'matches("/Pricing/eu", "^/pricing(/|$)", "i")': "true",
         'matches("foobar", "(")': "null",
     },
+    total=of_constants(0),
 )
 def matches(text: str, pattern: str, flags: str | None = None) -> object:
     compiled = _compiled(pattern, flags)
@@ -44,6 +46,7 @@ def matches(text: str, pattern: str, flags: str | None = None) -> object:
         'replace("banana", "a", "o")': '"bonono"',
         'replace("abc", "x*", "-")': "null",
     },
+    total=of_constants(0, 2),
 )
 def replace(text: str, pattern: str, replacement: str, flags: str | None = None) -> object:
     compiled = _compiled(pattern, flags)
@@ -63,6 +66,7 @@ def replace(text: str, pattern: str, replacement: str, flags: str | None = None)
     group=GROUP,
     doc="The parts of a text between the matches of a pattern.",
     examples={'split("John Doe", "\\\\s")': '["John", "Doe"]', 'split("a;b;c;;", ";")': '["a", "b", "c", "", ""]'},
+    total=of_constants(0),
 )
 def split(text: str, delimiter: str) -> object:
     compiled = _compiled(delimiter, None)

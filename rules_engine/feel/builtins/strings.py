@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rules_engine.feel.builtins.standard import standard
+from rules_engine.feel.builtins.totals import of_constants
 from rules_engine.feel.errors import FeelLimitError
 from rules_engine.feel.interpret.reasons import kind, undefined
 from rules_engine.feel.interpret.scope import charge_text
@@ -21,6 +22,7 @@ GROUP = "Text"
         'substring("foobar", -2, 1)': '"a"',
         'substring("foobar", 0)': "null",
     },
+    total=of_constants(),
 )
 def substring(string: str, start: float, length: float | None = None) -> object:
     begin = int(start)
@@ -126,6 +128,7 @@ def ends_with(string: str, match: str) -> object:
     group=GROUP,
     doc="The texts of a list in one, with `delimiter` between them. Nulls are left out.",
     examples={'string join(["a", "b", "c"], "_and_")': '"a_and_b_and_c"', 'string join(["a", null, "c"])': '"ac"'},
+    total=True,
 )
 def string_join(texts: list[object], delimiter: str | None = None) -> object:
     parts: list[str] = []

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from rules_engine.feel import ast
-from rules_engine.feel.checking.bounds import Ends, ends_of
+from rules_engine.feel.checking.bounds import Ends
 from rules_engine.feel.checking.domains import (
     EVERYTHING,
     NOT_NULL,
@@ -23,7 +23,7 @@ from rules_engine.feel.checking.domains import (
     compared,
 )
 from rules_engine.feel.checking.relations import allowed_texts
-from rules_engine.feel.types import BOOLEAN, NULL, NUMBER, Band, Bounded, Type, Typed, plain
+from rules_engine.feel.types import BOOLEAN, NULL, NUMBER, Band, Bounded, Type, Typed, ends_of, plain
 from rules_engine.feel.values import reading
 from rules_engine.feel.values.durations import DaysTimeDuration
 from rules_engine.feel.values.temporal import Date, DateTime

@@ -8,15 +8,9 @@ from __future__ import annotations
 import math
 
 from rules_engine.feel import ast
-from rules_engine.feel.types import NUMBER, Bounded, Type
+from rules_engine.feel.types import NUMBER, Bounded, Type, ends_of
 
 Ends = tuple[float, float]
-
-
-def ends_of(kind: Type) -> Ends:
-    if not isinstance(kind, Bounded):
-        return (-math.inf, math.inf)
-    return (-math.inf if kind.low is None else kind.low, math.inf if kind.high is None else kind.high)
 
 
 def number_between(low: float, high: float) -> Type:

@@ -14,10 +14,30 @@ from rules_engine.feel.checking.missing_calls import NULL_BY_ITEM
 from rules_engine.feel.checking.operators import possible_value
 from rules_engine.feel.checking.patterns import check_pattern_arguments
 from rules_engine.feel.checking.relations import alike, fits, has_order, is_open, item_of, zones_differ
-from rules_engine.feel.types import ANY, BOOLEAN, DATE, DATE_AND_TIME, Band, ListOf, Moment, RangeOf, Type, Typed, plain
+from rules_engine.feel.types import (
+    ANY,
+    BOOLEAN,
+    DATE,
+    DATE_AND_TIME,
+    DAYS_TIME_DURATION,
+    NULL,
+    NUMBER,
+    STRING,
+    YEARS_MONTHS_DURATION,
+    Band,
+    Enumeration,
+    ListOf,
+    Moment,
+    RangeOf,
+    Type,
+    Typed,
+    plain,
+)
 
 Given = tuple[ast.Expression, Typed]
 Paired = list[tuple[Given, Parameter]]
+
+_ORDERED = {NUMBER, STRING, DATE, DAYS_TIME_DURATION, YEARS_MONTHS_DURATION}
 
 
 def call(checker: Checker, node: ast.Call, scope: Scope) -> Typed:
@@ -52,9 +72,46 @@ def call(checker: Checker, node: ast.Call, scope: Scope) -> Typed:
     if any(typed.type == ANY for _, typed in given):  # it may be for another signature
         others = {_result(other, taken, named) for other, taken in pairings if not _misfits(taken)}
         kind = kind if others == {kind} else ANY
-    if not signature.total or any(all(_may_misfit(t.type, wanted) for wanted in p.types) for (_, t), p in pairs):
+    if _may_fail(checker, node.function, signature, pairs):
         checker.failing.add(id(node))
-    return Typed(kind, id(node) in checker.failing or any(t.nullable and not p.nullable for (_, t), p in pairs))
+    return Typed(kind, id(node) in checker.failing or any(_passes_null(node.function, *pair) for pair in pairs))
+
+
+def _may_fail(checker: Checker, function: str, signature: Signature, pairs: Paired) -> bool:
+    """Whether it can be null of values that are there and of the types that are known."""
+    if any(all(_may_misfit(typed.type, wanted) for wanted in p.types) for (_, typed), p in pairs):
+        return True
+    if function in NULL_BY_ITEM:
+        return not _folds(checker, function, [given for given, _ in pairs])
+    if any(typed.type == NULL and not parameter.nullable for (_, typed), parameter in pairs):
+        return False
+    return not signature.is_total(tuple(_exact_type(value, typed.type) for (value, typed), _ in pairs))
+
+
+def _folds(checker: Checker, function: str, given: list[Given]) -> bool:
+    """Whether `sum(a, b)` or `sum([a, b])` has what it makes one value of: enough written values, all of one kind."""
+    match given:
+        case [(ast.ListLiteral(items=items), _)]:
+            kinds = [checker.types[id(item)].type for item in items]
+        case _:
+            kinds = [typed.type for _, typed in given]
+    wanted = {plain(kind) for kind in kinds}
+    if function in ("min", "max"):
+        return len(wanted) == 1 and (wanted <= _ORDERED or (len(set(kinds)) == 1 and isinstance(kinds[0], Moment)))
+    return wanted == {NUMBER} and len(kinds) >= (2 if function == "stddev" else 1)
+
+
+def _exact_type(node: ast.Expression, kind: Type) -> Type:
+    """The type, of a constant text as the one text that it is."""
+    return Enumeration((node.value,)) if isinstance(node, ast.StringLiteral) else kind
+
+
+def _passes_null(function: str, given: Given, parameter: Parameter) -> bool:
+    """Whether it is null where the argument is, or an item of it."""
+    _, typed = given
+    if function in NULL_BY_ITEM:
+        return typed.nullable or (isinstance(typed.type, ListOf) and typed.type.nullable)
+    return typed.nullable and not parameter.nullable
 
 
 def _may_misfit(kind: Type, wanted: Type) -> bool:

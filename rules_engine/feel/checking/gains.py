@@ -22,6 +22,7 @@ and a list or context that merely carries the missing value on is no gain.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Literal, TypeAlias
 
 from rules_engine.feel import ast
@@ -59,33 +60,42 @@ class Gain:
     origins: tuple[ast.Node, ...]
 
 
-def gain_by(
-    path: Path,
-    node: ast.Expression,
-    scope: Mapping[str, Typed],
-    functions: Registry,
-    counts: Counts = "condition",
-    definitions: Definitions | None = None,
-) -> Gain | None:
-    """The gain of `node` by missing `path`, None where there is none."""
-    run = Evaluation(path, scope, functions, definitions or {})
-    if _counted(run.of(node), counts) is None:
-        return None
-    # once more, with types: they tell what always has a result, and take as long as all of this
-    failing = failing_nodes(node, scope, functions, definitions or {})
-    run = Evaluation(path, scope, functions, definitions or {}, failing=failing)
-    found = run.of(node)
-    origins = _counted(found, counts)
-    if origins is None:
-        return None
-    kind = next(kind for kind in (*_COUNTED[counts], Kind.VALUE) if kind is Kind.VALUE or (kind, True) in found.flags)
-    return Gain(path, kind, tuple(run.origins[origin] for origin in origins if origin in run.origins) or (node,))
+class Gains:
+    """What `whole` can gain, as it is written or with guards in it.
 
+    Its types tell which nodes always have a result. They take as long as all the rest, so they are worked out once, when
+    something may be gained: a guard tests for null and keeps the nodes that it guards, so what was found of them holds.
+    """
 
-def _counted(found: Outcomes, counts: Counts) -> frozenset[int] | None:
-    own = found.origins_of(*_COUNTED[counts])
-    inner = None if found.inner is None or counts != "value" else _counted(found.inner, counts)
-    return own if inner is None else (own or frozenset()) | inner
+    def __init__(
+        self,
+        whole: ast.Expression,
+        scope: Mapping[str, Typed],
+        functions: Registry,
+        counts: Counts = "condition",
+        definitions: Definitions | None = None,
+    ) -> None:
+        self._scope, self._functions, self._counts, self._definitions = scope, functions, counts, definitions or {}
+        self._failing = cache(lambda: failing_nodes(whole, scope, functions, self._definitions))
+
+    def by(self, path: Path, node: ast.Expression) -> Gain | None:
+        """The gain of `node`, the whole or the whole with guards, by missing `path`; None where there is none."""
+        run = Evaluation(path, self._scope, self._functions, self._definitions)
+        if self._counted(run.of(node)) is None:
+            return None
+        run = Evaluation(path, self._scope, self._functions, self._definitions, failing=self._failing())
+        found = run.of(node)
+        origins = self._counted(found)
+        if origins is None:
+            return None
+        kinds = (*_COUNTED[self._counts], Kind.VALUE)
+        kind = next(kind for kind in kinds if kind is Kind.VALUE or (kind, True) in found.flags)
+        return Gain(path, kind, tuple(run.origins[origin] for origin in origins if origin in run.origins) or (node,))
+
+    def _counted(self, found: Outcomes) -> frozenset[int] | None:
+        own = found.origins_of(*_COUNTED[self._counts])
+        inner = None if found.inner is None or self._counts != "value" else self._counted(found.inner)
+        return own if inner is None else (own or frozenset()) | inner
 
 
 def missing_paths(
@@ -140,14 +150,15 @@ def null_gains_of_lines(
 
     A test in one line guards the others: an `all` of `lead.country != null` and `lead.country != "US"` is clean.
     """
-    registry = functions or all_functions()
     written = lines.expressions()
+    whole = lines.combined(written)
+    gains = Gains(whole, scope, functions or all_functions(), counts, definitions)
     fixed = list(written)
     found: list[dict[int, tuple[ast.Node, Kind, list[Path]]]] = [{} for _ in written]
-    for path in missing_paths(lines.combined(written), scope, definitions):
+    for path in missing_paths(whole, scope, definitions):
 
         def gain(expressions: Sequence[ast.Expression], path: Path = path) -> Gain | None:
-            return gain_by(path, lines.combined(expressions), scope, registry, counts, definitions)
+            return gains.by(path, lines.combined(expressions))
 
         first = gain(written)
         if first is None or gain(fixed) is None:

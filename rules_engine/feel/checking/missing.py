@@ -122,7 +122,7 @@ class Evaluation:
                 return o.VALUE
             case ast.Call(arguments=arguments):
                 values = [self.of(argument.value, around) for argument in arguments]
-                return calls.outcomes_of_call(self, node, values)
+                return calls.outcomes_of_call(self, node, values, around)
             case _:
                 raise TypeError(f"not an expression: {type(node).__name__}")
 

@@ -16,28 +16,28 @@ from rules_engine.feel.checking.outcomes import Kind, Outcomes
 from rules_engine.feel.types import ANY, BOOLEAN, ListOf
 
 if TYPE_CHECKING:
-    from rules_engine.feel.checking.missing import Evaluation
+    from rules_engine.feel.checking.missing import Around, Evaluation
 
 NULL_BY_ITEM = ("sum", "mean", "min", "max", "product", "median", "mode", "stddev")  # one missing item: no result
 LENGTH = ("count",)  # missing items are items
 
 
-def outcomes_of_call(run: Evaluation, node: ast.Call, values: list[Outcomes]) -> Outcomes:
+def outcomes_of_call(run: Evaluation, node: ast.Call, values: list[Outcomes], around: Around) -> Outcomes:
     match node.function, values:
         case "not", [operand]:
             return o.negation(operand)
         case "is", [left, right]:
             return run.pair(node, left, right, o.same)
-        case "list contains", [items, element]:
-            return _contains(run, node, items, element)
+        case "list contains", [_, _]:
+            return _contains(run, node, values, around)
         case name, [items] if name in LENGTH:
-            return o.paired(o.VALUE, Outcomes(items.flags), o.strict, run.here(node))
+            return run.pair(node, o.VALUE, Outcomes(items.flags), run.result(node))
         case name, _ if name in NULL_BY_ITEM:
             found = o.VALUE
             for value in values:
-                found = run.pair(node, found, Outcomes(value.flags), o.strict)
-                if value.inner is not None:
-                    found = run.pair(node, found, value.inner, o.strict)
+                found = run.pair(node, found, Outcomes(value.flags), run.result(node))
+                if value.inner is not None and value.inner.flags:  # an empty list has no items to look at
+                    found = run.pair(node, found, value.inner, run.result(node))
             return found
         case (("all" | "any"), _):
             return _fold(run, node, values)
@@ -45,7 +45,15 @@ def outcomes_of_call(run: Evaluation, node: ast.Call, values: list[Outcomes]) ->
             return _declared(run, node, values)
 
 
-def _contains(run: Evaluation, node: ast.Call, items: Outcomes, element: Outcomes) -> Outcomes:
+def _contains(run: Evaluation, node: ast.Call, values: list[Outcomes], around: Around) -> Outcomes:
+    """Membership; a null that is written in the list is a test for null, as it is of `in`."""
+    given = list(zip((argument.value for argument in node.arguments), values, strict=True))
+    if node.arguments[0].name == "element":
+        given.reverse()
+    (listed, items), (looked_for, element) = given
+    written = listed.items if isinstance(listed, ast.ListLiteral) else ()
+    if any(run.is_null_test(looked_for, item, around) for item in written):
+        return o.TRUE
     inner = items.inner if items.inner is not None else items
     found = o.FALSE | or_not(run, node, run.pair(node, inner, element, o.equal))
     outer = o.paired(o.VALUE, Outcomes(items.flags), o.strict, run.here(node))
@@ -111,13 +119,15 @@ def _parameters(function: Builtin, node: ast.Call) -> list[list[Parameter]]:
 
 def _results(function: Builtin) -> Outcomes:
     """What the function gives when it gives something."""
-    made = o.NOBODY
+    made, there = o.NOBODY, o.BOOLEAN | o.VALUE
     for signature in function.signatures:
         kind = ANY if callable(signature.result) else signature.result
         if kind == BOOLEAN:
             made |= o.BOOLEAN
         elif kind == ANY:
             made |= o.of(Kind.TRUE, Kind.FALSE, Kind.VALUE, inner=o.of(*Kind))
+        elif isinstance(kind, ListOf):
+            made |= o.of(Kind.VALUE, inner=o.of(*Kind) if kind.item == ANY else there)
         else:
-            made |= o.of(Kind.VALUE, inner=o.of(*Kind)) if isinstance(kind, ListOf) else o.VALUE
+            made |= o.VALUE
     return made

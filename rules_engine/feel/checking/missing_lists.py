@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rules_engine.feel import ast
 from rules_engine.feel.checking import outcomes as o
+from rules_engine.feel.checking.literals import is_position, literal_number
 from rules_engine.feel.checking.outcomes import Kind, Outcomes
 
 if TYPE_CHECKING:
@@ -13,19 +14,29 @@ if TYPE_CHECKING:
 
 
 def filtered(run: Evaluation, node: ast.Filter, around: Around) -> Outcomes:
+    position = literal_number(node.condition)
+    if position is not None and isinstance(node.source, ast.ListLiteral):
+        items = node.source.items
+        there = is_position(position) and abs(position) <= len(items)
+        return run.of(items[int(position) - (position > 0)], around) if there else o.NULL
     source = run.of(node.source, around)
     item = source.inner if source.inner is not None else source
     condition = run.of(node.condition, around.bind("item", item))
     if ("item",) in run.present(node.condition, True):
         item = o.known(item)
-    made = o.NULL
+    made = o.NOBODY
     if any(kind is Kind.VALUE for kind, _ in condition.flags):  # a position
-        made |= item
+        made |= item if _always_there(node, position) else item | o.NULL
     if any(kind is not Kind.VALUE for kind, _ in condition.flags):
         made |= Outcomes(dict(o.VALUE.flags), item)
     if condition.marked:
         made |= made.mark(condition.origins | ({run.here(node)} if condition.can_be_missing else o.NONE))
     return o.through(source, made)
+
+
+def _always_there(node: ast.Filter, position: float | None) -> bool:
+    """The first and the last part of a text that is split are there: without a delimiter it is one part."""
+    return isinstance(node.source, ast.Call) and node.source.function == "split" and position in (1, -1)
 
 
 def iterate(run: Evaluation, iterators: tuple[ast.Iterator, ...], around: Around) -> tuple[Outcomes, Around]:

@@ -30,6 +30,7 @@ from rules_engine.feel.types import (
     Moment,
     Type,
     Typed,
+    ends_of,
     plain,
 )
 
@@ -57,12 +58,20 @@ def arithmetic(checker: Checker, node: ast.Arithmetic, scope: Scope) -> Typed:
     kind = _result(node.op, left.type, right.type)
     if kind is None:
         return checker.report(messages.bad_arithmetic(node, left.type, right.type))
-    may_fail = node.op == "**" or (
-        node.op == "/" and not (is_number(right.type) and not bounds.can_be_zero(right.type))
-    )
-    if may_fail or ANY in (left.type, right.type):  # which may be of a kind that does not go with the other
+    if _may_fail(node.op, left.type, right.type) or ANY in (left.type, right.type):  # which may be of a kind that does not go with the other
         checker.failing.add(id(node))
     return Typed(kind, left.nullable or right.nullable or id(node) in checker.failing)
+
+
+def _may_fail(op: ast.ArithmeticOp, left: Type, right: Type) -> bool:
+    """Whether numbers of these types can have no result, overflows aside."""
+    if op == "/":
+        return not is_number(right) or bounds.can_be_zero(right)
+    if op == "**":
+        base, (low, high) = ends_of(left)[0], ends_of(right)
+        power_of_any = low == high and low >= 0 and low.is_integer()
+        return not (power_of_any or base > 0 or (base >= 0 and low >= 0))
+    return False
 
 
 def _result(op: ast.ArithmeticOp, left: Type, right: Type) -> Type | None:

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, assume, given, settings
 
 from rules_engine.feel import ast
 from rules_engine.feel.api import compile_expression
-from rules_engine.feel.checking.gains import Counts, gain_by, missing_paths
+from rules_engine.feel.checking.gains import Counts, Gains, missing_paths
 from rules_engine.feel.checking.reads import reads
 from rules_engine.feel.functions import all_functions
 
@@ -24,6 +24,9 @@ def answered(node: Any, name: str) -> Any:
     match node:
         case ast.Comparison(op=op, left=left, right=ast.NullLiteral()) if left == field(name):
             return ast.BooleanLiteral(op == "=")
+        case ast.Call(function="list contains", arguments=(listed, element)) if element.value == field(name):
+            if ast.NullLiteral() in getattr(listed.value, "items", ()):
+                return ast.BooleanLiteral(True)
         case ast.In(value=value, tests=tests) if value == field(name) and ast.ValueTest(ast.NullLiteral()) in tests:
             return ast.BooleanLiteral(True)
     if not isinstance(node, ast.Node):
@@ -52,7 +55,7 @@ def no_gain_is_overlooked(node: Any, counts: Counts) -> None:
     assume(few_leads(node))
     for path in missing_paths(node, SCOPE):
         if gains(node, path[1], counts):
-            assert gain_by(path, node, SCOPE, all_functions(), counts) is not None
+            assert Gains(node, SCOPE, all_functions(), counts).by(path, node) is not None
 
 
 @MANY
