@@ -11,9 +11,8 @@ from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
 from rules_engine.feel import ast
-from rules_engine.feel.checking.bounds import ends_of
 from rules_engine.feel.checking.tree import conjuncts
-from rules_engine.feel.types import BOOLEAN, Enumeration, Type
+from rules_engine.feel.types import BOOLEAN, Enumeration, Type, ends_of
 from rules_engine.model.types import (
     Condition,
     Decay,

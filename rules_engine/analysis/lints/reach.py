@@ -11,9 +11,9 @@ from rules_engine.analysis.lints.subject import Subject, rules_of
 from rules_engine.diagnostics.catalogue import finding
 from rules_engine.diagnostics.diagnostic import Diagnostic
 from rules_engine.feel import ast
-from rules_engine.feel.checking.bounds import ends_of
 from rules_engine.feel.checking.reasoning import Reasoning
 from rules_engine.feel.checking.wording import code
+from rules_engine.feel.types import ends_of
 from rules_engine.model.types import Condition, EventRule, Gate, Label, Score, StandingRule, StepPoints
 from rules_engine.model.yaml_nodes import MapNode
 

@@ -13,11 +13,11 @@ from rules_engine.analysis.lints import words
 from rules_engine.analysis.lints.amounts import values_of
 from rules_engine.analysis.lints.ranges import Range, ranges
 from rules_engine.feel import ast
-from rules_engine.feel.checking.bounds import ends_of
 from rules_engine.feel.checking.domains import Domain, Values, between
 from rules_engine.feel.checking.reasoning import Conflict, Reasoning
 from rules_engine.feel.checking.tree import path_node, static_path
 from rules_engine.feel.checking.wording import code
+from rules_engine.feel.types import ends_of
 from rules_engine.matching.conditions import formulas_of
 from rules_engine.model import scopes
 from rules_engine.model.expressions import tree_of

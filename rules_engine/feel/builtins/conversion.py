@@ -6,8 +6,8 @@ import re
 
 from rules_engine.feel.builtins.decimals import decimal_of
 from rules_engine.feel.builtins.standard import standard
-from rules_engine.feel.builtins.totals import of_constants
 from rules_engine.feel.builtins.text import text_of
+from rules_engine.feel.builtins.totals import of_constants
 from rules_engine.feel.interpret.arithmetic import finite
 from rules_engine.feel.interpret.reasons import undefined
 from rules_engine.feel.types import DAYS_TIME_DURATION, YEARS_MONTHS_DURATION, Type

@@ -15,7 +15,13 @@ from decimal import (
 
 from rules_engine.feel.builtins.decimals import decimal_of, rounded
 from rules_engine.feel.builtins.standard import standard
-from rules_engine.feel.builtins.totals import above_zero, at_least_zero, divisor_not_zero, scale_in_range, small_exponent
+from rules_engine.feel.builtins.totals import (
+    above_zero,
+    at_least_zero,
+    divisor_not_zero,
+    scale_in_range,
+    small_exponent,
+)
 from rules_engine.feel.interpret.arithmetic import finite
 from rules_engine.feel.interpret.reasons import undefined
 from rules_engine.feel.values import DaysTimeDuration, YearsMonthsDuration

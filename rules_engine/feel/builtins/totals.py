@@ -63,7 +63,7 @@ def known_bands(scalar: Scalar, arguments: tuple[Type, ...]) -> bool:
 
 
 def scale_in_range(scalar: Scalar, arguments: tuple[Type, ...]) -> bool:
-    return all(SMALLEST_SCALE <= ends_of(kind)[0] and ends_of(kind)[1] <= LARGEST_SCALE for kind in arguments[1:])
+    return all(ends_of(kind)[0] >= SMALLEST_SCALE and ends_of(kind)[1] <= LARGEST_SCALE for kind in arguments[1:])
 
 
 def _constants(kind: Type) -> tuple[object, ...]:

@@ -63,8 +63,8 @@ class Gain:
 class Gains:
     """What `whole` can gain, as it is written or with guards in it.
 
-    Its types tell which nodes always have a result. They take as long as all the rest, so they are worked out once, when
-    something may be gained: a guard tests for null and keeps the nodes that it guards, so what was found of them holds.
+    Its types tell which nodes always have a result. They take as long as all the rest, so they are worked out once,
+    when something may be gained: a guard tests for null and keeps the nodes that it guards, so what was found holds.
     """
 
     def __init__(

@@ -75,6 +75,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "to": ("There is no “to” in FEEL.", "Write x between 1 and 5, or x in [1..5]."),
     "within": ("There is no “within” in FEEL.", 'Write now - x < duration("30 days").'),
     "mod": ("There is no “mod” in FEEL.", "Write modulo(a, b)."),
+    "for": (
+        "A list that is made of another begins with for.",
+        "Write for x in … return x; to pick some of its items, write …[item > 3].",
+    ),
+    "div": ("There is no “div” in FEEL.", "Write floor(a / b)."),
     "elif": ("There is no “elif” in FEEL.", "Write else if … then … else …."),
     "elseif": ("There is no “elseif” in FEEL.", "Write else if … then … else …."),
     "end": ("There is no “end” in FEEL.", "An if ends with its else value: if a then b else c."),

@@ -15,7 +15,7 @@ TEXTS = ("s", "t")
 VALUES: dict[str, tuple[object, ...]] = {
     "a": (0.0, 1.0, 2.0),
     "b": (0.0, 1.0, 2.0),
-    "s": ("x", "y"),
+    "s": ("x", ""),
     "t": ("x", "y"),
     "p": (True, False),
     "l": ([], ["x"], ["y", "x"]),
@@ -61,6 +61,14 @@ any_field = st.sampled_from([field(name) for name in NULLABLE])
 orders = st.sampled_from(["<", "<=", ">", ">="])
 equalities = st.sampled_from(["=", "!="])
 
+folds = st.sampled_from(["sum", "min", "max", "mean", "median", "product", "stddev", "count"])
+positions = st.sampled_from([number(1), number(2), ast.Negate(number(1))])
+patterns = st.sampled_from([ast.StringLiteral(text) for text in ("x", "[xy]", "x|$y")])
+numerals = st.sampled_from([ast.StringLiteral(text) for text in ("1", "x")])
+written_lists = st.lists(text_constants | text_fields | st.just(ast.NullLiteral()), max_size=2).map(
+    lambda items: ast.ListLiteral(tuple(items))
+)
+
 Exprs = st.SearchStrategy[Any]
 
 
@@ -77,6 +85,16 @@ def numbers(depth: int) -> Exprs:
         st.builds(lambda x, y: call("max", x, y), deeper, deeper),
         st.builds(lambda items: call("count", items), texts_lists(depth - 1)),
         st.builds(lambda text: call("string length", text), texts(depth - 1)),
+        st.builds(lambda f, x: call(f, x), st.sampled_from(["floor", "sqrt", "log", "exp", "sum", "stddev"]), deeper),
+        st.builds(lambda x, y: call("modulo", x, y), deeper, deeper),
+        st.builds(ast.Arithmetic, st.sampled_from(["/", "**"]), deeper, deeper),
+        st.builds(lambda f, items: call(f, ast.ListLiteral(tuple(items))), folds, st.lists(deeper, max_size=2)),
+        st.builds(
+            lambda items, at: ast.Filter(ast.ListLiteral(tuple(items)), at),
+            st.lists(deeper | st.just(ast.NullLiteral()), max_size=2),
+            positions,
+        ),
+        st.builds(lambda x: call("number", x, ast.NullLiteral(), ast.NullLiteral()), texts(depth - 1) | numerals),
     )
 
 
@@ -90,6 +108,10 @@ def texts(depth: int) -> Exprs:
         st.builds(ast.Arithmetic, st.just("+"), deeper, deeper),
         st.builds(ast.If, conditions(depth - 1), deeper, deeper),
         st.builds(lambda items: ast.Filter(items, number(1)), texts_lists(depth - 1)),
+        st.builds(lambda x, at: call("substring", x, at), deeper, positions),
+        st.builds(lambda x, p, y: call("replace", x, p, y), deeper, patterns | deeper, deeper),
+        st.builds(lambda x, p, at: ast.Filter(call("split", x, p), at), deeper, patterns, positions),
+        st.builds(lambda items: call("string join", items), texts_lists(depth - 1)),
     )
 
 
@@ -155,6 +177,9 @@ def conditions(depth: int) -> Exprs:
         st.builds(lambda v, t: ast.In(v, tuple(t)), numbers(depth - 1), st.lists(number_tests, min_size=1, max_size=2)),
         st.builds(lambda x, y: call("starts with", x, y), texts(depth - 1), texts(depth - 1)),
         st.builds(lambda x, y: call("list contains", x, y), texts_lists(depth - 1), texts(depth - 1)),
+        st.builds(lambda x, p: call("matches", x, p), texts(depth - 1), patterns | texts(depth - 1)),
+        st.builds(lambda x, items: call("has word", x, items), texts(depth - 1), written_lists),
+        st.builds(lambda items, x: call("list contains", items, x), written_lists, texts(depth - 1)),
         st.builds(lambda x, y: call("is", x, y), texts(depth - 1), texts(depth - 1)),
         st.builds(lambda x, y, f: call(f, ast.ListLiteral((x, y))), deeper, deeper, st.sampled_from(["all", "any"])),
         st.builds(lambda v: ast.InstanceOf(v, ast.TypeName("string")), texts(depth - 1)),
