@@ -45,6 +45,8 @@ from rules_engine.matching.calendar import format_instant, to_datetime
 from rules_engine.matching.history import read_instant
 from rules_engine.model.types import Model
 
+MANY = 2_000  # leads from which those that rest are read off together sooner than one by one
+
 
 def run_with_state(
     job: Job,
@@ -82,7 +84,8 @@ def run_with_state(
     if not engine.model.accounts and any(output.table == "accounts" for output in outputs):
         raise BatchError(f"{engine.model.name} has no accounts: section, so there is no table of accounts to write.")
     batch = Batch(engine, data, as_of, newest=job.as_of is None)
-    large = batch.in_columns(batch.lead_count)  # enough for compiled code to pay
+    # enough for compiled code to pay; the next run has few events, and its work is in the leads
+    large = batch.in_columns(batch.lead_count) or (reading.states is not None and batch.lead_count >= MANY)
     if large:
         engine = Engine(engine.model, using=engine.extensions, compiled=True)
     names_of_outputs = {output.table for output in outputs}

@@ -335,3 +335,14 @@ def test_states_of_another_layout_are_refused(tmp_path: Path, monkeypatch: pytes
     assert found.exit_code == 2
     assert "of another layout" in found.output
     assert "--rebuild-state" in found.output
+
+
+def test_many_leads_with_few_new_events_are_read_off_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place, asked = Place(tmp_path), []
+    place.agree("2026-08-05")
+    monkeypatch.setattr(run, "MANY", 2)
+    found = together.next_together
+    monkeypatch.setattr(run, "next_together", lambda *given: asked.append(given) or found(*given))
+    place.events("2", "b,visit,2026-08-06,/pricing\n")
+    place.agree("2026-08-07")
+    assert len(asked) == 1
