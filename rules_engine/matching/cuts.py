@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from math import floor, inf, nextafter
+from math import ceil, inf, nextafter
 from typing import TypeAlias
 
 from rules_engine.feel import ast
@@ -40,7 +40,7 @@ def cell_of(cuts: Cuts, value: float) -> tuple[float, float]:
 def spared(cuts: Cuts, value: int) -> int | None:
     """How many a tally may lose, one by one, before it falls below a cut; None where all of them lie above it."""
     at = bisect_right(cuts, value)
-    return floor(value - cuts[at - 1]) if at else None
+    return value - ceil(cuts[at - 1]) if at else None  # a difference of doubles would be rounded
 
 
 def _collect(tree: ast.Node, name: str, found: set[float]) -> bool:

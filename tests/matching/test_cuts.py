@@ -11,6 +11,7 @@ from rules_engine.diagnostics.diagnostic import Span
 from rules_engine.feel.checking import reads
 from rules_engine.matching.cuts import cell_of, cuts_of, spared
 from rules_engine.model.types import Formula, StepPoints
+from tests.differential.running import load
 
 VALUES = [n / 4 for n in range(-8, 30)]
 COMPARED = [
@@ -69,11 +70,38 @@ def test_steps_of_points_cut_where_they_begin() -> None:
     assert cuts_of("t", [], [points]) == (1.0, 5.0)
 
 
-@pytest.mark.parametrize("text", ["tally.t >= 3", "tally.t > 3", "tally.t = 3", "tally.t < 2.5"])
-@pytest.mark.parametrize("value", range(8))
+@pytest.mark.parametrize(
+    "text",
+    ["tally.t >= 3", "tally.t > 3", "tally.t = 3", "tally.t < 2.5", "tally.t > 0", "tally.t != 0", "tally.t <= 1"],
+)
+@pytest.mark.parametrize("value", [*range(8), 30])
 def test_as_many_are_spared_as_change_nothing(text: str, value: int) -> None:
     cuts = cuts_of("t", [formula(text)], [])
     assert cuts is not None
     cells = [cell_of(cuts, float(left)) for left in range(value, -50, -1)]
     changes = next((lost for lost, cell in enumerate(cells) if cell != cells[0]), None)
     assert spared(cuts, value) == (None if changes is None else changes - 1)
+
+
+@pytest.mark.parametrize(("window", "later"), [({"per": "day"}, 2), ({"within": "2 days"}, 3)])
+@pytest.mark.parametrize(("bound", "events"), [(0, 1), (0, 3), (1, 5), (2, 9)])
+def test_a_rule_ends_with_the_last_event_above_its_bound(
+    window: dict[str, str], later: int, bound: int, events: int
+) -> None:
+    engine = load(
+        {
+            "schema": 1,
+            "model": "m",
+            "version": 1,
+            "events": {"visit": {}},
+            "tallies": {"visits": {"event": "visit", **window}},
+            "scores": {"heat": {"rules": {"often": {"when": f"tally.visits > {bound}", "points": 5}}}},
+        }
+    )
+    visits = [{"type": "visit", "at": f"2026-03-03T12:00:{n:02}Z"} for n in range(events)]
+
+    def reading(as_of: str) -> int:
+        return engine.score({}, {}, visits, as_of=as_of).scores["heat"].reading
+
+    assert reading("2026-03-03T20:00:00Z") == 5_000_000
+    assert reading(f"2026-03-{3 + later:02}T13:00:00Z") == 0
