@@ -20,7 +20,8 @@ _BY_NOTHING = (BY_NOTHING, BY_NOTHING)
 
 
 class ScoringError(ValueError):
-    """Points of a rule came out beyond ±9·10^12; names the score, the rule and the event."""
+    """Points of a rule came out beyond ±9·10^12; names the score, the rule and the event. Or those of a lead of many
+    add up to more than compiled code can count."""
 
 
 def beyond_points(prepared: Prepared, s: int, rule: str, problem: object) -> ScoringError:
