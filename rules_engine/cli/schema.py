@@ -1,4 +1,4 @@
-"""`rules schema`: the JSON Schemas of model files and of mapping files, for editors."""
+"""`rules schema`: the JSON Schemas of model files, of mapping files and of tests, for editors."""
 
 from __future__ import annotations
 
@@ -15,19 +15,20 @@ class Kind(StrEnum):
 
     MODEL = "model"
     DATA = "data"
+    TESTS = "tests"
 
 
 @click.command(short_help="Print the JSON Schema of a model file.")
 @click.argument(
     "kind",
-    metavar="[model|data]",
+    metavar="[model|data|tests]",
     type=one_of(Kind),
     default=Kind.MODEL.value,
-    help="Of a model (the default), or of a mapping of data.",
+    help="Of a model (the default), of a mapping of data, or of tests.",
 )
 @click.option("--write", metavar="FILE", type=FILE, help="Write it to this file instead of printing it.")
 def schema(kind: str, write: Path | None) -> None:
-    """Print the JSON Schema of a model file, or of a mapping file (data.yaml).
+    """Print the JSON Schema of a model file, of a mapping file (data.yaml), or of a model's tests (tests.yaml).
 
     An editor that knows it completes keys and marks mistakes while you type; that of a model offers functions where
     an expression begins, and knows what the installed plugins add. Put this as the first line of a model:

@@ -206,7 +206,7 @@ def unknown_field(span: Span, kind: str, name: str, known: Sequence[str]) -> Dia
         "RE513",
         f'The model declares no {kind} "{name}".{did_you_mean(name, known)}',
         span,
-        f"Declared: {_listed(known)}." if known else "Declare it in the model, or take it out of the mapping.",
+        "Take it out of the mapping, or declare it in the model." + (f" Declared: {_listed(known)}." if known else ""),
     )
 
 
