@@ -77,6 +77,25 @@ def test_a_pattern_finds_files_and_not_their_folders(read: Read, write: Write) -
     assert len(events_of(read(EVENTS % "ev/**", MODEL), "a")) == 2_000
 
 
+def test_files_of_several_patterns_count_once_and_are_not_compared_with_each_other(
+    read: Read, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(60):
+        write(f"e{number:02}.csv", f"lead,at,type\na,2026-01-01,{'view' if number else 'buy'}\n")
+    compared = 0
+    equal = Path.__eq__
+
+    def counted(one: Path, other: object) -> bool:
+        nonlocal compared
+        compared += 1
+        return equal(one, other)
+
+    monkeypatch.setattr(type(Path()), "__eq__", counted)
+    found = read("events: {file: [e07.csv, e*.csv, e00.csv], lead: lead, at: at, type: type}\n", MODEL)
+    assert len(events_of(found, "a")) == 60
+    assert compared < 600
+
+
 def test_a_folder_is_told_as_one(read: Read, write: Write) -> None:
     write("ev/e.csv", CSV)
     with pytest.raises(DataError, match=r'RE500: "ev/" is a folder.(.|\n)*`ev/\*\*/\*.parquet`'):

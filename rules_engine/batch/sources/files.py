@@ -39,7 +39,7 @@ _MAGIC: tuple[tuple[bytes, Callable[[BufferedReader], Any]], ...] = (
 
 def find(table: Table, folder: Path) -> list[Path]:
     """The files of a table in the order of the mapping; those of a pattern by name. Raises `DataError`."""
-    found: list[Path] = []
+    found: dict[Path, None] = {}  # there may be very many
     for pattern in table.files:
         whole = folder / pattern
         matches = (
@@ -59,8 +59,8 @@ def find(table: Table, folder: Path) -> list[Path]:
                 raise DataError(say.folder(table.span, pattern), file=pattern)
             if path.is_fifo():
                 raise DataError(say.pipe(table.span, pattern), file=pattern)
-        found.extend(path for path in matches if path not in found)
-    return found
+        found.update(dict.fromkeys(matches))
+    return list(found)
 
 
 def kind(table: Table, path: Path) -> Format:
