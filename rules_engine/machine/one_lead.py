@@ -11,8 +11,8 @@ from struct import Struct
 from struct import error as struct_error
 from typing import Any, cast
 
+from rules_engine.machine.buffers import WIDTH
 from rules_engine.machine.checked import fault
-from rules_engine.machine.driver import WIDTH
 from rules_engine.machine.folds import begin_lead, bring_lead
 from rules_engine.machine.layout import HEAP_SIZE, LEDGER_SIZE, MOVES_SIZE, NARROW, lay_out, places
 from rules_engine.machine.lead_driver import DONE, LARGEST, PENDING, TOO_LARGE, TOO_SMALL

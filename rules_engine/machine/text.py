@@ -7,11 +7,11 @@ import builtins
 import inspect
 from types import ModuleType
 
-from rules_engine.machine import driver, layout, lead_driver
+from rules_engine.machine import buffers, driver, layout, lead_driver
 from rules_engine.machine.flatten import FlattenError, flatten
 from rules_engine.scoring import amounts, fold, power
 
-MODULES = (power, amounts, fold, driver, lead_driver)
+MODULES = (power, amounts, fold, buffers, driver, lead_driver)
 ROOTS = ("fold_range", "begin_lead", "bring_lead")
 INTRODUCED = ("put_5", "put_8", "row_of", "push", "pop", "replace")  # what lists are rewritten to
 

@@ -14,7 +14,7 @@ from rules_engine.batch.fold.folded import Folded, LedgerColumns, MoveColumns
 from rules_engine.batch.fold.marks import MarkColumns
 from rules_engine.batch.fold.stands import Stands
 from rules_engine.batch.processors import processors
-from rules_engine.machine.driver import WIDTH
+from rules_engine.machine.buffers import WIDTH
 from rules_engine.machine.folds import fold_range
 from rules_engine.machine.layout import HEAP_SIZE, LEDGER, LEDGER_SIZE, MOVES, MOVES_SIZE, NARROW, Layout, lay_out
 from rules_engine.machine.lead_driver import LARGEST, PENDING
