@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+# a day before the year 1 in UTC, and one after 9999: outside these years in every zone
+BEFORE_ALL, AFTER_ALL = -62_135_683_200_000_000, 253_402_387_200_000_000
 Period = Literal["day", "week", "month"]
 
 
@@ -72,10 +74,23 @@ class Calendar:
         at = bisect_right(windows, instant, key=itemgetter(0))
         if at > 0 and instant < windows[at - 1][1]:
             return windows[at - 1]
-        first = _period_start(to_datetime(instant, self.zone).date(), period)
-        found = self.midnight(first), self.midnight(_period_end(first, period))
+        found = self._around(instant, period)
         self._windows[period] = [*windows[:at], found, *windows[at:]]
         return found
+
+    def _around(self, instant: int, period: Period) -> tuple[int, int]:
+        """The window itself. Python's days end with the year 9999: what would end later ends after all instants."""
+        try:
+            day = to_datetime(instant, self.zone).date()
+        except OverflowError:  # a year that it knows in UTC only
+            if instant < 0:
+                return BEFORE_ALL, self.midnight(date.min)
+            day = date.max
+        first = _period_start(day, period)
+        try:
+            return self.midnight(first), self.midnight(_period_end(first, period))
+        except OverflowError:
+            return self.midnight(first), AFTER_ALL
 
     def midnight(self, day: date) -> int:
         """The instant at which a local day begins."""

@@ -13,7 +13,6 @@ are tried for so long a time only; after it, it is time to look again.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -26,7 +25,7 @@ from rules_engine.feel.values import to_feel
 from rules_engine.matching.calendar import MICROSECOND, Calendar, to_datetime, to_instant
 from rules_engine.matching.fields import to_moment
 from rules_engine.model.types import Formula
-from rules_engine.result.run import HORIZON, next_change, sums_of
+from rules_engine.result.run import HORIZON, LAST_INSTANT, next_change, sums_of
 from rules_engine.result.types import Result
 from rules_engine.scoring.amounts import MICRO, to_micropoints
 from rules_engine.scoring.kernel import CHANGE
@@ -57,7 +56,8 @@ def next_due(later: LaterOf) -> int | None:
     dated = [(formula, part) for formula in formulas if (part := _part_of(formula)) is not None]
     if dated:
         last = as_of + min(TRIED[part] for _, part in dated)
-        end, best = min(end, last), min(end, last)
+        if last < LAST_INSTANT:
+            end, best = min(end, last), min(end, last)
     candidates = {at for formula in formulas for at in _clock_instants(later, formula) if as_of < at < end}
     candidates.update(at for name in _tallies(formulas) for at in _tally_instants(later, name) if as_of < at < end)
     candidates.update(_score_instants(later, formulas, today, end))
@@ -113,7 +113,7 @@ def _turns(here: LaterOf, dated: list[tuple[Formula, Part]], end: int) -> Iterat
     known = [formula(names) for formula in tried]
     hourly = any(part == "hour" for _, part in dated)
     at = here.as_of
-    while (at := _next_turn(here.prepared.calendar, at, hourly=hourly)) < end:
+    while (at := _next_turn(here.prepared.calendar, at, hourly=hourly)) < min(end, LAST_INSTANT):
         names["now"] = to_feel(to_datetime(at, zone))
         found = [formula(names) for formula in tried]
         if found != known:
@@ -123,10 +123,10 @@ def _turns(here: LaterOf, dated: list[tuple[Formula, Part]], end: int) -> Iterat
 
 def _next_turn(calendar: Calendar, instant: int, *, hourly: bool) -> int:
     """The next local midnight; or the next full hour, in zones whose hours are not those of UTC too."""
-    local = to_datetime(instant, calendar.zone)
-    midnight = calendar.midnight(local.date() + timedelta(days=1))
+    midnight = calendar.window(instant, "day")[1]
     if not hourly:
         return midnight
+    local = to_datetime(instant, calendar.zone)
     begun = local.replace(minute=0, second=0, microsecond=0)
     return min(midnight, instant - (local - begun) // MICROSECOND + HOUR)
 
