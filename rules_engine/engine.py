@@ -25,7 +25,7 @@ from rules_engine.matching.match import lead_scope
 from rules_engine.matching.prepare import prepare
 from rules_engine.matching.prepared import Prepared
 from rules_engine.model.extensions import NONE, Extensions, PluginError
-from rules_engine.model.meaning import functions_called
+from rules_engine.model.formulas import functions_called
 from rules_engine.model.types import Model
 from rules_engine.model.versions import load_version
 from rules_engine.plugins import Observers, extensions_of

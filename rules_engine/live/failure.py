@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterator, Mapping
-
 from rules_engine.diagnostics.diagnostic import Span
 from rules_engine.engine import PluginError
 from rules_engine.feel.errors import FeelLimitError
-from rules_engine.model.types import Formula, Model, Titled
+from rules_engine.model.formulas import formulas_of_model
+from rules_engine.model.types import Model, Titled
 from rules_engine.records import dataclass
 
 FAILING = (PluginError, FeelLimitError)  # what is wrong with the code that a model calls, not with a record
@@ -58,27 +56,11 @@ def failure_of(model: Model, lead_id: str, error: PluginError | FeelLimitError, 
 
 def owner_of(model: Model, span: Span) -> str | None:
     """The named part of a model that has the expression of this place, in an analyst's words."""
-    for owner, formula in _formulas(model, ()):
+    for owner, formula in formulas_of_model(model):
         if formula.span == span:
             words = [f'{_word(part)} "{part.name}"' for part in reversed(owner)]
             return " of ".join(words) or None
     return None
-
-
-def _formulas(value: object, owner: tuple[Titled, ...]) -> Iterator[tuple[tuple[Titled, ...], Formula]]:
-    """Each expression with the named parts around it, the outermost first."""
-    if isinstance(value, Formula):
-        yield owner, value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _formulas(item, owner)
-    elif isinstance(value, (tuple, list)):
-        for item in value:
-            yield from _formulas(item, owner)
-    elif dataclasses.is_dataclass(value):
-        inside = (*owner, value) if isinstance(value, Titled) else owner
-        for part in dataclasses.fields(value):
-            yield from _formulas(getattr(value, part.name), inside)
 
 
 def _word(part: Titled) -> str:

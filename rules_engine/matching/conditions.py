@@ -15,7 +15,7 @@ from rules_engine.feel.checking import reads, substitute
 from rules_engine.feel.functions import all_functions
 from rules_engine.matching.keys import key_of
 from rules_engine.model.extensions import PluginError
-from rules_engine.model.meaning import functions_called
+from rules_engine.model.formulas import functions_of
 from rules_engine.model.types import (
     Condition,
     FixedPoints,
@@ -49,7 +49,7 @@ def compile_formula(formula: Formula, functions: Registry, sales_ready: int) -> 
 def _calls_plugins(tree: Expression, functions: Registry) -> bool:
     """Whether an expression calls functions that are not the engine's own: no plugin can take the name of one."""
     own = all_functions()
-    return len(functions) > len(own) and any(name not in own for name in functions_called(tree))
+    return len(functions) > len(own) and any(name not in own for name in functions_of(tree))
 
 
 def _placed(value: Value, span: Span) -> Value:

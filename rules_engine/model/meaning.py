@@ -27,27 +27,6 @@ def model_hash(model: Model) -> str:
     return hashlib.sha256(data.encode("ascii")).hexdigest()
 
 
-def functions_called(part: Model | ast.Expression) -> frozenset[str]:
-    """The functions that a model's expressions, or one of them, call, by name."""
-    found: set[str] = set()
-    _find_calls(part, found)
-    return frozenset(found)
-
-
-def _find_calls(value: object, found: set[str]) -> None:
-    if isinstance(value, ast.Call):
-        found.add(value.function)
-    if isinstance(value, Mapping):
-        for item in value.values():
-            _find_calls(item, found)
-    elif isinstance(value, (tuple, list)):
-        for item in value:
-            _find_calls(item, found)
-    elif dataclasses.is_dataclass(value):
-        for part in dataclasses.fields(value):
-            _find_calls(getattr(value, part.name), found)
-
-
 def same_meaning(a: object, b: object) -> bool:
     """Whether two parts of models mean the same, wherever they stand and however they are laid out."""
     return _canonical(a) == _canonical(b)

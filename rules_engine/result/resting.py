@@ -1,7 +1,7 @@
 """What a lead shows as long as it rests: no event comes, and nothing in its walk changes by itself.
 
 Its fold goes on, with decay, inactivity and parts of penalties; gates, caps, profile parts and tallies stay. So many
-resting leads can be read off together, without their walks (`batch.state.resting`).
+resting leads can be read off together, without their walks (`batch.state.together`).
 """
 
 from __future__ import annotations

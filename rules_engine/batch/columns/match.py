@@ -81,10 +81,14 @@ def match_columns(model: ColumnModel, bucket: Bucket, *, per_lead: bool = False)
 
 
 def lead_columns(model: ColumnModel, fields: pl.DataFrame, leads: int) -> tuple[Table, Booleans, Booleans]:
-    """So many leads as a table, by their fields (`lead.*`, `account.*`); who is in the audience; which scores have a
-    value ([leads, scores])."""
-    table = Table(leads, {name: fields[name] for name in fields.columns}, distinct=model.distinct)
+    """The leads as a table; who is in the audience; which scores have a value ([leads, scores])."""
+    table = lead_table(model, fields, leads)
     return table, _holds(model.audience, table), _has_value(model, table)
+
+
+def lead_table(model: ColumnModel, fields: pl.DataFrame, leads: int) -> Table:
+    """So many leads as a table, by their fields (`lead.*`, `account.*`)."""
+    return Table(leads, {name: fields[name] for name in fields.columns}, distinct=model.distinct)
 
 
 def _holds(condition: Callable[[Table], Verdicts] | None, table: Table) -> Booleans:

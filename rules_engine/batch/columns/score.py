@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from rules_engine.batch import tables
 from rules_engine.batch.columns.bucket import Bucket
 from rules_engine.batch.columns.labels import Known, add_labels, as_text, prepare_outputs, results_table
-from rules_engine.batch.columns.match import MatchedColumns, lead_columns, match_columns
+from rules_engine.batch.columns.match import MatchedColumns, lead_columns, lead_table, match_columns
 from rules_engine.batch.columns.outcomes import rule_counts, rules_frame
 from rules_engine.batch.columns.prepare import prepare_columns
 from rules_engine.batch.columns.snapshots import early_profiles, snapshots_frame
@@ -210,7 +210,7 @@ class ColumnScorer:
 
     def members(self, fields: pl.DataFrame, reading: Integers, has_value: NDArray[np.bool_]) -> tuple[Members, ...]:
         """What leads add to account scores whose readings are known; see `members_of`."""
-        return members_of(self._accounts, lead_columns(self._matching, fields, len(reading))[0], reading, has_value)
+        return members_of(self._accounts, lead_table(self._matching, fields, len(reading)), reading, has_value)
 
     @property
     def tallies_read(self) -> frozenset[str]:

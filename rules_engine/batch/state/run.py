@@ -38,7 +38,15 @@ from rules_engine.batch.state.events import (
 from rules_engine.batch.state.file import Basis, StateError, States, StateWriter, read_states
 from rules_engine.batch.state.kept import frame_of
 from rules_engine.batch.state.processes import bring_all_forward
-from rules_engine.batch.state.together import Leads, Together, first_together, leads_of_run, next_together
+from rules_engine.batch.state.together import (
+    Leads,
+    Together,
+    first_together,
+    leads_of_run,
+    next_together,
+    stretch_from,
+    stretch_from_nothing,
+)
 from rules_engine.batch.tables import Wanted
 from rules_engine.engine import Engine
 from rules_engine.matching.calendar import format_instant, to_datetime
@@ -130,13 +138,11 @@ def _one_by_one(
     engine: Engine, data: Data, asked: Asked, reading: _Reading, alone: Callable[[Stretch], Advanced]
 ) -> Together:
     """All leads alone: where there is little to do, or where much is asked of each."""
-    before: dict[str, bytes] = {}
-    idle: frozenset[str] = frozenset()
-    if reading.states is not None:
-        found = reading.states.states_of(data.leads["lead_id"])
-        before = {name: state for name, state in found.items() if name not in reading.changed}
-        idle = frozenset(reading.states.table.filter(pl.col("rests").is_null())["lead_id"].to_list())
-    advanced = alone(Stretch(asked, data, before, reading.changed, idle))
+    if reading.states is None:
+        stretch = stretch_from_nothing(asked, data)
+    else:
+        stretch = stretch_from(reading.states, reading.changed, data.leads["lead_id"], asked, data)
+    advanced = alone(stretch)
     tables = advanced.tables
     if asked.accounts:
         accounts = AccountTable(engine, data, asked.as_of)

@@ -82,6 +82,18 @@ def _hashes(fields: pl.DataFrame, height: int) -> pl.Series:
     return fields.with_columns(pl.col(names).cast(pl.String)).hash_rows().alias("fields")
 
 
+def stretch_from(states: States, changed: frozenset[str], lead_ids: pl.Series, asked: Asked, data: Data) -> Stretch:
+    """Leads that go on from their states, but for those of whom the past is another now."""
+    known = {name: state for name, state in states.states_of(lead_ids).items() if name not in changed}
+    idle = frozenset(states.table.filter(pl.col("rests").is_null())["lead_id"].to_list())
+    return Stretch(asked, data, known, changed, idle)
+
+
+def stretch_from_nothing(asked: Asked, data: Data) -> Stretch:
+    """Leads of whom nothing is known."""
+    return Stretch(asked, data, {}, frozenset(), frozenset())
+
+
 def first_together(
     engine: Engine, data: Data, asked: Asked, leads: Leads, alone: Alone, advance: Callable[[int], None]
 ) -> Together:
@@ -89,7 +101,7 @@ def first_together(
     rows = np.arange(data.leads.height)
     tables = score_data(engine, data, rows, np.full(len(rows), asked.as_of), asked.wanted, advance)
     busy = data.leads["lead_id"].filter(pl.Series(leads.active))
-    stretch = Stretch(replace(asked, tables=False, accounts=False), data, {}, frozenset(), frozenset())
+    stretch = stretch_from_nothing(replace(asked, tables=False, accounts=False), data)
     return Together(tables, alone(only(stretch, busy.to_list())), pl.Series(dtype=pl.String))
 
 
@@ -108,13 +120,7 @@ def next_together(
     scorer, ids = ColumnScorer(engine.prepared), data.leads["lead_id"]
     old = _Old(engine, data, asked, leads, states, changed, scorer.tallies_read, same_hashes=same_hashes)
     rest = ids.filter(pl.Series(old.alone))
-    stretch = Stretch(
-        asked,
-        data,
-        {name: state for name, state in states.states_of(rest).items() if name not in changed},
-        changed,
-        frozenset(states.table.filter(pl.col("rests").is_null())["lead_id"].to_list()),
-    )
+    stretch = stretch_from(states, changed, rest, asked, data)
     advanced = alone(only(stretch, rest.to_list()))
     tables, members = [advanced.tables], _Members(scorer, leads.fields)
     if asked.accounts:

@@ -58,10 +58,8 @@ def arithmetic(checker: Checker, node: ast.Arithmetic, scope: Scope) -> Typed:
     kind = _result(node.op, left.type, right.type)
     if kind is None:
         return checker.report(messages.bad_arithmetic(node, left.type, right.type))
-    if _may_fail(node.op, left.type, right.type) or ANY in (
-        left.type,
-        right.type,
-    ):  # which may be of a kind that does not go with the other
+    is_open_kind = ANY in (left.type, right.type)  # which may be of a kind that does not go with the other
+    if is_open_kind or _may_fail(node.op, left.type, right.type):
         checker.failing.add(id(node))
     return Typed(kind, left.nullable or right.nullable or id(node) in checker.failing)
 
