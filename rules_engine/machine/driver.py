@@ -23,8 +23,10 @@ from rules_engine.machine.layout import (
     RINGS,
 )
 from rules_engine.scoring.amounts import to_reading
-from rules_engine.scoring.fold import AWARD, activity_at, begin, close, combined_total, fold, reading_at, total_at
+from rules_engine.scoring.codes import AWARD
+from rules_engine.scoring.fold import begin, close, fold
 from rules_engine.scoring.plan import FAR, NONE, Inputs, Plan
+from rules_engine.scoring.remains import activity_at, combined_total, reading_at, total_at
 from rules_engine.scoring.state import Pending, State
 
 Cells: TypeAlias = Any

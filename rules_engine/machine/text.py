@@ -9,9 +9,9 @@ from types import ModuleType
 
 from rules_engine.machine import buffers, driver, layout, lead_driver
 from rules_engine.machine.flatten import FlattenError, flatten
-from rules_engine.scoring import amounts, fold, power
+from rules_engine.scoring import amounts, bands, decay, entries, fold, power, remains
 
-MODULES = (power, amounts, fold, buffers, driver, lead_driver)
+MODULES = (power, amounts, remains, bands, decay, entries, fold, buffers, driver, lead_driver)
 ROOTS = ("fold_range", "begin_lead", "bring_lead")
 INTRODUCED = ("put_5", "put_8", "row_of", "push", "pop", "replace")  # what lists are rewritten to
 

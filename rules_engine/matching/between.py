@@ -12,7 +12,7 @@ from rules_engine.matching.prepared import Prepared, PreparedGate, PreparedStand
 from rules_engine.matching.tallies import RunningTally
 from rules_engine.matching.walk import Walk
 from rules_engine.scoring.amounts import AmountError
-from rules_engine.scoring.fold import BY_GATE, BY_NOTHING, BY_STANDING, CAUSE
+from rules_engine.scoring.codes import BY_GATE, BY_NOTHING, BY_STANDING, CAUSE
 from rules_engine.scoring.plan import FAR, NONE
 
 _NO_STEPS: dict[int, tuple[int, int]] = {}

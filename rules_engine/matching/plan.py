@@ -9,7 +9,6 @@ from math import ceil, log, log2
 
 from rules_engine.model.types import BandLevel, Decay, EventRule, Limit, Model, Penalty, Score
 from rules_engine.records import dataclass
-from rules_engine.scoring.fold import lowest_value
 from rules_engine.scoring.plan import (
     FAR,
     LAW_HALF_LIFE,
@@ -21,6 +20,7 @@ from rules_engine.scoring.plan import (
     SET,
     Plan,
 )
+from rules_engine.scoring.remains import lowest_value
 
 _LAWS = {"half_life": LAW_HALF_LIFE, "linear": LAW_LINEAR, "steps": LAW_STEPS}
 

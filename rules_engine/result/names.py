@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rules_engine.matching.prepared import Prepared
 from rules_engine.result.types import EntryKind, LedgerEntry, Reason, Transition
-from rules_engine.scoring.fold import BY_CLOCK, BY_GATE, BY_ITEM, BY_STANDING, CAUSE, DECAY, INACTIVITY
+from rules_engine.scoring.codes import BY_CLOCK, BY_GATE, BY_ITEM, BY_STANDING, CAUSE, DECAY, INACTIVITY
 
 KINDS: tuple[EntryKind, ...] = ("award", "set", "decay", "give_back", "penalty", "inactivity")
 REASONS: tuple[Reason | None, ...] = (None, "limit", "rule max", "group max", "max", "min", "floor")

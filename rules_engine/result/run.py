@@ -11,7 +11,7 @@ from rules_engine.matching.prepared import Prepared
 from rules_engine.matching.tallies import RunningTally, running_tally
 from rules_engine.matching.walk import Walk
 from rules_engine.records import dataclass
-from rules_engine.scoring.fold import AWARD, DAY, DECAY, INACTIVITY, LIMIT, RETURNS
+from rules_engine.scoring.codes import AWARD, DAY, DECAY, INACTIVITY, LIMIT, RETURNS
 from rules_engine.scoring.kernel import CHANGE, NOTHING, Kernel, Stand
 from rules_engine.scoring.plan import FAR, NONE
 from rules_engine.scoring.state import State

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rules_engine.model.amounts import percent, share_of
 from rules_engine.scoring.amounts import AmountError, format_points, to_micropoints
-from rules_engine.scoring.fold import _share_of_days
+from rules_engine.scoring.entries import _share_of_days
 from rules_engine.scoring.power import halved, power_of_two
 
 

@@ -8,8 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules_engine.scoring.amounts import to_reading
-from rules_engine.scoring.fold import DAY, begin, close, fold, lowest_value, reading_at
+from rules_engine.scoring.codes import DAY
+from rules_engine.scoring.fold import begin, close, fold
 from rules_engine.scoring.plan import FAR, NONE, Inputs
+from rules_engine.scoring.remains import lowest_value, reading_at
 from rules_engine.scoring.state import UNSURE, State, initial_state
 from tests.differential.running import load
 

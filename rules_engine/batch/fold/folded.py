@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LedgerColumns:
-    """Ledger entries, lead after lead, each lead's as the kernel wrote them; see `scoring.fold` for the numbers."""
+    """Ledger entries, lead after lead, each lead's as the kernel wrote them; see `scoring.codes` for the numbers."""
 
     first: Ints  # [L + 1]
     at: Ints

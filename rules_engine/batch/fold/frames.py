@@ -20,7 +20,7 @@ from rules_engine.batch.series import column_of, series_of
 from rules_engine.matching.prepared import Prepared
 from rules_engine.records import dataclass
 from rules_engine.result.names import KINDS, REASONS, cause_name, clock_name
-from rules_engine.scoring.fold import DECAY, INACTIVITY
+from rules_engine.scoring.codes import DECAY, INACTIVITY
 from rules_engine.scoring.plan import NONE
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from rules_engine.batch.fold.folded import LedgerColumns
 from rules_engine.matching.prepared import Prepared
 from rules_engine.matching.tallies import Window
 from rules_engine.model.types import EventRule, Tally
-from rules_engine.scoring.fold import AWARD, DECAY, INACTIVITY, LIMIT
+from rules_engine.scoring.codes import AWARD, DECAY, INACTIVITY, LIMIT
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

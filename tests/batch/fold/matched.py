@@ -18,9 +18,9 @@ from rules_engine.matching.prepared import Prepared
 from rules_engine.result.build import values_of_scores
 from rules_engine.result.run import Run, begin_run, go_on
 from rules_engine.scoring.amounts import to_reading
-from rules_engine.scoring.fold import activity_at, reading_at, total_at
 from rules_engine.scoring.kernel import inputs_of
 from rules_engine.scoring.plan import Inputs, Plan
+from rules_engine.scoring.remains import activity_at, reading_at, total_at
 
 
 @dataclass(frozen=True, slots=True)
