@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
-from itertools import count
-from typing import Any, Literal, TypeAlias, cast
+from typing import TypeAlias, cast
 
 import polars as pl
 
@@ -19,132 +18,15 @@ from rules_engine.feel.builtins.declare import Builtin, Registry
 from rules_engine.feel.checking import check_types, reads
 from rules_engine.feel.checking.tree import static_path, uses_input
 from rules_engine.feel.columns import texts
-from rules_engine.feel.columns.inputs import NANOS, column_name, reading
-from rules_engine.feel.columns.lift import ROW, Lift, certain_type
-from rules_engine.feel.errors import FeelLimitError
+from rules_engine.feel.columns.forms import KINDS, Form, Forms, Handlers, Kind, form_of
+from rules_engine.feel.columns.inputs import NANOS, column_name
+from rules_engine.feel.columns.lift import ROW
 from rules_engine.feel.functions import all_functions
 from rules_engine.feel.interpret.compile import Compiler
-from rules_engine.feel.syntax.print import print_expression
-from rules_engine.feel.types import ContextOf, Type, Typed, plain
+from rules_engine.feel.types import ContextOf, Typed, plain
 from rules_engine.feel.values import DaysTimeDuration
-from rules_engine.records import dataclass
 
-Kind: TypeAlias = Literal["string", "number", "boolean", "null", "other"]
-"""What an operand is. "null" is the literal; of "other" kinds (dates, lists) only whether they are null is native."""
-
-_KINDS: dict[Type, Kind] = {types.STRING: "string", types.NUMBER: "number", types.BOOLEAN: "boolean"}
 _ORDERED = ("string", "number")
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A column computed before others: a part that is used twice, or numbers of which the infinite become null.
-
-    Used twice in place, it would be written out twice for Polars, and again at each level above. `anywhere`: the name
-    is that of the part, whose values are the same in other expressions over the same rows.
-    """
-
-    name: str
-    expr: pl.Expr
-    finite: bool
-    anywhere: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """A part as a Polars expression over a working frame to which `steps` have been added, in their order.
-
-    `plain`: a literal or a column. `unbounded`: there can be infinities where the interpreter has null. `+`, `-` and
-    `*` never make one finite again, so that a sum of many terms is looked at once, at its end.
-    """
-
-    expr: pl.Expr
-    kind: Kind
-    steps: tuple[Lift | Step, ...] = ()
-    plain: bool = False
-    unbounded: bool = False
-
-
-def _made(expr: pl.Expr, kind: Kind, *parts: Form, unbounded: bool = False) -> Form:
-    steps = {step.name: step for part in parts for step in part.steps}
-    return Form(expr, kind, tuple(steps.values()), unbounded=unbounded)
-
-
-class Forms:
-    """Finds the forms of the parts of one expression."""
-
-    def __init__(self, scope: Mapping[str, Typed], functions: Registry) -> None:
-        self.scope = scope
-        self.functions = functions
-        self._numbers = count()
-
-    def lift(self, node: ast.Expression, kind: Type) -> Lift:
-        run = Compiler(self.functions).compile(node)
-        return Lift(_name_of(node), node, reading(node, self.scope), kind, run)
-
-    def native(self, node: ast.Expression) -> Form | None:
-        """The native form of a part, its own parts lifted where they must be; None where it has to be lifted whole."""
-        handler = _HANDLERS.get(type(node))
-        return None if handler is None else handler(self, node)
-
-    def kept(self, node: ast.Expression, form: Form) -> Form:
-        """A form that costs much: computed once for all expressions in which the same part stands."""
-        step = Step(_name_of(node), form.expr, form.unbounded, anywhere=True)
-        return Form(pl.col(step.name), form.kind, (*form.steps, step), plain=True)
-
-    def shared(self, form: Form) -> Form:
-        """A form that can be used any number of times."""
-        return form if form.plain else self._stepped(form, finite=form.unbounded)
-
-    def finished(self, form: Form) -> Form:
-        """A form whose numbers are finite or null."""
-        return self._stepped(form, finite=True) if form.unbounded else form
-
-    def _stepped(self, form: Form, *, finite: bool) -> Form:
-        step = Step(f"##{next(self._numbers)}", form.expr, finite)
-        return Form(pl.col(step.name), form.kind, (*form.steps, step), plain=True)
-
-    def operand(self, node: ast.Expression) -> Form | None:
-        """A part of a native form, ready to be used: native, or lifted if its type is known for certain."""
-        form = self.term(node)
-        return None if form is None else self.finished(form)
-
-    def term(self, node: ast.Expression) -> Form | None:
-        """The same, but perhaps with infinities: for arithmetic, which keeps them."""
-        form = self.native(node) or self._constant(node)
-        if form is not None:
-            return form
-        found = check_types(node, self.scope, self.functions)
-        known = certain_type(node, found.typed.type)
-        kind = _KINDS.get(plain(known))
-        if kind is None or not found.ok:
-            return None
-        lift = self.lift(node, known)
-        return Form(pl.col(lift.name), kind, (lift,), plain=True)
-
-    def _constant(self, node: ast.Expression) -> Form | None:
-        """The value of a part that reads nothing: `"/products/" + "crm"`."""
-        if reads(node):
-            return None
-        try:
-            value = Compiler(self.functions).compile(node)({})
-        except FeelLimitError:
-            return None
-        if isinstance(value, bool):
-            return Form(pl.lit(value), "boolean", plain=True)
-        if isinstance(value, float):
-            return Form(pl.lit(value, pl.Float64), "number", plain=True)
-        return Form(pl.lit(str(value), pl.String), "string", plain=True) if isinstance(value, str) else None
-
-    def operands(self, *nodes: ast.Expression) -> list[Form] | None:
-        forms = [form for node in nodes if (form := self.operand(node)) is not None]
-        return forms if len(forms) == len(nodes) else None
-
-
-def _name_of(node: ast.Expression) -> str:
-    """The column of a part in a working frame. The same part has the same name, and the same values, everywhere."""
-    return "#" + print_expression(node)
-
 
 # --- literals and columns
 
@@ -177,7 +59,7 @@ def _leaf(forms: Forms, node: ast.Name | ast.Path) -> Form | None:
         kind = entry.type
     if isinstance(kind, ContextOf) or kind in (types.ANY, types.POISON, types.NULL):
         return None
-    return Form(pl.col(column_name(path)), _KINDS.get(plain(kind), "other"), plain=True)
+    return Form(pl.col(column_name(path)), KINDS.get(plain(kind), "other"), plain=True)
 
 
 # --- operators
@@ -203,7 +85,7 @@ def _elapsed(forms: Forms, node: ast.Comparison) -> Form | None:
         return None
     later, earlier = moments
     nanos = _nanos(later.expr) - _nanos(earlier.expr)
-    return _made(_ORDER[node.op](nanos, pl.lit(length.nanos, pl.Int128)), "boolean", later, earlier)
+    return form_of(_ORDER[node.op](nanos, pl.lit(length.nanos, pl.Int128)), "boolean", later, earlier)
 
 
 def _moment(forms: Forms, node: ast.Expression) -> Form | None:
@@ -230,16 +112,16 @@ def _compared(op: ast.CompareOp, left: Form, right: Form) -> Form | None:
         if left.kind == right.kind:
             return None
         value = left if right.kind == "null" else right
-        return _made(value.expr.is_null() if op == "=" else value.expr.is_not_null(), "boolean", value)
+        return form_of(value.expr.is_null() if op == "=" else value.expr.is_not_null(), "boolean", value)
     if left.kind != right.kind or left.kind in ("null", "other"):
         return None
     if op == "=":
-        return _made(left.expr.eq_missing(right.expr), "boolean", left, right)
+        return form_of(left.expr.eq_missing(right.expr), "boolean", left, right)
     if op == "!=":
-        return _made(left.expr.ne_missing(right.expr), "boolean", left, right)
+        return form_of(left.expr.ne_missing(right.expr), "boolean", left, right)
     if left.kind not in _ORDERED:
         return None
-    return _made(_ORDER[op](left.expr, right.expr), "boolean", left, right)
+    return form_of(_ORDER[op](left.expr, right.expr), "boolean", left, right)
 
 
 _ORDER: dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
@@ -257,7 +139,7 @@ def _both(forms: Forms, node: ast.And | ast.Or) -> Form | None:
         return None
     left, right = sides
     made = left.expr & right.expr if isinstance(node, ast.And) else left.expr | right.expr
-    return _made(made, "boolean", left, right)
+    return form_of(made, "boolean", left, right)
 
 
 def _arithmetic(forms: Forms, node: ast.Arithmetic) -> Form | None:
@@ -269,7 +151,7 @@ def _arithmetic(forms: Forms, node: ast.Arithmetic) -> Form | None:
         return None
     if node.op == "/" and not (left.expr.meta.root_names() or right.expr.meta.root_names()):
         return None  # one number for all rows is not a column
-    return _made(operate(left.expr, right.expr), "number", left, right, unbounded=True)
+    return form_of(operate(left.expr, right.expr), "number", left, right, unbounded=True)
 
 
 _ARITHMETIC: dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
@@ -298,7 +180,7 @@ def _negate(forms: Forms, node: ast.Negate) -> Form | None:
     operand = forms.term(node.operand)
     if operand is None or operand.kind != "number":
         return None
-    return _made(-operand.expr, "number", operand, unbounded=operand.unbounded)
+    return form_of(-operand.expr, "number", operand, unbounded=operand.unbounded)
 
 
 def _between(forms: Forms, node: ast.Between) -> Form | None:
@@ -310,7 +192,7 @@ def _within(
     value: Form, low: Form, high: Form, low_op: ast.CompareOp = ">=", high_op: ast.CompareOp = "<="
 ) -> Form | None:
     above, below = _compared(low_op, value, low), _compared(high_op, value, high)
-    return None if above is None or below is None else _made(above.expr & below.expr, "boolean", value, low, high)
+    return None if above is None or below is None else form_of(above.expr & below.expr, "boolean", value, low, high)
 
 
 def _if(forms: Forms, node: ast.If) -> Form | None:
@@ -324,7 +206,7 @@ def _if(forms: Forms, node: ast.If) -> Form | None:
         return None
     kind = kinds.pop()
     chosen = pl.when(condition.expr).then(_per_row(then, kind)).otherwise(_per_row(otherwise, kind))
-    return _made(chosen, kind, *parts)
+    return form_of(chosen, kind, *parts)
 
 
 def _per_row(branch: Form, kind: Kind) -> pl.Expr:
@@ -351,12 +233,12 @@ def _in(forms: Forms, node: ast.In) -> Form | None:
     literals = _literals(node.tests, value.kind)
     if literals is not None:
         # one lookup; null is in no list of literals
-        return _made(value.expr.is_in(literals).fill_null(False), "boolean", value)
+        return form_of(value.expr.is_in(literals).fill_null(False), "boolean", value)
     tests = [_test(forms, value, test) for test in node.tests]
     if not tests or None in tests:
         return None
     known = [test for test in tests if test is not None]
-    return _made(reduce(lambda one, other: one | other, (test.expr for test in known)), "boolean", value, *known)
+    return form_of(reduce(lambda one, other: one | other, (test.expr for test in known)), "boolean", value, *known)
 
 
 def _literals(tests: tuple[ast.Test, ...], kind: Kind) -> list[object] | None:
@@ -383,7 +265,7 @@ def _test(forms: Forms, value: Form, test: ast.Test) -> Form | None:
         if not items or None in items:
             return None
         known = [item for item in items if item is not None]
-        return _made(reduce(lambda one, other: one | other, (item.expr for item in known)), "boolean", *known)
+        return form_of(reduce(lambda one, other: one | other, (item.expr for item in known)), "boolean", *known)
     wanted = forms.operand(test.value)
     return None if wanted is None else _compared("=", value, wanted)
 
@@ -394,7 +276,7 @@ def _item(forms: Forms, value: Form, item: ast.Expression) -> Form | None:
         if not isinstance(item.low, ast.NumberLiteral) or not isinstance(item.high, ast.NumberLiteral):
             return None  # an end that is null makes the range null, and null is in a list with null
         within = _in_range(forms, value, item)
-        return None if within is None else _made(within.expr.fill_null(False), "boolean", within)
+        return None if within is None else form_of(within.expr.fill_null(False), "boolean", within)
     wanted = forms.operand(item)
     return None if wanted is None else _compared("=", value, wanted)
 
@@ -450,7 +332,7 @@ def _call(forms: Forms, node: ast.Call) -> Form | None:
     given = [forms.shared(form) for form in given]
     made = expr(*(form.expr for form in given))
     missing = [form.expr.is_null() for form in given]
-    form = _made(pl.when(~pl.any_horizontal(missing)).then(made), result, *given)
+    form = form_of(pl.when(~pl.any_horizontal(missing)).then(made), result, *given)
     return forms.kept(node, form) if builtin.name in _COSTLY else form
 
 
@@ -468,7 +350,7 @@ def _extreme(forms: Forms, node: ast.Call) -> Form | None:
         best, form = forms.shared(best), forms.shared(form)
         one, two = _per_row(form, "number"), _per_row(best, "number")
         chosen = pl.when(better(form.expr, best.expr)).then(one).when(other(form.expr, best.expr)).then(two)
-        best = _made(chosen.otherwise(nothing), "number", best, form)
+        best = form_of(chosen.otherwise(nothing), "number", best, form)
     return best
 
 
@@ -479,8 +361,8 @@ def _columns_of(builtin: Builtin) -> tuple[tuple[Kind, ...], Kind, Columns] | No
     if builtin.columns is None or len(builtin.signatures) != 1:
         return None
     (signature,) = builtin.signatures
-    kinds = [_KINDS.get(parameter.type) for parameter in signature.parameters]
-    result = None if callable(signature.result) else _KINDS.get(signature.result)
+    kinds = [KINDS.get(parameter.type) for parameter in signature.parameters]
+    result = None if callable(signature.result) else KINDS.get(signature.result)
     if result is None or any(p.variadic or p.optional or p.nullable for p in signature.parameters):
         return None
     known = tuple(kind for kind in kinds if kind is not None)
@@ -488,7 +370,7 @@ def _columns_of(builtin: Builtin) -> tuple[tuple[Kind, ...], Kind, Columns] | No
     return (known, result, columns) if len(known) == len(kinds) else None
 
 
-_HANDLERS: dict[type[ast.Node], Callable[[Forms, Any], Form | None]] = {
+_HANDLERS: Handlers = {
     ast.NullLiteral: _null,
     ast.BooleanLiteral: _boolean,
     ast.NumberLiteral: _number,
@@ -505,3 +387,8 @@ _HANDLERS: dict[type[ast.Node], Callable[[Forms, Any], Form | None]] = {
     ast.In: _in,
     ast.Call: _call,
 }
+
+
+def native_forms(scope: Mapping[str, Typed], functions: Registry) -> Forms:
+    """The native forms of an expression over a scope."""
+    return Forms(scope, functions, _HANDLERS)

@@ -10,9 +10,10 @@ import polars as pl
 from rules_engine.feel import ast
 from rules_engine.feel.builtins.declare import Registry
 from rules_engine.feel.checking import check_types
+from rules_engine.feel.columns.forms import Form, Step
 from rules_engine.feel.columns.inputs import ColumnTypeError, Leaf, column_name, normalised
 from rules_engine.feel.columns.lift import ROW, Lift, certain_type, dtype_of
-from rules_engine.feel.columns.native import Form, Forms, Step
+from rules_engine.feel.columns.native import native_forms
 from rules_engine.feel.errors import FeelLimitError
 from rules_engine.feel.functions import all_functions
 from rules_engine.feel.syntax.parse import parse
@@ -191,7 +192,7 @@ def compile_columns(
     node = parse(expression) if isinstance(expression, str) else expression
     registry = functions or all_functions()
     found = check_types(node, types, registry)
-    forms = Forms(types, registry)
+    forms = native_forms(types, registry)
     if not found.ok or not _encodable(node):
         return ColumnProgram(forms.lift(node, POISON), None)
     whole = forms.lift(node, certain_type(node, found.typed.type))
