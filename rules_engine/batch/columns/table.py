@@ -24,7 +24,9 @@ from rules_engine.feel.ast import NumberLiteral
 from rules_engine.feel.builtins.declare import Registry
 from rules_engine.feel.checking import substitute
 from rules_engine.feel.columns import ColumnProgram, compile_columns, evaluate_together
+from rules_engine.feel.errors import FeelError
 from rules_engine.feel.types import Typed
+from rules_engine.model.extensions import PluginError
 from rules_engine.model.types import Formula
 from rules_engine.records import dataclass
 from rules_engine.scoring.amounts import MICRO
@@ -172,6 +174,8 @@ class Table:
 Combinations: TypeAlias = dict[tuple[str, ...], tuple[Distinct, Table]]  # by paths; threads may share them
 
 SMALL = 4096  # rows of a table on which formulas are evaluated together
+OF_VALUES = (FeelError, PluginError, pl.exceptions.PolarsError)
+"""What an expression raises for some values and not for others: limits, plugins' functions, forms over columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +258,7 @@ class Compiler:
             return find(table), None
         try:
             return find(coded[1]), coded[0]
-        except Exception:  # it may be for a combination that only an earlier table had
+        except OF_VALUES:  # it may be for a combination that only an earlier table had
             coded = table.coded_alone(program.reads)
             if coded is None:
                 raise

@@ -10,6 +10,7 @@ from rules_engine.batch.columns.distinct import distinct
 from rules_engine.batch.columns.table import Compiler, Table
 from rules_engine.feel.errors import FeelLimitError
 from rules_engine.feel.functions import all_functions
+from rules_engine.model.extensions import PluginError
 
 KIND = pl.Categorical(pl.Categories.random("texts"))
 
@@ -105,3 +106,32 @@ def test_a_formula_fails_for_values_of_its_own_table_alone():
     good = Table(400, {"lead.title": column("a", "c")}, distinct=kept)
     found, take = compiler._on_smallest(program, good, find)
     assert np.array(found)[take].tolist() == ["a", "c"] * 200
+
+
+@pytest.mark.parametrize("fault", [PluginError("own", "function f", "no"), pl.exceptions.ComputeError("no")])
+def test_what_values_make_an_expression_raise_is_tried_without_those_of_earlier_tables(fault: Exception):
+    kept: dict = {}
+    compiler = Compiler({}, all_functions(), {})
+    program = type("P", (), {"reads": ("lead.title",)})()
+    Table(400, {"lead.title": column("a", "bad")}, distinct=kept).coded(program.reads)
+
+    def find(small: Table) -> list[object]:
+        if "bad" in small.column("lead.title").to_list():
+            raise fault
+        return small.column("lead.title").to_list()
+
+    found, take = compiler._on_smallest(program, Table(400, {"lead.title": column("a", "c")}, distinct=kept), find)
+    assert np.array(found)[take].tolist() == ["a", "c"] * 200
+
+
+def test_a_fault_of_ours_is_not_tried_again():
+    compiler, tried = Compiler({}, all_functions(), {}), []
+    program = type("P", (), {"reads": ("lead.title",)})()
+
+    def find(small: Table) -> None:
+        tried.append(small)
+        raise AssertionError
+
+    with pytest.raises(AssertionError):
+        compiler._on_smallest(program, Table(400, {"lead.title": column("a", "c")}, distinct={}), find)
+    assert len(tried) == 1
