@@ -17,6 +17,7 @@ from rules_engine.machine.checking import CheckError
 from rules_engine.machine.flatten import Place, flatten
 from rules_engine.machine.library import Function, Inlined, Library
 from rules_engine.machine.text import header
+from tests.machine import dirty_memory
 
 PROGRAMS = [
     "tests/machine/planted_faults.py",
@@ -144,9 +145,17 @@ def test_an_index_that_leaves_its_column_but_not_the_array(fold: Any, numbers: t
         fold(*numbers)
 
 
+@pytest.mark.parametrize("kind", [np.int64, np.float64, np.bool_, np.uint8])
+def test_dirty_memory_has_any_values(kind: type) -> None:
+    found = np.zeros((40, 25), kind)
+    dirty_memory.fill(found)
+    assert len(np.unique(found)) == 2 if kind is np.bool_ else len(np.unique(found)) > 200
+
+
 @pytest.mark.long
-def test_random_models_stay_within_their_arrays(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-m", "not long", *PROGRAMS]
+def test_random_models_stay_within_their_arrays_and_read_only_what_was_written(tmp_path: Path) -> None:
+    plugins = ["-p", "no:cacheprovider", "-p", dirty_memory.__name__]
+    command = [sys.executable, "-m", "pytest", "-q", "-x", *plugins, "-m", "not long", *PROGRAMS]
     own = {**os.environ, CHECKED: "1", "RULES_ENGINE_CACHE_DIR": str(tmp_path)}
     own = {name: value for name, value in own.items() if not name.startswith("PYTEST_")}
     ended = subprocess.run(command, env=own, capture_output=True, text=True, cwd=Path(__file__).parents[2])
