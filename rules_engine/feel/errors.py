@@ -11,15 +11,21 @@ class FeelError(Exception):
 
 
 class FeelSyntaxError(FeelError):
-    """The text is no expression. [start, end) are characters of the text; `help` says what to write, or is empty."""
+    """The text is no expression. [start, end) are characters of the text; `help` says what to write, or is empty.
 
-    def __init__(self, message: str, *, start: int = 0, end: int = 0, help: str = "", code: str = "RE300") -> None:
+    `fix` is the whole text put right, where that is known, else empty.
+    """
+
+    def __init__(
+        self, message: str, *, start: int = 0, end: int = 0, help: str = "", code: str = "RE300", fix: str = ""
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.start = start
         self.end = end
         self.help = help
         self.diagnostic_code = code
+        self.fix = fix
 
 
 class FeelLimitError(FeelError):

@@ -103,6 +103,7 @@ def read_line(reading: Reading, node: Node, scope: Scope, wanted: Wanted) -> Lin
     checked = checker.check(whole, scope.roots, reading.extensions.functions, _EXPECTED[wanted])
     is_word = wanted == "number" and isinstance(tree, ast.Name)  # `points: many`
     tell(reading, node, map(say.rather_a_number, checked.findings) if is_word else checked.findings)
+    tell(reading, node, _divisions(reading, node, scope, wanted, constants))
     if not checked.ok:
         return None
     reads = checker.reads(whole, scope.roots)
@@ -155,6 +156,20 @@ def _definitions(
     used = sorted({path[0] for path in checker.reads(tree)} & known.keys())
     reading.names.used_definitions.update(used)
     return {name: checker.substitute(found, constants) for name in used if (found := known[name].tree) is not None}
+
+
+def _divisions(
+    reading: Reading, node: ScalarNode, scope: Scope, wanted: Wanted, constants: Mapping[str, ast.Expression]
+) -> tuple[Finding, ...]:
+    """`event.watched // 60`, which would fit the place if // were a division."""
+    known = {name: found.tree for name, found in reading.names.definitions.items() if found.tree is not None}
+
+    def fits(tree: ast.Expression) -> bool:
+        whole = checker.substitute(checker.substitute(tree, constants), known)
+        return checker.check(whole, scope.roots, reading.extensions.functions, _EXPECTED[wanted]).ok
+
+    found = checker.division_as_comment(node.text, fits)
+    return () if found is None else (found,)
 
 
 def check_definition(reading: Reading, node: ScalarNode, tree: ast.Expression, scope: Scope) -> bool:

@@ -4,10 +4,12 @@ Takes a tree and the types of the names around it; gives its type and findings w
 types, the declarations of the functions and `diagnostics`; knows nothing of models or YAML.
 
 `check` types and names · `null_gains` what missing values would earn · `now_forms`, `now_atoms` the as-of time ·
+`division_as_comment` what // hides ·
 `has_order` whether `<` makes sense · `reads` the paths an expression uses · `substitute` putting definitions in.
 """
 
 from rules_engine.feel.checking.asof import NowAtom, NowComparison, NowPart, now_atoms, now_forms
+from rules_engine.feel.checking.comments import division_as_comment
 from rules_engine.feel.checking.entries import ENTRIES
 from rules_engine.feel.checking.expression import check, check_types
 from rules_engine.feel.checking.findings import CheckResult, Finding
@@ -30,6 +32,7 @@ __all__ = [
     "at_place",
     "check",
     "check_types",
+    "division_as_comment",
     "has_order",
     "now_atoms",
     "now_forms",

@@ -146,6 +146,8 @@ class Needs:
         return tuple(dict.fromkeys(part[0] for part in parts))
 
     def reason(self, subject: ast.Expression, culprits: tuple[ast.Expression, ...], never: bool) -> str:
+        if len(culprits) > 1 and isinstance(culprits[0], ast.Between) and culprits[0] == culprits[-1]:
+            return f"{code(culprits[0].low)} is more than {code(culprits[0].high)}"
         if len(culprits) > 1:
             return f"{all_of([code(c) for c in culprits])} {'exclude each other' if never else 'cover all cases'}"
         typed = self.types.get(id(subject))

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from rules_engine.feel import ast
 from rules_engine.feel.builtins.declare import Builtin, Parameter, Signature
-from rules_engine.feel.checking import messages
+from rules_engine.feel.checking import lookalikes, messages
+from rules_engine.feel.checking.borrowed import borrowed_call, unit_names
 from rules_engine.feel.checking.checker import WRONG, Checker, Scope
 from rules_engine.feel.checking.findings import Finding
 from rules_engine.feel.checking.literals import constant_call, constant_parts, is_position, literal_number
@@ -41,10 +42,12 @@ _ORDERED = {NUMBER, STRING, DATE, DAYS_TIME_DURATION, YEARS_MONTHS_DURATION}
 
 
 def call(checker: Checker, node: ast.Call, scope: Scope) -> Typed:
-    given = [(argument.value, checker.type_of(argument.value, scope)) for argument in node.arguments]
     function = checker.functions.get(node.function)
+    units = unit_names(node) if function is None else ()
+    given = [(arg.value, checker.type_of(arg.value, scope)) for arg in node.arguments if arg.value not in units]
     if function is None:
-        return checker.report(messages.unknown_function(node, checker.functions.names()))
+        help = borrowed_call(node, [typed.type for _, typed in given], scope.names)
+        return checker.report(messages.unknown_function(node, checker.functions.names(), help))
     named = any(argument.name is not None for argument in node.arguments)
     wrong = _wrong_names(checker, node, function) if named else None
     if wrong is not None:
@@ -52,6 +55,8 @@ def call(checker: Checker, node: ast.Call, scope: Scope) -> Typed:
     pairings = _pairings(function, node, given, named)
     if not pairings:
         return checker.report(_why_none(node, function, named))
+    lookalikes.grouped_digits(checker, [value for value, _ in given])
+    lookalikes.sought_text(checker, node, [value for value, _ in given])
     before = len(checker.findings)
     signature, pairs = min(pairings, key=lambda pairing: len(_misfits(pairing[1])))  # the first of the best
     _check_special(checker, node.function, pairs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from rules_engine.feel import ast
+from rules_engine.feel.checking.constants import kind_of_call
 from rules_engine.feel.checking.wording import literal, text_of
 from rules_engine.feel.types import (
     BOOLEAN,
@@ -17,6 +18,7 @@ from rules_engine.feel.types import (
     ContextOf,
     ListOf,
     Moment,
+    RangeOf,
     Type,
     plain,
 )
@@ -26,12 +28,17 @@ from rules_engine.feel.values import reading
 DIFFERENCE = re.compile(r"(\d{4}) - (\d{2}) - (\d{2})")
 # A date in another order, as text or, without quotes, as a division.
 _OTHER_DATE = re.compile(r"\d{1,4} ?[./] ?\d{1,2} ?[./] ?\d{1,4}(?: .*)?")
+_DAY_FIRST = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 _EXAMPLES: dict[Type, str] = {DATE: "2026-12-31", DATE_AND_TIME: "2026-12-31T08:00:00Z"}
+_EXAMPLES |= {TIME: "08:30:00", DAYS_TIME_DURATION: "30 days"}
+_MADE_BY = {DATE: "date", DATE_AND_TIME: "date and time", TIME: "time", DAYS_TIME_DURATION: "duration"}
 
 
 def conversion(node: ast.Node, kind: Type, wanted: Type) -> str:
     """How to write a value of the wanted kind, where it is likely what was meant."""
     have, want = plain(kind), plain(wanted)
+    if isinstance(have, RangeOf) and not isinstance(want, RangeOf):
+        return f"To ask whether it lies in it, write `… in {text_of(node)}`."
     if isinstance(node, ast.Or | ast.And):
         return "To ask for one of several values, write `… in (…, …)`." if want != BOOLEAN else ""
     if want == BOOLEAN and isinstance(node, ast.NumberLiteral) and node.value in (0, 1):
@@ -39,6 +46,8 @@ def conversion(node: ast.Node, kind: Type, wanted: Type) -> str:
     if isinstance(node, ast.StringLiteral) and node.value.lower() == "null":
         return "Write `null` without quotes."
     if want in (DATE, DATE_AND_TIME) and (_OTHER_DATE.fullmatch(text_of(node).strip('"'))):
+        if want == DATE and (turned := day_first(text_of(node).strip('"'))):
+            return f"Write `date({literal(turned)})`."
         return f'A date is written with the year first, such as `{want}("{_EXAMPLES[want]}")`.'
     if isinstance(node, ast.StringLiteral):
         if want in (DATE, DATE_AND_TIME) and node.value.lower() in ("now", "today"):
@@ -49,6 +58,8 @@ def conversion(node: ast.Node, kind: Type, wanted: Type) -> str:
             return f"Write `{node.value}` without quotes."
         if want == BOOLEAN:
             return "Write `true` or `false`, without quotes."
+        if want in (DATE, DATE_AND_TIME, TIME, DAYS_TIME_DURATION) and kind_of_call(_MADE_BY[want], node.value) is None:
+            return f"Write it like `{_MADE_BY[want]}({literal(_EXAMPLES[want])})`."
         if want in (DATE, DATE_AND_TIME, TIME):
             return f"Write `{want}({literal(_with_zone(node.value, wanted))})`."
         if want == DAYS_TIME_DURATION:
@@ -71,6 +82,13 @@ def conversion(node: ast.Node, kind: Type, wanted: Type) -> str:
     if isinstance(have, ListOf) and not isinstance(want, ListOf):
         return f"Take one of its items, for example `{text_of(node)}[1]`, or ask with `in` or `list contains(…)`."
     return ""
+
+
+def day_first(text: str) -> str:
+    """`2026-01-05` of `05.01.2026`; "" of what may as well have the month first."""
+    found = _DAY_FIRST.fullmatch(text)
+    day = "" if found is None else f"{found[3]}-{int(found[2]):02}-{int(found[1]):02}"
+    return day if reading.read_date(day) is not None else ""
 
 
 def _with_zone(text: str, wanted: Type) -> str:

@@ -271,6 +271,15 @@ ENTRIES: dict[str, Entry] = {
         'time(event.at) >= time("18:00:00")',
         _WARNING,
     ),
+    "RE354": Entry(
+        "Written as in another language",
+        "A part of an expression can be read, but means something else here than in the language it is brought from.",
+        "The expression has a value, though not the one that was meant.",
+        "Write it as the message says.",
+        "lead.nps in [1-5]",
+        "lead.nps in [1..5]",
+        _WARNING,
+    ),
     "RE360": Entry(
         "Never true",
         "A condition can be true for no lead.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rules_engine.feel import ast
-from rules_engine.feel.checking import messages
+from rules_engine.feel.checking import lookalikes, messages
 from rules_engine.feel.checking.checker import UNKNOWN, Checker, Scope
 from rules_engine.feel.checking.literals import is_position, literal_number
 from rules_engine.feel.checking.relations import is_number, is_open, join_typed
@@ -28,6 +28,7 @@ from rules_engine.feel.types import (
 
 def list_literal(checker: Checker, node: ast.ListLiteral, scope: Scope) -> Typed:
     inner = join_typed([checker.type_of(item, scope) for item in node.items])
+    lookalikes.grouped_digits(checker, node.items)
     return Typed(ListOf(inner.type, inner.nullable), nullable=False)
 
 
@@ -45,6 +46,8 @@ def context_literal(checker: Checker, node: ast.ContextLiteral, scope: Scope) ->
 def filtered(checker: Checker, node: ast.Filter, scope: Scope) -> Typed:
     source = checker.type_of(node.source, scope)
     kind = source.type
+    if isinstance(kind, ContextOf) and isinstance(node.condition, ast.StringLiteral):
+        return checker.report(messages.field_in_brackets(node, node.condition.value))
     if not isinstance(kind, ListOf) and not is_open(kind):
         source = checker.report(messages.not_a_list(node.source, kind, "`[…]` picks from a list"))
     item: Type = kind.item if isinstance(kind, ListOf) else source.type

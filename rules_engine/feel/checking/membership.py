@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from rules_engine.feel import ast
-from rules_engine.feel.checking import messages
+from rules_engine.feel.checking import lookalikes, messages
 from rules_engine.feel.checking.checker import Checker, Scope
-from rules_engine.feel.checking.operators import Side, compared, equality, possible_value
+from rules_engine.feel.checking.operators import Side, compared, equality, joined_values, possible_value
 from rules_engine.feel.checking.relations import alike, has_order, is_open, join
 from rules_engine.feel.checking.tree import uses_input
 from rules_engine.feel.types import ANY, BOOLEAN, POISON, Band, ListOf, RangeOf, Type, Typed, plain
@@ -14,7 +14,13 @@ from rules_engine.feel.types import ANY, BOOLEAN, POISON, Band, ListOf, RangeOf,
 def contained(checker: Checker, node: ast.In, scope: Scope) -> Typed:
     value = (node.value, checker.type_of(node.value, scope))
     inside = scope.bind_name("?", value[1])
+    match node.tests:
+        case (ast.ValueTest(value=ast.Or() as tested),) if values := joined_values(tested):
+            return checker.report(messages.values_joined(values, node.value, values))
+    before = len(checker.findings)
     nullable = [_test(checker, test, value, inside) for test in node.tests]
+    if len(checker.findings) == before:
+        lookalikes.in_tests(checker, node, value[1])
     return Typed(BOOLEAN, any(nullable))
 
 
@@ -89,6 +95,8 @@ def range_literal(checker: Checker, node: ast.RangeLiteral, scope: Scope) -> Typ
     if kind == POISON:
         return Typed(POISON)
     low, high = node.low, node.high
+    if lookalikes.third_dot(checker, node):
+        return Typed(RangeOf(plain(kind)), nullable=False)
     if isinstance(low, ast.NumberLiteral) and isinstance(high, ast.NumberLiteral) and _is_empty(node, low, high):
         return checker.report(messages.empty_range(node))
     return Typed(RangeOf(plain(kind)), any(typed.nullable for _, typed in ends))

@@ -6,17 +6,17 @@ What to write instead of a value of another kind is in `conversions`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 
 from rules_engine.diagnostics.nearest import nearest, only_nearest
 from rules_engine.feel import ast
 from rules_engine.feel.builtins.declare import Builtin, Parameter, Signature
-from rules_engine.feel.checking.conversions import DIFFERENCE, conversion
+from rules_engine.feel.checking.conversions import DIFFERENCE, conversion, day_first
 from rules_engine.feel.checking.entries import ENTRIES
 from rules_engine.feel.checking.findings import Finding
 from rules_engine.feel.checking.wording import a, all_of, any_of, code, counted, literal, one_of, quoted, text_of
 from rules_engine.feel.syntax import foreign
+from rules_engine.feel.syntax.words import RESERVED
 from rules_engine.feel.types import (
     BOOLEAN,
     DATE,
@@ -56,6 +56,10 @@ def unknown_name(node: ast.Name, known: Sequence[str], fields: Sequence[str], fu
     inside = [path for path in fields if path.rpartition(".")[2] == node.name]
     if inside:
         help = f"Did you mean {any_of([f'`{path}`' for path in inside[:3]])}?"
+    elif reading.read_days_time(node.name) is not None:
+        help = f"Write `duration({literal(node.name)})`."
+    elif reading.read_years_months(node.name) is not None:
+        help = 'Write a length of time in days: `duration("30 days")`.'
     elif node.name.lower() in ("true", "false", "null"):
         help = f"The language's words are in small letters: `{node.name.lower()}`."
     elif node.name.lower() in foreign.VALUES:
@@ -67,6 +71,12 @@ def unknown_name(node: ast.Name, known: Sequence[str], fields: Sequence[str], fu
         help += f"Text is written in quotes: {literal(node.name)}."
     word = only_nearest(node.name, known) if not inside else inside[0] if len(inside) == 1 else None
     return _finding("RE320", node, f'"{node.name}" is not a name that can be used here.', help, word=word)
+
+
+def comment_as_number(node: ast.Name) -> Finding:
+    """`lead.nps > 3 -- why`"""
+    message = f'"{node.name}" is not a name that can be used here.'
+    return _finding("RE320", node, message, "If it is a comment: it begins with //, not with --.")
 
 
 def _near_call(name: str, functions: Iterable[str]) -> str:
@@ -107,15 +117,18 @@ _LABELS = {
 }
 
 
-def unknown_function(node: ast.Call, functions: Iterable[str]) -> Finding:
+def unknown_function(node: ast.Call, functions: Iterable[str], help: str) -> Finding:
+    """`help`: what is written for a function of another language, or empty."""
     names = list(functions)
-    ours = foreign.FUNCTIONS.get(re.sub(r"[\W_]", "", node.function.lower()))
-    if ours is not None:
-        return _finding("RE322", _name_of(node), f'There is no function called "{node.function}".', f"Write {ours}.")
-    found = nearest(node.function, names)
+    message = f'There is no function called "{node.function}".'
+    plain_name = foreign.plain_name(node.function)
+    found = next((name for name in names if foreign.plain_name(name) == plain_name), None)
+    if help and (found is None or plain_name in foreign.NOW | foreign.TODAY):
+        return _finding("RE322", _name_of(node), message, help)
+    found = found or nearest(node.function, names)
     help = f"Did you mean `{found}(…)`?" if found else "The functions are listed in the reference."
     word = only_nearest(node.function, names) if node.function_span != ast.NOWHERE else None
-    return _finding("RE322", _name_of(node), f'There is no function called "{node.function}".', help, word=word)
+    return _finding("RE322", _name_of(node), message, help, word=word)
 
 
 def unknown_parameter(node: ast.Argument, function: Builtin) -> Finding:
@@ -167,7 +180,10 @@ def hides(node: ast.Node, name: str) -> Finding:
 
 
 def _usage(function: Builtin) -> str:
-    return f"Write {any_of([f'`{_call(function.name, signature)}`' for signature in function.signatures[:3]])}."
+    if function.name == "duration":
+        return 'Write it as one text: `duration("30 days")`.'
+    ways = dict.fromkeys(f"`{_call(function.name, signature)}`" for signature in function.signatures[:3])
+    return f"Write {any_of(list(ways))}."
 
 
 def _call(name: str, signature: Signature) -> str:
@@ -369,6 +385,17 @@ def _condition_help(node: ast.Expression, kind: Type) -> str:
             return f"Compare it with something; to ask whether it is known, write `{text} != null`."
 
 
+def values_joined(
+    wrong: Sequence[ast.Node], subject: ast.Node, values: Sequence[ast.Node], *, negated: bool = False
+) -> Finding:
+    """`x = "a" or "b"`, `x = ("a" or "b")`; `wrong` are the values that stand as conditions."""
+    asked = f"{_bare(subject)} in ({', '.join(_bare(value) for value in values)})"
+    are = "is none" if len(wrong) == 1 else "are none"
+    message = f"`or` joins conditions, and {all_of([code(value) for value in wrong])} {are}."
+    place = ast.Place(wrong[0].span.start, wrong[-1].span.end)
+    return _finding("RE339", place, message, f"Write `{f'not({asked})' if negated else asked}`.")
+
+
 def not_expected(node: ast.Expression, kind: Type, wanted: Type) -> Finding:
     return _finding(
         "RE340", node, f"This must be {a(wanted)}, but {code(node)} is {a(kind)}.", conversion(node, kind, wanted)
@@ -382,6 +409,8 @@ def bad_literal(node: ast.Node, text: str, wanted: str, example: str) -> Finding
     """`wanted`: "a date", "a duration"."""
     if isinstance(node, ast.AtLiteral) and reading.read_words(text) is not None:
         return _finding("RE341", node, f'"{text}" is not {wanted}.', f"Write `duration({literal(text)})`.")
+    if "duration" not in wanted and "time" not in wanted and (day := day_first(text)):
+        return _finding("RE341", node, f'"{text}" is not {wanted}.', f"Write `date({literal(day)})`.")
     return _finding("RE341", node, f'"{text}" is not {wanted}.', f"Write it like {example}.")
 
 
@@ -394,6 +423,17 @@ def end_of_day(node: ast.Node, text: str) -> Finding:
         f'Write "{start}" for midnight; for "until midnight" leave the upper end out, as in '
         '`time(event.at) >= time("18:00:00")`.',
     )
+
+
+def lookalike(node: ast.Node | ast.Place, said: str, help: str) -> Finding:
+    """`said`: what it means here."""
+    return _finding("RE354", node, said, help)
+
+
+def comment_behind(place: ast.Place, divided: str) -> Finding:
+    """`divided`: the expression with a division instead of the comment."""
+    help = f"To divide, write `{divided}`; a whole number is made by `floor(a / b)`."
+    return _finding("RE354", place, "What follows // is a comment, which does nothing.", help)
 
 
 def no_such_day(node: ast.Call, wanted: str) -> Finding:
@@ -410,12 +450,12 @@ def months_in_duration(node: ast.Node, text: str) -> Finding:
     )
 
 
-def bad_pattern(node: ast.Node, reason: str) -> Finding:
+def bad_pattern(node: ast.Node, reason: str, help: str = "") -> Finding:
     return _finding(
         "RE342",
         node,
         f"This pattern cannot be used: {reason}.",
-        "The page on patterns lists what they can hold; `starts with`, `contains` and `has word` need none.",
+        help or "The page on patterns lists what they can hold; `starts with`, `contains` and `has word` need none.",
     )
 
 
@@ -444,6 +484,8 @@ def empty_range(node: ast.RangeLiteral) -> Finding:
 def not_a_list(node: ast.Expression, kind: Type, doing: str) -> Finding:
     """`doing`: "`some` goes through a list", "`[…]` picks from a list"."""
     help = f"One of its fields is named after a dot: `{_bare(node)}.name`." if isinstance(kind, ContextOf) else ""
+    if plain(kind) == STRING and doing.startswith("`[…]`"):
+        help = f"A part of a text is `substring({_bare(node)}, 1, 1)`, with the first position and the length."
     return _finding("RE345", node, f"{doing}, but {code(node)} is {a(kind)}.", help)
 
 
@@ -457,13 +499,25 @@ def no_fields(node: ast.Path, kind: Type) -> Finding:
     }
     known = properties.get(plain(kind))
     help = f"It has: {', '.join(f'`{name}`' for name in known.split())}." if known else ""
-    ours = foreign.METHODS.get(node.name.replace("_", "").lower())
+    ours = foreign.METHODS.get(foreign.plain_name(node.name))
     if ours is not None and (isinstance(kind, ListOf) or plain(kind) == STRING):
-        of_text, _, of_list = ours.partition(" of a text, ")
-        if of_list:
-            ours = of_list.removesuffix(" of a list") if isinstance(kind, ListOf) else of_text
-        help = f"Write {re.sub(r'(?<=[(`])…', lambda _: _bare(node.source), ours)}."
+        help = f"Write {of_kind(foreign.called(ours, [_bare(node.source)]), kind)}."
     return _finding("RE346", node.name_span if node.name_span != ast.NOWHERE else node, found, help)
+
+
+def of_kind(help: str, kind: Type) -> str:
+    """Of what is written for a text and for a list, the one for a value of this type."""
+    of_text, _, of_list = help.partition(" of a text, ")
+    if of_list and isinstance(kind, ListOf):
+        return of_list.removesuffix(" of a list")
+    return of_text if of_list and plain(kind) == STRING else help
+
+
+def field_in_brackets(node: ast.Filter, key: str) -> Finding:
+    """`lead["nps"]`"""
+    named = key.isidentifier() and key not in RESERVED
+    written = f"{_bare(node.source)}.{key}" if named else f"get value({_bare(node.source)}, {literal(key)})"
+    return _finding("RE345", node, "A field is named after a dot, not in brackets.", f"Write `{written}`.")
 
 
 def list_as_value(node: ast.Node, kind: Type) -> Finding:

@@ -52,6 +52,11 @@ def negate(checker: Checker, node: ast.Negate, scope: Scope) -> Typed:
 
 
 def arithmetic(checker: Checker, node: ast.Arithmetic, scope: Scope) -> Typed:
+    match node:
+        case ast.Arithmetic(op="-", right=ast.Negate(operand=ast.Name(name=name) as note)):
+            if name not in scope.names and not scope.open and name not in checker.functions:
+                checker.type_of(node.left, scope)
+                return checker.report(messages.comment_as_number(note))
     left, right = checker.type_of(node.left, scope), checker.type_of(node.right, scope)
     if node.op == "/" and isinstance(node.right, ast.NumberLiteral) and node.right.value == 0:
         return checker.report(messages.divided_by_zero(node))
@@ -122,9 +127,25 @@ def _open_result(op: ast.ArithmeticOp, left: Type, right: Type) -> Type | None:
 
 
 def comparison(checker: Checker, node: ast.Comparison, scope: Scope) -> Typed:
+    values = joined_values(node.right) if isinstance(node.right, ast.Or) else []
+    if node.op in ("=", "!=") and values:
+        checker.type_of(node.left, scope)
+        return checker.report(messages.values_joined(values, node.left, values, negated=node.op == "!="))
     left = (node.left, checker.type_of(node.left, scope))
     right = (node.right, checker.type_of(node.right, scope))
     return compared(checker, node, node.op, left, right)
+
+
+def joined_values(node: ast.Expression) -> list[ast.Expression]:
+    """The values of `("a" or "b")`, where all are written out."""
+    match node:
+        case ast.Or(left=left, right=right):
+            one, other = joined_values(left), joined_values(right)
+            return [*one, *other] if one and other else []
+        case ast.StringLiteral() | ast.NumberLiteral():
+            return [node]
+        case _:
+            return []
 
 
 def between(checker: Checker, node: ast.Between, scope: Scope) -> Typed:

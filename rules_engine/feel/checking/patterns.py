@@ -6,6 +6,7 @@ from rules_engine.feel import ast
 from rules_engine.feel.builtins.declare import Parameter
 from rules_engine.feel.checking import messages
 from rules_engine.feel.checking.checker import Checker
+from rules_engine.feel.checking.lookalikes import flags_in_pattern
 from rules_engine.feel.patterns import check_pattern, compile_pattern
 from rules_engine.feel.types import Typed
 
@@ -26,7 +27,7 @@ def check_pattern_arguments(
     with_flags = flags.value if isinstance(flags, ast.StringLiteral) else ""
     wrong = check_pattern(pattern.value)
     if wrong is not None:
-        checker.report(messages.bad_pattern(pattern, wrong))
+        checker.report(messages.bad_pattern(pattern, wrong, flags_in_pattern(pairs[0][0][0], pattern.value)))
     elif isinstance(flags, ast.StringLiteral) and (wrong := check_pattern(pattern.value, with_flags)) is not None:
         checker.report(messages.bad_pattern(flags, wrong))
     elif function != "matches" and compile_pattern(pattern.value, with_flags).matches_nothing():

@@ -6,6 +6,8 @@ the first tables where a text cannot be read, the checker into the last ones.
 
 from __future__ import annotations
 
+import re
+
 SIGNS = {
     "===": "=",
     "!==": "!=",
@@ -16,7 +18,7 @@ SIGNS = {
     "=!": "!=",
     "&&": "and",
     "||": "or",
-    "&": "and (or + to join texts)",
+    "&": "and",
     "|": "or",
     "^": "**",
     "≠": "!=",
@@ -30,9 +32,12 @@ SIGNS = {
     "!~": 'not(matches(x, "…"))',
     "~": 'matches(x, "…")',
     ":=": "=",
-    "->": ". (a dot)",
+    "->": ".",
     "??": "if x != null then x else …",
-    "?.": ". (a dot)",
+    "?:": "if x != null then x else …",
+    "?.": ".",
+    "…": "..",
+    "＝": "=",
 }
 """What stands here for a sign. Longer ones come before those they begin with."""
 
@@ -53,6 +58,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "has": ("There is no “has” in FEEL.", 'Write has word(x, "…"), or list contains(x, "…") of a list.'),
     "does": ("There is no “does not” in FEEL.", 'Write not(contains(x, "…")).'),
     "doesn": ("There is no “doesn’t” in FEEL.", 'Write not(contains(x, "…")).'),
+    "regexp": ("There is no “regexp” in FEEL.", 'Write matches(x, "…").'),
+    "rlike": ("There is no “rlike” in FEEL.", 'Write matches(x, "…").'),
+    "similar": ("There is no “similar to” in FEEL.", 'Write matches(x, "…").'),
     "matches": (f"matches {_BEHIND}", 'Write matches(x, "…").'),
     "starts": (f"“starts with” {_BEHIND}", 'Write starts with(x, "…").'),
     "startswith": (f"“starts with” {_BEHIND}", 'Write starts with(x, "…").'),
@@ -99,46 +107,102 @@ AFTER_IS = (
 )
 """What follows an “is”, in the order of looking, and what to write."""
 
+PHRASES = (
+    (r"none\s+of", "not({x} in {y})"),
+    (r"null|none|nil|undefined|empty|blank|missing|unknown|isnull", "{x} = null"),
+    (r"known|set|defined|there|notnull|exists", "{x} != null"),
+    (r"i?like", "{like}"),
+    (r"regexp|rlike|similar\s+to|match(?:es)?", "matches({x}, {y})"),
+    (r"(?:starts?|begins?)\s*with", "starts with({x}, {y})"),
+    (r"ends?\s*with", "ends with({x}, {y})"),
+    (r"has\s+word", "has word({x}, {y})"),
+    (r"in|(?:any|one)\s+of", "{x} in {y}"),
+    (r"between", "{x} between {y}"),
+    (r"(?:greater|more|larger|higher|above)(?:\s+than)?\s+or\s+equal(?:\s+to)?|at\s+least", "{x} >= {y}"),
+    (r"(?:less|fewer|smaller|lower|below)(?:\s+than)?\s+or\s+equal(?:\s+to)?|at\s+most", "{x} <= {y}"),
+    (r"(?:greater|more|larger|higher|above)(?:\s+than)?", "{x} > {y}"),
+    (r"(?:less|fewer|smaller|lower|below)(?:\s+than)?", "{x} < {y}"),
+    (r"equals?(?:\s+to)?", "{x} = {y}"),
+    (r"mod", "modulo({x}, {y})"),
+    (r"div", "floor({x} / {y})"),
+)
+"""Words between two values, in the order of looking, and what is written for them."""
+
+OF_TEXT_OR_LIST = frozenset(("contains", "contain", "includes", "has", "does", "doesn"))
+"""What is written for them depends on whether it is asked of a text or of a list."""
+
+OPPOSITES = {"{x} = null": "{x} != null", "{x} != null": "{x} = null", "{x} = {y}": "{x} != {y}"}
+"""What is rather written than `not(…)`."""
+
+UNITS = {short: unit for unit in ("weeks", "days", "hours", "minutes", "seconds") for short in (unit, unit[:-1])}
+UNITS |= {"d": "days", "w": "weeks", "h": "hours", "hr": "hours", "hrs": "hours", "min": "minutes", "mins": "minutes"}
+UNITS |= {"s": "seconds", "sec": "seconds", "secs": "seconds"}
+"""Lengths of time behind a number, in small letters."""
+
+LONG_UNITS = frozenset(("month", "months", "mo", "year", "years", "yr", "yrs", "quarter", "quarters"))
+SIZES = {
+    "k": 1e3,
+    "tsd": 1e3,
+    "thousand": 1e3,
+    "M": 1e6,
+    "mn": 1e6,
+    "mio": 1e6,
+    "million": 1e6,
+    "bn": 1e9,
+    "billion": 1e9,
+}
+CURRENCIES = frozenset(("EUR", "USD", "GBP", "CHF", "JPY", "CAD", "AUD", "INR"))
+
 QUANTIFIERS = {"any": "some", "exists": "some", "all": "every", "each": "every", "foreach": "every"}
 
-_LENGTH = "`string length(…)` of a text, `count(…)` of a list"
-_CONTAINS = '`contains(…, "…")` of a text, `list contains(…, "…")` of a list'
-_KNOWN = "`… != null`"
-_UNITS = '`duration("30 days")`'
+_LENGTH = "`string length({0})` of a text, `count({0})` of a list"
+_CONTAINS = "`contains({0}, {1})` of a text, `list contains({0}, {1})` of a list"
+_KNOWN = "`{0} != null`"
+_UNKNOWN = "`{0} = null`"
+_ELSE = "`(if {0} != null then {0} else {1})`"
+_IF = "`(if {0} then {1} else {2})`"
+_NUMBER = '`number({0}, null, ".")`'
+_EMPTY = '`{0} = null or {0} = ""`'
 
-FUNCTIONS = {
+FUNCTIONS: dict[str, str | tuple[str, ...]] = {
     "len": _LENGTH,
     "length": _LENGTH,
     "size": _LENGTH,
-    "round": "`round half up(…, 0)`, or `decimal(…, 2)` for two digits",
-    "avg": "`mean(…)`",
-    "average": "`mean(…)`",
-    "lower": "`lower case(…)`",
-    "tolower": "`lower case(…)`",
-    "tolowercase": "`lower case(…)`",
-    "upper": "`upper case(…)`",
-    "toupper": "`upper case(…)`",
-    "touppercase": "`upper case(…)`",
-    "begins": '`starts with(…, "…")`',
-    "beginswith": '`starts with(…, "…")`',
-    "like": '`contains(…, "…")` or `matches(…, "…")`',
-    "find": _CONTAINS,
-    "search": _CONTAINS,
+    "round": ("`round half up({0}, 0)`, or `decimal({0}, 2)` for two digits", "`round half up({0}, {1})`"),
+    "rounddown": "`round down({0}, {1})`",
+    "roundup": "`round up({0}, {1})`",
+    "trunc": "`round down({0}, 0)`",
+    "avg": "`mean({all})`",
+    "average": "`mean({all})`",
+    "lower": "`lower case({0})`",
+    "tolower": "`lower case({0})`",
+    "tolowercase": "`lower case({0})`",
+    "upper": "`upper case({0})`",
+    "toupper": "`upper case({0})`",
+    "touppercase": "`upper case({0})`",
+    "trim": '`replace({0}, "^\\\\s+|\\\\s+$", "")`',
+    "begins": "`starts with({0}, {1})`",
+    "beginswith": "`starts with({0}, {1})`",
+    "like": "`contains({0}, …)` or `matches({0}, …)`",
+    "find": "`contains({1}, {0})`",
+    "search": "`contains({1}, {0})`",
     "indexof": _CONTAINS,
-    "match": '`matches(…, "…")`',
-    "test": '`matches(…, "…")`',
-    "regex": '`matches(…, "…")`',
-    "regexmatch": '`matches(…, "…")`',
-    "left": "`substring(…, 1, 3)`",
-    "right": "`substring(…, -3)`",
-    "mid": "`substring(…, 2, 3)`",
-    "substr": "`substring(…, 2, 3)`",
-    "concat": "`a + b` for texts, `concatenate(…)` for lists",
-    "isnull": "`… = null`",
-    "isna": "`… = null`",
-    "isnone": "`… = null`",
-    "isblank": '`… = null or … = ""`',
-    "isempty": '`… = null or … = ""`, or `count(…) = 0` of a list',
+    "match": "`matches({0}, {1})`",
+    "test": "`matches({0}, {1})`",
+    "regex": "`matches({0}, {1})`",
+    "regexmatch": "`matches({0}, {1})`",
+    "regexplike": "`matches({0}, {1})`",
+    "left": "`substring({0}, 1, {1})`",
+    "right": "`substring({0}, -{1})`",
+    "mid": "`substring({0}, {1}, {2})`",
+    "substr": ("`substring({0}, {1}, {2})`", "`substring({0}, {1})`"),
+    "concat": "`{sum}` of a text, `concatenate({all})` of a list",
+    "isnull": (_UNKNOWN, _ELSE),
+    "isna": _UNKNOWN,
+    "isnone": _UNKNOWN,
+    "isblank": _EMPTY,
+    "isempty": f"{_EMPTY} of a text, `count({{0}}) = 0` of a list",
+    "empty": f"{_EMPTY} of a text, `count({{0}}) = 0` of a list",
     "exists": _KNOWN,
     "has": _KNOWN,
     "hasvalue": _KNOWN,
@@ -147,44 +211,101 @@ FUNCTIONS = {
     "isdefined": _KNOWN,
     "isnotnull": _KNOWN,
     "notnull": _KNOWN,
-    "ispickval": '`… = "…"`',
-    "coalesce": "`if … != null then … else …`",
-    "ifnull": "`if … != null then … else …`",
-    "nvl": "`if … != null then … else …`",
-    "blankvalue": "`if … != null then … else …`",
-    "if": "`if … then … else …`",
-    "iif": "`if … then … else …`",
+    "ispickval": "`{0} = {1}`",
+    "coalesce": _ELSE,
+    "ifnull": _ELSE,
+    "iferror": _ELSE,
+    "nvl": _ELSE,
+    "blankvalue": _ELSE,
+    "if": _IF,
+    "iif": _IF,
+    "ifs": "`if … then … else if … then … else …`",
     "case": "`if … then … else if … then … else …`",
     "switch": "`if … then … else if … then … else …`",
-    "and": "`… and …`",
-    "or": "`… or …`",
-    "countif": "`count(…[item = …])`",
-    "sumif": "`sum(…[item > …])`",
-    "mod": "`modulo(…, …)`",
-    "ceil": "`ceiling(…)`",
-    "pow": "`a ** b`",
-    "power": "`a ** b`",
-    "datediff": "`a - b`, which is a duration",
-    "dateadd": '`… + duration("30 days")`',
-    "days": _UNITS,
-    "hours": _UNITS,
-    "interval": _UNITS,
-    "todate": "`date(…)`",
-    "datevalue": "`date(…)`",
-    "tonumber": '`number(…, null, ".")`',
-    "value": '`number(…, null, ".")`',
-    "tostring": "`string(…)`",
-    "text": "`string(…)`",
-    "unique": "`distinct values(…)`",
-    "distinct": "`distinct values(…)`",
+    "and": "`{and}`",
+    "or": "`{or}`",
+    "countif": "`count({0}[item = {1}])`",
+    "sumif": "`sum({0}[item > …])`",
+    "mod": "`modulo({0}, {1})`",
+    "ceil": "`ceiling({0})`",
+    "pow": "`{0} ** {1}`",
+    "power": "`{0} ** {1}`",
+    "datediff": "`({0} - {1}).days`",
+    "dateadd": '`{0} + duration("30 days")`',
+    "datedif": "`({1} - {0}).days`",
+    "daysbetween": "`({1} - {0}).days`",
+    "year": "`{0}.year`",
+    "month": "`{0}.month`",
+    "day": "`{0}.day`",
+    "hour": "`{0}.hour`",
+    "minute": "`{0}.minute`",
+    "weekday": "`{0}.weekday`, which is 1 on Mondays",
+    "isoweeknum": "`week of year({0})`",
+    "todate": "`date({0})`",
+    "datevalue": "`date({0})`",
+    "tonumber": _NUMBER,
+    "value": _NUMBER,
+    "int": _NUMBER,
+    "float": _NUMBER,
+    "parseint": _NUMBER,
+    "parsefloat": _NUMBER,
+    "tostring": "`string({0})`",
+    "text": "`string({0})`",
+    "str": "`string({0})`",
+    "range": "`[{0}..{1})`",
+    "unique": "`distinct values({0})`",
+    "distinct": "`distinct values({0})`",
 }
-"""Functions of other languages, without spaces and signs in small letters."""
+"""Functions of other languages, without spaces and signs in small letters; several where their number of values counts.
 
-METHODS = {**FUNCTIONS, "includes": _CONTAINS, "contains": _CONTAINS, "any": "`some x in … satisfies …`"}
-METHODS |= {"startswith": '`starts with(…, "…")`', "endswith": '`ends with(…, "…")`'}
-METHODS |= {"some": "`some x in … satisfies …`", "every": "`every x in … satisfies …`", "filter": "`…[item = …]`"}
+What is written is in backticks: {0} is the first value that was given, {all} are all of them.
+"""
+
+METHODS = {**FUNCTIONS, "includes": _CONTAINS, "contains": _CONTAINS, "find": _CONTAINS, "search": _CONTAINS}
+METHODS |= {"startswith": "`starts with({0}, {1})`", "endswith": "`ends with({0}, {1})`"}
+METHODS |= {"some": "`some x in {0} satisfies …`", "any": "`some x in {0} satisfies …`"}
+METHODS |= {"every": "`every x in {0} satisfies …`", "filter": "`{0}[item = …]`"}
 """The same behind a value and a dot."""
+
+NOW = frozenset(("now", "getdate", "currenttimestamp", "sysdate", "currentdatetime", "utcnow"))
+TODAY = frozenset(("today", "currentdate", "curdate"))
 
 VALUES = dict.fromkeys(("none", "nil", "undefined", "empty", "blank", "missing", "unknown", "nan"), "null")
 VALUES |= {"yes": "true", "no": "false", "true": "true", "false": "false", "null": "null"}
 """Words for values, in small letters."""
+
+_ALONE_BEFORE = re.compile(r"(?:[(`]|, |\b(?:if|then|else) )$")
+_ALONE_AFTER = re.compile(r"[),`]| (?:then|else)\b")
+_GROUPS = re.compile(r'"(?:[^"\\]|\\.)*"|\([^()]*\)|\[[^\[\]]*\]')
+
+
+def plain_name(name: str) -> str:
+    """A function's name as the tables have it."""
+    return re.sub(r"[\W_]", "", name.lower())
+
+
+def called(ours: str | tuple[str, ...], given: list[str]) -> str:
+    """What is written for a call, with the values that it was given; … for those that are not known."""
+    if isinstance(ours, tuple):
+        ours = next((one for one in ours if len(set(re.findall(r"\{\d\}", one))) == len(given)), ours[0])
+    joined = {"all": ", ", "sum": " + ", "and": " and ", "or": " or "}
+
+    def value(found: re.Match[str]) -> str:
+        name = found[1]
+        if name in joined:
+            return joined[name].join(given or ["…"])
+        if int(name) >= len(given):
+            return "…"
+        text = given[int(name)]
+        alone = _ALONE_BEFORE.search(ours, 0, found.start()) and _ALONE_AFTER.match(ours, found.end())
+        return text if alone or not _is_compound(text) else f"({text})"
+
+    return re.sub(r"\{(\w+)\}", value, ours)
+
+
+def _is_compound(text: str) -> bool:
+    """Whether an operator stands in it outside brackets and quotes."""
+    before = ""
+    while text != before:
+        before, text = text, _GROUPS.sub("", text)
+    return re.search(r"[-+*/<>=]|\s", text) is not None

@@ -47,6 +47,16 @@ def parse_unary_tests(text: str) -> ast.UnaryTests:
         raise
 
 
+def parse_or_none(text: str) -> ast.Expression | None:
+    """The same for a text of which nobody wants to know what is wrong with it."""
+    from lark.exceptions import UnexpectedInput, VisitError
+
+    try:
+        return cast(ast.Expression, _tree(text, "expression_text"))
+    except (UnexpectedInput, VisitError):
+        return None
+
+
 def _parse(text: str, start: str) -> ast.Node:
     from lark.exceptions import VisitError
 
@@ -77,14 +87,23 @@ def _read(text: str, start: str) -> object:
     from lark.exceptions import UnexpectedInput
 
     try:
-        return _parser().parse(text, start=start)
+        return _tree(text, start)
     except UnexpectedInput as problem:
+        from rules_engine.feel.syntax.mistakes import explain_mistake
+
+        raise explain_mistake(text, problem, _tree, start) from None
+
+
+def _tree(text: str, start: str) -> object:
+    from lark.exceptions import UnexpectedInput
+
+    try:
+        return _parser().parse(text, start=start)
+    except UnexpectedInput:
         other = with_ranges_for_empty_lists(text)
         if other != text:
             try:
                 return _parser().parse(other, start=start)
             except UnexpectedInput:
                 pass
-        from rules_engine.feel.syntax.mistakes import explain_mistake
-
-        raise explain_mistake(text, problem) from None
+        raise
