@@ -46,10 +46,14 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Bounded:
-    """A number between `low` and `high`, both included; None is no bound (a field with `min`/`max`)."""
+    """A number between `low` and `high`, both included; None is no bound (a field with `min`/`max`).
+
+    `whole`: it never has a fraction (the parts of a date).
+    """
 
     low: float | None
     high: float | None
+    whole: bool = False
 
     def __str__(self) -> str:
         return "number"

@@ -7,7 +7,7 @@ import re
 from rules_engine.feel.builtins.decimals import decimal_of
 from rules_engine.feel.builtins.standard import standard
 from rules_engine.feel.builtins.text import text_of
-from rules_engine.feel.builtins.totals import of_constants
+from rules_engine.feel.builtins.totals import of_constants, of_whole_parts
 from rules_engine.feel.interpret.arithmetic import finite
 from rules_engine.feel.interpret.reasons import undefined
 from rules_engine.feel.types import DAYS_TIME_DURATION, YEARS_MONTHS_DURATION, Type
@@ -44,7 +44,7 @@ def date_from_date(value: Date | DateTime) -> object:
 @standard.function(
     "date(year: number, month: number, day: number) -> date",
     examples={"date(2012, 12, 25)": '@"2012-12-25"', "date(2012, 13, 25)": "null"},
-    total=of_constants(),
+    total=of_whole_parts,
 )
 def date_from_parts(year: float, month: float, day: float) -> object:
     if not (year.is_integer() and month.is_integer() and day.is_integer()):
@@ -118,7 +118,7 @@ def time_from_time(value: Time | DateTime) -> object:
         'time(23, 59, 1.5, @"-PT1H")': '@"23:59:01.5-01:00"',
         "time(24, 0, 0)": "null",
     },
-    total=of_constants(),
+    total=of_whole_parts,
 )
 def time_from_parts(hour: float, minute: float, second: float, offset: DaysTimeDuration | None = None) -> object:
     if not (hour.is_integer() and minute.is_integer() and 0 <= hour < 24 and 0 <= minute < 60 and 0 <= second < 60):

@@ -33,6 +33,26 @@ def of_constants(*any_text: int) -> TotalRule:
     return rule
 
 
+def of_whole_parts(scalar: Scalar, arguments: tuple[Type, ...]) -> bool:
+    """Every combination of the parts that it can be made of is one: `date(event.at.year, 1, 1)`, not `…, 2, 29)`."""
+    parts = [_parts(kind) for kind in arguments]
+    return all(parts) and all(scalar(*values) is not None for values in product(*parts))
+
+
+def _parts(kind: Type) -> tuple[object, ...]:
+    match kind:
+        case Bounded(low=low, high=high, whole=True) if low is not None and high is not None:
+            if high - low <= _MOST_PARTS:
+                return tuple(float(value) for value in range(int(low), int(high) + 1))
+            return (float(low), _COMMON_YEAR, float(high))
+        case _:
+            return _constants(kind)
+
+
+_MOST_PARTS = 60  # months, days, hours, minutes; of years the ends count, and one without a 29 February
+_COMMON_YEAR = 2026.0
+
+
 def at_least_zero(scalar: Scalar, arguments: tuple[Type, ...]) -> bool:
     return ends_of(arguments[0])[0] >= 0
 

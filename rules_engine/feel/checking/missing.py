@@ -20,6 +20,7 @@ from rules_engine.feel.checking import outcomes as o
 from rules_engine.feel.checking.constants import is_constant
 from rules_engine.feel.checking.outcomes import Kind, Outcomes
 from rules_engine.feel.checking.tree import static_path
+from rules_engine.feel.checking.written import written_entry, written_list
 from rules_engine.feel.types import ANY, BOOLEAN, NULL, POISON, ContextOf, ListOf, Type, Typed
 from rules_engine.records import dataclass
 
@@ -68,6 +69,8 @@ class Evaluation:
                 return o.TRUE if value else o.FALSE
             case ast.NumberLiteral() | ast.StringLiteral() | ast.AtLiteral():
                 return o.VALUE
+            case ast.Path() | ast.Call() if (made_entry := written_entry(node)) is not None:
+                return self._entry(*made_entry, around)
             case ast.Name() | ast.Path():
                 return self._path(node, around)
             case ast.And(left=left, right=right):
@@ -118,6 +121,10 @@ class Evaluation:
                 return o.through(source, Outcomes(dict(o.VALUE.flags), items))
             case ast.Quantified():
                 return lists.quantified(self, node, around)
+            case ast.Call() if (written := written_list(node)) is not None:
+                return o.of(Kind.VALUE, inner=self._either(written, around))
+            case ast.Call(function="get value") if (path := self._path_of_key(node, around)) is not None:
+                return self._declared(node, path, self.scope[path[0]], around.present)
             case ast.Call() if is_constant(node):
                 return o.VALUE
             case ast.Call(arguments=arguments):
@@ -212,6 +219,32 @@ class Evaluation:
             return o.through(source, o.VALUE)
         inside = source.inner | o.NULL if source.inner is not None else o.VALUE | o.NULL
         return o.through(source, inside)
+
+    def _entry(self, made: ast.ContextLiteral, key: str, around: Around) -> Outcomes:
+        """One entry of a written context, which sees those above it."""
+        for entry in made.entries:
+            found = self.of(entry.value, around)
+            if entry.key == key:
+                return found
+            around = around.bind(entry.key, found)
+        return o.NULL
+
+    def _path_of_key(self, node: ast.Call, around: Around) -> Path | None:
+        """`lead.nps` of `get value(lead, "nps")`, where it is declared."""
+        match node.arguments:
+            case (ast.Argument(name=None, value=source), ast.Argument(name=None, value=ast.StringLiteral(value=key))):
+                path = static_path(source)
+            case _:
+                return None
+        if path is None or path[0] in around.names or path[0] in self.definitions or path[0] not in self.scope:
+            return None
+        kind = self.scope[path[0]].type
+        for name in (*path[1:], key):
+            entry = kind.get(name) if isinstance(kind, ContextOf) else None
+            if entry is None:
+                return None
+            kind = entry.type
+        return (*path, key)
 
     def present(self, node: ast.Expression, holds: bool) -> frozenset[Path]:
         """Paths that are not null where `node` is true or null (with `holds`), or where it is false or null.

@@ -8,6 +8,7 @@ from rules_engine.feel import ast
 from rules_engine.feel.checking import outcomes as o
 from rules_engine.feel.checking.literals import is_position, literal_number
 from rules_engine.feel.checking.outcomes import Kind, Outcomes
+from rules_engine.feel.checking.written import written_list
 
 if TYPE_CHECKING:
     from rules_engine.feel.checking.missing import Around, Evaluation
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
 
 def filtered(run: Evaluation, node: ast.Filter, around: Around) -> Outcomes:
     position = literal_number(node.condition)
-    if position is not None and isinstance(node.source, ast.ListLiteral):
-        items = node.source.items
+    items = written_list(node.source)
+    if position is not None and items is not None:
         there = is_position(position) and abs(position) <= len(items)
         return run.of(items[int(position) - (position > 0)], around) if there else o.NULL
     source = run.of(node.source, around)
@@ -56,7 +57,22 @@ def iterate(run: Evaluation, iterators: tuple[ast.Iterator, ...], around: Around
     return sources, around
 
 
+_MOST_ITEMS = 20
+
+
+def _each(run: Evaluation, node: ast.Quantified, items: tuple[ast.Expression, ...], around: Around) -> Outcomes:
+    """Items that are written out, each asked by itself: one that decides whatever is missing settles the whole."""
+    fold, found = (o.disjunction, o.FALSE) if node.kind == "some" else (o.conjunction, o.TRUE)
+    for item in items:
+        inside = around.bind(node.iterators[0].name, run.of(item, around))
+        found = fold(found, run.of(node.condition, inside))
+    return found
+
+
 def quantified(run: Evaluation, node: ast.Quantified, around: Around) -> Outcomes:
+    items = written_list(node.iterators[0].source)
+    if items is not None and len(items) <= _MOST_ITEMS and len(node.iterators) == 1 and node.iterators[0].end is None:
+        return _each(run, node, items, around)
     sources, around = iterate(run, node.iterators, around)
     condition = run.of(node.condition, around)
     fold = o.disjunction if node.kind == "some" else o.conjunction

@@ -25,16 +25,17 @@ from rules_engine.feel.types import (
     Typed,
     plain,
 )
+from rules_engine.feel.values.calendar import MAX_YEAR
 
 _OF_DATE: dict[str, Type] = {
-    "year": NUMBER,
-    "month": Bounded(1, 12),
-    "day": Bounded(1, 31),
-    "weekday": Bounded(1, 7),
+    "year": Bounded(-MAX_YEAR, MAX_YEAR, whole=True),
+    "month": Bounded(1, 12, whole=True),
+    "day": Bounded(1, 31, whole=True),
+    "weekday": Bounded(1, 7, whole=True),
 }
 _OF_TIME: dict[str, Type] = {
-    "hour": Bounded(0, 23),
-    "minute": Bounded(0, 59),
+    "hour": Bounded(0, 23, whole=True),
+    "minute": Bounded(0, 59, whole=True),
     "second": Bounded(0, 60),
     "time offset": DAYS_TIME_DURATION,
     "timezone": STRING,

@@ -105,7 +105,7 @@ def join(left: Type, right: Type) -> Type:
         case Bounded(), Bounded():
             low = None if left.low is None or right.low is None else min(left.low, right.low)
             high = None if left.high is None or right.high is None else max(left.high, right.high)
-            return NUMBER if low is None and high is None else Bounded(low, high)
+            return NUMBER if low is None and high is None else Bounded(low, high, left.whole and right.whole)
         case ListOf(item=a), ListOf(item=b):
             return ListOf(join(a, b), left.nullable or right.nullable)
         case RangeOf(item=a), RangeOf(item=b):
