@@ -95,6 +95,39 @@ def numbers(depth: int) -> Exprs:
             positions,
         ),
         st.builds(lambda x: call("number", x, ast.NullLiteral(), ast.NullLiteral()), texts(depth - 1) | numerals),
+        st.builds(ast.Filter, moved_lists(deeper), positions),
+        st.builds(lambda x, y, key: ast.Path(context(x, y), key), deeper, deeper, st.sampled_from("uv")),
+        st.builds(
+            lambda x, y, key: call("get value", context(x, y), ast.StringLiteral(key)),
+            deeper,
+            deeper,
+            st.sampled_from("uvw"),
+        ),
+    )
+
+
+def context(first: ast.Expression, second: ast.Expression) -> ast.Expression:
+    return ast.ContextLiteral((ast.ContextEntry("u", first), ast.ContextEntry("v", second)))
+
+
+def moved_lists(items: Exprs) -> Exprs:
+    """Lists written out, as they are or with their items moved about."""
+    items = items | st.just(ast.NullLiteral())
+    written = st.lists(items, min_size=1, max_size=3).map(lambda some: ast.ListLiteral(tuple(some)))
+    return st.one_of(
+        written,
+        st.builds(lambda x, y: call("concatenate", x, y), written, written),
+        st.builds(lambda x: call("reverse", x), written),
+        st.builds(lambda x, item: call("append", x, item), written, items),
+        st.builds(lambda f, x, at: call(f, x, at), st.sampled_from(["sublist", "remove"]), written, positions),
+        st.builds(lambda x, at: call("sublist", x, at, number(1)), written, positions),
+        st.builds(
+            lambda f, x, at, item: call(f, x, at, item),
+            st.sampled_from(["insert before", "list replace"]),
+            written,
+            positions,
+            items,
+        ),
     )
 
 
@@ -191,6 +224,15 @@ def conditions(depth: int) -> Exprs:
             texts_lists(depth - 1),
             equalities,
             texts(depth - 1),
+        ),
+        st.builds(
+            lambda kind, items, op, right: ast.Quantified(
+                kind, (ast.Iterator("x", items),), ast.Comparison(op, ast.Name("x"), right)
+            ),
+            st.sampled_from(["some", "every"]),
+            moved_lists(numbers(depth - 1)),
+            orders | equalities,
+            numbers(depth - 1),
         ),
     )
 
