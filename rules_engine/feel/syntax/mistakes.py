@@ -71,9 +71,13 @@ def _has_meaning(tree: object) -> bool:
     assert isinstance(tree, ast.Node)
     return not any(
         (isinstance(part, ast.And | ast.Or) and any(isinstance(side, _CONSTANT) for side in (part.left, part.right)))
-        or (isinstance(part, ast.Call) and foreign.plain_name(part.function) in foreign.FUNCTIONS)
+        or (isinstance(part, ast.Call) and (part.function.isupper() or _is_foreign(part.function)))
         for part in walk(tree)
     )
+
+
+def _is_foreign(function: str) -> bool:
+    return foreign.plain_name(function) in foreign.FUNCTIONS
 
 
 _CONSTANT = (ast.StringLiteral, ast.NumberLiteral, ast.AtLiteral)

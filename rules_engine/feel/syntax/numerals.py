@@ -11,6 +11,9 @@ from rules_engine.feel.syntax.stop import OPERANDS, WORD, Stop
 from rules_engine.feel.syntax.words import RESERVED
 
 _STARTED_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]?[0-9:.]*$")
+_DATE_TIME = re.compile(
+    r"(?<![\w-])[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:Z|[+-][0-9]{2}:[0-9]{2})?(?![\w:.])"
+)
 _ISO_DATE = re.compile(r"([@#]\s*)?([0-9]{4})-([0-9]{2})-([0-9]{2})(#)?(?![\w:])")
 _DAY_FIRST = re.compile(r"(?<![\w.])([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})(?![\w.])")
 _GROUPED = re.compile(
@@ -25,8 +28,12 @@ def dates(stop: Stop) -> FeelSyntaxError | None:
     if (_STARTED_DATE.search(stop.text[: stop.start] + "0") and stop.found[:1] in ("T", "Z")) or (
         re.search(r"[0-9]{2}$", stop.before) and re.match(r":[0-9]{2}", stop.after)
     ):
+        whole = next((one for one in _DATE_TIME.finditer(stop.text) if one.start() < stop.start < one.end()), None)
         return stop.error(
-            'A date or time stands in @"…".', 'Write @"2026-09-01" or @"2026-09-01T10:00:00Z".', code="RE300"
+            'A date or time stands in @"…".',
+            'Write @"2026-09-01" or @"2026-09-01T10:00:00Z".',
+            code="RE300",
+            fix="" if whole is None else stop.put(whole.start(), whole.end(), f'@"{whole[0]}"'),
         )
     if stop.found in ("@", "#") and (iso := _ISO_DATE.match(stop.text, stop.start)):
         return _date(stop, iso.start(), iso.end(), int(iso[2]), int(iso[3]), int(iso[4]))
