@@ -5,21 +5,16 @@ Of these it is known which part stands where, whatever the values are.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from rules_engine.feel import ast
-from rules_engine.feel.builtins import lists
 from rules_engine.feel.checking.literals import literal_number
+from rules_engine.feel.functions import all_functions
 
 Items = tuple[ast.Expression, ...]
 
-# Only code that moves items about and never looks at them: it is run over the expressions that stand for them.
-_WITH_LISTS: dict[str, Callable[..., object]] = {"concatenate": lists.concatenate, "reverse": lists.reverse}
-_WITH_POSITIONS: dict[str, Callable[..., object]] = {"sublist": lists.sublist, "remove": lists.remove}
-_WITH_AN_ITEM: dict[str, Callable[..., object]] = {
-    "insert before": lists.insert_before,
-    "list replace": lists.list_replace,
-}
+# Functions that move items about and never look at them: their code is run over the expressions that stand for them.
+_WITH_LISTS = ("concatenate", "reverse")
+_WITH_POSITIONS = ("sublist", "remove")
+_WITH_AN_ITEM = ("insert before", "list replace")
 
 
 def written_list(node: ast.Expression) -> Items | None:
@@ -37,16 +32,20 @@ def written_list(node: ast.Expression) -> Items | None:
 def _called(name: str, items: list[ast.Expression], others: list[ast.Expression]) -> Items | None:
     if name == "append":
         return (*items, *others)
-    given: list[object] = []
+    given: list[object]
     if name in _WITH_LISTS:
-        made, given = _WITH_LISTS[name], [None if (more := written_list(one)) is None else list(more) for one in others]
+        given = [None if (more := written_list(one)) is None else list(more) for one in others]
     elif name in _WITH_POSITIONS and others:
-        made, given = _WITH_POSITIONS[name], [literal_number(one) for one in others]
+        given = [literal_number(one) for one in others]
     elif name in _WITH_AN_ITEM and len(others) == 2:
-        made, given = _WITH_AN_ITEM[name], [literal_number(others[0]), others[1]]
+        given = [literal_number(others[0]), others[1]]
     else:
         return None
-    found = None if any(value is None for value in given) else made(items, *given)
+    function = all_functions().get(name)
+    if function is None or any(value is None for value in given):
+        return None
+    signature = function.signatures[0]
+    found = signature.scalar(items, *given) if signature.takes(1 + len(given)) else None
     return tuple(found) if isinstance(found, list) else None
 
 
