@@ -12,23 +12,20 @@ from typing import Any, Final
 
 import polars as pl
 
+from rules_engine.batch.given import SPAN, frame_of
 from rules_engine.batch.problem_lines import problem_lines
 from rules_engine.batch.score import Batch, is_large, newest_event
-from rules_engine.batch.sources import DataError, read_data
+from rules_engine.batch.sources import read_data
 from rules_engine.batch.sources.mapping import AccountTable, Column, EventTable, LeadTable, Mapping, Table
 from rules_engine.batch.sources.problems import Counts
 from rules_engine.batch.tables import ScoreTables, Wanted
-from rules_engine.diagnostics.catalogue import finding
-from rules_engine.diagnostics.diagnostic import Span
-from rules_engine.diagnostics.nearest import did_you_mean
 from rules_engine.engine import Engine, Moment
 from rules_engine.matching.history import read_instant
 from rules_engine.model.extensions import Reader, Source
+from rules_engine.model.types import Model
 from rules_engine.records import dataclass
 
-MOST_COLUMNS = 12
 _NEEDED: Final = {"leads": ("lead_id",), "events": ("lead_id", "type", "at"), "accounts": ("account_id",)}
-_SPAN = Span("", 0, 0, 1, 1, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +64,12 @@ def score_batch(
     columns are not looked at. Without `as_of` it is the instant of the newest event. Events of leads that are not in
     `leads` are left out and counted; `strict` raises instead.
 
-    Raises `DataError` for a table without the columns that it needs, `BatchError` where there is neither an as-of time
-    nor an event, `TypeError` for what exports no Arrow, and what scoring raises.
+    Raises `DataError` for a table without the columns that it needs, or with one that cannot be read, `BatchError`
+    where there is neither an as-of time nor an event, `TypeError` for what exports no Arrow, and what scoring raises.
     """
-    given = {"leads": _frame("leads", leads), "events": _frame("events", events)}
-    if accounts is not None:
-        given["accounts"] = _frame("accounts", accounts)
+    named = {"leads": leads, "events": events} | ({} if accounts is None else {"accounts": accounts})
+    looked_at = _looked_at(engine.model)
+    given = {name: frame_of(name, table, _NEEDED[name], looked_at[name]) for name, table in named.items()}
     mapping, instant = mapping_of_frames(given), None
     if as_of is not None:
         instant = read_instant(as_of, engine.zone, "call", "as_of")
@@ -92,28 +89,18 @@ def score_batch(
     return BatchResult(tables, instant, (*problem_lines(data.counts), *findings), data.counts)
 
 
-def _frame(name: str, given: Any) -> pl.DataFrame:
-    if isinstance(given, pl.DataFrame):
-        for column in given.select(pl.col(pl.Object)).columns:
-            raise TypeError(f"column {column} of {name} holds Python objects, for which Arrow has no type")
-        return given
-    if isinstance(given, pl.LazyFrame):
-        return given.collect()
-    if not hasattr(given, "__arrow_c_stream__"):
-        raise TypeError(
-            f"{name} must be a table that exports Arrow (Polars, pyarrow, DuckDB, pandas), not {type(given).__name__}"
-        )
-    return pl.DataFrame(given)
+def _looked_at(model: Model) -> dict[str, set[str]]:
+    """The columns of each table that are read where they are there."""
+    attributes = {name for event in model.events.values() for name in event.attributes}
+    return {
+        "leads": {"account_id", *model.lead_fields},
+        "events": {"id", *attributes},
+        "accounts": set(model.account_fields),
+    }
 
 
 def mapping_of_frames(given: dict[str, pl.DataFrame]) -> Mapping:
-    """A mapping that reads these frames as if each were a file: `leads`, `events` and maybe `accounts`.
-
-    Raises `DataError` for one without the columns that its kind needs.
-    """
-
-    for name, frame in given.items():
-        _need_columns(name, frame)
+    """A mapping that reads these frames as if each were a file: `leads`, `events` and maybe `accounts`."""
 
     def open_table(uri: str, _: Path) -> Source:
         frame = given[uri.removeprefix("table://")]
@@ -122,7 +109,7 @@ def mapping_of_frames(given: dict[str, pl.DataFrame]) -> Mapping:
     readers = {"table": Reader("table", open_table)}
 
     def table(name: str) -> Table:
-        return Table(label=name, files=(f"table://{name}",), span=_SPAN, plain=Column((), _SPAN), readers=readers)
+        return Table(label=name, files=(f"table://{name}",), span=SPAN, plain=Column((), SPAN), readers=readers)
 
     def optional(frame: str, name: str) -> Column | None:
         return _column(name) if name in given[frame].columns else None
@@ -146,17 +133,5 @@ def mapping_of_frames(given: dict[str, pl.DataFrame]) -> Mapping:
     return Mapping("tables", Path(), None, (leads,), tuple(people), (events,), ())
 
 
-def _need_columns(name: str, frame: pl.DataFrame) -> None:
-    """What files are told of a missing column is about data.yaml, which a host has not."""
-    columns = frame.columns
-    missing = [column for column in _NEEDED[name] if column not in columns]
-    if missing:
-        shown = ", ".join(columns[:MOST_COLUMNS]) + (" ..." if len(columns) > MOST_COLUMNS else "")
-        needed, first = ", ".join(_NEEDED[name]), missing[0]
-        message = f'"{name}" has no column "{first}".{did_you_mean(first, columns)}'
-        advice = f"The table {name} needs the columns {needed}; it has {shown or 'none'}. Rename or add: "
-        raise DataError(finding("RE503", message, _SPAN, f"{advice}{', '.join(missing)}."), file=name, column=first)
-
-
 def _column(name: str) -> Column:
-    return Column((name,), _SPAN)
+    return Column((name,), SPAN)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from decimal import Decimal, localcontext
 from pathlib import Path
 from typing import Any
 
@@ -132,7 +133,22 @@ def test_many_events_give_what_few_do(moment: str | None, tmp_path: Path, monkey
             "it has leadid, type, when, path, seats. Rename or add: lead_id, at.",
         ),
         ({"leads": pl.DataFrame()}, DataError, '^RE503: "leads" has no column "lead_id"'),
-        ({"events": EVENTS.with_columns(pl.Series("path", [object()] * 4))}, TypeError, "path of events holds Python"),
+        (
+            {"events": EVENTS.with_columns(pl.Series("path", [None, object(), "/", 3], dtype=pl.Object))},
+            DataError,
+            '^RE546: "events", row 2, column "path": <object object at .*> cannot be read: Arrow has no type',
+        ),
+        (
+            {"events": EVENTS.with_columns(pl.Series("path", [None, 3, 4, "/"], dtype=pl.Object))},
+            DataError,
+            '^RE546: "events", row 4, column "path": \'/\' cannot be read: values above it are of the type int, '
+            "this one is str",
+        ),
+        (
+            {"leads": LEADS.to_arrow().append_column("title", pa.array(["a", "b"]))},
+            DataError,
+            '^RE504: "leads" has two columns called "title"',
+        ),
         ({"events": EVENTS.head(0)}, BatchError, "no events"),
         ({"leads": [{"lead_id": "a"}]}, TypeError, "leads must be a table that exports Arrow"),
         ({"strict": True}, DataError, "unknown lead"),
@@ -151,6 +167,47 @@ def test_tables_that_do_not_fit(
     given: dict[str, Any] = {"leads": LEADS, "events": EVENTS} | change
     with pytest.raises(error, match=words):
         engine.score_batch(**given)
+
+
+def test_columns_that_nobody_looks_at_are_not_in_the_way(engine: Engine) -> None:
+    objects = EVENTS.with_columns(pl.Series("x", [object()] * 4), pl.Series("path", [None] * 4, dtype=pl.Object))
+    doubled = LEADS.to_arrow().append_column("hair", pa.array(["a", "b"]))
+    found = engine.score_batch(doubled, objects, as_of="2026-09-10")
+    assert found.scores["interest"].to_list() == [8, 0]
+
+
+def test_decimals_wider_than_those_of_polars(engine: Engine) -> None:
+    """BigQuery has such numbers; an id of more digits than a double has stays what it is."""
+    with localcontext(prec=76):
+        seats = pa.array([None, Decimal("4.5"), None, Decimal(9) ** 70], pa.decimal256(76, 8))
+        ids = pa.array([Decimal(10**39 + n) for n in (1, 1, 2, 3)], pa.decimal256(60, 0))
+    events = EVENTS.to_arrow().set_column(4, "seats", seats).set_column(0, "lead_id", ids)
+    leads = LEADS.with_columns(lead_id=pl.Series([str(10**39 + 1), str(10**39 + 2)]))
+    found = engine.score_batch(leads, events, as_of="2026-09-10")
+    assert found.scores.select("lead_id", "interest").rows() == [(str(10**39 + 1), 14), (str(10**39 + 2), 0)]
+
+
+@pytest.mark.parametrize(
+    ("column", "make", "words"),
+    [
+        ("seats", lambda pandas: [None, "4", 5, None], 'row 3, column "seats": 5 cannot be read: values above it are'),
+        ("lead_id", lambda pandas: ["a", "a", 7, "b"], 'row 3, column "lead_id": 7 cannot be read'),
+        ("path", lambda pandas: pandas.Categorical(["/", 1, None, "/"]), 'row 2, column "path": 1 cannot be read'),
+        ("path", lambda pandas: ["/", "/", "\ud800", None], "row 3, column \"path\": '.ud800' cannot be read"),
+        ("seats", lambda pandas: [1, 2, 3, 2**70], 'row 4, column "seats": 1180591620717411303424 cannot be read'),
+        ("at", lambda pandas: pandas.period_range("2026-09", periods=4, freq="D"), "[.]dt[.]to_timestamp"),
+        ("path", lambda pandas: [None, object(), "/", 3], 'row 2, column "path": <object .* cannot be read: Arrow has no'),
+    ],
+)
+def test_columns_of_pandas_that_arrow_has_no_type_for(engine: Engine, column: str, make: Any, words: str) -> None:
+    pandas = pytest.importorskip("pandas")
+    events = pandas.DataFrame(EVENTS.to_dict(as_series=False))
+    events[column] = make(pandas)
+    with pytest.raises(DataError, match=f'^RE546: "events",.*{words}'):
+        engine.score_batch(LEADS, events, as_of="2026-09-10")
+    events = pandas.DataFrame(EVENTS.to_dict(as_series=False)).assign(other=make(pandas))
+    expected = engine.score_batch(LEADS, EVENTS, as_of="2026-09-10").scores
+    assert_frame_equal(engine.score_batch(LEADS, events, as_of="2026-09-10").scores, expected)
 
 
 def test_from_duckdb_and_back(engine: Engine) -> None:

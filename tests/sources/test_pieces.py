@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal, localcontext
 from pathlib import Path
 from threading import Event, Thread
 
@@ -147,12 +148,26 @@ def test_parquet_without_rows(tmp_path: Path) -> None:
     assert [everything(piece) for piece in pieces(["a"])] == [([], (), 0, [])]
 
 
-def test_numbers_of_parquet_that_are_too_long(tmp_path: Path) -> None:
-    pq.write_table(pa.table({"a": pa.array([1], pa.decimal256(40, 0))}), tmp_path / "t.parquet")
-    pieces = open_parquet(Table("t", ("t.parquet",), NOWHERE), tmp_path / "t.parquet", "t.parquet").pieces
-    assert pieces is not None
-    with pytest.raises(DataError, match="the numbers of a have more than 38 digits"):
-        list(pieces(["a"]))
+def test_numbers_of_parquet_wider_than_those_of_polars(tmp_path: Path) -> None:
+    """They come as texts, all digits kept, at once as well as in pieces, and stand among the rejects."""
+    long = 10**45 + 7
+    with localcontext(prec=76):
+        numbers = pa.array([Decimal(long), None, Decimal("2.50")], pa.decimal256(76, 2))
+    pq.write_table(pa.table({"b": ["x", "y", "z"], "a": numbers}), tmp_path / "t.parquet")
+    opened = open_parquet(Table("t", ("t.parquet",), NOWHERE), tmp_path / "t.parquet", "t.parquet")
+    assert opened.pieces is not None
+    (piece,) = opened.pieces(["a", "b"])
+    for loaded in (piece.at_once(), opened.load(["a", "b"])):
+        assert loaded.frame["a"].to_list() == [f"{long}.00", None, "2.50"]
+        assert loaded.frame["b"].to_list() == ["x", "y", "z"]
+        assert loaded.raw([3]) == ['{"b": "z", "a": "2.50"}']
+
+
+def test_columns_of_parquet_of_one_name(tmp_path: Path) -> None:
+    doubled = pa.Table.from_arrays([pa.array(["1"]), pa.array([1]), pa.array([2])], names=["a", "b", "b"])
+    pq.write_table(doubled, tmp_path / "t.parquet")
+    with pytest.raises(DataError, match='RE504: "t.parquet" has two columns called "b".*where it is exported'):
+        open_parquet(Table("t", ("t.parquet",), NOWHERE), tmp_path / "t.parquet", "t.parquet")
 
 
 def test_ctrl_c_while_the_thread_that_reads_begins(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -362,4 +362,12 @@ ENTRIES: dict[str, Entry] = {
         "file: sqlite:///crm.db#lead",
         "file: sqlite:///crm.db#leads",
     ),
+    "RE546": Entry(
+        "Column that cannot be read",
+        "A column of a table that a program hands over holds values of several types, or of one that Arrow has not.",
+        "Taken as one type, some of its values would be others than they were.",
+        "Make the values of the column one type first: texts, numbers or times.",
+        'score_batch(leads, DataFrame({"seats": [1, "4"], ...}))',
+        'score_batch(leads, DataFrame({"seats": ["1", "4"], ...}))',
+    ),
 }

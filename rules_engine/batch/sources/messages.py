@@ -128,11 +128,12 @@ def _undivided(names: Sequence[str]) -> str:
     return f"{read} Say what stands between the columns: `delimiter: {sign}`."
 
 
-def two_columns(span: Span, file: str, name: str) -> Diagnostic:
-    return _finding(
-        "RE504", f'"{file}" has two columns called "{name}", so that it is not clear which one is meant.', span,
-        "Rename one in the file, or pass over the header with `skip_lines: 1` and name all columns with `columns:`.",
-    )  # fmt: skip
+_PASS_OVER = "Rename one in the file, or pass over the header with `skip_lines: 1` and name all columns with `columns:`."
+
+
+def two_columns(span: Span, file: str, name: str, help: str = _PASS_OVER) -> Diagnostic:
+    told = f'"{file}" has two columns called "{name}", so that it is not clear which one is meant.'
+    return _finding("RE504", told, span, help)
 
 
 def cut_short(span: Span, file: str) -> Diagnostic:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from polars.datatypes import DataTypeClass
 
+from rules_engine.batch.series import column_of
 from rules_engine.batch.sources import messages as say
 from rules_engine.batch.sources import nested
 from rules_engine.batch.sources.ahead import ahead
@@ -39,6 +40,7 @@ FEW = 64_000  # bytes of a column of few texts
 _DIGITS = 38  # of the widest decimals that Polars has
 CODE = 4  # and bytes per row, codes and texts together
 DataType: TypeAlias = pl.DataType | DataTypeClass
+WideDecimals: TypeAlias = pa.Array | pa.ChunkedArray
 
 
 def open_parquet(table: Table, path: Path, shown: str) -> Opened:
@@ -46,13 +48,16 @@ def open_parquet(table: Table, path: Path, shown: str) -> Opened:
     try:
         scan = pl.scan_parquet(path, row_index_name=ROW, row_index_offset=1, glob=False)
         schema = scan.collect_schema()
+    except pl.exceptions.DuplicateError as error:
+        raise _two_columns(table, path, shown) from error
     except _BROKEN as error:
         reason = str(error).splitlines()[0]
         raise DataError(say.malformed(table.span, shown, "Parquet", reason), file=shown) from error
     names = tuple(_names(schema, table.explode))
 
     def raw(rows: Sequence[int]) -> list[str]:
-        kept = scan.filter(pl.col(ROW).is_in(list(rows))).collect()
+        all_columns = {name: pl.col(name) for name in schema if name != ROW}
+        kept = _read(scan, schema, path, all_columns).filter(pl.col(ROW).is_in(list(rows)))
         names = [name for name in kept.columns if name != ROW]
         each = zip(*(listed(kept[name]) for name in names), strict=True)
         by_row = dict(zip(kept[ROW].to_list(), each, strict=True))
@@ -60,7 +65,7 @@ def open_parquet(table: Table, path: Path, shown: str) -> Opened:
 
     def load(wanted: Sequence[str]) -> Loaded:
         try:
-            frame, rows = _load(scan, schema, table, wanted)
+            frame, rows = _load(scan, schema, path, table, wanted)
         except _BROKEN as error:
             reason = str(error).splitlines()[0]
             raise DataError(say.malformed(table.span, shown, "Parquet", reason), file=shown) from error
@@ -90,6 +95,13 @@ def open_parquet(table: Table, path: Path, shown: str) -> Opened:
     return Opened(shown, names, load, pieces=partial(pieces, None), useful=lambda useful: partial(pieces, useful))
 
 
+def _two_columns(table: Table, path: Path, shown: str) -> DataError:
+    with pq.ParquetFile(path) as file:
+        names = Counter(file.schema_arrow.names)
+    name = next(name for name, count in names.most_common() if count > 1)
+    return DataError(say.two_columns(table.span, shown, name, "Rename one where it is exported."), file=shown)
+
+
 def _columns_of(batch: pa.RecordBatch) -> dict[str, pa.Array]:
     return dict(zip(batch.schema.names, batch.columns, strict=True))
 
@@ -99,9 +111,6 @@ def _pieces(
 ) -> Iterator[tuple[int, pa.RecordBatch]]:
     """Some rows at a time with the number of the first, the next ones read by two threads while these are used."""
     wide = {name for name in wanted if pa.types.is_decimal256(kinds.field(name).type)}
-    for name in wide:
-        if kinds.field(name).type.precision > _DIGITS:  # Polars panics
-            raise pa.ArrowInvalid(f"the numbers of {name} have more than {_DIGITS} digits")
     parts, coded, width = _columns(metadata, {own.name for own in kinds if is_text(own.type)}, wanted)
     with ExitStack() as files:
 
@@ -126,12 +135,17 @@ def _pieces(
 
 
 def _narrow(batch: pa.RecordBatch, wide: Set[str]) -> pa.RecordBatch:
-    """Decimals that are wider than their digits need as Polars reads them."""
+    """Wide decimals as Polars reads them: as narrow ones, or as texts where these cannot hold their digits."""
     for name in wide:
         place = batch.schema.get_field_index(name)
-        kind = batch.schema.field(place).type
-        batch = batch.set_column(place, name, batch.column(place).cast(pa.decimal128(kind.precision, kind.scale)))
+        batch = batch.set_column(place, name, narrow(batch.column(place)))
     return batch
+
+
+def narrow(decimals: WideDecimals) -> WideDecimals:
+    """A column of `decimal256` as one that Polars reads."""
+    kind = decimals.type
+    return decimals.cast(pa.string() if kind.precision > _DIGITS else pa.decimal128(kind.precision, kind.scale))
 
 
 def _side_by_side(parts: Sequence[Iterator[pa.RecordBatch]]) -> Iterator[pa.RecordBatch]:
@@ -188,13 +202,15 @@ def _halves(sizes: dict[str, int]) -> list[list[str]]:
     return [half for half in halves if half] or [[]]
 
 
-def _load(scan: pl.LazyFrame, schema: pl.Schema, table: Table, wanted: Sequence[str]) -> tuple[pl.DataFrame, int]:
+def _load(
+    scan: pl.LazyFrame, schema: pl.Schema, path: Path, table: Table, wanted: Sequence[str]
+) -> tuple[pl.DataFrame, int]:
     if table.explode is None:
-        frame = scan.select(pl.col(ROW), *(_at(schema, name).alias(name) for name in wanted)).collect()
+        frame = _read(scan, schema, path, {name: _at(schema, name) for name in wanted})
         return frame, frame.height
     inner = {name: nested.inside(name, table.explode) for name in wanted}
-    outer = [_at(schema, name).alias(name) for name, within in inner.items() if within is None]
-    items = scan.select(pl.col(ROW), _at(schema, table.explode).alias(ITEM), *outer).collect()
+    outer = {name: _at(schema, name) for name, within in inner.items() if within is None}
+    items = _read(scan, schema, path, {ITEM: _at(schema, table.explode), **outer})
     rows = items.height
     items = items.filter(pl.col(ITEM).list.len() > 0).explode(ITEM)
     item = items[ITEM]
@@ -205,6 +221,22 @@ def _load(scan: pl.LazyFrame, schema: pl.Schema, table: Table, wanted: Sequence[
     ]
     number = pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over(ROW).alias(ITEM)
     return items.with_columns(*found, number).select(ROW, ITEM, *wanted), rows
+
+
+def _read(scan: pl.LazyFrame, schema: pl.Schema, path: Path, columns: Mapping[str, pl.Expr]) -> pl.DataFrame:
+    """The numbers of rows, and columns by name; those of decimals that are too wide for Polars as texts."""
+    wide = [name for name in columns if _too_wide(schema.get(name))]
+    narrow_ones = [expr.alias(name) for name, expr in columns.items() if name not in wide]
+    frame = scan.select(pl.col(ROW), *narrow_ones).collect()
+    if not wide:
+        return frame
+    with pq.ParquetFile(path) as file:
+        texts = [column_of(narrow(file.read([name]).column(0)).combine_chunks(), name) for name in wide]
+    return frame.with_columns(texts).select(ROW, *columns)
+
+
+def _too_wide(kind: DataType | None) -> bool:
+    return isinstance(kind, pl.Decimal) and (kind.precision or 0) > _DIGITS
 
 
 def _at(schema: pl.Schema, name: str) -> pl.Expr:
