@@ -13,6 +13,7 @@ import polars as pl
 import pyarrow as pa
 
 from rules_engine.batch.sources import DataError
+from rules_engine.batch.sources import messages as say
 from rules_engine.batch.sources.read_parquet import narrow
 from rules_engine.diagnostics.catalogue import finding
 from rules_engine.diagnostics.diagnostic import Span
@@ -77,8 +78,8 @@ def _places(name: str, columns: Sequence[Any], needed: Sequence[str], wanted: Co
     own = [place for place, column in enumerate(columns) if column in wanted]
     for place in own:
         if columns.count(columns[place]) > 1:
-            told = f'"{name}" has two columns called "{columns[place]}", so that it is not clear which one is meant.'
-            raise DataError(finding("RE504", told, SPAN, "Rename or drop one."), file=name, column=columns[place])
+            told = say.two_columns(SPAN, name, columns[place], "Rename or drop one.")
+            raise DataError(told, file=name, column=columns[place])
     return own
 
 
@@ -97,8 +98,8 @@ def _of_arrow(name: str, table: pa.Table) -> pl.DataFrame:
     for place, field in enumerate(table.schema):
         kind = field.type
         if isinstance(kind, pa.BaseExtensionType) and kind.extension_name.startswith("pandas."):
-            told = f'"{name}", column "{field.name}": pandas has it as {kind}, which is neither a time nor a number.'
-            raise DataError(finding("RE546", told, SPAN, _REMEDIES["period"]), file=name, column=field.name)
+            told = say.of_no_type(name, None, field.name, f"pandas has it as {kind}", _REMEDIES["period"])
+            raise DataError(told, file=name, column=field.name)
         if pa.types.is_decimal256(kind):
             table = table.set_column(place, field.name, narrow(table.column(place)))
     return pl.DataFrame(table)
@@ -128,8 +129,8 @@ def _unreadable(name: str, column: object, values: Sequence[object], reason: _Un
         why = f"values above it are of the type {type(first).__name__}, this one is {type(value).__name__}"
         remedy = "mixed"
     shown = repr(value) if len(repr(value)) <= 60 else f"{repr(value)[:57]}..."
-    told = f'"{name}", row {row}, column "{column}": {shown} cannot be read: {why}.'
-    return DataError(finding("RE546", told, SPAN, _REMEDIES[remedy]), file=name, row=row, column=str(column))
+    told = say.of_no_type(name, row, str(column), f"{shown} cannot be read: {why}", _REMEDIES[remedy])
+    return DataError(told, file=name, row=row, column=str(column))
 
 
 def _missing(value: object) -> bool:

@@ -196,7 +196,11 @@ def test_decimals_wider_than_those_of_polars(engine: Engine) -> None:
         ("path", lambda pandas: ["/", "/", "\ud800", None], "row 3, column \"path\": '.ud800' cannot be read"),
         ("seats", lambda pandas: [1, 2, 3, 2**70], 'row 4, column "seats": 1180591620717411303424 cannot be read'),
         ("at", lambda pandas: pandas.period_range("2026-09", periods=4, freq="D"), "[.]dt[.]to_timestamp"),
-        ("path", lambda pandas: [None, object(), "/", 3], 'row 2, column "path": <object .* cannot be read: Arrow has no'),
+        (
+            "path",
+            lambda pandas: [None, object(), "/", 3],
+            'row 2, column "path": <object .* cannot be read: Arrow has',
+        ),
     ],
 )
 def test_columns_of_pandas_that_arrow_has_no_type_for(engine: Engine, column: str, make: Any, words: str) -> None:

@@ -49,6 +49,12 @@ def test_numbers_with_a_comma_and_times_since_1970(tmp_path: Path) -> None:
     assert column(tmp_path, "1777973400", name="phone").kind == "number"
 
 
+def test_day_numbers_of_a_spreadsheet(tmp_path: Path) -> None:
+    days, moments = (column(tmp_path, *own, name="Created Date") for own in (("45292", "46000"), ("45292", "45292.5")))
+    assert (days.kind, days.form, moments.kind, moments.form) == ("date", "excel days", "date and time", "excel days")
+    assert column(tmp_path, "45292", "45292,5", name="revenue").kind == "number"
+
+
 def test_markers_of_missing_values(tmp_path: Path) -> None:
     assert column(tmp_path, "1", "N/A", "?", "unknown", "2").markers == ("?", "N/A", "unknown")
     found = column(tmp_path, "a", "unknown", "NULL")

@@ -8,8 +8,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import polars as pl
 import pytest
 
+from rules_engine.batch.given import frame_of
 from rules_engine.batch.sources import DataError
 from rules_engine.batch.sources.data import Data
 from rules_engine.batch.sources.entries import ENTRIES
@@ -92,6 +94,15 @@ def test_keys_that_no_record_has(read: Read, write: Write) -> None:
     assert [(finding.code, finding.message) for finding in data.findings] == [
         ("RE543", 'No record of "log.jsonl" has "page.pth"; it is missing everywhere. Did you mean "page.path"?')
     ]
+
+
+def test_a_column_of_a_table_that_is_of_no_type() -> None:
+    objects = pl.DataFrame({"id": [1, 2], "x": pl.Series([1, "a"], dtype=pl.Object)})
+    with pytest.raises(DataError) as caught:
+        frame_of("leads", objects, ["id"], {"x"})
+    [finding] = caught.value.findings
+    assert (finding.code, caught.value.file, caught.value.row, caught.value.column) == ("RE546", "leads", 2, "x")
+    assert frame_of("leads", objects, ["id"], {"y"}).columns == ["id"]
 
 
 def test_every_code_is_met_by_a_test() -> None:

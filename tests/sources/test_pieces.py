@@ -166,7 +166,7 @@ def test_numbers_of_parquet_wider_than_those_of_polars(tmp_path: Path) -> None:
 def test_columns_of_parquet_of_one_name(tmp_path: Path) -> None:
     doubled = pa.Table.from_arrays([pa.array(["1"]), pa.array([1]), pa.array([2])], names=["a", "b", "b"])
     pq.write_table(doubled, tmp_path / "t.parquet")
-    with pytest.raises(DataError, match='RE504: "t.parquet" has two columns called "b".*where it is exported'):
+    with pytest.raises(DataError, match=r'RE504: "t.parquet" has two columns called "b".*where it is exported'):
         open_parquet(Table("t", ("t.parquet",), NOWHERE), tmp_path / "t.parquet", "t.parquet")
 
 

@@ -49,6 +49,13 @@ def test_layouts_of_a_time(text: str, found: dict[str, str]) -> None:
             "31.06.2026",
             "It does not fit the column's `format:`, or there is no such day or hour.",
         ),
+        ("at", "45292.5", "It looks like a day number of Excel: write `format: excel days`."),
+        (
+            "{column: at, format: [iso, epoch s]}",
+            "x",
+            "The column's format is a count since 1970; if dates stand in it too, write a list of formats.",
+        ),
+        ("at", "1788255000000000000", 'It looks like a count since 1970: write `format: "epoch ns"`.'),
         (
             '{column: at, format: "%d.%m.%Y"}',
             "2026-06-30",
@@ -80,7 +87,12 @@ def test_an_unreadable_time_says_its_format(read: Read, write: Write, at: str, t
         (
             "date",
             "45780",
-            ". It looks like a day number of Excel: show the column as a date there before you export it",
+            ". It looks like a day number of Excel: write `format: excel days`",
+        ),
+        (
+            "date and time",
+            "45780,75",
+            '. Say how numbers are written: `decimal: ","`; of a time: `format: excel days`',
         ),
         ("number", "many", ""),
     ],

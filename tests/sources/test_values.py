@@ -89,6 +89,15 @@ def test_text_is_trimmed_and_markers_are_missing(read: Read, write: Write) -> No
         ("format: epoch us", "1788255000000001", datetime(2026, 9, 1, 9, 30, 0, 1, tzinfo=UTC)),
         ("format: epoch ms", "-1", datetime(1969, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC)),
         ("format: epoch ms", "1e400", None),
+        ("format: epoch ns", "1788255000000001999", datetime(2026, 9, 1, 9, 30, 0, 1, tzinfo=UTC)),
+        ("format: epoch ns", "-1", datetime(1969, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)),
+        ("format: excel days", "45292.5", datetime(2024, 1, 1, 12, tzinfo=UTC)),
+        ("format: excel days", "46266,3958333333", datetime(2026, 9, 1, 9, 30, tzinfo=UTC)),
+        ("format: excel days, timezone: Asia/Tokyo", "46266", datetime(2026, 8, 31, 15, tzinfo=UTC)),
+        ("format: excel days", "61", datetime(1900, 3, 1, tzinfo=UTC)),
+        ("format: excel days", "60", None),
+        ("format: excel days", "1e300", None),
+        ("format: [excel days, iso]", "2026-09-01", datetime(2026, 9, 1, tzinfo=UTC)),
     ],
 )  # fmt: skip
 def test_times(read: Read, write: Write, settings: str, cell: str, instant: datetime | None) -> None:

@@ -38,7 +38,8 @@ _PATTERNS = tuple(
     for day in ("%d-%m-%Y", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%Y/%m/%d", "%d %b %Y")
     for clock in (" %H:%M:%S", " %H:%M", "")
 )
-_EPOCHS = ((10, "epoch s"), (13, "epoch ms"), (16, "epoch us"))
+_EXCEL_DAY = re.compile(r"[45]\d{4}(?:[.,]\d+)?\Z")  # 2009 to 2064
+_EPOCHS = ((10, "epoch s"), (13, "epoch ms"), (16, "epoch us"), (19, "epoch ns"))
 _TIME_WORD = re.compile(r"(?:^|[_\W])(?:ts|at|time|timestamp|date|created|updated|occurred)(?:$|[_\W])|time|date", re.I)
 
 
@@ -267,6 +268,8 @@ def _kind(path: str, texts: Sequence[str]) -> tuple[str, str | None, str, bool]:
         return "boolean", None, ".", False
     if any(_LEADING_ZERO.match(text) for text in texts):
         return "string", None, ".", False
+    if _TIME_WORD.search(path) and all(_EXCEL_DAY.match(text) for text in texts):
+        return ("date and time" if any(len(text) > 5 for text in texts) else "date"), "excel days", ".", False
     if all(_NUMBER.match(text) for text in texts):
         form = _epoch(path, texts)
         return ("number", None, ".", False) if form is None else ("date and time", form, ".", False)

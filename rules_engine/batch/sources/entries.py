@@ -152,7 +152,7 @@ ENTRIES: dict[str, Entry] = {
         "Time format",
         "A time format has a part that is not known.",
         "Every time would be unreadable.",
-        "Use iso, epoch s, epoch ms, epoch us, or a pattern of %Y %m %d %H %M %S %f %z.",
+        "Use iso, epoch s, epoch ms, epoch us, epoch ns, excel days, or a pattern of %Y %m %d %H %M %S %f %z.",
         'format: "DD-MM-YYYY"',
         'format: "%d-%m-%Y"',
     ),

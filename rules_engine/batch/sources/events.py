@@ -19,8 +19,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from rules_engine.batch.series import chosen, series_of
-from rules_engine.batch.sources import convert, rows
-from rules_engine.batch.sources import messages as say
+from rules_engine.batch.sources import convert, hints, rows
 from rules_engine.batch.sources.coded import Texts
 from rules_engine.batch.sources.fields import nothing, with_typed
 from rules_engine.batch.sources.instants import with_instants
@@ -344,7 +343,7 @@ def _of_known_leads(part: Rows, table: EventTable, known: KnownLeads, log: Log) 
     part = part.with_columns(found.alias(LEAD))
     label, shown, hint = table.table.label, part.shown(table.lead), ""
     if unknown.any() and not log.counts.rejected[label, UNKNOWN]:
-        hint = say.capitals_hint(known.spelled_otherwise(ids.filter(unknown)[0]))
+        hint = hints.capitals_hint(known.spelled_otherwise(ids.filter(unknown)[0]))
     return part.with_frame(log.reject(label, part.loaded, part.frame, unknown, UNKNOWN, shown, ids, hint))
 
 

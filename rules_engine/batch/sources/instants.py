@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from rules_engine.batch.sources import convert, times
-from rules_engine.batch.sources import messages as say
+from rules_engine.batch.sources import convert, hints, times
 from rules_engine.batch.sources.mapping import Column
 from rules_engine.batch.sources.problems import Log
 from rules_engine.batch.sources.rows import Rows
@@ -31,10 +30,10 @@ def with_instants(
     if frame["#given"].dtype in (pl.Date, pl.Datetime):  # no text that could be misread: it is only too far away
         unread, outside = pl.repeat(False, len(unread), eager=True), outside | unread
     if unread.any():
-        hint = say.time_hint(str(frame.filter(unread)["#given"][0]), column.formats)
+        hint = hints.time_hint(str(frame.filter(unread)["#given"][0]), column.formats)
         frame = log.reject(label, part.loaded, frame, unread, "time not readable", shown, frame["#given"], hint)
         outside = outside.filter(~unread)
     if outside.any():
-        hint = say.range_hint(column.formats)
+        hint = hints.range_hint(column.formats)
         frame = log.reject(label, part.loaded, frame, outside, "time out of range", shown, frame["#given"], hint)
     return part.with_frame(frame.drop("#given"))

@@ -16,7 +16,6 @@ from rules_engine.records import dataclass
 
 _NOWHERE = Span("", 0, 0, 1, 1, 1, 1)
 _DIRECTIVES = frozenset("YmdHMSfzybBpIj%eT F".replace(" ", ""))
-_WORDS = ("iso", "epoch s", "epoch ms", "epoch us")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +104,9 @@ def _with_settings(node: MapNode, base: Column, format_key: str, findings: list[
 
 def format_mistake(form: str) -> str | None:
     """What is wrong with a time format, or None."""
-    if form in _WORDS:
+    from rules_engine.batch.sources.times import WORDS  # late: it needs Polars, which a look at a mapping does not
+
+    if form in WORDS:
         return None
     if "%" not in form:
         return "it is no word that is known and has no parts such as %Y"

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from rules_engine.batch.sources.entries import ENTRIES
-from rules_engine.batch.sources.layouts import layouts
 from rules_engine.diagnostics.diagnostic import Diagnostic, Span
 from rules_engine.diagnostics.nearest import did_you_mean
 
@@ -128,7 +126,9 @@ def _undivided(names: Sequence[str]) -> str:
     return f"{read} Say what stands between the columns: `delimiter: {sign}`."
 
 
-_PASS_OVER = "Rename one in the file, or pass over the header with `skip_lines: 1` and name all columns with `columns:`."
+_PASS_OVER = (
+    "Rename one in the file, or pass over the header with `skip_lines: 1` and name all columns with `columns:`."
+)
 
 
 def two_columns(span: Span, file: str, name: str, help: str = _PASS_OVER) -> Diagnostic:
@@ -172,6 +172,11 @@ def no_records(span: Span, file: str, path: str | None) -> Diagnostic:
         "RE509", f'"{file}" holds no list of records {where}.', span,
         "Write the path of the list, such as `records: data.contacts`; for one record per line write `format: jsonl`.",
     )  # fmt: skip
+
+
+def of_no_type(table: str, row: int | None, column: str, why: str, help: str) -> Diagnostic:
+    where = f'"{table}"' + ("" if row is None else f", row {row}")
+    return _finding("RE546", f'{where}, column "{column}": {why}.', None, help)
 
 
 def not_a_rejects_file(path: str) -> Diagnostic:
@@ -244,7 +249,8 @@ def unknown_zone(span: Span, name: str) -> Diagnostic:
 def unknown_time_format(span: Span, form: str, part: str) -> Diagnostic:
     return _finding(
         "RE517", f'The time format "{form}" cannot be used: {part}.', span,
-        'Write "iso", "epoch s", "epoch ms", "epoch us", or a pattern such as "%d-%m-%Y" or "%d/%m/%Y %H:%M:%S".',
+        'Write "iso", "epoch s", "epoch ms", "epoch us", "epoch ns", "excel days", or a pattern such as "%d-%m-%Y" or '
+        '"%d/%m/%Y %H:%M:%S".',
     )  # fmt: skip
 
 
@@ -337,38 +343,6 @@ def misfit(file: str, row: int, place: str, reason: str, column: str, value: obj
         VALUE_CODES[reason], f'{file}, row {row}, column "{column}": {reason} for {place}: {shown(value)}.', None,
         "The value is read as missing; correct the data, or the mapping or the field's declaration.",
     )  # fmt: skip
-
-
-def time_hint(value: str, formats: Sequence[str]) -> str:
-    """What a time that was not understood looks like."""
-    digits = value.removesuffix(".0")
-    own = formats and not any(form == "iso" or form.startswith("%Y-%m") for form in formats)
-    if own and re.match(r"\d{4}-\d\d?-\d", value):
-        return "It looks like ISO 8601: take the `format:` out, or write a list of formats."
-    if any(form.startswith("epoch") for form in formats):
-        return "The column's format is a count since 1970; if dates stand in it too, write a list of formats."
-    if digits.isdigit() and (unit := {10: "s", 13: "ms", 16: "us"}.get(len(digits))):
-        return f'It looks like a count since 1970: write `format: "epoch {unit}"`.'
-    if zone := re.search(r"\d\s+([A-Z]{2,5})$", value):
-        return f'"{zone[1]}" stands for several zones; export times in UTC, or without a zone and write `timezone:`.'
-    if found := layouts(value):
-        ways = " or ".join(f'`format: "{form}"`' + (f" ({meant})" if meant else "") for form, meant in found.items())
-        return f"Write how times look: {ways}."
-    if formats and formats != ("iso",):
-        return "It does not fit the column's `format:`, or there is no such day or hour."
-    return 'Write how times look, such as `format: "%d-%m-%Y %H:%M"`.'
-
-
-def capitals_hint(known: str | None) -> str:
-    """What to say of an id that is not there where one is that differs in capitals only."""
-    return "" if known is None else f"There is {shown(known)}: ids that differ in capitals are different ones."
-
-
-def range_hint(formats: Sequence[str]) -> str:
-    """Why a time may lie outside the years that are taken."""
-    if any(form.startswith("epoch") for form in formats):
-        return "Times lie between 1900 and 2199. Is it seconds, milliseconds (epoch ms) or microseconds (epoch us)?"
-    return "Times lie between 1900 and 2199."
 
 
 # --- summaries ------------------------------------------------------------------------------------------------------

@@ -18,11 +18,16 @@ from rules_engine.batch.sources.zones import known_zone
 
 DAY = 86_400_000_000
 EPOCH_UNITS = {"epoch s": 1_000_000, "epoch ms": 1_000, "epoch us": 1}
+EPOCH_NS = "epoch ns"
+EXCEL_DAYS = "excel days"
+WORDS = ("iso", *EPOCH_UNITS, EPOCH_NS, EXCEL_DAYS)  # formats that are no patterns
 # Instants outside these years are slips of the pen: milliseconds read as seconds, a year of two digits.
 EARLIEST = -2_208_988_800_000_000  # 1900-01-01
 LATEST = 7_258_118_400_000_000  # 2200-01-01
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - a local clock time, not an instant
+_EXCEL_1970 = 25_569  # the number of 1970-01-01
+_EXCEL_FIRST, _EXCEL_END = 61, 2_958_466  # 1 March 1900 and the day after 9999
 _BUCKET = 900_000_000  # offsets of zones change on quarter hours, at least since 1972
 _ISO = (
     r"^(?<date>\d{4}-\d{1,2}-\d{1,2})"  # 2026-09-01, 2026-9-1
@@ -74,6 +79,10 @@ def _read(text: pl.Series, form: str, timezone: str) -> pl.Series:
         return _iso(text, timezone)
     if form in EPOCH_UNITS:
         return _epoch(text, EPOCH_UNITS[form])
+    if form == EPOCH_NS:
+        return _epoch(text, 1) // 1_000  # digits beyond microseconds are cut, as in ISO 8601
+    if form == EXCEL_DAYS:
+        return _excel(text, timezone)
     return _pattern(text, form, timezone)
 
 
@@ -87,6 +96,18 @@ def _epoch(text: pl.Series, unit: int) -> pl.Series:
     double = text.cast(pl.Float64, strict=False) * unit
     double = double.set(~(double.abs() < 9e18).fill_null(False), None)
     return exact.fill_null(double.round(0, mode="half_to_even").cast(pl.Int64))
+
+
+def _excel(text: pl.Series, timezone: str) -> pl.Series:
+    """Days since 1899-12-30 on the clock, as a spreadsheet keeps a time and writes it in a cell of numbers.
+
+    Excel counts a 29 February 1900, so that its days before March are others than those of other programs, and are not
+    read. Its fifteen digits tell milliseconds, to which it rounds as well.
+    """
+    days = text.str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
+    days = days.set(~days.is_between(_EXCEL_FIRST, _EXCEL_END, closed="left").fill_null(False), None)
+    clock = (days * 86_400_000).round().cast(pl.Int64) * 1_000
+    return to_utc(clock - _EXCEL_1970 * DAY, timezone)
 
 
 def _pattern(text: pl.Series, form: str, timezone: str) -> pl.Series:
