@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 from rules_engine.engine import Engine, InputError
 from rules_engine.live.store import StoredEvent
 from rules_engine.matching.history import events_of, read_instant
+from rules_engine.matching.json_text import Decoder, first_twice
 from rules_engine.records import dataclass
 from rules_engine.scoring.plan import FAR
 
@@ -50,13 +51,23 @@ Record: TypeAlias = EventRecord | LeadRecord | AccountRecord
 
 def read_line(engine: Engine, line: str | bytes) -> Record:
     """The record on a line of JSON. Raises `InputError`, which says what is wrong with it."""
+    decoder = Decoder(refuse_constant)
     try:
-        given = json.loads(line, parse_constant=_refuse_constant)
+        given = decoder.loads(line)
     except json.JSONDecodeError as error:
         raise InputError("record", "line", f"is not JSON: {error.msg}, at character {error.pos + 1}") from None
     except (ValueError, RecursionError) as error:  # UnicodeDecodeError among them
         raise InputError("record", "line", f"is not JSON: {error}") from None
+    if decoder.met:
+        refuse_twice("record", given)
     return read_mapping(engine, given)
+
+
+def refuse_twice(record: str, given: object) -> None:
+    """Raises `InputError` where a key stands twice in a value that was read from JSON."""
+    key = first_twice(given)
+    if key is not None:
+        raise InputError(record, key, "stands twice, so that nobody can tell which value is meant")
 
 
 def read_mapping(engine: Engine, given: object) -> Record:
@@ -141,5 +152,6 @@ def _identity(given: Mapping[str, Any], name: str) -> str | None:
     return text
 
 
-def _refuse_constant(word: str) -> None:
+def refuse_constant(word: str) -> None:
+    """For `NaN` and the like, which Python reads and JSON has not."""
     raise ValueError(f"{word} is not a JSON number")

@@ -21,8 +21,10 @@ from starlette.routing import Route
 from rules_engine.engine import InputError, PluginError, ScoringError
 from rules_engine.feel.errors import FeelLimitError
 from rules_engine.live import Fed, LateWithoutHistory, Live, StoreError
+from rules_engine.live.incoming import refuse_constant, refuse_twice
 from rules_engine.matching.calendar import format_instant
 from rules_engine.matching.history import read_instant
+from rules_engine.matching.json_text import Decoder
 from rules_engine.result.plain import account_to_dict, explanation_to_dict, result_to_dict, transition_to_dict
 from rules_engine.scoring.amounts import to_points
 from rules_engine.serve.guards import RETRY_AFTER, Guards, refused
@@ -92,7 +94,9 @@ class _Service:
 
     async def score(self, request: Request) -> Response:
         """Scores what is sent; nothing is kept."""
-        given = await self._body(request)
+        given, doubled = await self._body(request)
+        if doubled:
+            refuse_twice("body", given)
         if not isinstance(given, Mapping):
             raise InputError("body", "record", "must be a JSON object")
         strange = sorted(set(given) - {"lead", "account", "events", "as_of", "lead_id"})
@@ -115,13 +119,13 @@ class _Service:
 
     async def events(self, request: Request) -> Response:
         """Takes in records; the answer says of each that was not used why."""
-        given = await self._body(request)
+        given, doubled = await self._body(request)
         records = given if isinstance(given, list) else [given]
         if len(records) > self._settings.most_records:
             return refused(413, f"a request may have {self._settings.most_records:,} records; send fewer at a time")
-        return await run_in_threadpool(self._take, records)
+        return await run_in_threadpool(self._take, records, doubled)
 
-    def _take(self, records: list[Any]) -> Response:
+    def _take(self, records: list[Any], doubled: bool) -> Response:
         from rules_engine.live import Rejected
         from rules_engine.live.incoming import Record, read_mapping
 
@@ -129,6 +133,8 @@ class _Service:
         unused: dict[int, str] = {}
         for number, one in enumerate(records):
             try:
+                if doubled:
+                    refuse_twice("record", one)
                 read[number] = read_mapping(self._live.engine, one)
             except InputError as error:
                 unused[number] = str(error)
@@ -232,12 +238,14 @@ class _Service:
 
     # --- parts of requests ------------------------------------------------------------------------------------------
 
-    async def _body(self, request: Request) -> Any:
+    async def _body(self, request: Request) -> tuple[Any, bool]:
+        """What a body says, and whether a key may stand twice in it."""
         # A page of somebody else's can make a browser send any other type here without asking first.
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             raise HTTPException(415, "send JSON, and say so: Content-Type: application/json")
+        decoder = Decoder(refuse_constant)
         try:
-            return json.loads(await request.body(), parse_constant=_refuse_constant)
+            return decoder.loads(await request.body()), decoder.met
         except (ValueError, RecursionError):
             raise HTTPException(400, "the body is not JSON") from None
 
@@ -308,10 +316,6 @@ def _limit(request: Request) -> int:
     if not given.isdecimal() or not 1 <= int(given[:9]) <= MOST_LISTED:
         raise HTTPException(422, f"limit must be a whole number from 1 to {MOST_LISTED}")
     return int(given)
-
-
-def _refuse_constant(word: str) -> None:
-    raise ValueError(f"{word} is not a JSON number")
 
 
 async def _http_error(_: Request, error: Exception) -> Response:

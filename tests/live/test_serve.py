@@ -65,6 +65,14 @@ def test_events_come_in_and_the_answer_says_what_they_did(client: TestClient) ->
     assert [one["to"] for one in told["band_changes"]] == ["warm", "hot"]
 
 
+def test_a_record_in_which_a_key_stands_twice_is_not_used(client: TestClient) -> None:
+    twice = b'[{"lead": "ann", "type": "ask", "at": %d, "at": %d}, {"lead": "bob", "type": "ask", "at": %d}]'
+    headers = {"Content-Type": "application/json"}
+    told = client.post("/events", content=twice % (T0, T0 + 1, T0), headers=headers).json()
+    assert (told["events"], [one["record"] for one in told["rejected"]]) == (1, [0])
+    assert told["rejected"][0]["reason"] == "record, at: stands twice, so that nobody can tell which value is meant"
+
+
 def test_a_single_record_needs_no_list_and_if_all_are_bad_the_answer_is_422(client: TestClient) -> None:
     assert client.post("/events", json=visit("ann", T0)).json()["events"] == 1
     assert client.post("/events", json={"lead": "ann"}).status_code == 422
@@ -137,6 +145,7 @@ def test_what_cannot_be_told_is_refused_with_a_reason(client: TestClient, path: 
         (b'{"as_of": "2026-01-01", "account": []}', 422),
         (b'{"as_of": "2026-01-01", "strange": 5}', 422),
         (b'{"as_of": "2026-01-01", "events": [5]}', 422),
+        (b'{"as_of": "2026-01-01", "lead": {"title": "VP", "title": "CEO"}}', 422),
     ],
 )
 def test_bodies_that_cannot_be_used(client: TestClient, body: bytes, status: int) -> None:

@@ -18,6 +18,7 @@ from rules_engine.batch.sources import json_arrow, nested, read_json
 from rules_engine.batch.sources.mapping import Table
 from rules_engine.batch.sources.read_json import open_lines
 from rules_engine.batch.sources.table import ROW
+from rules_engine.matching.json_text import Decoder
 from tests.sources.models import NOWHERE
 
 Write = Callable[[str, str | bytes], Path]
@@ -48,6 +49,10 @@ LINES = [
     b'{"d.t": null, "d": {"t": "y"}}', b'{"d": {"t": "y"}, "d.t": "x"}', b'{"d\\u002et": "x"}', b"{}",
     b'{"d": {"t": "y"}, "\\u0064.t": 1}', b'{"o": {"s": "a"}, "o": {"i": 3}}', b'{"o": null, "o": {"s": "a"}}',
     b'{"": 1}', b'{"q": "\\"d.t\\": 1", "s": "a"}', b'{"q": {"s": 1, "s": 2, "o": {"s": []}}, "s": "a"}',
+    b'{"q": {"s": 1, "s": 2}, "s": {"x": 1, "x": 2}}', b'{"s": "a", "\\u0073": "b"}', b'{"rare": 1, "rare": 1}',
+    b'{"never": 1, "never": null}', b'{"l": [{"x": 1, "x": 2}, {"x": 3}], "s": "a"}', b'{"d.t": 1, "d.t": 2}',
+    b'{"l": [{"q": 1, "q": 2}], "s": "a"}', b'{"d.t": 1, "d": 3, "d": 4}',
+    b'{"l": [{"x.z": 1, "x.z": 2, "x": 5}, {"x": {"z": 1, "z": 1}}]}',
     b'{"s": "a"}//', b'{"\xff": 1}', b'{"l": 4, "s": "a"}',
     b'{"l": [{"x": "a"}, null, {"x": "b", "y": 2}], "s": "q"}', b'{"l": [], "s": "a"}', b'{"l": [[]]}',
     b'{"l": null}', b'{"l": [1, "x"]}', b'{"l": [{"x": 1}], "l": [{"x": 2}]}', b'{"l": {"x": 1}}',
@@ -79,26 +84,75 @@ def some_lines(chance: random.Random, count: int, strange: float) -> list[bytes]
     return [chance.choice(LINES) if chance.random() < strange else record(chance, strange / 4) for _ in range(count)]
 
 
+class Pairs(list):  # type: ignore[type-arg]
+    """An object as its pairs."""
+
+
+def ambiguous(start: object, wanted: Sequence[str], explode: str | None) -> bool:
+    """Whether on the way to a wanted value, or in it, a key stands twice."""
+
+    def found(start: object, steps: Sequence[str], *, whole: bool) -> bool:
+        if not steps:
+            below = [start] if whole else []
+            while below:
+                value = below.pop()
+                if isinstance(value, Pairs) and len(dict(value)) < len(value):
+                    return True
+                if isinstance(value, list):
+                    below += [own for _, own in value] if isinstance(value, Pairs) else value
+            return False
+        if not isinstance(start, Pairs):
+            return False
+        own = [value for key, value in start if key == steps[0]]
+        return len(own) > 1 or any(found(value, steps[1:], whole=whole) for value in own)
+
+    def asked(name: str, *, whole: bool) -> bool:
+        spelled = isinstance(start, Pairs) and name in dict(start)
+        return found(start, [name] if spelled else name.split("."), whole=whole)
+
+    return any(asked(name, whole=True) for name in wanted) or (explode is not None and asked(explode, whole=False))
+
+
+def listed(pairs: object, explode: str) -> list[object]:
+    """The items of the list that is exploded."""
+    held = dict(pairs).get(explode) if isinstance(pairs, Pairs) else None
+    return held if isinstance(held, list) and not isinstance(held, Pairs) else []
+
+
 def meaning(lines: Sequence[bytes], wanted: Sequence[str], explode: str | None) -> tuple[pl.DataFrame, list[int]]:
     """What the page on data files says: the columns, and the numbers of the rows that are none."""
     held = [line for line in lines if line.strip()]
     records: list[object] = []
     numbers: list[int] = []
     bad: list[int] = []
+    all_pairs: list[object] = []
     for number, line in enumerate(held, 1):
         try:
             found = json.loads(line.decode("utf-8").strip())
+            pairs = json.loads(line.decode("utf-8").strip(), object_pairs_hook=Pairs)
         except (ValueError, RecursionError):
-            found = None
-        if isinstance(found, dict):
+            found = pairs = None
+        outer = [name for name in wanted if explode is None or not name.startswith(f"{explode}.")]
+        if pairs is not None and ambiguous(pairs, outer, explode):
+            bad.append(number)
+        elif isinstance(found, dict):
             records.append(found)
             numbers.append(number)
+            all_pairs.append(pairs)
         else:
             bad.append(number)
     if explode is None:
         return pl.DataFrame([pl.Series(ROW, numbers, dtype=pl.Int64), *nested.columns(records, wanted)]), bad
     places, items, without = nested.explode(records, explode)
     bad += [numbers[place] for place in without]
+    held_twice = [
+        ambiguous(item, [name.removeprefix(f"{explode}.") for name in wanted if name.startswith(f"{explode}.")], None)
+        for own in all_pairs
+        for item in listed(own, explode)
+    ]
+    bad += [numbers[place] for place, twice in zip(places, held_twice, strict=True) if twice]
+    places = [place for place, twice in zip(places, held_twice, strict=True) if not twice]
+    items = [item for item, twice in zip(items, held_twice, strict=True) if not twice]
     columns = []
     for name in wanted:
         within = nested.inside(name, explode)
@@ -157,9 +211,9 @@ def by_json(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     seen: list[bytes] = []
     read = read_json._record
 
-    def record(line: bytes) -> object:
+    def record(line: bytes, decoder: Decoder) -> object:
         seen.append(line)
-        return read(line)
+        return read(line, decoder)
 
     monkeypatch.setattr(read_json, "_record", record)
     return seen
@@ -175,7 +229,7 @@ def test_plain_lines_are_read_by_arrow_alone(write: Write, monkeypatch: pytest.M
 
 def test_a_line_of_another_shape_takes_few_with_it(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     lines = [b'{"a": %d}' % n for n in range(20_000)]
-    lines[11_111] = b'{"a": 1, "a": 2}'
+    lines[11_111] = b'{"a": "2"}'
     opened = open_lines(Table("t", ("t.jsonl",), NOWHERE), write("t.jsonl", b"\n".join(lines)), "t.jsonl")
     seen = by_json(monkeypatch)
     assert opened.load(["a"]).frame["a"][11_111] == "2"

@@ -52,6 +52,9 @@ LINES = "events: {file: log.jsonl, lead: lead, explode: e, at: e.t, type: {value
         (LINES, ("log.jsonl", '{"lead": 1, "e": 5}\n'), "RE534", 'log.jsonl, row 1: There is no list at "e" in this row.', ""),
         (LINES, ("log.jsonl", '{"lead": 1, "e": [{"t": "2026-01-01", "a": "x"}, {"t": "x"}]}\n'), "RE525", 'log.jsonl, row 1: time not readable in column "e.t": "x" (item 2 of the row).', "Write how"),
         (LEADS.replace("}", ", json: p, fields: {email: p.m}}"), ("leads.csv", "id,p\n1,{\n"), "RE535", 'leads.csv, row 1: The cell of column "p" is not JSON.', ""),
+        (LINES, ("log.jsonl", '{"x": 0, "x": 0, "lead": 1, "e": []}\n{"lead": 1, "lead": 2, "e": []}\n'), "RE537", 'log.jsonl, row 2: The key "lead" stands twice in one record, so that nobody can tell which value is meant.', ""),
+        (LINES, ("log.jsonl", '{"lead": 1, "e": [{"t": "2026-01-01", "a": "x"}, {"t": "2026-01-01", "a": 1, "a": 1}]}\n'), "RE537", 'log.jsonl, row 1: The key "e.a" stands twice in one record, so that nobody can tell which value is meant.', ""),
+        (LEADS.replace("}", ", json: p, fields: {email: p.m.x}}"), ("leads.csv", 'id,p\n1,"{""m"": {""x"": 1}, ""m"": 1}"\n'), "RE537", 'leads.csv, row 1: The key "p.m" stands twice in one record, so that nobody can tell which value is meant.', ""),
         ("lookups: {l: {file: leads.csv, key: id, value: id}}\n" + EVENTS.replace("lead: lead", "lead: {column: lead, lookup: l}"), ("log.csv", "lead,at,kind,asset\n8,2026-01-01,click,a\n"), "RE536", 'log.csv, row 1: not in the lookup in column "lead": "8".', ""),
         (EVENTS.replace("lead: lead", "lead: {column: lead, lookup: l}"), ("log.csv", "lead\n"), "RE515", '`lookups:` has no entry "l".', "Add `lookups:`"),
         (LEADS.replace("}", ", columns: [id, nps]}"), ("leads.csv", "1,2,3\n"), "RE508", '`columns:` lists 2 names, but rows of "leads.csv" have 3 cells.', "List one name per column"),
@@ -103,6 +106,38 @@ def test_a_column_of_a_table_that_is_of_no_type() -> None:
     [finding] = caught.value.findings
     assert (finding.code, caught.value.file, caught.value.row, caught.value.column) == ("RE546", "leads", 2, "x")
     assert frame_of("leads", objects, ["id"], {"y"}).columns == ["id"]
+
+
+@pytest.mark.parametrize("inside", ["", "p.e"])
+def test_records_in_which_a_key_stands_twice(read: Read, write: Write, tmp_path: Path, inside: str) -> None:
+    """In documents as in lines and in cells: the row, or the item, is rejected as it stood; the others count."""
+    item, twice = '{"t": "2026-01-01", "a": "x"}', '{"t": "2026-01-01", "t": "2026-02-01", "a": "x"}'
+    other = '{"t": "2026-01-01", "a": "x", "b": 1, "b": 2}'
+    records = [f'{{"lead": 1, "e": [{item}, {twice}, {other}]}}', '{"lead": 2, "e": [], "e": [%s]}' % item]
+    if inside:
+        cells = [record.replace('"', '""') for record in records]
+        write("log.csv", "lead,p\n" + "".join(f'{n},"{cell}"\n' for n, cell in enumerate(cells, 1)))
+        mapping = LINES.replace("log.jsonl", "log.csv, json: p").replace(
+            "explode: e, at: e.t", "explode: p.e, at: p.e.t"
+        )
+        data = read(mapping.replace("attributes: {asset: e.a}", "attributes: {asset: p.e.a}"), MODEL)
+    else:
+        write("log.json", f"[{', '.join(records)}]")
+        data = read(LINES.replace("log.jsonl", "log.json"), MODEL)
+    assert data.event_count == 2
+    assert data.counts.rejected == {("events", "key twice"): 2}
+    assert data.counts.rows == {"events": 4}
+    rejects = (tmp_path / "rejects.csv").read_text()
+    prefix = "p." if inside else ""
+    assert f'The key ""{prefix}e.t"" stands twice' in rejects
+    assert f'The key ""{prefix}e"" stands twice' in rejects
+    assert "2026-02-01" in rejects
+
+
+def test_a_document_whose_list_of_records_stands_twice(read: Read, write: Write) -> None:
+    write("log.json", '{"data": {"rows": [{"lead": 1, "e": []}], "rows": []}}')
+    with pytest.raises(DataError, match=r'its key "data\.rows" stands twice'):
+        read(LINES.replace("log.jsonl", "log.json, records: data.rows"), MODEL)
 
 
 def test_every_code_is_met_by_a_test() -> None:

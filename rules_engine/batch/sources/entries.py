@@ -311,6 +311,14 @@ ENTRIES: dict[str, Entry] = {
         "lead: {column: name, lookup: by_mail}",
         "lead: {column: mail, lookup: by_mail}",
     ),
+    "RE537": Entry(
+        "Key stands twice",
+        "A record of JSON has a key twice, on the way to a value that is read.",
+        "Which of the two values holds would be chance, so the row is rejected; keys that are not read do not matter.",
+        "Correct what writes the record: one value, two names, or a list.",
+        '{"id": 1, "plan": "free", "plan": "pro"}',
+        '{"id": 1, "plan": "pro"}',
+    ),
     "RE540": Entry(
         "Field without column",
         "The model reads a field or attribute that no column gives.",

@@ -5,8 +5,8 @@ Takes an opened file, gives an opened file whose paths into `json:` columns can 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Mapping as AbstractMapping
 
 import polars as pl
 
@@ -15,6 +15,7 @@ from rules_engine.batch.sources import nested
 from rules_engine.batch.sources.convert import as_text
 from rules_engine.batch.sources.mapping import Table
 from rules_engine.batch.sources.table import ITEM, ROW, BadRow, Loaded, Opened
+from rules_engine.matching.json_text import Decoder
 
 
 def with_json(opened: Opened, table: Table) -> Opened:
@@ -63,28 +64,35 @@ def _unfold(
 ) -> Loaded:
     frame = loaded.frame
     records: list[dict[str, object]] = [{} for _ in range(frame.height)]
-    broken: dict[int, str] = {}
+    broken: dict[int, BadRow] = {}
+    decoder = Decoder()
+
+    def break_off(places: AbstractMapping[int, str], reason: str, tell: Callable[[str], str]) -> None:
+        rows = frame[ROW].gather(list(places)).to_list()
+        told = zip(places.items(), rows, loaded.raw(rows), strict=True)
+        broken.update((place, BadRow(row, reason, tell(what), text)) for (place, what), row, text in told)
+
+    not_json: dict[int, str] = {}
     for root in used:
         for place, cell in enumerate(as_text(frame[root]).to_list()):
             if not cell:
                 continue
             try:
-                records[place][root] = json.loads(cell)
+                records[place][root] = decoder.loads(cell)
             except (ValueError, RecursionError):
-                broken[place] = root
-    bad = list(loaded.bad)
+                not_json[place] = root
+    # Without its nested values the row would look like one that never had them.
+    break_off(not_json, "cell not JSON", say.cell_not_json)
+    inner = [name for name in wanted if roots[name] is not None]
+    if decoder.met:
+        outer = [name for name in inner if not exploded or nested.inside(name, table.explode) is None]
+        twice = nested.places_twice(records, outer, table.explode if exploded else None)
+        break_off({place: key for place, key in twice.items() if place not in broken}, "key twice", say.key_twice)
+    bad = [*loaded.bad, *broken.values()]
     if broken:
-        # Without its nested values the row would look like one that never had them.
-        rows = frame[ROW].gather(list(broken)).to_list()
-        texts = loaded.raw(rows)
-        bad += [
-            BadRow(row, "cell not JSON", say.cell_not_json(root), text)
-            for row, root, text in zip(rows, broken.values(), texts, strict=True)
-        ]
         keep = [place for place in range(frame.height) if place not in broken]
         frame = frame[keep]
         records = [records[place] for place in keep]
-    inner = [name for name in wanted if roots[name] is not None]
     if exploded and table.explode is not None:
         places, items, without = nested.explode(records, table.explode)
         if without:
@@ -96,12 +104,18 @@ def _unfold(
             ]
         found: dict[str, pl.Series] = {}
         for name in inner:
-            within = nested.inside(name, table.explode)
-            source: Sequence[object] = items if within is not None else [records[place] for place in places]
-            found[name] = nested.columns(source, [within or name])[0].alias(name)
+            at = nested.inside(name, table.explode)
+            source: Sequence[object] = items if at is not None else [records[place] for place in places]
+            found[name] = nested.columns(source, [at or name])[0].alias(name)
         frame = frame[pl.Series(places, dtype=pl.UInt32)]
         frame = frame.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over(ROW).alias(ITEM))
         frame = frame.with_columns(*found.values()).select(ROW, ITEM, *wanted)
+        within = [own for name in inner if (own := nested.inside(name, table.explode)) is not None]
+        if decoder.met and (twice := nested.places_twice(items, within)):
+            rows = frame[ROW].gather(list(twice)).to_list()
+            told = zip(rows, twice.values(), loaded.raw(rows), strict=True)
+            bad += [BadRow(row, "key twice", say.key_twice(f"{table.explode}.{key}"), text) for row, key, text in told]
+            frame = frame[[place for place in range(frame.height) if place not in twice]]
     else:
         frame = frame.with_columns(nested.columns(records, inner)).select(ROW, *wanted)
     return Loaded(loaded.file, frame, tuple(sorted(bad, key=lambda b: b.row)), loaded.rows, loaded.raw)

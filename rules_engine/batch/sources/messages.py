@@ -271,6 +271,7 @@ ROW_CODES = {
     "bytes are not text": "RE521",
     "not JSON": "RE522",
     "cell not JSON": "RE535",
+    "key twice": "RE537",
     "no id": "RE523",
     "not in the lookup": "RE536",
     "no time": "RE524",
@@ -321,6 +322,10 @@ def not_json(reason: str) -> str:
 
 def cell_not_json(column: str) -> str:
     return f'The cell of column "{column}" is not JSON.'
+
+
+def key_twice(key: str) -> str:
+    return f'The key "{key}" stands twice in one record, so that nobody can tell which value is meant.'
 
 
 def not_a_list(path: str) -> str:

@@ -7,10 +7,12 @@ set of converters serves CSV and JSON alike; lists and records inside become JSO
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 import polars as pl
+
+from rules_engine.matching.json_text import Doubled, first_twice
 
 Path: TypeAlias = tuple[str, ...]
 
@@ -32,6 +34,43 @@ def get(record: object, name: str, path: Path) -> object:
         else:
             return None
     return value
+
+
+def twice_on_the_way(record: object, name: str, path: Path) -> str | None:
+    """The path of a key that stands twice where `get` passes by."""
+    if isinstance(record, dict) and name in record:
+        path = (name,)
+    value = record
+    for number, step in enumerate(path, 1):
+        if isinstance(value, Doubled) and step in value.twice:
+            return ".".join(path[:number])
+        value = get(value, step, (step,))
+    return None
+
+
+def _twice(record: object, name: str, path: Path) -> str | None:
+    """The same, or in what `get` finds."""
+    key = twice_on_the_way(record, name, path)
+    if key is None and (inner := first_twice(get(record, name, path))) is not None:
+        return f"{name}.{inner}"
+    return key
+
+
+def places_twice(records: Sequence[object], names: Iterable[str], explode: str | None = None) -> dict[int, str]:
+    """The places of the records in which a key stands twice that is read, each with the path of the key.
+
+    That is one on the way to a value of `names` or in it, or on the way to the list to `explode`.
+    """
+    paths = [(name, path_of(name)) for name in names]
+    found: dict[int, str] = {}
+    for place, record in enumerate(records):
+        keys = (_twice(record, name, path) for name, path in paths)
+        key = next((key for key in keys if key is not None), None)
+        if key is None and explode is not None:
+            key = twice_on_the_way(record, explode, path_of(explode))
+        if key is not None:
+            found[place] = key
+    return found
 
 
 def text(value: object) -> str | None:

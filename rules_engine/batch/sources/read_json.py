@@ -26,11 +26,11 @@ from rules_engine.batch.sources.json_arrow import Lines, Reader, texts
 from rules_engine.batch.sources.later import later
 from rules_engine.batch.sources.mapping import Table
 from rules_engine.batch.sources.table import ITEM, ROW, BadRow, Loaded, Opened, whole
+from rules_engine.matching.json_text import Decoder
 
 _PEEK = 200  # lines read to learn the names
 _HEAD = 1 << 18  # bytes read for that at a time
 PIECE = 1 << 23  # bytes of lines in memory at a time: records, where they are made, take ten times the room of columns
-_decode = json.JSONDecoder().decode
 
 
 def open_lines(table: Table, path: Path, shown: str) -> Opened:
@@ -39,17 +39,19 @@ def open_lines(table: Table, path: Path, shown: str) -> Opened:
     if not first:
         raise DataError(say.empty_file(table.span, shown), file=shown)
 
-    records = [record for record in map(_record, first) if isinstance(record, dict)]
+    decoder = Decoder()
+    records = [record for line in first if isinstance(record := _record(line, decoder), dict)]
     if not records and first[0].lstrip()[:1] == b"[":
         reason = "it is a list of records, not a record on each line; add `format: json`"
         raise DataError(say.malformed(table.span, shown, "JSON lines", reason), file=shown)
 
     def read(wanted: Sequence[str]) -> Generator[Loaded]:
-        reader = Reader(wanted, table.explode, _record)
+        decoder = Decoder()
+        reader = Reader(wanted, table.explode, lambda line: _record(line, decoder))
         reader.shape.see(records)
         before = 0
         for lines in _lines(table, path, PIECE):
-            yield _piece(table, shown, lines, before, wanted, reader)
+            yield _piece(table, shown, lines, before, wanted, reader, decoder)
             before += len(lines)
 
     def pieces(wanted: Sequence[str]) -> Iterator[Loaded]:
@@ -70,7 +72,9 @@ def _lines(table: Table, path: Path, size: int) -> Iterator[Lines]:
             yield lines
 
 
-def _piece(table: Table, shown: str, lines: Lines, before: int, wanted: Sequence[str], reader: Reader) -> Loaded:
+def _piece(
+    table: Table, shown: str, lines: Lines, before: int, wanted: Sequence[str], reader: Reader, decoder: Decoder
+) -> Loaded:
     """Some lines, `before` of which so many stand."""
     quick, others = reader.read(lines)
     records: list[object] = []
@@ -87,7 +91,7 @@ def _piece(table: Table, shown: str, lines: Lines, before: int, wanted: Sequence
     def raw(rows: Sequence[int]) -> list[str]:
         return [_loose(lines[row - before - 1].strip()) for row in rows]
 
-    exact = unfold(table, shown, records, numbers, bad, wanted, raw)
+    exact = unfold(table, shown, records, numbers, bad, wanted, raw, doubled=decoder.met)
     if not quick:
         return exact
     if len(quick) == 1 and not records and table.explode is None:
@@ -111,10 +115,10 @@ def _in_texts(piece: Loaded) -> Loaded:
     return replace(loaded, frame=loaded.frame.with_columns(pl.exclude(ROW, ITEM).cast(pl.String)))
 
 
-def _record(line: bytes) -> object:
+def _record(line: bytes, decoder: Decoder) -> object:
     """The value of a line, or the error that says why there is none."""
     try:
-        value: object = _decode(line.decode("utf-8").strip())
+        value: object = decoder.decode(line.decode("utf-8").strip())
     except (ValueError, RecursionError) as error:
         return error
     return value
@@ -133,15 +137,20 @@ def open_document(table: Table, path: Path, shown: str) -> Opened:
     data = b"".join(files.blocks(table, path, PIECE))
     if not data.strip():
         raise DataError(say.empty_file(table.span, shown), file=shown)
+    decoder = Decoder()
     try:
-        document = json.loads(data)
+        document = decoder.loads(data)
     except (ValueError, RecursionError) as error:
         lines = isinstance(error, json.JSONDecodeError) and error.msg == "Extra data"
         reason = "a record stands on each line; add `format: jsonl`" if lines else _reason(error)
         raise DataError(say.malformed(table.span, shown, "JSON", reason), file=shown) from error
     found = document
     if table.records is not None:
-        found = nested.get(document, table.records, nested.path_of(table.records))
+        steps = nested.path_of(table.records)
+        key = nested.twice_on_the_way(document, table.records, steps)
+        if key is not None:
+            raise DataError(say.malformed(table.span, shown, "JSON", f'its key "{key}" stands twice'), file=shown)
+        found = nested.get(document, table.records, steps)
     elif isinstance(document, dict):
         found = [document]
     if not isinstance(found, list):
@@ -153,30 +162,42 @@ def open_document(table: Table, path: Path, shown: str) -> Opened:
         for i, record in enumerate(found, 1)
         if not isinstance(record, dict)
     ]
-    return _opened(table, shown, records, numbers, bad)
+    return _opened(table, shown, records, numbers, bad, doubled=decoder.met)
 
 
 def _opened(
-    table: Table, shown: str, records: Sequence[object], numbers: Sequence[int], bad: Sequence[BadRow]
+    table: Table, shown: str, records: Sequence[object], numbers: Sequence[int], bad: Sequence[BadRow], *, doubled: bool
 ) -> Opened:
     def raw(rows: Sequence[int]) -> list[str]:
         places = {number: place for place, number in enumerate(numbers)}
         return [json.dumps(records[places[row]]) for row in rows]
 
     def load(wanted: Sequence[str]) -> Loaded:
-        return unfold(table, shown, records, numbers, bad, wanted, raw)
+        return unfold(table, shown, records, numbers, bad, wanted, raw, doubled=doubled)
 
     return Opened(shown, nested.keys(records), load, open_ended=True)
 
 
 def unfold(
     table: Table, shown: str, records: Sequence[object], numbers: Sequence[int], bad: Sequence[BadRow],
-    wanted: Sequence[str], raw: Callable[[Sequence[int]], list[str]],
+    wanted: Sequence[str], raw: Callable[[Sequence[int]], list[str]], *, doubled: bool = False,
 ) -> Loaded:  # fmt: skip
-    """The wanted columns of records, one row per record or per item of the exploded list."""
+    """The wanted columns of records, one row per record or per item of the exploded list.
+
+    `doubled`: in some of them a key may stand twice.
+    """
+    total = len(records) + len(bad)
+    if doubled:
+        outer = [name for name in wanted if nested.inside(name, table.explode) is None]
+        twice = nested.places_twice(records, outer, table.explode)
+        keys = {numbers[place]: key for place, key in twice.items()}
+        texts = zip(keys.items(), raw(list(keys)), strict=True)
+        bad = sorted((*bad, *(_twice(row, key, text) for (row, key), text in texts)), key=lambda row: row.row)
+        numbers = [number for place, number in enumerate(numbers) if place not in twice]
+        records = [record for place, record in enumerate(records) if place not in twice]
     if table.explode is None:
         frame = pl.DataFrame([pl.Series(ROW, numbers, dtype=pl.Int64), *nested.columns(records, wanted)])
-        return Loaded(shown, frame, tuple(bad), len(records) + len(bad), raw)
+        return Loaded(shown, frame, tuple(bad), total, raw)
     places, items, without = nested.explode(records, table.explode)
     inner = {name: nested.inside(name, table.explode) for name in wanted}
     outer_names = [name for name in wanted if inner[name] is None]
@@ -192,7 +213,16 @@ def unfold(
         BadRow(numbers[place], "no list of events", say.not_a_list(table.explode), raw([numbers[place]])[0])
         for place in without
     ]
-    return Loaded(shown, frame, tuple(sorted((*bad, *more), key=lambda row: row.row)), len(records) + len(bad), raw)
+    if doubled and (twice := nested.places_twice(items, [name for name in inner.values() if name is not None])):
+        of_items = frame[ROW].gather(list(twice)).to_list()
+        told = zip(of_items, twice.values(), raw(of_items), strict=True)
+        more += [_twice(row, f"{table.explode}.{key}", text) for row, key, text in told]
+        frame = frame[[place for place in range(frame.height) if place not in twice]]
+    return Loaded(shown, frame, tuple(sorted((*bad, *more), key=lambda row: row.row)), total, raw)
+
+
+def _twice(row: int, key: str, text: str) -> BadRow:
+    return BadRow(row, "key twice", say.key_twice(key), text)
 
 
 def _reason(error: Exception) -> str:
