@@ -153,8 +153,9 @@ def open_batch(
     version: int | None = None,
     strict: bool = False,
     rejects: Path | None = None,
+    of_lead: str | None = None,
 ) -> Batch:
-    """Loads model and data (a mapping file, or one already loaded).
+    """Loads model and data (a mapping file, or one already loaded); `of_lead` is as in `read_data`.
 
     Without `as_of` it is the instant of the newest event; a folder gives the version that holds then, unless `version`
     names one.
@@ -165,14 +166,15 @@ def open_batch(
         check_moment(as_of)
     mapping = data if isinstance(data, DataMapping) else load_mapping(data)
     engine = Engine.load(model, as_of=as_of, version=version)
-    read = read_data(mapping, engine.model, strict=strict, rejects=rejects)
+    read = read_data(mapping, engine.model, strict=strict, rejects=rejects, of_lead=of_lead)
     if as_of is not None:
         return Batch(engine, read, read_instant(as_of, engine.zone, "call", "as_of"), newest=False)
     instant = newest_event(read)
     if version is None and model.is_dir():
         then = Engine.load(model, as_of=format_instant(instant))
         if then.model.hash != engine.model.hash:
-            return Batch(then, read_data(mapping, then.model, strict=strict, rejects=rejects), instant, newest=True)
+            read = read_data(mapping, then.model, strict=strict, rejects=rejects, of_lead=of_lead)
+            return Batch(then, read, instant, newest=True)
     return Batch(engine, read, instant, newest=True)
 
 

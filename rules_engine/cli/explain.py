@@ -25,7 +25,7 @@ def explain(model: Path, data: Path, lead: str, every: bool, as_of: str | None, 
     except ImportError as error:
         raise need_batch(error) from error
 
-    batch = open_batch(model, data, as_of=as_of, version=version)
+    batch = open_batch(model, data, as_of=as_of, version=version, of_lead=lead)
     result = batch.score_lead(lead)
     if result is None:
         from rules_engine.diagnostics.nearest import did_you_mean
@@ -41,6 +41,7 @@ def explain(model: Path, data: Path, lead: str, every: bool, as_of: str | None, 
         import json
 
         document = {**result_to_dict(result), "explanation": explanation_to_dict(explanation)}
+        document["data_problems"] = list(batch.data.problems_of_lead)
         document |= {"sections": sections_document(sections)} if sections else {}
         click.echo(json.dumps(document, ensure_ascii=False, indent=2))
         return
@@ -48,6 +49,8 @@ def explain(model: Path, data: Path, lead: str, every: bool, as_of: str | None, 
 
     print_explanation(explanation, entries=0 if every else 5)
     print_sections(sections)
+    for line in batch.data.problems_of_lead:
+        click.echo(line, err=True)
     if count := batch.data.counts.rejected_rows + batch.data.counts.missing.total():
         plural = "s" if count != 1 else ""
         click.echo(

@@ -12,6 +12,7 @@ from rules_engine.live.failure import Failure
 from rules_engine.live.firing import Firing
 from rules_engine.live.incoming import Record
 from rules_engine.live.step import Step
+from rules_engine.matching.fields import Problem
 from rules_engine.records import dataclass
 from rules_engine.result.types import Result, Transition
 
@@ -34,7 +35,8 @@ class Fed:
     fired, but for the cooldown. `moves` are the band changes of leads by id, `results` the last result of each lead
     with new events. `plugin_problems` are what observers raised, and accounts whose roll-up failed. `rejected` also has
     leads and accounts of the store that could not be looked at; their records are made for it. `failures` are the leads
-    that were put off, as a plugin failed on them; their events are among `events` where they are kept.
+    that were put off, as a plugin failed on them; their events are among `events` where they are kept. `problems` are
+    the values of new events and of fields that are read as missing, and the names that the model does not declare.
     """
 
     leads: int = 0
@@ -50,6 +52,7 @@ class Fed:
     plugin_problems: list[str] = field(default_factory=list)
     results: dict[str, Result] = field(default_factory=dict)
     undeclared: Counter[str] = field(default_factory=Counter)
+    problems: list[Problem] = field(default_factory=list)
 
     def add(self, step: Step) -> None:
         """Adds what happened to one lead."""
@@ -58,6 +61,7 @@ class Fed:
         self.events += len(step.change.events)
         self.absorbed += step.absorbed
         self.undeclared.update(step.undeclared)
+        self.problems += step.problems
         self.rebuilt += step.rebuilt
         self.firings += step.firings
         self.cooled += [(lead_id, name, at) for name, at in step.cooled]

@@ -8,12 +8,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from typing import Any, TypeAlias
 
 from rules_engine.engine import Engine, InputError
 from rules_engine.live.store import StoredEvent
+from rules_engine.matching.fields import Problem
 from rules_engine.matching.history import events_of, read_instant
 from rules_engine.matching.json_text import Decoder, first_twice
 from rules_engine.records import dataclass
@@ -22,11 +24,16 @@ from rules_engine.scoring.plan import FAR
 
 @dataclass(frozen=True, slots=True)
 class EventRecord:
-    """Something that a lead did. What the model does not have as `declared` is kept, but does not count."""
+    """Something that a lead did. What the model does not have as `declared` is kept, but does not count.
+
+    `problems` are values that do not fit their attribute, and names that the model does not declare: they are kept, but
+    read as missing.
+    """
 
     lead_id: str
     event: StoredEvent
     declared: bool
+    problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,7 @@ class LeadRecord:
     lead_id: str
     fields: Mapping[str, Any]
     account_id: str | None = None
+    problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,7 @@ class AccountRecord:
 
     account_id: str
     fields: Mapping[str, Any]
+    problems: tuple[Problem, ...] = ()
 
 
 Record: TypeAlias = EventRecord | LeadRecord | AccountRecord
@@ -75,14 +84,14 @@ def read_mapping(engine: Engine, given: object) -> Record:
     if not isinstance(given, Mapping):
         raise InputError("record", "line", 'must be a JSON object such as {"lead": "ann", "type": "visit", "at": "…"}')
     if "fields" in given:
-        return _read_fields(given)
+        return _read_fields(engine, given)
     lead_id = _identity(given, "lead")
     if lead_id is None:
         raise InputError("record", "lead", "is missing; it says whose event this is")
     return read_event(engine, lead_id, {name: value for name, value in given.items() if name != "lead"})
 
 
-def _read_fields(given: Mapping[str, Any]) -> LeadRecord | AccountRecord:
+def _read_fields(engine: Engine, given: Mapping[str, Any]) -> LeadRecord | AccountRecord:
     fields = given["fields"]
     if not isinstance(fields, Mapping):
         raise InputError("record", "fields", "must be an object of names to values")
@@ -90,11 +99,24 @@ def _read_fields(given: Mapping[str, Any]) -> LeadRecord | AccountRecord:
     if strange:
         raise InputError("record", strange[0], 'does not belong beside "fields"; write it inside')
     lead_id, account_id = _identity(given, "lead"), _identity(given, "account")
+    reader = engine.prepared.reader
     if lead_id is not None:
-        return LeadRecord(lead_id, jsonable(fields, "fields"), account_id)
+        fields = jsonable(fields, "fields")
+        return LeadRecord(lead_id, fields, account_id, _problems(reader.lead, fields))
     if account_id is None:
         raise InputError("record", "lead", 'is missing; fields are those of a "lead" or of an "account"')
-    return AccountRecord(account_id, jsonable(fields, "fields"))
+    fields = jsonable(fields, "fields")
+    return AccountRecord(account_id, fields, _problems(reader.account, fields))
+
+
+def _problems(
+    read: Callable[[Mapping[str, Any], list[Problem]], object], fields: Mapping[str, Any]
+) -> tuple[Problem, ...]:
+    """What of fields is read as missing, or ignored."""
+    found: list[Problem] = []
+    with suppress(InputError):  # a required field is missing: the step says it, and uses nothing of the record
+        read(fields, found)
+    return tuple(found)
 
 
 def read_event(engine: Engine, lead_id: str, given: Mapping[str, Any]) -> EventRecord:
@@ -103,10 +125,12 @@ def read_event(engine: Engine, lead_id: str, given: Mapping[str, Any]) -> EventR
     if not isinstance(kind, str):
         raise InputError("event", "type", "is missing" if kind is None else f"{kind!r} is not a name")
     body = jsonable({**given, "at": at}, "event")
-    found = events_of(engine.prepared.reader.rows([body], FAR, []))
+    problems: list[Problem] = []
+    found = events_of(engine.prepared.reader.rows([body], FAR, problems))
     identity = found[0].id if found else body.get("id")
     identity = None if identity is None else str(identity)
-    return EventRecord(lead_id, StoredEvent(at, kind, identity, body), bool(found))
+    told = (Problem(f"{kind}.{one.where.partition('.')[2]}", one.problem) for one in problems if found)
+    return EventRecord(lead_id, StoredEvent(at, kind, identity, body), bool(found), tuple(told))
 
 
 def jsonable(given: Mapping[str, Any], what: str) -> dict[str, Any]:

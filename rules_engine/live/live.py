@@ -79,7 +79,9 @@ class Live:
                 continue
             if isinstance(record, AccountRecord):
                 accounts[record.account_id] = record
+                fed.problems += record.problems
             elif isinstance(record, LeadRecord):
+                fed.problems += record.problems
                 work.setdefault(record.lead_id, Work()).tell(record)
             elif record.event.at > terms.now + AHEAD:
                 reason = f"the event is of {format_instant(record.event.at)}, which is after now"

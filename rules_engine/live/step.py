@@ -18,6 +18,7 @@ from rules_engine.live.firing import Edges, Firing
 from rules_engine.live.incoming import EventRecord
 from rules_engine.live.store import AT_ONCE, AccountRow, Change, LateWithoutHistory, LeadRow, StoredEvent
 from rules_engine.matching.calendar import format_instant
+from rules_engine.matching.fields import Problem
 from rules_engine.records import dataclass
 from rules_engine.result.types import Result, Transition
 
@@ -29,8 +30,8 @@ class Step:
     """What happened to a lead. `result` is that of the last look, None where there was nothing to look at.
 
     `absorbed` counts events that were known already, `undeclared` the new ones of each type that the model does not
-    declare: they are kept, but do not count. `rebuilt` says that the whole history had to be told, `put_off` that what
-    came is kept for a later step.
+    declare: they are kept, but do not count. `problems` are those of the new events. `rebuilt` says that the whole
+    history had to be told, `put_off` that what came is kept for a later step.
     """
 
     change: Change
@@ -41,6 +42,7 @@ class Step:
     absorbed: int = 0
     rebuilt: bool = False
     undeclared: Mapping[str, int] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
     put_off: bool = False
 
 
@@ -111,6 +113,7 @@ class Stepper:
             absorbed,
             self._rebuilt,
             _undeclared(events),
+            _problems(events),
         )
 
     def put_off(
@@ -125,7 +128,9 @@ class Stepper:
         events, absorbed = self._unknown(records, known or {})
         row = replace(self._told(fields, account_id), model_hash=None, due=AT_ONCE)
         change = Change(row, [record.event for record in events])
-        return Step(change, None, absorbed=absorbed, undeclared=_undeclared(events), put_off=True)
+        return Step(
+            change, None, absorbed=absorbed, undeclared=_undeclared(events), problems=_problems(events), put_off=True
+        )
 
     def _told(self, fields: Mapping[str, Any] | None, account_id: str | None) -> LeadRow:
         """The row with the fields and the account that came."""
@@ -281,6 +286,10 @@ def readable(state: bytes) -> LeadState | None:
 
 def _undeclared(records: Sequence[EventRecord]) -> Counter[str]:
     return Counter(record.event.type for record in records if not record.declared)
+
+
+def _problems(records: Sequence[EventRecord]) -> tuple[Problem, ...]:
+    return tuple(problem for record in records for problem in record.problems)
 
 
 def bands_of(result: Result) -> dict[str, str]:

@@ -55,12 +55,17 @@ class Run:
     plugin_problems: list[str] = field(default_factory=list)
     failures: dict[str, Failure] = field(default_factory=dict)
     undeclared: Counter[str] = field(default_factory=Counter)  # new events by type, where the model has no such type
+    problems: Counter[str] = field(default_factory=Counter)  # values not used, by field or attribute ("lead.country")
+    first_problems: dict[str, str] = field(default_factory=dict)  # what was wrong with the first of each
 
     def add(self, fed: Fed) -> None:
         """Adds what a call did."""
         self.events += fed.events
         self.absorbed += fed.absorbed
         self.undeclared += fed.undeclared
+        for problem in fed.problems:
+            self.problems[problem.where] += 1
+            self.first_problems.setdefault(problem.where, problem.problem)
         self.rebuilt += fed.rebuilt
         self.moves += len(fed.moves)
         self.cooled += len(fed.cooled)

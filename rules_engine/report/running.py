@@ -14,6 +14,7 @@ from rules_engine.model.types import Model
 
 MOST_FIRINGS = 20
 MOST_TYPES = 5
+MOST_PROBLEMS = 10
 MOST_FAILURES = 5
 
 
@@ -26,6 +27,7 @@ def running_lines(model: Model, run: Run, *, dry_run: bool, rejects: str | None)
         known = f", {run.absorbed:,} known already" if run.absorbed else ""
         lines.append(f"{_count(run.lines, 'line')}: {_count(run.events, 'new event')}{known}")
     lines += _undeclared_lines(model, run.undeclared)
+    lines += _problem_lines(run)
     if run.rejected:
         lines.append(f"{run.rejected:,} rejected{f', written to {rejects}' if rejects else ''}")
     lines.append(f"{_count(run.moves, 'band change')}")
@@ -78,6 +80,22 @@ def _undeclared_lines(model: Model, undeclared: Counter[str]) -> list[str]:
     return [f"  {of_them}: the model declares no such type", *(f"    {line}" for line in named)]
 
 
+def _problem_lines(run: Run) -> list[str]:
+    """The values that are read as missing and the names that are ignored, most frequent first."""
+    if not run.problems:
+        return []
+    counts = sorted(run.problems.items(), key=lambda item: (-item[1], item[0]))
+    named = [f"{where}: {run.first_problems[where]}{_such(count)}" for where, count in counts[:MOST_PROBLEMS]]
+    if len(counts) > MOST_PROBLEMS:
+        named.append(f"and those of {len(counts) - MOST_PROBLEMS:,} more fields or attributes")
+    total = run.problems.total()
+    return [f"{_count(total, 'value')} could not be used", *(f"  {line}" for line in named)]
+
+
+def _such(count: int) -> str:
+    return "" if count == 1 else f" (and {count - 1:,} more)"
+
+
 def running_document(model: Model, run: Run, *, dry_run: bool) -> dict[str, Any]:
     """The same as JSON values, all firings included."""
     return {
@@ -89,6 +107,10 @@ def running_document(model: Model, run: Run, *, dry_run: bool) -> dict[str, Any]
         "events": run.events,
         "known": run.absorbed,
         "undeclared_types": dict(sorted(run.undeclared.items())),
+        "problems": [
+            {"where": where, "count": count, "first": run.first_problems[where]}
+            for where, count in sorted(run.problems.items())
+        ],
         "rejected": run.rejected,
         "rebuilt": run.rebuilt,
         "band_changes": run.moves,

@@ -151,6 +151,12 @@ class _Service:
                 *({"record": number, "reason": unused[number]} for number in sorted(unused)),
                 *({"record": None, "reason": reason} for reason in others),
             ],
+            "problems": [
+                {"record": number, "where": one.where, "problem": one.problem}
+                for number, record in read.items()
+                if number not in unused
+                for one in record.problems
+            ],
             "failed": [
                 {"lead": one.lead_id, "reason": str(one), "kept": one.kept, "plugin": one.plugin, "place": one.place}
                 for one in fed.failures

@@ -173,6 +173,7 @@ def _schemas(settings: Settings) -> dict[str, Any]:
             events={"type": "integer"},
             known={"type": "integer"},
             rejected={"type": "array", "items": _object(record=place, reason=text)},
+            problems={"type": "array", "items": _object(record=place, where=text, problem=text)},
             failed={"type": "array", "items": _object(lead=text, reason=text, kept={"type": "boolean"})},
             band_changes={"type": "array", "items": _object(lead=text, score=text, at=text)},
             fired={"type": "array", "items": _object(automation=text, lead=text, at=text)},

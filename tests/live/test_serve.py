@@ -65,6 +65,16 @@ def test_events_come_in_and_the_answer_says_what_they_did(client: TestClient) ->
     assert [one["to"] for one in told["band_changes"]] == ["warm", "hot"]
 
 
+def test_values_that_do_not_fit_are_told_beside_their_records(client: TestClient) -> None:
+    given = [{"lead": "ann", "fields": {"title": 5, "hair": "red"}}, visit("ann", T0, colour="blue"), {"lead": "x"}]
+    told = client.post("/events", json=given).json()
+    assert told["problems"] == [
+        {"record": 0, "where": "lead.title", "problem": "5 is not a string; read as missing"},
+        {"record": 0, "where": "lead.hair", "problem": "is not declared in the model; ignored"},
+        {"record": 1, "where": "visit.colour", "problem": "is not declared in the model; ignored"},
+    ]
+
+
 def test_a_record_in_which_a_key_stands_twice_is_not_used(client: TestClient) -> None:
     twice = b'[{"lead": "ann", "type": "ask", "at": %d, "at": %d}, {"lead": "bob", "type": "ask", "at": %d}]'
     headers = {"Content-Type": "application/json"}

@@ -113,7 +113,7 @@ def test_records_in_which_a_key_stands_twice(read: Read, write: Write, tmp_path:
     """In documents as in lines and in cells: the row, or the item, is rejected as it stood; the others count."""
     item, twice = '{"t": "2026-01-01", "a": "x"}', '{"t": "2026-01-01", "t": "2026-02-01", "a": "x"}'
     other = '{"t": "2026-01-01", "a": "x", "b": 1, "b": 2}'
-    records = [f'{{"lead": 1, "e": [{item}, {twice}, {other}]}}', '{"lead": 2, "e": [], "e": [%s]}' % item]
+    records = [f'{{"lead": 1, "e": [{item}, {twice}, {other}]}}', f'{{"lead": 2, "e": [], "e": [{item}]}}']
     if inside:
         cells = [record.replace('"', '""') for record in records]
         write("log.csv", "lead,p\n" + "".join(f'{n},"{cell}"\n' for n, cell in enumerate(cells, 1)))

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 __all__ = ["DataError", "Mapping", "load_mapping", "read_data"]
 
 
-def read_data(mapping: Mapping, model: Model, *, strict: bool = False, rejects: Path | None = None) -> Data:
+def read_data(
+    mapping: Mapping, model: Model, *, strict: bool = False, rejects: Path | None = None, of_lead: str | None = None
+) -> Data:
     """See `rules_engine.batch.sources.read.read_data`."""
     from rules_engine.batch.sources.read import read_data as read
 
-    return read(mapping, model, strict=strict, rejects=rejects)
+    return read(mapping, model, strict=strict, rejects=rejects, of_lead=of_lead)

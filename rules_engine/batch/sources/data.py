@@ -35,7 +35,8 @@ class Data:
     `accounts`: account_id and fields. `outcomes`: lead_id, outcome, at (Int64 microseconds UTC), value.
     `by_type`: per declared event type a frame of `lead_row` (row of `leads`), `at`, `id` (the event's identity) and
     one column `.name` per attribute, sorted by lead_row, at, id. `lead_history`, `account_history`: all rows with
-    `valid_from`, sorted by id and time, or None. `findings`: warnings about mapping and data.
+    `valid_from`, sorted by id and time, or None. `findings`: warnings about mapping and data. `problems_of_lead`: what
+    of the data of one lead, and of its account, was not used, if it was asked for.
     """
 
     leads: pl.DataFrame
@@ -46,6 +47,7 @@ class Data:
     lead_history: pl.DataFrame | None = None
     account_history: pl.DataFrame | None = None
     findings: tuple[Diagnostic, ...] = ()
+    problems_of_lead: tuple[str, ...] = ()
 
     @property
     def fields(self) -> Literal["as_of", "current"]:

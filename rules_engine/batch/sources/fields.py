@@ -11,7 +11,6 @@ from rules_engine.batch.sources.coded import Coded, Texts
 from rules_engine.batch.sources.mapping import Column
 from rules_engine.batch.sources.problems import Log
 from rules_engine.batch.sources.rows import Rows
-from rules_engine.batch.sources.table import ROW
 from rules_engine.model.types import Field
 
 
@@ -41,7 +40,7 @@ def with_typed(
         read = convert.typed(raw, field, column, timezone)
         for reason, wrong in read.misfits:
             values = raw.values() if isinstance(raw, Coded) else raw
-            log.missing(f"{place}.{name}", rows.loaded, rows.frame[ROW], wrong, reason, rows.shown(column), values)
+            log.missing(f"{place}.{name}", rows.loaded, rows.frame, wrong, reason, rows.shown(column), values)
         found = read.values
         if isinstance(found, Coded):
             found = found.categories() if texts is None else texts[name].numbers(found)

@@ -6,8 +6,9 @@ strict mode raises at `end` with the problem of the lowest row, so the answer do
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import field
 from typing import TypeAlias
 
@@ -22,6 +23,7 @@ from rules_engine.diagnostics.diagnostic import Diagnostic
 from rules_engine.records import dataclass
 
 Place: TypeAlias = tuple[str, str]
+_ID, _LEAD = "#id", "#lead"  # whose row it is, as the readers of people and events say it
 
 
 @dataclass(slots=True)
@@ -71,13 +73,52 @@ class _Problem:
     finding: Diagnostic
 
 
+@dataclass(slots=True)
+class Watch:
+    """Collects what is wrong with rows of one lead, and of accounts, of which one may be its own.
+
+    `row_of` gives the row of a lead by its id, once the leads are known: events name their leads so.
+    """
+
+    lead_id: str
+    row_of: Callable[[str], int | None] | None = None
+    told: list[str] = field(default_factory=list)
+    of_accounts: dict[str, list[str]] = field(default_factory=dict)
+
+    def places(self, block: str, frame: pl.DataFrame) -> list[int]:
+        """Which rows of a frame are looked at."""
+        if _of_accounts(block):
+            return list(range(frame.height)) if _ID in frame.columns else []
+        if _LEAD in frame.columns:
+            row = None if self.row_of is None else self.row_of(self.lead_id)
+            return [] if row is None else (frame[_LEAD] == row).arg_true().to_list()
+        return (frame[_ID] == self.lead_id).arg_true().to_list() if _ID in frame.columns else []
+
+    def tell(self, block: str, frame: pl.DataFrame, place: int, line: str) -> None:
+        """Keeps what is wrong with one of them."""
+        own = self.told
+        if _of_accounts(block):
+            own = self.of_accounts.setdefault(frame[_ID][place], [])
+        own.append(line)
+
+    def lines(self, account_id: str | None) -> tuple[str, ...]:
+        """What is wrong with the data of the lead and of its account."""
+        return (*self.told, *self.of_accounts.get(account_id or "", ()))
+
+
+def _of_accounts(block: str) -> bool:
+    """Whether rows or values are those of accounts: `accounts`, `accounts 2`, `account.employees`."""
+    return re.match(r"accounts?\b", block) is not None
+
+
 class Log:
     """Takes problems, gives `counts`, the rejects file and, in strict mode, a `DataError`."""
 
-    def __init__(self, strict: bool, rejects: RejectsFile) -> None:
+    def __init__(self, strict: bool, rejects: RejectsFile, of_lead: str | None = None) -> None:
         self.counts = Counts()
         self.findings: list[Diagnostic] = []  # warnings
         self.given: set[str] = set()  # fields and attributes for which some file has a column: "lead.country"
+        self.watch = None if of_lead is None else Watch(of_lead)
         self._strict = strict
         self._rejects = rejects
         self._worst: _Problem | None = None
@@ -127,19 +168,36 @@ class Log:
                 # A row of which many items are rejected is written out once.
                 self._rejects.write(loaded.file, row, column, reason, message, "" if row == before else text)
                 before = row
+        if self.watch is not None:
+            for place in self.watch.places(block, bad):
+                told = say.row_message(reason, column, shown[place], items[place])
+                self.watch.tell(block, bad, place, f"{loaded.file}, row {rows[place]}: {told}; the row was rejected")
         self._note(rows[0], column, say.rejected(loaded.file, rows[0], reason, column, shown[0], items[0], hint))
         return frame.filter(~wrong)
 
     def missing(
-        self, place: str, loaded: Loaded, rows: pl.Series, wrong: pl.Series, reason: str, column: str, values: pl.Series
+        self,
+        place: str,
+        loaded: Loaded,
+        frame: pl.DataFrame,
+        wrong: pl.Series,
+        reason: str,
+        column: str,
+        values: pl.Series,
     ) -> None:
-        """Counts values read as missing; `place` is "lead.country" or "page_view.path"."""
-        bad = rows.filter(wrong)
+        """Counts values of rows read as missing; `place` is "lead.country" or "page_view.path"."""
+        own = frame.filter(wrong)
+        bad = own[ROW]
         first = bad.arg_min()
         assert first is not None  # `wrong` is somewhere true
         row, value = bad[first], listed(values.filter(wrong).slice(first, 1))[0]
         self.counts.missing[place, reason] += int(wrong.sum())
         self.counts.first.setdefault((place, reason), _example(loaded.file, row, value))
+        if self.watch is not None:
+            for at in self.watch.places(place, own):
+                shown = say.shown(listed(values.filter(wrong).slice(at, 1))[0])
+                told = f'{loaded.file}, row {bad[at]}, column "{column}": {reason} for {place}: {shown}'
+                self.watch.tell(place, own, at, f"{told}; read as missing")
         self._note(row, column, say.misfit(loaded.file, row, place, reason, column, value))
 
     def _note(self, row: int, column: str, finding: Diagnostic) -> None:

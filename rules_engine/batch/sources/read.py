@@ -85,17 +85,22 @@ def people_of(mapping: Mapping, model: Model, timezone: str, log: Log, *, lean: 
     return People(leads, accounts, known, tuple(findings), pl.DataFrame(schema=SCHEMA))
 
 
-def read_data(mapping: Mapping, model: Model, *, strict: bool = False, rejects: Path | None = None) -> Data:
+def read_data(
+    mapping: Mapping, model: Model, *, strict: bool = False, rejects: Path | None = None, of_lead: str | None = None
+) -> Data:
     """The data that `mapping` names, in the types that `model` declares.
 
     Rows that cannot be used are counted and written to `rejects` (CSV, or JSON lines by its name); values that do not
     fit are counted and null. `strict` raises `DataError` at the first of either. A file or column that is missing
-    raises in any case, and so do names that the model does not declare.
+    raises in any case, and so do names that the model does not declare. `of_lead`: what of this lead's data is not used
+    is told row by row.
     """
     timezone = mapping.timezone or model.timezone
     with RejectsFile(rejects) as out:
-        log = Log(strict, out)
+        log = Log(strict, out, of_lead)
         found = people_of(mapping, model, timezone, log)
+        if log.watch is not None:
+            log.watch.row_of = lambda lead_id: found.known.rows(pl.Series([lead_id]))[0]
         events = read_events(mapping.events, model, found.known, mapping.folder, timezone, log)
         all_leads = with_added(found.leads.current, found.known)
         outcomes = read_outcomes(mapping.outcomes, found.known, mapping.folder, timezone, log)
@@ -114,7 +119,13 @@ def read_data(mapping: Mapping, model: Model, *, strict: bool = False, rejects: 
             *log.findings,
             *after_reading(mapping, model, log, met),
         ),
+        problems_of_lead=() if log.watch is None else log.watch.lines(_account_of(all_leads, log.watch.lead_id)),
     )
+
+
+def _account_of(leads: pl.DataFrame, lead_id: str) -> str | None:
+    found = leads.filter(leads["lead_id"] == lead_id)["account_id"]
+    return found[0] if len(found) else None
 
 
 def _unknown_accounts(leads: pl.DataFrame, accounts: pl.DataFrame, mapping: Mapping, log: Log) -> None:
