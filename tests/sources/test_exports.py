@@ -69,7 +69,34 @@ def test_names_of_folders_choose_rows(read: Read, write: Write) -> None:
     )
     found = read(mapping, MODEL)
     assert events_of(found, "a") == [("view", {"path": "/x", "country": "1"})]
-    assert found.counts.left_out == {"events": 1}
+    assert found.counts.left_out == {"events (whole files, by the names of their folders)": 1}
+
+
+def test_files_that_folders_leave_out_are_not_opened(read: Read, write: Write) -> None:
+    """Neither those that are broken, nor one whose folder says what stands for a missing value."""
+    write("log/day=1/kind=a/e.csv", "lead,at,type,who\na,2026-01-01,view,x\na,2026-01-01,view,y\n")
+    for folder in ("day=2/kind=a", "day=1/kind=b", "day=-/kind=a", "day=__HIVE_DEFAULT_PARTITION__/kind=a"):
+        write(f"log/{folder}/e.csv", b"PK\x03\x04")
+    where = "events: {file: 'log/**/*.csv', lead: lead, at: at, type: type, missing: '-', where: %s}\n"
+    found = read(where % "{day: [1, '-'], kind: a, who: x}", MODEL)
+    assert len(events_of(found, "a")) == 1
+    assert found.counts.left_out == {"events (whole files, by the names of their folders)": 4, "events": 1}
+    assert found.counts.rows == {"events": 2}
+
+
+def test_a_where_that_fits_no_folder_is_told(read: Read, write: Write) -> None:
+    write("log/day=1/e.csv", CSV)
+    found = read("events: {file: 'log/*/e.csv', lead: lead, at: at, type: type, where: {day: 01}}\n", MODEL)
+    assert [finding.message for finding in found.findings] == [
+        "The names of their folders leave all files of events out."
+    ]
+
+
+def test_numbered_rows_keep_their_numbers(read: Read, write: Write) -> None:
+    for day in (1, 2):
+        write(f"leads/day={day}/e.csv", "path\n/a\n/b\n")
+    data = read("leads: {file: 'leads/*/e.csv', id: {generate: row_number}, where: {day: 2}}\n", MODEL)
+    assert data.leads["lead_id"].to_list() == ["row-3", "row-4"]
 
 
 def test_a_pattern_finds_files_and_not_their_folders(read: Read, write: Write) -> None:

@@ -82,12 +82,15 @@ def _not_given(mapping: Mapping, model: Model, log: Log, met: AbstractSet[str]) 
 
 
 def _nothing_left(mapping: Mapping, log: Log) -> Iterator[Diagnostic]:
+    from rules_engine.batch.sources.problems import whole_files  # it needs Polars
+
     people = [*(leads.table for leads in mapping.leads), *(accounts.table for accounts in mapping.accounts)]
     happenings = [*(events.table for events in mapping.events), *(outcomes.table for outcomes in mapping.outcomes)]
     for table in (*people, *happenings):
         rows = log.counts.rows[table.label]
         if not rows and table.files:
-            yield say.no_rows(table.span, table.label)
+            all_left_out = log.counts.left_out[whole_files(table.label)]
+            yield say.no_files_left(table.span, table.label) if all_left_out else say.no_rows(table.span, table.label)
         elif rows and rows == sum(n for (block, _), n in log.counts.rejected.items() if block == table.label):
             hints = (hint for (block, _), hint in log.counts.hints.items() if block == table.label)
             yield say.nothing_read(table.span, table.label, next(hints, ""))

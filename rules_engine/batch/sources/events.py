@@ -32,7 +32,7 @@ from rules_engine.batch.sources.table import Useful
 from rules_engine.model.types import Field, Model
 
 Declared: TypeAlias = Mapping[str, Mapping[str, Field]]
-Source: TypeAlias = Generator[rows.Part]
+Source: TypeAlias = Generator[rows.Part | rows.LeftOut]
 LEAD = "#lead"
 KIND = "#kind"
 UNKNOWN = "unknown lead"

@@ -373,5 +373,10 @@ def nothing_read(span: Span, block: str, hint: str) -> Diagnostic:
     return _finding("RE541", f"No row of {block} could be used.", span, help)
 
 
+def no_files_left(span: Span, block: str) -> Diagnostic:
+    told = f"The names of their folders leave all files of {block} out."
+    return _finding("RE541", told, span, "See what `where:` asks for, and how the folders are called.")
+
+
 def no_rows(span: Span, block: str) -> Diagnostic:
     return _finding("RE541", f"There are no rows of {block}.", span, "See whether the export went well.")

@@ -30,7 +30,8 @@ def read_outcomes(
         before = 0
         columns = (table.lead, table.outcome, table.at, table.value)
         needed = [column for column in columns if isinstance(column, Column)]
-        for part in rows.read(table.table, folder, needed, (), log):
+        numbered = isinstance(table.lead, RowNumber)
+        for part in rows.read(table.table, folder, needed, (), log, numbered=numbered):
             named = with_ids(part, table.lead, before, table.table.label, log)
             if isinstance(table.lead, Column):
                 named = with_looked_up(named, table.lead, ID, known.lookups, table.table.label, log)

@@ -106,7 +106,9 @@ def _usable(
     by_name = [name for name in declared if name not in table.fields]
     label = table.table.label
     before = 0
-    for part in rows.read(table.table, folder, [*needed, *table.fields.values()], by_name, log, in_pieces=in_pieces):
+    needed += table.fields.values()
+    numbered = isinstance(table.id, RowNumber)
+    for part in rows.read(table.table, folder, needed, by_name, log, in_pieces=in_pieces, numbered=numbered):
         usable = with_ids(part, table.id, before, label, log)
         before += part.loaded.rows
         if table.valid_from is not None:

@@ -106,6 +106,11 @@ class Watch:
         return (*self.told, *self.of_accounts.get(account_id or "", ()))
 
 
+def whole_files(block: str) -> str:
+    """Where files are counted that `where:` leaves out unopened."""
+    return f"{block} (whole files, by the names of their folders)"
+
+
 def _of_accounts(block: str) -> bool:
     """Whether rows or values are those of accounts: `accounts`, `accounts 2`, `account.employees`."""
     return re.match(r"accounts?\b", block) is not None

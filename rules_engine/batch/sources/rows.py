@@ -16,9 +16,9 @@ from rules_engine.batch.sources import messages as say
 from rules_engine.batch.sources.coded import Coded
 from rules_engine.batch.sources.errors import DataError
 from rules_engine.batch.sources.json_columns import with_json
-from rules_engine.batch.sources.mapping import Column, Table, scheme_of
-from rules_engine.batch.sources.partitions import with_folders
-from rules_engine.batch.sources.problems import Log
+from rules_engine.batch.sources.mapping import Column, Filter, Table, scheme_of
+from rules_engine.batch.sources.partitions import values_of_folders, with_folders
+from rules_engine.batch.sources.problems import Log, whole_files
 from rules_engine.batch.sources.read_csv import open_csv
 from rules_engine.batch.sources.read_json import open_document, open_lines
 from rules_engine.batch.sources.read_parquet import open_parquet
@@ -114,19 +114,38 @@ class Part:
     findings: tuple[Diagnostic, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """So many files that were not opened, as `where:` leaves all their rows out."""
+
+    files: int
+
+
 def read(
-    table: Table, folder: Path, needed: Iterable[Column], by_name: Iterable[str], log: Log, *, in_pieces: bool = False
+    table: Table,
+    folder: Path,
+    needed: Iterable[Column],
+    by_name: Iterable[str],
+    log: Log,
+    *,
+    in_pieces: bool = False,
+    numbered: bool = False,
 ) -> Iterator[Rows]:
     """Each file's rows. `needed` columns must be in every file; `by_name` are field names to look for.
 
-    `in_pieces`: large files come in several parts where their format allows it.
+    `in_pieces`: large files come in several parts where their format allows it. `numbered`: rows are counted over all
+    files, so that each is opened.
     """
-    return usable(parts_of(table, folder, needed, by_name, in_pieces=in_pieces), table, log)
+    parts = parts_of(table, folder, needed, by_name, in_pieces=in_pieces, numbered=numbered)
+    return usable(parts, table, log)
 
 
-def usable(parts: Iterable[Part], table: Table, log: Log) -> Iterator[Rows]:
+def usable(parts: Iterable[Part | LeftOut], table: Table, log: Log) -> Iterator[Rows]:
     """The rows of each part, with `where:` applied."""
     for part in parts:
+        if isinstance(part, LeftOut):
+            log.counts.left_out[whole_files(table.label)] += part.files
+            continue
         log.findings += part.findings
         log.begin(table.label, part.loaded)
         yield _filtered(Rows(part.loaded, part.loaded.frame, part.by_name), table, log)
@@ -141,11 +160,15 @@ def parts_of(
     *,
     in_pieces: bool,
     useful: Useful | None = None,
-) -> Generator[Part]:
+    numbered: bool = False,
+) -> Generator[Part | LeftOut]:
     """What `read` reads, part after part; nothing is opened before the first one is asked for. Of what comes in pieces
     those that are of no use may be left out, but for their number."""
     needed = [*needed, *(filter.column for filter in table.where), *table.known_after_outcome]
-    for opened in _opened(table, folder):
+    chosen, left_out = _chosen(table, folder, numbered=numbered)
+    if left_out:
+        yield LeftOut(left_out)
+    for opened in _opened(table, chosen, folder):
         wanted: dict[str, None] = {}
         missing: list[Column] = []
         for column in needed:
@@ -227,12 +250,36 @@ def _filtered(rows: Rows, table: Table, log: Log) -> Rows:
     return rows
 
 
-def _opened(table: Table, folder: Path) -> Iterator[Opened]:
-    """Each file in the order of the mapping, then each source that a plugin reads."""
+def _chosen(table: Table, folder: Path, *, numbered: bool) -> tuple[list[Path], int]:
+    """The files of a table, and how many of them `where:` leaves out by the names of their folders."""
+    found = files.find(replace(table, files=tuple(file for file in table.files if scheme_of(file) is None)), folder)
+    if numbered or not table.where:
+        return found, 0
+    known: dict[tuple[int, str | None], bool] = {}
+
+    def held(number: int, condition: Filter, value: str | None) -> bool:
+        if (number, value) not in known:
+            read = convert.as_text(convert.present(pl.Series([value], dtype=pl.String), condition.column))
+            known[number, value] = read[0] in condition.texts
+        return known[number, value]
+
+    def wanted(path: Path) -> bool:
+        values = values_of_folders(path)
+        return all(
+            held(number, condition, values[name])
+            for number, condition in enumerate(table.where)
+            for name in condition.column.names
+            if name in values
+        )
+
+    chosen = [path for path in found if wanted(path)]
+    return chosen, len(found) - len(chosen)
+
+
+def _opened(table: Table, paths: Iterable[Path], folder: Path) -> Iterator[Opened]:
+    """Each file, then each source that a plugin reads."""
     uris = [file for file in table.files if scheme_of(file) is not None]
-    if uris:
-        table = replace(table, files=tuple(file for file in table.files if file not in uris))
-    for path in files.find(table, folder):
+    for path in paths:
         shown = str(path.relative_to(folder)) if path.is_relative_to(folder) else path.name
         yield _open(table, path, shown)
     for uri in dict.fromkeys(uris):
