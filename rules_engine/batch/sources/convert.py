@@ -155,6 +155,11 @@ def as_text(raw: pl.Series) -> pl.Series:
     return raw.cast(pl.String).str.strip_chars()
 
 
+def trimmed(given: pl.Series) -> pl.Series:
+    """A column as `present` gives it as text: its texts are trimmed already."""
+    return given if given.dtype == pl.String else as_text(given)
+
+
 def _decoded(value: bytes | None) -> str | None:
     """Bytes as text; such as are none (a UUID in Parquet) in hexadecimal digits, so that ids stay apart."""
     if value is None:
@@ -175,7 +180,7 @@ def instants(raw: pl.Series | Coded, column: Column, timezone: str) -> pl.Series
         return micros if kind.time_zone else times.to_utc(micros, zone)
     if kind == pl.Date:
         return times.to_utc(given.to_physical().cast(pl.Int64) * times.DAY, zone)
-    return times.instants(as_text(given), column.formats, zone)
+    return times.instants(trimmed(given), column.formats, zone)
 
 
 def _to_type(given: pl.Series, declared: Type, column: Column, timezone: str) -> pl.Series:
@@ -185,7 +190,7 @@ def _to_type(given: pl.Series, declared: Type, column: Column, timezone: str) ->
     if target == pl.Float64:
         return _numbers(given, column)
     if target == pl.Boolean:
-        return given if given.dtype == pl.Boolean else _booleans(as_text(given))
+        return given if given.dtype == pl.Boolean else _booleans(trimmed(given))
     if target == pl.Date:
         return without_far(given if given.dtype == pl.Date else _dates(given, column, timezone))
     if target == pl.Datetime("us", "UTC"):
@@ -196,13 +201,13 @@ def _to_type(given: pl.Series, declared: Type, column: Column, timezone: str) ->
             if isinstance(given.dtype, pl.Duration)
             else _distinct(as_text(given), duration, target)
         )
-    return given if given.dtype == pl.String else as_text(given)  # texts that are present are trimmed
+    return trimmed(given)
 
 
 def _numbers(given: pl.Series, column: Column) -> pl.Series:
     if given.dtype.is_numeric():
         return _finite(given.cast(pl.Float64))
-    text = as_text(given)
+    text = trimmed(given)
     if column.thousands:
         text = text.str.replace_all(column.thousands, "", literal=True)
     if column.decimal == ",":
@@ -232,7 +237,7 @@ def _dates(given: pl.Series, column: Column, timezone: str) -> pl.Series:
         if given.dtype.time_zone is None:
             return given.dt.date()
         return times.local_clock(given.dt.epoch("us"), timezone).cast(pl.Datetime("us")).dt.date()
-    return times.dates(as_text(given), column.formats, timezone)
+    return times.dates(trimmed(given), column.formats, timezone)
 
 
 def _lists(given: pl.Series, declared: ListOf, column: Column, timezone: str) -> pl.Series:

@@ -381,6 +381,8 @@ def _in_order(part: Rows, kinds: int, range_of_leads: int) -> tuple[Rows, list[i
     kind = part.frame[KIND].to_numpy()
     range_ = part.frame[LEAD].to_numpy() // np.uint32(range_of_leads)
     ranges = int(range_.max()) + 1
+    if kinds * ranges == 1:
+        return part.with_frame(part.frame.drop(KIND)), [part.frame.height]
     places = kind * np.uint32(ranges) + range_
     narrow = places.astype(np.uint16) if kinds * ranges <= 2**16 else places
     order = narrow.argsort(kind="stable")  # numbers of two bytes by their digits

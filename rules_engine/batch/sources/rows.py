@@ -57,7 +57,7 @@ class Rows:
 
     def text(self, column: Column) -> pl.Series:
         """The column as trimmed text, without missing markers and with `values:` replaced."""
-        return convert.as_text(convert.present(self.raw(column), column))
+        return convert.trimmed(convert.present(self.raw(column), column))
 
     def coded(self, column: Column) -> Coded:
         """The same with each distinct text once; `texts` are still as they are written."""
