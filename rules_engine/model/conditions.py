@@ -9,17 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal, TypeAlias
 
+from rules_engine.diagnostics.diagnostic import Diagnostic
 from rules_engine.feel import ast
 from rules_engine.feel.checking.gains import Counts, null_gains_of_lines
 from rules_engine.feel.checking.lines import Lines
 from rules_engine.model import messages_expressions as say
-from rules_engine.model.expressions import Line, read_line, tell
+from rules_engine.model.expressions import Line, read_line, reads_unknown_constant, tell
 from rules_engine.model.reading import Reading
 from rules_engine.model.scopes import Scope
 from rules_engine.model.types import Condition, Group
 from rules_engine.model.yaml_nodes import ListNode, MapNode, Node
 
 KINDS: tuple[Literal["all", "any", "none"], ...] = ("all", "any", "none")
+_MEANT = {"and": "all", "both": "all", "or": "any", "either": "any", "not": "none"}
 _Tree: TypeAlias = "Line | tuple[Literal['all', 'any', 'none'], tuple[_Tree, ...], Node]"
 
 
@@ -42,12 +44,25 @@ def _condition(reading: Reading, node: Node, scope: Scope) -> _Tree | None:
         return _group(reading, "all", node, node.items, scope)
     if isinstance(node, MapNode):
         if len(node.entries) != 1 or node.entries[0].key.text not in KINDS:
-            reading.report.add(say.read_as_map(node))
+            reading.report.add(_no_condition(node))
             return None
         kind = next(kind for kind in KINDS if kind == node.entries[0].key.text)
         value = node.entries[0].value
         return _group(reading, kind, node, value.items if isinstance(value, ListNode) else (value,), scope)
     return read_line(reading, node, scope, "condition")
+
+
+def _no_condition(node: MapNode) -> Diagnostic:
+    """What a map is that is not one of `all`, `any` and `none` with its conditions."""
+    kinds = [entry.key for entry in node if entry.key.text in KINDS]
+    others = [entry.key for entry in node if entry.key.text not in KINDS]
+    if kinds and others:
+        return say.beside_conditions(others[0], kinds[0].text)
+    if len(kinds) > 1:
+        return say.two_kinds(kinds[1], kinds[0].text)
+    if len(others) == 1 and (meant := _MEANT.get(others[0].text.lower())) is not None:
+        return say.other_word_for_kind(others[0], meant)
+    return say.read_as_map(node)
 
 
 def _group(
@@ -71,6 +86,8 @@ def _typed(tree: _Tree) -> Condition:
 def _check_missing(reading: Reading, tree: _Tree, scope: Scope, counts: Counts) -> None:
     """Principle 3: missing data never makes a condition count. A test for null in one line guards the others."""
     lines = list(_lines(tree))
+    if any(reads_unknown_constant(reading, line.formula) for line in lines):
+        return
     whole = Lines("all", (_as_lines(tree),))
     definitions = {name: tree for line in lines for name, tree in line.definitions.items()}
     functions = reading.extensions.functions

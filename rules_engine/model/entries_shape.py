@@ -184,6 +184,14 @@ ENTRIES: dict[str, Entry] = {
         "vip: {when: max(lead.a, lead.b) > 3, points: 5}",
         "vip:\n  when: max(lead.a, lead.b) > 3\n  points: 5",
     ),
+    "RE128": Entry(
+        "Lines made one",
+        "YAML joins the lines of a value to one, and as one expression they cannot be read.",
+        "Several conditions are items of a list, or joined by `and` or `or`.",
+        "Begin each condition with a dash and a blank.",
+        'when:\n  event.path = "/a"\n  event.seats > 5',
+        'when:\n  - event.path = "/a"\n  - event.seats > 5',
+    ),
     "RE127": Entry(
         "Number in quotes",
         "Points or what a penalty removes is a number in quotes.",

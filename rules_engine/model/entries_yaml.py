@@ -138,6 +138,15 @@ ENTRIES: dict[str, Entry] = {
         "demo:\n  <<: *defaults",
         "demo:\n  event: demo_request",
     ),
+    "RE017": Entry(
+        "Mark that nothing refers to",
+        "A value begins with `&` and a word, which YAML takes for a mark that `*word` can refer to, and nothing does.",
+        "YAML drops the mark: a text that was to begin so loses its first word.",
+        "Put the text in quotes, or delete the mark.",
+        "title: &more bicycles",
+        'title: "&more bicycles"',
+        Severity.WARNING,
+    ),
     "RE020": Entry(
         "Not YAML",
         "The text does not follow the rules of YAML here.",
@@ -201,5 +210,21 @@ ENTRIES: dict[str, Entry] = {
         "Begin the entries of one block in the same column.",
         "stages:\n    - learn\n  - decide",
         "stages:\n  - learn\n  - decide",
+    ),
+    "RE028": Entry(
+        "Text after the end of a value",
+        "A value in quotes, brackets or braces has ended, and the line goes on.",
+        _ALL,
+        "Put the whole value in quotes, or write it after `>-`; delete a bracket that is one too many.",
+        'when: "/prices" = event.path',
+        'when: event.path = "/prices"',
+    ),
+    "RE029": Entry(
+        "Marks of a merge",
+        "Git writes `<<<<<<<`, `=======` and `>>>>>>>` around lines that two people have changed.",
+        "Which of the two versions counts is for people to say. " + _ALL,
+        "Keep the lines that are right; delete the others and the marks.",
+        "<<<<<<< HEAD\npoints: 10\n=======\npoints: 15\n>>>>>>> autumn",
+        "points: 15",
     ),
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping
 from functools import reduce
 from typing import Literal, TypeAlias
@@ -31,6 +32,11 @@ from rules_engine.model.yaml_nodes import Node, ScalarNode
 from rules_engine.records import dataclass
 
 Wanted: TypeAlias = Literal["condition", "number", "value"]
+_SECTIONS: Mapping[str, tuple[str, ...]] = {
+    "lead": ("fields",), "account": ("fields",), "event": ("events",), "constants": ("constants",),
+    "tally": ("tallies",), "last": ("tallies",), "first": ("tallies",), "score": ("scores",),
+    "last_increase": ("scores",), "band": ("scores", "bands"), "gate": ("gates",), "label": ("labels",),
+}  # fmt: skip
 _NO_SUCH_NAME = ("RE320", "RE321", "RE322")
 _EXPECTED: dict[Wanted, types.Type | None] = {"condition": types.BOOLEAN, "number": types.NUMBER, "value": None}
 
@@ -60,6 +66,8 @@ def formula(
     line = read_line(reading, node, scope, wanted)
     if line is None:
         return None
+    if reads_unknown_constant(reading, line.formula):
+        return line.formula
     functions = reading.extensions.functions
     gains = null_gains(line.written, scope.roots, functions, counts="value", definitions=line.definitions)
     if gains and guard is not None:
@@ -68,6 +76,12 @@ def formula(
             gains = ()
     tell(reading, line.node, gains)
     return line.formula
+
+
+def reads_unknown_constant(reading: Reading, found: Formula) -> bool:
+    """Whether it reads a constant whose mistake is told: what missing data would do to it cannot be judged."""
+    known = reading.names.constant_types
+    return any(path[0] == "constants" and known.get(path[1]) == types.POISON for path in found.reads if len(path) > 1)
 
 
 def has_order(of: Formula) -> bool:
@@ -115,7 +129,7 @@ def parse(reading: Reading, node: ScalarNode) -> ast.Expression | None:
     try:
         return parse_feel(node.text)
     except (FeelSyntaxError, FeelLimitError) as error:
-        trap = traps.behind_syntax_error(node)
+        trap = traps.behind_syntax_error(node, error.start)
         if trap is None:
             place = node.place(error.start, max(error.end, error.start))
             trap = finding(error.diagnostic_code, error.message, place, error.help)
@@ -131,11 +145,19 @@ def tell(reading: Reading, node: ScalarNode, findings: Iterable[Finding]) -> Non
             if (found.code, found.message) in missing:
                 continue
             missing.add((found.code, found.message))
+            if found.code == "RE321" and reading.report.is_unsure(*_declared_in(node.text[: found.start])):
+                continue
         place = node.place(found.start, found.end)
         edit = None
         if found.word and node.source.text[place.start : place.end] == node.text[found.start : found.end]:
             edit = Edit(place, found.word)
         reading.report.add(Diagnostic(found.code, found.severity, found.message, place, found.help, edit=edit))
+
+
+def _declared_in(before: str) -> tuple[str, ...]:
+    """The sections that may declare a member, by what stands before it: `band.`."""
+    root = re.search(r"(\w+)\s*\.\s*\Z", before)
+    return _SECTIONS.get(root[1], ()) if root else ()
 
 
 # --- names

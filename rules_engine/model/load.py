@@ -39,7 +39,7 @@ from rules_engine.model.report import Report
 from rules_engine.model.schema import check_shape
 from rules_engine.model.types import Model
 from rules_engine.model.yaml_compose import compose
-from rules_engine.model.yaml_nodes import MapNode
+from rules_engine.model.yaml_nodes import MapNode, Node, ScalarNode
 from rules_engine.records import dataclass
 
 
@@ -87,7 +87,7 @@ def _load(read: yaml_read.Read, path: Path, using: extensions.Extensions) -> Loa
     root = composed.root if isinstance(composed.root, MapNode) else None
     if root is not None:
         model = _model(root, read.source, path, report, using, names)
-    elif composed.root is None:
+    elif composed.root is None or _is_nothing(composed.root):
         if not report.has_errors:
             report.add(messages_yaml.empty(read.source.span(0, 0)))
     else:
@@ -100,6 +100,10 @@ def _load(read: yaml_read.Read, path: Path, using: extensions.Extensions) -> Loa
     for check in using.checks:
         report.extend(list(check(model)))
     return LoadResult(None if report.has_errors else model, report.done(), read.source, root, names)
+
+
+def _is_nothing(root: Node) -> bool:
+    return isinstance(root, ScalarNode) and root.value is None and root.start == root.end
 
 
 def _status_place(root: object) -> Span:

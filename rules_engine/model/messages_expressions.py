@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from rules_engine.diagnostics.catalogue import finding
@@ -11,12 +12,13 @@ from rules_engine.model.scopes import Scope
 from rules_engine.model.yaml_nodes import ListNode, MapNode, Node, ScalarNode
 
 
-def read_as_list(node: ListNode) -> Diagnostic:
+def read_as_list(node: ListNode, *, amount: bool) -> Diagnostic:
     return finding(
         "RE120",
         "YAML reads this as a list, but one expression is expected here.",
         node.span,
-        "An expression that begins with a bracket must be in quotes or on a line of its own after `>-`.",
+        ("Write a number such as 10. " if amount else "")
+        + "An expression that begins with a bracket must be in quotes or on a line of its own after `>-`.",
     )
 
 
@@ -30,13 +32,62 @@ def read_as_map(node: MapNode) -> Diagnostic:
     )
 
 
+def beside_conditions(key: ScalarNode, kind: str) -> Diagnostic:
+    return finding(
+        "RE121",
+        f'"{key.text}" stands beside `{kind}`, where nothing but conditions can be.',
+        key.span,
+        f"If it is a key of the rule, move it to the left, into the column of the key that `{kind}` stands under.",
+    )
+
+
+def two_kinds(key: ScalarNode, first: str) -> Diagnostic:
+    return finding(
+        "RE121",
+        f'"{key.text}" stands beside `{first}`; a condition has one of `all`, `any` and `none`.',
+        key.span,
+        f"Make it one of the conditions under `{first}`: `- {key.text}: [...]`.",
+    )
+
+
+def other_word_for_kind(key: ScalarNode, meant: str) -> Diagnostic:
+    return finding(
+        "RE121",
+        f'"{key.text}" does not join conditions. Did you mean "{meant}"?',
+        key.span,
+        "Several conditions stand in a list under one of `all`, `any` or `none`.",
+        edit=Edit(key.span, meant),
+    )
+
+
 def read_as_constant(node: ScalarNode) -> Diagnostic:
-    kind = "true or false" if isinstance(node.value, bool) else "a number"
+    kind = "a number" if isinstance(node.value, (int, float)) and not isinstance(node.value, bool) else "true or false"
     return finding(
         "RE122",
         f'"{node.text}" is {kind} by itself and not a condition.',
         node.span,
         "Write a comparison, such as `tally.downloads_90d >= 3`. A rule that always holds needs no `when`.",
+    )
+
+
+def amount_is_truth(node: ScalarNode) -> Diagnostic:
+    return finding(
+        "RE122",
+        f'"{node.text}" is true or false and not an amount.',
+        node.span,
+        "Write a number such as 10, or an expression that gives one.",
+    )
+
+
+def lines_joined(node: ScalarNode, at: int, *, dashed: bool) -> Diagnostic:
+    """`at` is where the first line ends."""
+    return finding(
+        "RE128",
+        "YAML joins these lines to one expression, and as one they cannot be read.",
+        node.source.span(node.start, at),
+        "Begin each line with a dash (-) and a blank."
+        if dashed
+        else "Begin each line that is a condition of its own with a dash and a blank; else join them by `and` or `or`.",
     )
 
 
@@ -59,7 +110,11 @@ def rather_a_number(found: Finding) -> Finding:
 
 
 def empty(node: Node) -> Diagnostic:
-    return finding("RE123", "There is no expression here.", node.span, "Write one, or delete the key.")
+    cut = re.match(r"[ \t]+#[^\r\n]*", node.source.text[node.end :])
+    help = "Write one, or delete the key."
+    if cut is not None and isinstance(node, ScalarNode) and node.style == "plain":
+        help += f" What follows, {cut[0].strip()}, is a comment to YAML."
+    return finding("RE123", "There is no expression here.", node.span, help)
 
 
 def empty_group(node: Node, kind: str) -> Diagnostic:

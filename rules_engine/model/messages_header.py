@@ -37,9 +37,11 @@ def active_without_effective(where: Where) -> Diagnostic:
 
 
 def unknown_timezone(where: Where, name: str, known: tuple[str, ...]) -> Diagnostic:
+    city = next((zone for zone in known if zone.rpartition("/")[2].lower() == name.lower().replace(" ", "_")), None)
+    near = f' Did you mean "{city}"?' if city is not None else did_you_mean(name, known)
     return finding(
         "RE217",
-        f'There is no time zone "{name}".{did_you_mean(name, known)}',
+        f'There is no time zone "{name}".{near}',
         place(where),
         'Write a name of the tz database, such as "Europe/Paris" or "UTC".',
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from rules_engine.diagnostics.catalogue import finding
@@ -22,11 +23,18 @@ _DECLARED = {
 def unknown_event(node: Node, name: str, used_by: str, known: Iterable[str]) -> Diagnostic:
     """`used_by` is `Rule "demo" in score "readiness"`."""
     known = tuple(known)
+    parts = [part for part in re.split(r"\s*[,;|/]\s*|\s+(?:or|and)\s+", name) if part]
+    near = did_you_mean(name, known)
+    help = _listed("event types", known) if known else "Declare it under events with its attributes."
+    if len(parts) > 1 and all(part in known for part in parts):
+        near, help = "", f"Write several as a list: [{', '.join(parts)}]."
+    elif name.removeprefix("event.") in known:
+        near = f' Did you mean "{name.removeprefix("event.")}"?'
     return finding(
         "RE201",
-        f'{used_by} listens to event "{name}", which is not declared under events.{did_you_mean(name, known)}',
+        f'{used_by} listens to event "{name}", which is not declared under events.{near}',
         node.span,
-        _listed("event types", known) if known else "Declare it under events with its attributes.",
+        help,
         edit=respelt(node, known),
     )
 

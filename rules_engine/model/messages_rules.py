@@ -7,8 +7,9 @@ from rules_engine.diagnostics.diagnostic import Diagnostic, Span
 from rules_engine.diagnostics.nearest import did_you_mean
 from rules_engine.feel.checking.wording import a
 from rules_engine.feel.types import Type
+from rules_engine.model import meant
 from rules_engine.model.messages_shape import place, shown
-from rules_engine.model.yaml_nodes import Entry, Node
+from rules_engine.model.yaml_nodes import Entry, Node, ScalarNode
 
 Where = Node | Entry | Span | None
 
@@ -58,6 +59,12 @@ def otherwise_without_when(where: Where, rule: str) -> Diagnostic:
         f'Rule "{rule}" has `otherwise` but no `when`, so it would never be used.',
         place(where),
         "Add the condition, or delete `otherwise`.",
+    )
+
+
+def remove_in_another_form(node: ScalarNode) -> Diagnostic:
+    return finding(
+        "RE103", f"Expected points here, but found {shown(node)}.", node.span, f"Write {meant.points(node.text)}."
     )
 
 

@@ -7,7 +7,11 @@ from rules_engine.diagnostics.diagnostic import Diagnostic
 from rules_engine.diagnostics.nearest import did_you_mean
 from rules_engine.model.messages_rules import Where
 from rules_engine.model.messages_shape import place
-from rules_engine.model.yaml_nodes import Node
+from rules_engine.model.yaml_nodes import ListNode, Node, ScalarNode
+
+# What people write for a way to combine -> what it is called here.
+_COMBINES = {"average": "mean", "avg": "mean", "total": "sum", "add": "sum", "maximum": "max", "highest": "max",
+             "minimum": "min", "lowest": "min", "number": "count"}  # fmt: skip
 
 
 def points(micro: int) -> str:
@@ -22,7 +26,12 @@ def sales_ready_positive(where: Where) -> Diagnostic:
 
 
 def max_not_above_min(where: Where, minimum: int) -> Diagnostic:
-    return finding("RE461", f"`max` is not above `min` ({points(minimum)}), so the score could not move.", place(where))
+    return finding(
+        "RE461",
+        f"`max` is not above `min` ({points(minimum)}), so the score could not move.",
+        place(where),
+        "Write a higher `max` or a lower `min`.",
+    )
 
 
 def outside_range(where: Where, key: str, minimum: int, maximum: int | None) -> Diagnostic:
@@ -79,6 +88,10 @@ def too_many_variants(where: Where, count: int, most: int) -> Diagnostic:
 # --- bands
 
 
+def _any(where: Where) -> str:
+    return f"`{where.text}: any`" if isinstance(where, ScalarNode) else "`any`"
+
+
 def first_band(where: Where, owner: str, *, is_first: bool, falling: str = "") -> Diagnostic:
     """`falling`: a later band that begins at `any`, as where bands are written from the highest down."""
     if is_first and falling:
@@ -93,7 +106,7 @@ def first_band(where: Where, owner: str, *, is_first: bool, falling: str = "") -
             "RE470",
             f"The first band of {owner} must begin at `any`, so that every number has a band.",
             place(where),
-            "Put a lowest band before it, such as `cold: any`.",
+            f"Write {_any(where)}, or put a lowest band before it, such as `cold: any`.",
         )
     return finding(
         "RE470",
@@ -177,10 +190,12 @@ def label_says_nothing(where: Where) -> Diagnostic:
 def account_combine(
     node: Node, text: str, known: tuple[str, ...], most: int, of_plugins: tuple[str, ...] = ()
 ) -> Diagnostic:
+    other = _COMBINES.get(text.lower())
+    near = f' Did you mean "{other}"?' if other is not None else did_you_mean(text, known)
     more = f", or {', '.join(of_plugins)} of a plugin" if of_plugins else ""
     return finding(
         "RE481",
-        f'"{text}" is no way to combine readings.{did_you_mean(text, known)}',
+        f'"{text}" is no way to combine readings.{near}',
         node.span,
         f"Write sum, mean, max, min, count, or top with a number from 1 to {most}, such as `top 3`{more}.",
     )
@@ -188,6 +203,27 @@ def account_combine(
 
 def highest_and_lowest(where: Where) -> Diagnostic:
     return finding("RE482", "A segment takes the highest or the lowest, not both.", place(where), "Delete one of them.")
+
+
+def label_as_list(node: ListNode) -> Diagnostic:
+    return finding(
+        "RE103",
+        "A label must be an expression or choices (name: condition), but is a list.",
+        node.span,
+        "Write each choice as `name: condition` on a line of its own, without a dash.",
+    )
+
+
+def otherwise_in_other_words(key: ScalarNode, value: ScalarNode) -> Diagnostic:
+    """`wait: else`, or `otherwise: wait` the wrong way round."""
+    turned = key.text == "otherwise"
+    name = value.text if turned else key.text
+    return finding(
+        "RE480",
+        f'The choice for all others is written "{name}: otherwise".',
+        (key if turned else value).span,
+        f"Write `{name}: otherwise`, as the last one.",
+    )
 
 
 def take_below_one(where: Where) -> Diagnostic:

@@ -1,21 +1,17 @@
-"""What reading a file as YAML can find wrong: one function per mistake, all the wording of codes RE001-RE029."""
+"""What reading a file as YAML can find wrong, one function per mistake; `messages_syntax` has what its parser says."""
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import unicodedata
 from collections.abc import Iterable
 
-import yaml
-
 from rules_engine.diagnostics.catalogue import finding
-from rules_engine.diagnostics.diagnostic import Diagnostic, Edit, Related, Span
+from rules_engine.diagnostics.diagnostic import Diagnostic, Related, Span
 from rules_engine.diagnostics.nearest import nearest
 from rules_engine.diagnostics.source import Source
 
-_QUOTE_HINT = "Put text that holds : # or other signs in quotes, or write a condition on lines of its own after `>-`."
+QUOTE_HINT = "Put text that holds : # or other signs in quotes, or write a condition on lines of its own after `>-`."
 
 
 def no_file(file: str, beside: Iterable[str]) -> Diagnostic:
@@ -98,6 +94,15 @@ def unknown_alias(source: Source, start: int, end: int, name: str) -> Diagnostic
         f'"*{name}" refers to a part marked "&{name}", but no part before it has that mark.',
         source.span(start, end),
         f'If the text begins with a star, put it in quotes; else write "&{name}" before the part that is meant.',
+    )
+
+
+def unused_anchor(source: Source, start: int, name: str) -> Diagnostic:
+    return finding(
+        "RE017",
+        f'"&{name}" marks this part for references, and nothing refers to it: YAML drops these letters.',
+        source.span(start, start + 1 + len(name)),
+        f"Delete it. If the text begins with &{name}, put it in quotes.",
     )
 
 
@@ -188,134 +193,4 @@ def merge_key(span: Span) -> Diagnostic:
 
 
 def unreadable(source: Source, reason: str) -> Diagnostic:
-    return finding("RE020", f"The file cannot be read as YAML: {reason}.", source.span(0, 0), _QUOTE_HINT)
-
-
-def syntax(source: Source, error: yaml.MarkedYAMLError) -> Diagnostic:
-    """A mistake that the YAML parser found, in an analyst's words."""
-    mark = error.problem_mark or error.context_mark
-    at = mark.index if mark is not None else 0
-    span = source.span(at, at + 1 if at < len(source.text) and source.text[at] not in "\r\n" else at)
-    indentation = source.text[source.line_starts[span.line - 1] : at + 1]
-    if "\t" in indentation and not indentation.strip():
-        place = source.line_starts[span.line - 1] + indentation.index("\t")
-        return tab(source.span(place, place + 1))
-    begin = error.context_mark.index if error.context_mark is not None else at
-    problem = f"{error.context or ''}: {error.problem or ''}"
-    if "mapping values are not allowed" in problem:
-        return _unexpected_colon(source, at)
-    for pattern, code, message, help in _SYNTAX:
-        if not re.search(pattern, problem):
-            continue
-        if code in _AT_THE_BEGINNING:
-            line_end = source.line_starts[source.position(begin)[0] - 1] + len(source.line(source.position(begin)[0]))
-            return finding(code, message, source.span(begin, max(line_end, begin)), help)
-        related = (Related("what it belongs to begins here", source.span(begin, begin + 1)),) if begin < at else ()
-        sign = source.text[at : at + 2].removeprefix("\\")[:1]
-        return finding(code, message.format(c=sign), span, help, related)
-    return finding("RE020", f"The file cannot be read as YAML here: {error.problem}.", span, _QUOTE_HINT)
-
-
-def _unexpected_colon(source: Source, at: int) -> Diagnostic:
-    """A colon where YAML reads a value: a second one in its line, or what stands above is not finished as it seems."""
-    number = source.position(at)[0]
-    start = source.line_starts[number - 1]
-    span = source.span(at, at + 1)
-    entry = _ENTRY.match(source.text, start)
-    if entry is not None and entry.end() <= at:
-        return finding(
-            "RE021",
-            "A second colon followed by a blank stands in this line; YAML reads it as a new key.",
-            span,
-            'Put the value in quotes, for example note: "Sales: trials close faster", or write it after `>-`.',
-            edit=_quoted(source, entry.end(), number),
-        )
-    above = next((line for line in range(number - 1, 0, -1) if _has_content(source.line(line))), 0)
-    if above and _ENTRY.match(source.text, source.line_starts[above - 1]) is None:
-        place = source.line_starts[above - 1]
-        text = source.line(above)
-        indent, end = len(text) - len(text.lstrip()), len(text.rstrip())
-        return finding(
-            "RE026",
-            "A colon is missing at the end of this line: it is followed by what belongs to it.",
-            source.span(place + indent, place + end),
-            "Write the colon.",
-            edit=Edit(source.span(place + end, place + end), ":") if "#" not in text else None,
-        )
-    return finding(
-        "RE027",
-        "This line is indented deeper than the one above, which has a value already.",
-        source.span(start + len(source.line(number)) - len(source.line(number).lstrip()), at),
-        _INDENT_HELP,
-    )
-
-
-# `key: ` with something after it, also as an item of a list
-_ENTRY = re.compile(r"[ ]*(?:-[ ]+)*[^\s:#'\"\[\]{}][^:#\r\n]*:[ ]+(?=\S)")
-
-
-def _has_content(line: str) -> bool:
-    return bool(line.strip()) and not line.lstrip().startswith("#")
-
-
-def _quoted(source: Source, begin: int, line: int) -> Edit | None:
-    """The rest of a line in double quotes; None where it begins with a sign that has a meaning of its own."""
-    end = source.line_starts[line - 1] + len(source.line(line).rstrip())
-    text = source.text[begin:end]
-    if not text or text[0] in "\"'[]{}>|&*!%@`#" or " #" in text:
-        return None
-    return Edit(source.span(begin, end), json.dumps(text, ensure_ascii=False))
-
-
-_BRACKETS_HELP = (
-    "In a one-line { } or [ ] a comma begins the next entry, and brackets count. Close what is open, or write the "
-    "entries on lines of their own; a condition with commas, brackets or quotes belongs on a line of its own."
-)
-_INDENT_HELP = "Entries of one block begin in the same column; what belongs to an entry is indented by two more blanks."
-# Mistakes that YAML notices far below; they are told where the broken part begins.
-_AT_THE_BEGINNING = frozenset({"RE024", "RE026"})
-# What the parser says -> code, message, help. The first pattern that is found counts.
-_SYNTAX = (
-    (
-        r"YAML document|directive",
-        "RE020",
-        "A line that begins with % is a directive of YAML, which model files do not use.",
-        "Delete the line.",
-    ),
-    (
-        r"cannot start any token",
-        "RE023",
-        'A value cannot begin with "{c}".',
-        "Put the value in quotes.",
-    ),
-    (
-        r"quoted scalar: found (unexpected end|unexpected document)",
-        "RE024",
-        "The quote that is opened here is never closed.",
-        "Write the closing quote. A condition that holds quotes is best written plain, after `>-`.",
-    ),
-    (
-        r"quoted scalar",
-        "RE025",
-        'Inside double quotes a backslash begins a special sign, and "\\{c}" is none.',
-        "Use single quotes, in which a backslash is a backslash, or write two backslashes.",
-    ),
-    (
-        r"could not find expected ':'",
-        "RE026",
-        "A colon is missing: this is not in the form `key: value`.",
-        "Write the colon, and a blank after it.",
-    ),
-    (
-        r"while (parsing|scanning) a flow|expected (',' or '\]'|',' or '}')",
-        "RE022",
-        "The list or the one-line entries in brackets or braces are not closed or separated here.",
-        _BRACKETS_HELP,
-    ),
-    (
-        r"block (sequence|mapping|collection|entries)|expected ('-' indicator|<block end>|key|<document start>)",
-        "RE027",
-        "The indentation does not fit here: this line belongs to no block above it.",
-        _INDENT_HELP,
-    ),
-)
+    return finding("RE020", f"The file cannot be read as YAML: {reason}.", source.span(0, 0), QUOTE_HINT)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from rules_engine.model import meant
 from rules_engine.model import messages_scores as say
+from rules_engine.model.messages_shape import range_of_band
 from rules_engine.model.reading import Reading
 from rules_engine.model.rule_parts import note, title
 from rules_engine.model.types import BandLevel
@@ -64,6 +66,9 @@ def _start(reading: Reading, node: Node, sales_ready: int) -> int | bool | None:
     """The lower bound; None for `any`, False after a mistake."""
     if isinstance(node, ScalarNode) and node.text == "any":
         return None
+    if isinstance(node, ScalarNode) and (low := meant.bound(node.text)):
+        reading.report.add(range_of_band(node, low))
+        return False
     start = reading.points(node, sales_ready)
     return False if start is None else start
 

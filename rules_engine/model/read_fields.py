@@ -94,6 +94,8 @@ def _type(reading: Reading, node: Node | None, name: str, what: str) -> Type:
 
 def _one_of(reading: Reading, node: Node | None, kind: Type, name: str) -> tuple[Scalar, ...]:
     found: list[Scalar] = []
+    if node is not None and reading.report.is_told(node):
+        return ()
     for item in reading.items(node):
         if not isinstance(item, ScalarNode) or item.value is None:
             reading.report.misfit(item, "a value")

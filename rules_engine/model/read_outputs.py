@@ -14,11 +14,13 @@ from rules_engine.model.read_decay import law_problem
 from rules_engine.model.reading import Reading
 from rules_engine.model.rule_parts import note, title
 from rules_engine.model.types import AccountScore, Action, Automation, Formula, Label, LabelChoice, Segment
-from rules_engine.model.yaml_nodes import Entry, MapNode, Node, ScalarNode, plain
+from rules_engine.model.yaml_nodes import Entry, ListNode, MapNode, Node, ScalarNode, plain
 
 COMBINES: tuple[Literal["sum", "mean", "max", "min", "count"], ...] = ("sum", "mean", "max", "min", "count")
 ON_NEW_VERSION: tuple[Literal["baseline", "fire"], ...] = ("baseline", "fire")
 MAX_TOP = 1000
+# What other tools call the choice for all others.
+_FOR_ALL_OTHERS = frozenset({"else", "default", "other", "others", "rest", "any", "true", "always"})
 
 
 def read_labels(reading: Reading, node: Node | None) -> None:
@@ -36,6 +38,9 @@ def read_labels(reading: Reading, node: Node | None) -> None:
 def _label(reading: Reading, entry: Entry) -> Label | None:
     name, value = entry.key.text, entry.value
     scope = scopes.outputs(reading.names, "a label")
+    if isinstance(value, ListNode):
+        reading.report.add(say.label_as_list(value))
+        return None
     if not isinstance(value, MapNode):
         formula = expressions.formula(reading, value, scope, "value")
         return None if formula is None else Label(name, entry.key.span, formula=formula)
@@ -59,6 +64,12 @@ def _choices(reading: Reading, body: MapNode, scope: scopes.Scope) -> tuple[Labe
             if index < len(entries) - 1:
                 reading.report.add(say.otherwise_last(entry.value, entry.key.text))
             choices.append(LabelChoice(entry.key.text, None, entry.key.span))
+            continue
+        if isinstance(entry.value, ScalarNode) and (
+            entry.value.text.lower() in _FOR_ALL_OTHERS or entry.key.text == "otherwise"
+        ):
+            reading.report.add(say.otherwise_in_other_words(entry.key, entry.value))
+            whole = False
             continue
         when = conditions.condition(reading, entry.value, scope)
         if when is None:
@@ -150,7 +161,7 @@ def read_segments(reading: Reading, node: Node | None) -> dict[str, Segment]:
         if take is not None and take < 1:
             reading.report.add(say.take_below_one(body.entry("take")))
         if take is not None and "highest" not in body and "lowest" not in body:
-            reading.report.add(say.take_needs_order(body.entry("take")))
+            reading.report.add_missing(body, say.take_needs_order(body.entry("take")))
         segments[entry.key.text] = Segment(
             entry.key.text, entry.key.span, title(reading, body), note(reading, body), where, highest, lowest, take
         )

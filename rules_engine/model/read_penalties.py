@@ -8,6 +8,7 @@ from rules_engine.model import amounts, conditions, durations, expressions, scop
 from rules_engine.model import messages_rules as say
 from rules_engine.model.read_decay import read_decay
 from rules_engine.model.read_limits import read_limit
+from rules_engine.model.read_points import is_other_form
 from rules_engine.model.reading import Reading
 from rules_engine.model.rule_parts import ScoreFrame, check_reserved, note, read_dates, title
 from rules_engine.model.scopes import Scope
@@ -77,6 +78,9 @@ def read_remove(reading: Reading, node: Node | None, sales_ready: int, scope: Sc
                 reading.report.add(say.share_of_score_range(node))
                 return None
             return Amount(share=float(share))
+        if is_other_form(node.text) and node.style == "plain" and amounts.percent(node.value) is None:
+            reading.report.add(say.remove_in_another_form(node))
+            return None
         if scope is not None and amounts.percent(node.value) is None:
             formula = expressions.formula(reading, node, scope, "number")
             if formula is None:

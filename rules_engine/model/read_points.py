@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from rules_engine.feel import types
 from rules_engine.feel.types import Type
-from rules_engine.model import amounts, expressions
+from rules_engine.model import amounts, expressions, meant
 from rules_engine.model import messages_rules as say
+from rules_engine.model import messages_shape as say_shape
 from rules_engine.model.reading import Reading
 from rules_engine.model.scopes import Scope
 from rules_engine.model.types import (
@@ -30,6 +31,9 @@ def read_amount(
     if isinstance(node, ScalarNode) and _is_fixed(node):
         fixed = reading.points(node, sales_ready)
         return None if fixed is None else FixedPoints(fixed)
+    if isinstance(node, ScalarNode) and node.style == "plain" and is_other_form(node.text):
+        reading.report.add(say_shape.misfit(node, "points"))
+        return None
     formula = expressions.formula(reading, node, scope, "number", guard)
     if formula is None:
         return None
@@ -48,11 +52,17 @@ def _is_fixed(node: ScalarNode) -> bool:
     return node.value is not None and not isinstance(node.value, bool)
 
 
+def is_other_form(text: str) -> bool:
+    """`10 points`, `12,5%`: an amount that no expression and no number is written like."""
+    written = meant.points(text)
+    return bool(written) and written != text.strip()
+
+
 def read_lookup(reading: Reading, body: MapNode, scope: Scope, sales_ready: int) -> Points | None:
     """`of:` with `at_least:` or `values:`; `otherwise` and `missing` beside them."""
     tables = [key for key in ("at_least", "values") if key in body]
     if len(tables) != 1:
-        reading.report.add(say.lookup_needs_one_table(body.entry("of"), tables))
+        reading.report.add_missing(body, say.lookup_needs_one_table(body.entry("of"), tables))
         return None
     of = expressions.formula(reading, body.get("of"), scope, "value")
     otherwise = reading.points(body.get("otherwise"), sales_ready)

@@ -58,7 +58,8 @@ def _event_rules(reading: Reading, frame: ScoreFrame, entry: Entry, body: MapNod
     set_to: int | None = None
     ways = [key for key in ("points", "of", "table", "set") if key in body]
     if len(ways) != 1:
-        reading.report.add_missing(body, say.one_way_to_points(entry.key, frame.name, ways))
+        if ways or not ("at_least" in body or "values" in body):  # else `of` is missing, as is told below
+            reading.report.add_missing(body, say.one_way_to_points(entry.key, frame.name, ways))
     elif ways[0] == "set":
         set_to = reading.points(body.get("set"), frame.sales_ready)
         for key in ("max", "decay", "group"):
@@ -97,7 +98,7 @@ def rule_events(
         tally = reading.names.tallies.get(reach.key.text)
         threshold = reading.number(reach.value)
         if tally is None:
-            if reach.key.text not in reading.names.broken_tallies:
+            if reach.key.text not in reading.names.broken_tallies and not reading.report.is_unsure("tallies"):
                 known = tuple(reading.names.tallies)
                 reading.report.add(say_names.unknown(reach.key, "tally", reach.key.text, known, used_by))
             tally_events = ()

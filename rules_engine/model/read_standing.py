@@ -42,7 +42,7 @@ def read_standing_rules(reading: Reading, frame: ScoreFrame, entry: Entry, body:
     points: Points = FixedPoints(0)
     otherwise: Points | None = None
     if len(ways) != 1:
-        if "set" not in body:
+        if "set" not in body and (ways or not ("at_least" in body or "values" in body)):
             reading.report.add_missing(body, say.one_way_to_points(entry.key, frame.name, ways))
     elif ways[0] != "table":
         points = read_points(reading, frame, body, ways[0], scope, when) or points

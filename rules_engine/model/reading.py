@@ -24,6 +24,8 @@ from rules_engine.model.yaml_nodes import Entry, ListNode, MapNode, Node, Scalar
 from rules_engine.records import dataclass
 
 T = TypeVar("T", bound=str)
+# Where what a name refers to is declared.
+_SECTIONS = {"stage": "stages", "group": "groups", "score": "scores", "tally": "tallies"}
 
 
 @dataclass(slots=True)
@@ -67,7 +69,7 @@ class Reading:
         return None
 
     def number(self, node: Node | None) -> float | None:
-        if node is None:
+        if node is None or self.report.is_told(node):
             return None
         if isinstance(node, ScalarNode) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
             if math.isfinite(node.value):
@@ -103,6 +105,8 @@ class Reading:
         if not isinstance(node, ScalarNode) or node.value is None or isinstance(node.value, bool):
             self.report.misfit(node, 'a duration such as "60 days"')
             return None
+        if self.report.is_told(node):
+            return None
         found = durations.parse(node.text)
         if isinstance(found, str):
             self.report.add(say_shape.duration(node, found))
@@ -114,7 +118,7 @@ class Reading:
 
     def points(self, node: Node | None, sales_ready: int) -> int | None:
         """Micropoints of a number or of a percent of `sales_ready`."""
-        if node is None:
+        if node is None or self.report.is_told(node):
             return None
         if isinstance(node, ScalarNode) and isinstance(node.value, str):
             share = amounts.percent(node.value)
@@ -169,6 +173,8 @@ class Reading:
             if name == "any" and "any" not in self.names.events:
                 return None
             if name not in self.names.events:
+                if self.report.is_unsure("events"):
+                    return ()
                 self.report.add(say_names.unknown_event(item, name, used_by, self.names.events))
                 known = False
             elif name not in found:
@@ -181,6 +187,7 @@ class Reading:
         if name is None or node is None:
             return None
         if name not in names:
-            self.report.add(say_names.unknown(node, kind, name, names, used_by))
+            if not self.report.is_unsure(_SECTIONS[kind]):
+                self.report.add(say_names.unknown(node, kind, name, names, used_by))
             return None
         return name

@@ -17,6 +17,7 @@ class Report:
         self._seen: set[tuple[object, ...]] = set()
         self._misfits: list[Diagnostic] = []
         self._misspelt: set[int] = set()
+        self._unsure: set[str] = set()
         self._told: set[int] = set()  # nodes whose mistake is told already, by id; the tree outlives the report
 
     def add(self, finding: Diagnostic) -> None:
@@ -33,7 +34,15 @@ class Report:
 
     def misfit(self, node: Node, expected: str) -> None:
         """A value of the wrong kind. The check against the schema tells it first; this is the net under it."""
-        self._misfits.append(say.misfit(node, expected))
+        if not self.is_told(node):
+            self._misfits.append(say.misfit(node, expected))
+
+    def unsure(self, section: str) -> None:
+        """Marks a section ("events", "bands") as not readable: names that it seems to lack may be declared there."""
+        self._unsure.add(section)
+
+    def is_unsure(self, *sections: str) -> bool:
+        return not self._unsure.isdisjoint(sections)
 
     def tell(self, node: Node) -> None:
         """Marks a node as wrong, so that nobody reads it any more."""

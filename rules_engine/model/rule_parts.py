@@ -97,7 +97,7 @@ def sheet_rows(
 
 def check_reserved(reading: Reading, entry: Entry) -> None:
     """Names that the ledger uses for what no rule does."""
-    if entry.key.text in ("decay", "inactivity"):
+    if entry.key.text in ("decay", "inactivity") and not reading.report.is_told(entry.value):
         reading.report.add(say_names.kept_for_ledger(entry.key, entry.key.text))
 
 

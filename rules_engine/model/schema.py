@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 from rules_engine.diagnostics.diagnostic import Diagnostic
+from rules_engine.diagnostics.nearest import nearest
 from rules_engine.grammar_files import read_grammar_file
 from rules_engine.model import messages_shape as say
 from rules_engine.model import traps
@@ -40,14 +41,32 @@ def check_shape(root: MapNode, report: Report) -> None:
     data = plain(root)
     if fits(data, schema(), schema()):
         return
-    errors = list(_validator().iter_errors(data))
+    errors = sorted(_validator().iter_errors(data), key=lambda error: _start(root, error.absolute_path))
     # Where a key is misspelt, the key it stands for is not missing as well.
     misspelt = {tuple(error.absolute_path) for error in errors if error.validator == "additionalProperties"}
     for error in errors:
+        _mark_unsure(error, root, report)
         if error.validator == "required" and tuple(error.absolute_path) in misspelt:
             continue
         for finding in _findings(error, root, report):
             report.add(finding)
+
+
+def _mark_unsure(error: Any, root: MapNode, report: Report) -> None:
+    """Sections whose declarations a mistake of shape hides: what others refer to there is not unknown."""
+    path = tuple(str(part) for part in error.absolute_path)
+    if path[:1] == ("scores",) and len(path) > 2:
+        section = {"bands": "bands", "groups": "groups", "for_each": "scores"}.get(path[2])
+        if section is not None:
+            report.unsure(section)
+    elif path and len(path) <= 2:
+        report.unsure(path[0])
+        if path[0] == "scores":
+            report.unsure("bands")
+    elif not path and error.validator in ("additionalProperties", "required"):
+        for key in error.schema["properties"]:
+            if key not in root:
+                report.unsure(key)
 
 
 def _findings(error: Any, root: MapNode, report: Report) -> Iterator[Diagnostic]:
@@ -68,14 +87,38 @@ def _findings(error: Any, root: MapNode, report: Report) -> Iterator[Diagnostic]
     match error.validator:
         case "additionalProperties" if isinstance(node, MapNode):
             known = tuple(error.schema.get("properties", {}))
+            if path == ("fields",) and not any(key in node for key in known):
+                report.misspell(node)
+                yield say.fields_without_owner(node.entries[0].key.span, node.entries[0].key.text)
+                return
+            if entry is not None and _is_misplaced(path, node, known):
+                report.misspell(node)
+                report.tell(node)
+                report.unsure(str(path[3]))
+                yield say.misplaced_block(entry.key.span, str(path[3]), str(path[1]))
+                return
             yield from _unknown_keys(node, [e for e in node if e.key.text not in known], what, known, report)
+        case "required" if entry is not None and report.is_told(node):
+            return
         case "required":
             missing = re.match(r"'(.*?)' is a required", error.message)
             key_place = entry.key.span if entry is not None else node.source.span(node.start, node.start)
             key_name = missing[1] if missing else ""
             meaning = _description(error.schema.get("properties", {}).get(key_name, {}))
             yield say.missing_key(key_place, key_name, what, meaning)
+        case "type" if path[-1:] == ("decay",) and isinstance(node, ScalarNode):
+            return  # its reader tells what a decay is
+        case "type" if report.is_told(node):
+            return
+        case "type" if entry is not None and _lacks_blank(entry):
+            block = _locate(root, path[:-1])[1]
+            if not report.is_told(block):  # once for a block: who leaves out one leaves out all
+                report.tell(block)
+                yield say.no_blank_after_colon(entry.key)
+            report.tell(entry.key)
+            report.tell(node)
         case "type":
+            report.tell(node)
             keys = tuple(error.schema.get("properties", {}))
             yield say.wrong_kind(place, node, what, _kinds(error.validator_value), keys)
         case "enum":
@@ -102,6 +145,27 @@ def _unknown_keys(
 ) -> Iterator[Diagnostic]:
     report.misspell(node)
     for entry in entries:
+        if _lacks_blank(entry):
+            yield say.no_blank_after_colon(entry.key)
+            continue
+        number = traps.split_number(node, entry)
+        if number is not None:
+            report.tell(number.value)
+            text = f"{node.source.text[number.value.start : number.value.end]},{entry.key.text}"
+            yield say.split_number(node.source.span(number.value.start, entry.key.end), text)
+            continue
+        if _is_rule(what, entry):
+            yield say.rule_outside_rules(entry.key.span, entry.key.text, what)
+            continue
+        is_near = entry.key.text.isdecimal() or nearest(entry.key.text, known) is not None
+        text_split = None if is_near else traps.split_text(node, entry)
+        if text_split is not None and traps.split_by_comma(node, entry) is None:
+            before, whole = text_split
+            report.tell(before.value)
+            yield say.split_text(before.key, entry.key, whole)
+            continue
+        if _follows_split_text(node, entry, report):
+            continue
         split = traps.split_by_comma(node, entry)
         if split is not None:
             if not report.is_told(split.value):
@@ -109,6 +173,39 @@ def _unknown_keys(
                 yield traps.split_finding(node, split)
             continue
         yield say.unknown_key(entry.key.span, entry.key.text, what, known)
+
+
+def _lacks_blank(entry: Entry) -> bool:
+    """`{points:10}`: one key to YAML, without a value."""
+    is_bare = isinstance(entry.value, ScalarNode) and entry.value.value is None and not _has_extent(entry.value)
+    return is_bare and entry.key.style == "plain" and re.fullmatch(r"[\w.]+:\S+", entry.key.text) is not None
+
+
+def _is_rule(what: str, entry: Entry) -> bool:
+    """Whether an unknown key of a score is a rule that is not indented enough."""
+    return (
+        what.startswith("score ")
+        and isinstance(entry.value, MapNode)
+        and not {"event", "points", "of", "table"}.isdisjoint(entry.value.keys())
+    )
+
+
+def _follows_split_text(node: MapNode, entry: Entry, report: Report) -> bool:
+    """Whether a key is a further part of a text that is told to be split."""
+    at = node.entries.index(entry)
+    while at > 0 and not _has_extent(node.entries[at].value):
+        at -= 1
+    return at < node.entries.index(entry) and report.is_told(node.entries[at].value)
+
+
+def _is_misplaced(path: Sequence[str | int], node: MapNode, known: Sequence[str]) -> bool:
+    """Whether a rule is no rule but a key of its score that is indented too far: `bands:` among the rules."""
+    return (
+        len(path) == 4
+        and path[2] == "rules"
+        and path[3] in ("bands", "penalties", "groups", "inactivity", "decay")
+        and set(node.keys()).isdisjoint(known)
+    )
 
 
 def _locate(root: MapNode, path: Sequence[str | int]) -> tuple[Entry | None, Node]:
@@ -124,6 +221,12 @@ def _locate(root: MapNode, path: Sequence[str | int]) -> tuple[Entry | None, Nod
         elif isinstance(node, ListNode) and isinstance(part, int):
             entry, node = None, node.items[part]
     return entry, node
+
+
+def _start(root: MapNode, path: Sequence[str | int]) -> int:
+    """Where in the file what stands at the path begins."""
+    entry, node = _locate(root, path)
+    return node.start if entry is None else entry.key.start
 
 
 def _description(value: dict[str, Any]) -> str:

@@ -110,7 +110,7 @@ def _row(
     if not asset:
         reading.report.add(say.no_asset(span))
         return None
-    if stage and stage not in reading.names.stages:
+    if stage and stage not in reading.names.stages and not reading.report.is_unsure("stages"):
         reading.report.add(say.unknown_stage(_cell(source, line, cells, columns, "stage"), stage, reading.names.stages))
         return None
     text = cell.get("points", "")

@@ -16,7 +16,12 @@ def not_text(node: Node, wanted: str) -> Diagnostic | None:
     if isinstance(node, MapNode):
         return say.read_as_map(node)
     if isinstance(node, ListNode):
-        return say.read_as_list(node)
+        return say.read_as_list(node, amount=wanted == "number")
+    if wanted == "condition" and node.style == "plain" and node.text.lower() in ("yes", "no", "on", "off"):
+        return say.read_as_constant(node)
+    lines = node.source.text[node.start : node.end].splitlines() if node.style == "plain" else []
+    if len(lines) > 1 and all(re.match(r"\s*[-–—•]", line) for line in lines):
+        return say.lines_joined(node, node.start + len(lines[0]), dashed=True)
     if node.style != "plain" or isinstance(node.value, str):
         eaten = _EATEN.search(node.text) if node.style == "double" else None
         return say.eaten_escape(node, eaten.start()) if eaten else say.empty(node) if not node.text.strip() else None
@@ -26,18 +31,33 @@ def not_text(node: Node, wanted: str) -> Diagnostic | None:
         return None
     if wanted == "value":
         return None
-    return say.read_as_constant(node)
+    return say.amount_is_truth(node) if wanted == "number" else say.read_as_constant(node)
 
 
-def behind_syntax_error(node: ScalarNode) -> Diagnostic | None:
-    """The YAML trap that explains why an expression does not read: cut at ` #`, or backslashes eaten."""
+def behind_syntax_error(node: ScalarNode, at: int) -> Diagnostic | None:
+    """The YAML trap that explains why an expression does not read: cut at ` #`, or lines that YAML makes one.
+
+    `at` is where in its text it does not read on.
+    """
     text = node.source.text
     if node.style == "plain":
         line_end = re.compile(r"[^\r\n]*").match(text, node.end)
         rest = line_end[0] if line_end else ""
         if re.match(r"[ \t]+#", rest) and _open(node.text):
             return say.cut_at_comment(node)
+        lines = text[node.start : node.end].splitlines()
+        if len(lines) > 1:
+            if at >= len(" ".join(lines[0].split())) and not _goes_on(lines[0], lines[1]):
+                return say.lines_joined(node, node.start + len(lines[0]), dashed=False)
     return None
+
+
+def _goes_on(first: str, second: str) -> bool:
+    """Whether two lines of an expression belong together by an operator at the end or the beginning."""
+    word = r"and|or|in|between|then|else|if|satisfies|return|[-+*/=<>,(\[]"
+    return re.search(rf"(?:\b|(?=\W))(?:{word})\s*\Z", first) is not None or (
+        re.match(rf"\s*(?:{word}|[)\]])(?:\b|(?<=\W))", second) is not None and not second.strip().startswith("-")
+    )
 
 
 def split_by_comma(node: MapNode, entry: Entry) -> Entry | None:
@@ -54,6 +74,40 @@ def split_by_comma(node: MapNode, entry: Entry) -> Entry | None:
         if isinstance(before, ScalarNode) and before.style == "plain" and before.text:
             return node.entries[at] if _open(before.text) else None
     return None
+
+
+def split_number(node: MapNode, entry: Entry) -> Entry | None:
+    """The entry whose number a comma of one-line braces cut in two, where `entry` is the part behind the comma.
+
+    `{points: 10,5}` is, to YAML, `points: 10` and a key `5` without a value.
+    """
+    at = node.entries.index(entry)
+    if not node.flow or not at or not _is_bare(entry) or not re.fullmatch(r"\d+( ?%| \w+)?", entry.key.text):
+        return None
+    before = node.entries[at - 1]
+    value = before.value
+    if not isinstance(value, ScalarNode) or isinstance(value.value, bool):
+        return None
+    return before if isinstance(value.value, (int, float)) else None
+
+
+def split_text(node: MapNode, entry: Entry) -> tuple[Entry, str] | None:
+    """The entry whose text commas of one-line braces cut, where `entry` is the first part behind it, and the whole.
+
+    `{title: DE, AT and CH}` is, to YAML, `title: DE` and a key `AT and CH` without a value.
+    """
+    at = node.entries.index(entry)
+    if not node.flow or not at or not _is_bare(entry):
+        return None
+    before = node.entries[at - 1]
+    if not isinstance(before.value, ScalarNode) or not isinstance(before.value.value, str) or _is_bare(before):
+        return None
+    pieces = [before.value.text]
+    for piece in node.entries[at:]:
+        if not _is_bare(piece):
+            break
+        pieces.append(piece.key.text)
+    return before, ", ".join(pieces)
 
 
 def split_finding(node: MapNode, entry: Entry) -> Diagnostic:

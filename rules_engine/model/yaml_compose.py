@@ -15,6 +15,7 @@ from rules_engine.diagnostics.diagnostic import Diagnostic
 from rules_engine.diagnostics.source import Source
 from rules_engine.model import messages_yaml as say
 from rules_engine.model import yaml_core
+from rules_engine.model.messages_syntax import syntax
 from rules_engine.model.yaml_nodes import Entry, ListNode, MapNode, Node, ScalarNode, Style
 from rules_engine.records import dataclass
 
@@ -48,7 +49,7 @@ def compose(source: Source) -> Composed:
     try:
         root = composer.document(loader)
     except yaml.MarkedYAMLError as error:
-        composer.findings.append(say.syntax(source, error))
+        composer.findings.append(syntax(source, error))
         root = None
     except yaml.YAMLError as error:
         composer.findings.append(say.unreadable(source, str(error)))
@@ -69,6 +70,7 @@ class _Composer:
         self.source = source
         self.findings: list[Diagnostic] = []
         self.anchors: dict[str, Node | None] = {}  # None while the node with that anchor is still open
+        self.unused: dict[str, int] = {}  # anchors that nothing refers to yet, and where they stand
         self.sizes: dict[int, int] = {}
         self.nodes = 0
         self.aliased = 0
@@ -86,6 +88,7 @@ class _Composer:
                     raise _StopError
             elif issubclass(kind, yaml.NodeEvent):
                 root = self.node(event, events, 0, -1)
+        self.findings += [say.unused_anchor(self.source, start, name) for name, start in self.unused.items()]
         return root
 
     def node(self, event: Any, events: Iterator[Any], depth: int, block_column: int) -> Node:
@@ -105,6 +108,7 @@ class _Composer:
         anchor: str | None = event.anchor
         if anchor is not None:
             self.anchors[anchor] = None
+            self.unused[anchor] = start
         node: Node
         if kind is yaml.ScalarEvent:
             node = self.scalar(event, block_column)
@@ -123,6 +127,7 @@ class _Composer:
         if anchor not in self.anchors:
             self.findings.append(say.unknown_alias(self.source, start, end, anchor))
             raise _StopError
+        self.unused.pop(anchor, None)
         node = self.anchors[anchor]
         if node is None:
             self.findings.append(say.recursive_alias(self.source, start, end, anchor))

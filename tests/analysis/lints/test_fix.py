@@ -13,7 +13,7 @@ CASES = Path(__file__).resolve().parents[2] / "cases"
 FILES = sorted([*(CASES / "broken").glob("*.yaml"), *(CASES / "lints").glob("*.yaml")])
 # What --fix can mend in the cases of broken models and of lints.
 MENDED = {
-    "RE004", "RE021", "RE026", "RE101", "RE124", "RE126", "RE127", "RE201", "RE202", "RE203", "RE204", "RE205",
+    "RE004", "RE021", "RE026", "RE101", "RE121", "RE124", "RE126", "RE127", "RE201", "RE202", "RE203", "RE204", "RE205",
     "RE216", "RE321", "RE322", "RE334", "RE791",
 }  # fmt: skip
 
