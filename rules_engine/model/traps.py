@@ -46,9 +46,8 @@ def behind_syntax_error(node: ScalarNode, at: int) -> Diagnostic | None:
         if re.match(r"[ \t]+#", rest) and _open(node.text):
             return say.cut_at_comment(node)
         lines = text[node.start : node.end].splitlines()
-        if len(lines) > 1:
-            if at >= len(" ".join(lines[0].split())) and not _goes_on(lines[0], lines[1]):
-                return say.lines_joined(node, node.start + len(lines[0]), dashed=False)
+        if len(lines) > 1 and at >= len(" ".join(lines[0].split())) and not _goes_on(lines[0], lines[1]):
+            return say.lines_joined(node, node.start + len(lines[0]), dashed=False)
     return None
 
 

@@ -1,8 +1,8 @@
 """Slips of people who write models: one finding for each, where it was made, that says what to write; and that works.
 
 `tests/cases/slips/*.yaml` has a slip as a change of a model without findings: `written` `instead_of` its text (the
-whole file where there is no `instead_of`). `found` is line:column and code, `says` the message, `help` words of its help, and
-`mended` what the help leads to, where that is not the model as it was.
+whole file where there is no `instead_of`). `found` is line:column and code, `says` the message, `help` words of its
+help, and `mended` what the help leads to, where that is not the model as it was.
 """
 
 from __future__ import annotations

@@ -77,8 +77,8 @@ def always_fires(subject: Subject) -> Iterator[Diagnostic]:
                     "RE711",
                     f'Rule "{part.name}" in score "{subject.called(score)}" gives the same points to every lead.',
                     part.span,
-                    "Add the `event:` or the condition under which it counts. It tells no lead from another as it is; if "
-                    "all are to begin higher, say so by `start`.",
+                    "Add the `event:` or the condition under which it counts. It tells no lead from another as it is; "
+                    "if all are to begin higher, say so by `start`.",
                 )
 
 
