@@ -36,6 +36,19 @@ class _Day(click.DateTime):
             self.fail(f"{value} is not a date. Write year-month-day, such as 2026-09-01.", param, ctx)
 
 
+class _Mapping(click.Path):
+    """A mapping of data; where none is given, the one that lies beside the model is named."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def get_missing_message(self, param: click.Parameter, ctx: click.Context | None) -> str | None:
+        model = ctx.params.get("model") if ctx is not None else None
+        folder = model if isinstance(model, Path) and model.is_dir() else model.parent if model else Path()
+        mapping = folder / "data.yaml"
+        return f"The mapping beside the model is meant by --data {mapping}." if mapping.is_file() else None
+
+
 FILE = click.Path(path_type=Path)
 DAY = _Day()
 
@@ -45,7 +58,7 @@ model_argument = click.argument(
 data_option = click.option(
     "--data",
     metavar="FILE",
-    type=FILE,
+    type=_Mapping(),
     required=True,
     help="The mapping file that says where leads and events are (data.yaml).",
 )

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from rules_engine.matching.attributes import Plainly, plain_reader
 from rules_engine.matching.calendar import EPOCH, to_instant
 from rules_engine.matching.fields import Problem, read_value
+from rules_engine.model.meant import day as meant_day
 from rules_engine.model.types import Field, Model
 
 _RESERVED = frozenset({"type", "at", "id", "attributes"})  # names beside the attributes of a flat event
@@ -77,9 +78,9 @@ def read_instant(value: object, zone: ZoneInfo, record: str, field: str) -> int:
         try:
             instant = to_instant(datetime.fromisoformat(value.strip()), zone)
         except (ValueError, OverflowError):
-            raise InputError(
-                record, field, f'"{value}" is not a time; write it like 2026-09-01T09:30:00Z or 2026-09-01'
-            ) from None
+            meant = meant_day(value) if ":" not in value else ""
+            how = f". {meant.rstrip('.')}" if meant else "; write it like 2026-09-01T09:30:00Z or 2026-09-01"
+            raise InputError(record, field, f'"{value}" is not a time{how}') from None
     elif isinstance(value, datetime):
         instant = to_instant(value, zone)
     elif isinstance(value, date):

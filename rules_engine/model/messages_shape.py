@@ -19,13 +19,13 @@ _WRITE = {
     "a number": "Write a plain number, such as 20 or 1.5.",
     "points": "Write a number such as 20, or a percent of sales_ready such as 20%.",
 }
-# What people write for a key of some block -> what it is there. Only where the block has the one and not the other.
+# What people write for a key -> what it is called in blocks of that kind (the first word of how they are described).
 _STANDS_FOR = {
-    "max": "times", "count": "times", "at_most": "times",  # of a limit
-    "min": "from", "start": "from",  # of a band
-    "values": "one_of", "enum": "one_of", "choices": "one_of", "allowed": "one_of",  # of a field
-    "live": "active",
-}  # fmt: skip
+    "`limit`": {"max": "times", "count": "times", "at_most": "times"},
+    "band": {"min": "from", "start": "from"},
+    "field": {"values": "one_of", "enum": "one_of", "choices": "one_of", "allowed": "one_of"},
+    "attribute": {"values": "one_of", "enum": "one_of", "choices": "one_of", "allowed": "one_of"},
+}
 _ONE_FILE = "A version is one file; tables and lists alone come from others: `table: {file: ...}`, `constants`."
 _NO_KEY = {"include": _ONE_FILE, "import": _ONE_FILE, "extends": _ONE_FILE, "inherits": _ONE_FILE}
 # Keys that mean the opposite of each other: the one is no slip for the other.
@@ -139,7 +139,7 @@ def unknown_key(span: Span, key: str, where: str, known: tuple[str, ...]) -> Dia
             else "Write `remove`, and the amount without a minus sign."
         )
         return finding("RE101", f'"{key}" is not a key of {where}.', span, f"{help} {listed}")
-    alike = alike or next((word for word in [_STANDS_FOR.get(key.lower(), "")] if word in known), None)
+    alike = alike or _STANDS_FOR.get(where.partition(" ")[0], {}).get(key.lower())
     hint = f' Did you mean "{alike}"?' if alike else did_you_mean(key, known)
     if where.startswith("band ") and key in ("to", "max", "below", "end"):
         listed = "A band reaches up to where the next one begins; only `from` is written."
