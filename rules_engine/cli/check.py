@@ -89,7 +89,7 @@ def check(
     if ranges:
         _show_ranges(files, form)
         return
-    from rules_engine.analysis.lints.files import findings_of
+    from rules_engine.analysis.lints.files import files_that_are_no_versions, findings_of
     from rules_engine.diagnostics import Severity, render
     from rules_engine.plugins import installed
 
@@ -97,6 +97,9 @@ def check(
         _fix(files, wanted, day, quiet=form not in (Format.FULL, Format.CONCISE))
     with _no_collections():
         findings = [finding for file in files for finding in findings_of(file, wanted, day, installed())]
+        named = [one for one in path if one.is_dir()]
+        folders = dict.fromkeys(file.parent for file in files if any(file.is_relative_to(one) for one in named))
+        findings += [finding for folder in folders for finding in files_that_are_no_versions(folder, wanted)]
         text = render(findings, form)
     if text:
         click.echo(text.rstrip("\n"))
@@ -198,15 +201,16 @@ def _show_ranges(files: Sequence[Path], form: str) -> None:
 
 def files_to_check(paths: Sequence[Path]) -> list[Path]:
     """The files that are named, and those below the folders that are named: versions in order, tests, mapping."""
+    from rules_engine.model.lock import version_files
+
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            versions = [file for file in path.rglob("v*.yaml") if file.stem[1:].isdigit()]
-            if not versions:
+            folders = {file.parent: version_files(file.parent) for file in path.rglob("v*.y*ml")}
+            if not any(folders.values()):
                 raise CommandError(f"no model in {path}: a version of a model is a file such as {path / 'v1.yaml'}.")
-            for folder in sorted({file.parent for file in versions}):
-                own = [file for file in versions if file.parent == folder]
-                found.extend(sorted(own, key=lambda file: int(file.stem[1:])))
+            for folder in sorted(folder for folder, versions in folders.items() if versions):
+                found.extend(folders[folder].values())
                 found.extend(folder / name for name in (TESTS, MAPPING) if (folder / name).exists())
         else:
             found.append(yaml_file(path))

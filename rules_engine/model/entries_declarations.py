@@ -81,6 +81,15 @@ ENTRIES: dict[str, Entry] = {
         "v3: effective: 2026-09-01\nv4: effective: 2026-09-01",
         "v3: effective: 2026-09-01\nv4: effective: 2026-10-01",
     ),
+    "RE409": Entry(
+        "File that is no version",
+        "A file in the folder of a model is named like a version, but not v<version>.yaml, or its number is taken.",
+        "It is neither checked nor used, and whoever wrote it believes that it is.",
+        "Give it the name of a version of its own, or move it away.",
+        "v2_new.yaml",
+        "v2.yaml",
+        Severity.WARNING,
+    ),
     "RE410": Entry(
         "Bounds of something that is no number",
         "A field that is no number has `min` or `max`.",

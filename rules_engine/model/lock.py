@@ -18,6 +18,8 @@ from rules_engine.records import dataclass
 
 FILE = "model.lock"
 _VERSION_FILE = re.compile(r"v([1-9]\d*)\.ya?ml\Z")
+# A file of which its author thinks as a version: v01.yaml, V2.yaml, v2_new.yaml, "v1 (copy).yml".
+_LIKE_A_VERSION = re.compile(r"v(?:ersion)?[ _-]?\d.*\.ya?ml(?:\.[a-z]+)?\Z", re.IGNORECASE)
 _HASH = re.compile(r"[0-9a-f]{64}\Z")
 
 
@@ -87,6 +89,15 @@ def version_files(folder: Path) -> dict[int, Path]:
         if match is not None and path.is_file():
             found.setdefault(int(match[1]), path)
     return dict(sorted(found.items()))
+
+
+def files_like_versions(folder: Path) -> list[Path]:
+    """The files of a folder that are named like a version and are none: nothing reads them."""
+    taken = set(version_files(folder).values())
+    return [
+        path for path in sorted(folder.iterdir())
+        if path not in taken and path.is_file() and _LIKE_A_VERSION.match(path.name)
+    ]  # fmt: skip
 
 
 def next_version(folder: Path) -> int:

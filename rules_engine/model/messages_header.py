@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rules_engine.diagnostics.catalogue import finding
-from rules_engine.diagnostics.diagnostic import Diagnostic
+from rules_engine.diagnostics.diagnostic import Diagnostic, Span
 from rules_engine.diagnostics.nearest import did_you_mean
 from rules_engine.model.messages_rules import Where
 from rules_engine.model.messages_shape import place
@@ -24,6 +24,15 @@ def version_not_file_name(where: Where, version: int, file_name: str) -> Diagnos
         f'The file is called "{file_name}" but says that it is version {version}.',
         place(where),
         "One version is one file: v<version>.yaml. Change the number or the file's name.",
+    )
+
+
+def like_a_version(file: str, name: str) -> Diagnostic:
+    return finding(
+        "RE409",
+        f'"{name}" lies beside the versions of the model and is not one of them: nothing reads it.',
+        Span(file, 0, 0, 1, 1, 1, 1),
+        "A version is called v<version>.yaml, such as v2.yaml, one file for each. Rename the file, or move it away.",
     )
 
 

@@ -1,10 +1,12 @@
-"""Versions of a model: which one applies when, and that a version in use never changes unseen (RE404 to RE408)."""
+"""Versions of a model: which one applies when, and that a version in use never changes unseen (RE404 to RE409)."""
 
 import json
 from pathlib import Path
 
 import pytest
 
+from rules_engine.analysis.lints.files import Wanted, files_that_are_no_versions
+from rules_engine.cli.check import files_to_check
 from rules_engine.model import load_model
 from rules_engine.model.versions import choose_version, load_all, load_version, lock_folder
 
@@ -122,3 +124,21 @@ def test_a_lock_that_does_not_read(folder: Path, text: str) -> None:
 
 def test_all_versions(folder: Path) -> None:
     assert list(load_all(folder)) == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    "name", ["v01.yaml", "v1.yml", "V4.yaml", "v4_new.yaml", "v1 (copy).yaml", "version4.yaml", "v4.yaml.txt"]
+)
+def test_a_file_like_a_version_that_is_none(folder: Path, name: str) -> None:
+    for ours in ("tests.yaml", "data.yaml", "model.lock", "values.yaml", "videos.csv"):
+        (folder / ours).write_text("")
+    assert files_that_are_no_versions(folder) == ()
+    (folder / name).write_text((folder / "v1.yaml").read_text())
+    (found,) = files_that_are_no_versions(folder)
+    assert (found.code, found.span and found.span.file) == ("RE409", str(folder / name))
+    assert files_that_are_no_versions(folder, Wanted(ignore=("RE409",))) == ()
+
+
+def test_a_version_may_end_in_yml(folder: Path) -> None:
+    (folder / "v3.yaml").rename(folder / "v3.yml")
+    assert files_to_check([folder]) == [folder / name for name in ("v1.yaml", "v2.yaml", "v3.yml", "v4.yaml")]
