@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from rules_engine.batch.columns.bucket import Bucket, EventRows
 from rules_engine.batch.columns.fields import Fields
+from rules_engine.batch.series import series_of
 from rules_engine.batch.sources.coded import Texts
 from rules_engine.batch.sources.data import Data
 
@@ -39,6 +40,12 @@ def bucket_rows(data: Data, rows: Integers) -> Iterator[Integers]:
 
 def events_of(frame: pl.DataFrame, rows: Integers) -> EventRows:
     """The events of these leads; the frame stands in the order of leads."""
+    own = own_events(frame, rows)
+    return rows_of(own, own["lead_row"].to_numpy())
+
+
+def own_events(frame: pl.DataFrame, rows: Integers) -> pl.DataFrame:
+    """The same as a frame whose `lead_row` is the place in `rows`, which rise."""
     lead = frame["lead_row"]
     if len(rows) and rows[-1] - rows[0] + 1 == len(rows):
         low, high = lead.search_sorted(int(rows[0]), "left"), lead.search_sorted(int(rows[-1]), "right")
@@ -50,7 +57,7 @@ def events_of(frame: pl.DataFrame, rows: Integers) -> EventRows:
         frame = frame.filter(lead < len(place))
         places = place[frame["lead_row"].to_numpy()]
         frame, places = frame.filter(pl.Series(places >= 0)), places[places >= 0]
-    return rows_of(frame, places)
+    return frame.with_columns(series_of(places.astype(np.uint32), "lead_row"))
 
 
 def rows_of(frame: pl.DataFrame, lead: NDArray[np.integer[Any]], texts: Mapping[str, Texts] | None = None) -> EventRows:

@@ -108,7 +108,7 @@ def read_data(
     return Data(
         leads=all_leads,
         accounts=found.accounts.current,
-        by_type=_sorted(events),
+        by_type=sorted_events(events),
         outcomes=outcomes,
         counts=log.counts,
         lead_history=found.leads.history,
@@ -149,7 +149,7 @@ def with_added(leads: pl.DataFrame, known: KnownLeads) -> pl.DataFrame:
     return pl.concat([leads, added], how="diagonal")
 
 
-def _sorted(events: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+def sorted_events(events: AbstractMapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     """Each type's frame by lead, time and id (missing first)."""
     order = ["lead_row", "at", "id"]
     return {name: frame.sort(order, nulls_last=False, maintain_order=True) for name, frame in events.items()}

@@ -21,6 +21,8 @@ from rules_engine.records import dataclass
 from rules_engine.result.live import LeadState
 from rules_engine.result.types import Result
 
+PAST_CHANGED = "events of the past changed"  # why a lead was scored anew
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -42,14 +44,14 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Some leads: their data, their states as bytes, those of whom the past is another now, by id, and those of whom it
-    is known that nothing had happened to them."""
+    """Some leads: their data, their states as bytes, those of whom the past is another now, by id, and those that had
+    no state, and of whom the data has all events."""
 
     asked: Asked
     data: Data
     states: Mapping[str, bytes]
     changed: frozenset[str]
-    idle: frozenset[str]
+    whole: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +125,8 @@ class _Advancing(Batch):
         stored = self.stretch.states.get(lead_id)
         if stored is None:
             if lead_id in self.stretch.changed:
-                self.anew[lead_id] = "events of the past changed"
-            elif asked.nobodys and lead_id not in self.stretch.idle:
+                self.anew[lead_id] = PAST_CHANGED
+            elif asked.nobodys and lead_id not in self.stretch.whole:
                 events = self._history(lead_id, "new, may have a past")
             state, result = engine.rebuild(lead, account, events, as_of=as_of, lead_id=lead_id)
             return self.keeping.of(state), result

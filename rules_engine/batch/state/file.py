@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, field
 from pathlib import Path
@@ -20,15 +20,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rules_engine.batch.sinks import UNCHANGED, reason_of
+from rules_engine.batch.sources.events import declared_attributes, empty_events
+from rules_engine.model.types import Model
 from rules_engine.records import dataclass
 
 NAME = "state.parquet"
-LAYOUT = 3
+LAYOUT = 4
 ROWS = 20_000  # leads that are read and written at a time
 _KEY = b"lead_rules_engine"
 _COLUMNS = {
     "lead_id": pl.String,
-    "state": pl.Binary,  # the bytes of its `LeadState`; null before its first event
+    "state": pl.Binary,  # the bytes of its `LeadState`; null where its events are kept (`past.*`), if there are any
     "stand": pl.Binary,  # where its fold stands (`batch.fold.stands`); null where it is not read off with others
     "rests": pl.Binary,  # what stays as it is while the lead rests; see `kept`
     "fields": pl.UInt64,  # a hash of its fields and those of its account
@@ -38,6 +40,7 @@ _COLUMNS = {
 }
 _LARGE = ("state", "stand")
 _OF_TALLY = "tally."
+_OF_PAST = "past."  # the events of a type, a list for each lead that has no state
 
 
 class StateError(Exception):
@@ -102,9 +105,12 @@ class States:
 class StateWriter:
     """Writes a file of states, aside; renaming it into place is the caller's, after all else is in place."""
 
-    def __init__(self, path: Path, basis: Basis, tallies: Iterable[str]) -> None:
+    def __init__(self, path: Path, basis: Basis, model: Model) -> None:
         self._path = path
-        self.schema: dict[str, Any] = _COLUMNS | {tally_column(name): pl.String for name in tallies}
+        self.schema: dict[str, Any] = dict[str, Any](_COLUMNS) | {tally_column(name): pl.String for name in model.tallies}
+        for name, attributes in declared_attributes(model).items():
+            events = empty_events(attributes).drop("lead_row")
+            self.schema[past_column(name)] = pl.List(pl.Struct(events.schema))
         schema = pl.DataFrame(schema=self.schema).to_arrow().schema
         schema = schema.with_metadata({_KEY: json.dumps({"layout": LAYOUT, **asdict(basis)}).encode()})
         # states are compressed one by one, since live leads are
@@ -117,9 +123,10 @@ class StateWriter:
         return (name for name in self.schema if name.startswith(_OF_TALLY))
 
     def write(self, rows: pl.DataFrame) -> None:
-        """Adds rows, with the columns of `schema`."""
+        """Adds rows, with columns of `schema`; where they have not all of these, the others are null."""
+        missing = [pl.lit(None, kind).alias(name) for name, kind in self.schema.items() if name not in rows.columns]
         with self._telling():
-            for part in rows.select(list(self.schema)).iter_slices(ROWS):
+            for part in rows.with_columns(missing).select(list(self.schema)).iter_slices(ROWS):
                 self._writer.write_table(part.to_arrow().cast(self._writer.schema), row_group_size=ROWS)
 
     def close(self) -> None:
@@ -144,6 +151,16 @@ def tally_column(name: str) -> str:
     return _OF_TALLY + name
 
 
+def past_column(name: str) -> str:
+    """The column of the events of a type."""
+    return _OF_PAST + name
+
+
+def is_of_past(column: str) -> bool:
+    """Whether a column has events."""
+    return column.startswith(_OF_PAST)
+
+
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Holds the folder for this process, and removes what a run that was killed has left. Raises `StateError` where
@@ -165,7 +182,7 @@ def read_states(folder: Path) -> States | None:
         return None
     try:
         with pq.ParquetFile(path) as file:  # `read_table` would load pandas and more
-            names = [name for name in file.schema_arrow.names if name not in _LARGE]
+            names = [name for name in file.schema_arrow.names if name not in _LARGE and not is_of_past(name)]
             found = json.loads((file.schema_arrow.metadata or {})[_KEY])
             if found.pop("layout") != LAYOUT:
                 raise StateError(f"{path} is of another layout, of another version of this program; {_ADVICE}")

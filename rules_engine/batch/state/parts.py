@@ -48,7 +48,7 @@ def part_of(stretch: Stretch, start: int, end: int) -> Stretch:
         data=own,
         states=states,
         changed=stretch.changed.intersection(names),
-        idle=stretch.idle.intersection(names),
+        whole=stretch.whole.intersection(names),
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import fields, replace
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from rules_engine.batch.account_table import AccountTable
@@ -20,6 +21,7 @@ from rules_engine.batch.places import check_places
 from rules_engine.batch.population import Population
 from rules_engine.batch.problem_lines import no_newest_event
 from rules_engine.batch.score import Batch, BatchError, check_moment
+from rules_engine.batch.series import series_of
 from rules_engine.batch.sinks import write_table
 from rules_engine.batch.sources import Mapping as DataMapping
 from rules_engine.batch.sources import load_mapping, read_data
@@ -35,8 +37,9 @@ from rules_engine.batch.state.events import (
     sums_of_events,
     with_files,
 )
-from rules_engine.batch.state.file import Basis, StateError, States, StateWriter, read_states
+from rules_engine.batch.state.file import Basis, StateError, States, StateWriter, is_of_past, read_states
 from rules_engine.batch.state.kept import frame_of
+from rules_engine.batch.state.past import Pasts
 from rules_engine.batch.state.processes import bring_all_forward
 from rules_engine.batch.state.together import (
     Leads,
@@ -116,39 +119,52 @@ def run_with_state(
     def alone(stretch: Stretch) -> Advanced:
         return bring_all_forward(job.model, engine, stretch, reading.whole_history, told)
 
-    leads = leads_of_run(engine, data, asked)
+    leads, states = leads_of_run(engine, data, asked), reading.states
+    pasts = Pasts(data, asked, states)
     if not large or job.next_due:
-        found = _one_by_one(engine, data, asked, reading, alone)
-    elif reading.states is None:
-        found = first_together(engine, data, asked, leads, alone, lambda _: None)
+        found = _one_by_one(engine, data, asked, reading, pasts, alone, keeps_events=large)
+    elif states is None:
+        found = first_together(engine, data, asked, pasts, alone, lambda _: None)
     else:
         found = next_together(
-            engine, data, asked, leads, reading.states, reading.changed, reading.same_hashes, alone, told
+            engine, data, asked, leads, pasts, states, reading.changed, reading.same_hashes, alone, told
         )
     tables = found.tables
     for output in outputs:
         shown = job.places.get(output.table, output.path)
         write_table(getattr(tables, output.table), output.path, output.ending, shown=shown)
-    _write(aside, reading, engine, found, leads)
+    _write(aside, reading, engine, found, leads, pasts)
     population = batch.summary(tables, by=by, top=top)
     return Done(engine, _with_rebuilt(population, found.alone.anew.values()), batch.rejected_rows)
 
 
 def _one_by_one(
-    engine: Engine, data: Data, asked: Asked, reading: _Reading, alone: Callable[[Stretch], Advanced]
+    engine: Engine,
+    data: Data,
+    asked: Asked,
+    reading: _Reading,
+    pasts: Pasts,
+    alone: Callable[[Stretch], Advanced],
+    *,
+    keeps_events: bool,
 ) -> Together:
-    """All leads alone: where there is little to do, or where much is asked of each."""
+    """All leads alone: where there is little to do, or where much is asked of each. `keeps_events`: of leads that have
+    no state, and few events, these are kept."""
     if reading.states is None:
         stretch = stretch_from_nothing(asked, data)
     else:
-        stretch = stretch_from(reading.states, reading.changed, data.leads["lead_id"], asked, data)
+        whole = pasts.added(~pasts.stated)
+        stretch = stretch_from(reading.states, reading.changed, data.leads["lead_id"], asked, whole)
     advanced = alone(stretch)
     tables = advanced.tables
     if asked.accounts:
         accounts = AccountTable(engine, data, asked.as_of)
         accounts.members |= advanced.members
         tables = replace(tables, accounts=accounts.frame())
-    return Together(tables, advanced, pl.Series(dtype=pl.String))
+    short = pasts.short & np.bool_(keeps_events)
+    for lead_id in data.leads["lead_id"].filter(series_of(short)):
+        del advanced.kept[lead_id]
+    return Together(tables, advanced, pl.Series(dtype=pl.String), short)
 
 
 def _check_model(states: States, engine: Engine, folder: Path) -> None:
@@ -267,26 +283,19 @@ class _Reading:
         return [event for event in events if at_of(event) <= self.as_of]
 
 
-def _write(aside: Path, reading: _Reading, engine: Engine, found: Together, leads: Leads) -> None:
-    """The new file of states: rows of leads that stay as they are, then the others."""
+def _write(aside: Path, reading: _Reading, engine: Engine, found: Together, leads: Leads, pasts: Pasts) -> None:
+    """The new file of states: rows of leads that stay as they are, then those of states, then those of events."""
     own_row = pl.col("lead_id").is_in(pl.Series(list(reading.own_rows), dtype=pl.String).implode()).alias("own_row")
     hashes = pl.DataFrame({"lead_id": reading.data.leads["lead_id"], "fields": leads.hashes})
-    writer = StateWriter(aside, _basis(reading, engine), engine.model.tallies)
-    stays = pl.col("lead_id").is_in(found.staying.implode())
-    known = [pl.Series(dtype=pl.String)]
+    writer = StateWriter(aside, _basis(reading, engine), engine.model)
     if reading.states is not None and len(found.staying):
-        known.append(reading.states.table["lead_id"])
-        for part in reading.states.parts(list(writer.schema)):
+        stays = pl.col("lead_id").is_in(found.staying.implode())
+        for part in reading.states.parts([name for name in writer.schema if not is_of_past(name)]):
             writer.write(part.filter(stays).with_columns(own_row))
-    # of whom nothing is known but that nothing has happened
-    seen = pl.concat(known)
-    idle = hashes.filter(
-        ~pl.col("lead_id").is_in(seen.implode()) & ~pl.col("lead_id").is_in(pl.Series(list(found.alone.kept)).implode())
-    )
-    kept = found.alone.kept | dict.fromkeys(idle["lead_id"].to_list())
-    rows = frame_of(engine.model, kept).join(_sums(reading, found.alone.anew), on="lead_id", how="left")
-    counted = pl.col("events", "digest").fill_null(0)
-    writer.write(rows.join(hashes, on="lead_id", how="left").with_columns(own_row, counted))
+    told = hashes.join(_sums(reading, found.alone.anew), on="lead_id", how="left")
+    told = told.with_columns(own_row, pl.col("events", "digest").fill_null(0))
+    for rows in (frame_of(engine.model, found.alone.kept), *pasts.rows_to_keep(found.short)):
+        writer.write(rows.join(told, on="lead_id", how="left", maintain_order="left"))
     writer.close()
 
 

@@ -1,5 +1,5 @@
-"""Many leads scored with their states: those that rest together, those that never had an event in columns, and only
-the others one by one.
+"""Many leads scored with their states: those that rest together, those with few events in columns (see `past`), and
+only the others one by one.
 
 A lead *rests* if no event has come, no field is another, and nothing in its walk changes by itself up to the as-of
 time (see `result.resting`). Its row of the file of states stays as it is.
@@ -16,17 +16,20 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from rules_engine.batch.columns.bucket import Bucket
 from rules_engine.batch.columns.fields import Fields
-from rules_engine.batch.columns.of_data import bucket_of, bucket_rows
+from rules_engine.batch.columns.of_data import rows_of
 from rules_engine.batch.columns.run import score_data
-from rules_engine.batch.columns.score import ColumnScorer, RestingLeads
+from rules_engine.batch.columns.score import ColumnScorer, RestingLeads, Scored
 from rules_engine.batch.fold.accounts import Members, roll_up_columns
 from rules_engine.batch.fold.accounts import joined as joined_members
+from rules_engine.batch.series import series_of
 from rules_engine.batch.sources.data import Data
-from rules_engine.batch.state.advancing import Advanced, Asked, Stretch
+from rules_engine.batch.state.advancing import PAST_CHANGED, Advanced, Asked, Stretch
 from rules_engine.batch.state.file import States, tally_column
 from rules_engine.batch.state.kept import Rests, rests_of, stands_of, values_of
 from rules_engine.batch.state.parts import joined_tables, only
+from rules_engine.batch.state.past import Pasts, rows_of_leads
 from rules_engine.batch.tables import ScoreTables
 from rules_engine.engine import Engine
 from rules_engine.model.types import Model
@@ -43,12 +46,13 @@ Alone: TypeAlias = Callable[[Stretch], Advanced]  # brings leads forward one by 
 
 @dataclass(frozen=True, slots=True)
 class Together:
-    """What came of all leads: tables, what came of those that were brought forward alone, and the rows of the earlier
-    file of states that stay as they are, by id."""
+    """What came of all leads: tables, what came of those that were brought forward alone, the rows of the earlier file
+    of states that stay as they are, by id, and of which leads the events are kept."""
 
     tables: ScoreTables
     alone: Advanced
     staying: pl.Series
+    short: Booleans
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +87,11 @@ def _hashes(fields: pl.DataFrame, height: int) -> pl.Series:
 
 
 def stretch_from(states: States, changed: frozenset[str], lead_ids: pl.Series, asked: Asked, data: Data) -> Stretch:
-    """Leads that go on from their states, but for those of whom the past is another now."""
+    """Leads that go on from their states, but for those of whom the past is another now; the data has all events of
+    those that have none."""
     known = {name: state for name, state in states.states_of(lead_ids).items() if name not in changed}
-    idle = frozenset(states.table.filter(pl.col("rests").is_null())["lead_id"].to_list())
-    return Stretch(asked, data, known, changed, idle)
+    whole = frozenset(states.table.filter(pl.col("rests").is_null())["lead_id"].to_list())
+    return Stretch(asked, data, known, changed, whole)
 
 
 def stretch_from_nothing(asked: Asked, data: Data) -> Stretch:
@@ -95,14 +100,15 @@ def stretch_from_nothing(asked: Asked, data: Data) -> Stretch:
 
 
 def first_together(
-    engine: Engine, data: Data, asked: Asked, leads: Leads, alone: Alone, advance: Callable[[int], None]
+    engine: Engine, data: Data, asked: Asked, pasts: Pasts, alone: Alone, advance: Callable[[int], None]
 ) -> Together:
-    """A run that goes on from nothing: scored in columns; then states are made of the leads that have events."""
+    """A run that goes on from nothing: scored in columns; then states are made of the leads that have many events."""
     rows = np.arange(data.leads.height)
     tables = score_data(engine, data, rows, np.full(len(rows), asked.as_of), asked.wanted, advance)
-    busy = data.leads["lead_id"].filter(pl.Series(leads.active))
+    short = pasts.short
     stretch = stretch_from_nothing(replace(asked, tables=False, accounts=False), data)
-    return Together(tables, alone(only(stretch, busy.to_list())), pl.Series(dtype=pl.String))
+    advanced = alone(only(stretch, data.leads["lead_id"].filter(series_of(~short)).to_list()))
+    return Together(tables, advanced, pl.Series(dtype=pl.String), short)
 
 
 def next_together(
@@ -110,6 +116,7 @@ def next_together(
     data: Data,
     asked: Asked,
     leads: Leads,
+    pasts: Pasts,
     states: States,
     changed: frozenset[str],
     same_hashes: bool,
@@ -118,25 +125,15 @@ def next_together(
 ) -> Together:
     """A run that goes on from states."""
     scorer, ids = ColumnScorer(engine.prepared), data.leads["lead_id"]
-    old = _Old(engine, data, asked, leads, states, changed, scorer.tallies_read, same_hashes=same_hashes)
-    rest = ids.filter(pl.Series(old.alone))
-    stretch = stretch_from(states, changed, rest, asked, data)
+    old = _Old(engine, data, asked, leads, pasts, states, changed, scorer.tallies_read, same_hashes=same_hashes)
+    rest = ids.filter(series_of(old.alone))
+    stretch = stretch_from(states, changed, rest, asked, pasts.added(old.alone & ~pasts.stated))
     advanced = alone(only(stretch, rest.to_list()))
     tables, members = [advanced.tables], _Members(scorer, leads.fields)
     if asked.accounts:
         members.add_alone(np.flatnonzero(old.alone), ids, advanced.members)
-    quiet = replace(data, by_type={name: frame.clear() for name, frame in data.by_type.items()})
-    known = Fields(engine.model, quiet)
-    for rows in bucket_rows(quiet, np.flatnonzero(old.idle)) if old.idle.any() else ():
-        bucket = bucket_of(known, quiet, rows, np.full(len(rows), asked.as_of))
-        scored = scorer.score(bucket, ids.gather(rows), asked.wanted)
-        tables.append(scored.tables)
-        members.add(rows, scored.members)
-        advance(len(rows))
-    for rows, resting in old.resting_parts():
-        scored = scorer.look(
-            resting, ids.gather(rows), transitions=asked.wanted.transitions, tallies=asked.wanted.tallies
-        )
+
+    def add(rows: Integers, scored: Scored) -> None:
         found = scored.tables
         if asked.last is not None:
             last = pl.lit(asked.last).cast(found.transitions.schema["at"])
@@ -144,15 +141,25 @@ def next_together(
         tables.append(found)
         members.add(rows, scored.members)
         advance(len(rows))
+
+    for rows, events in pasts.parts(pasts.short):
+        own = {name: rows_of(frame, frame["lead_row"].to_numpy()) for name, frame in events.items()}
+        bucket = Bucket(leads.fields[rows], own, np.full(len(rows), asked.as_of))
+        add(rows, scorer.score(bucket, ids.gather(rows), asked.wanted))
+    for rows, resting in old.resting_parts():
+        wanted = asked.wanted
+        add(rows, scorer.look(resting, ids.gather(rows), transitions=wanted.transitions, tallies=wanted.tallies))
     whole = joined_tables(tables, ids)
     if asked.accounts:
         whole = replace(whole, accounts=members.rolled_up(engine, data))
-    return Together(whole, advanced, ids.filter(pl.Series(~old.alone)))
+    anew = dict.fromkeys(ids.filter(series_of(pasts.short & old.changed)).to_list(), PAST_CHANGED)
+    advanced = replace(advanced, anew=advanced.anew | anew)
+    return Together(whole, advanced, ids.filter(series_of(old.resting)), pasts.short)
 
 
 class _Old:
-    """The leads of a run by what is known of them: which rest, which never had an event, which are to be looked at
-    alone."""
+    """The leads of a run that have more than a few events: which rest, and which are to be looked at alone; and of
+    which leads the past is another now (`changed`)."""
 
     def __init__(
         self,
@@ -160,6 +167,7 @@ class _Old:
         data: Data,
         asked: Asked,
         leads: Leads,
+        pasts: Pasts,
         states: States,
         changed: frozenset[str],
         read: frozenset[str],
@@ -167,24 +175,18 @@ class _Old:
         same_hashes: bool,
     ) -> None:
         self._engine, self._asked, self._leads, self._states = engine, asked, leads, states
-        ids = data.leads["lead_id"]
-        places = pl.DataFrame({"lead_id": ids}).with_row_index("row")
-        table = states.table.join(places, on="lead_id", how="left", maintain_order="left")
-        self._row = table["row"].cast(pl.Int64).fill_null(-1).to_numpy()  # of each row of the file
-        known = np.zeros(len(ids), dtype=np.bool_)
-        known[self._row[self._row >= 0]] = True
-        may_stay = ~leads.active & ~ids.is_in(pl.Series(list(changed), dtype=pl.String).implode()).to_numpy()
-        happened = table["rests"].is_not_null().to_numpy() & (self._row >= 0)
-        self.idle = may_stay & (known | (not asked.nobodys))
-        self.idle[self._row[happened]] = False
-        self._resting = np.zeros(len(ids), dtype=np.bool_)
+        ids, table = data.leads["lead_id"], states.table
+        self._row = rows_of_leads(states, data)
+        self.changed = ids.is_in(pl.Series(list(changed), dtype=pl.String).implode()).to_numpy()
+        own = np.flatnonzero(table["rests"].is_not_null().to_numpy() & (self._row >= 0))
+        rows = self._row[own]
+        self.resting = np.zeros(len(ids), dtype=np.bool_)
         if same_hashes and not (asked.wanted.rules or asked.wanted.outcomes):
-            own = np.flatnonzero(happened)
-            rows = self._row[own]
             rests = rests_of(engine.model, table["rests"].gather(own))
             same = table["fields"].to_numpy()[own] == leads.hashes.to_numpy()[rows]
-            self._resting[rows] = may_stay[rows] & same & (self._until(rests, read) > asked.as_of)
-        self.alone = ~(self.idle | self._resting)
+            stays = ~(leads.active | self.changed)[rows]
+            self.resting[rows] = stays & same & (self._until(rests, read) > asked.as_of)
+        self.alone = ~(pasts.short | self.resting)
 
     def _until(self, rests: Rests, read: frozenset[str]) -> Integers:
         """The first instant at which something may change that is asked for."""
@@ -199,7 +201,7 @@ class _Old:
         for part in self._states.parts(("stand", "rests", *map(tally_column, model.tallies))):
             rows = self._row[done : done + part.height]
             done += part.height
-            own = np.flatnonzero((rows >= 0) & self._resting[rows])
+            own = np.flatnonzero((rows >= 0) & self.resting[rows])
             if len(own):
                 rows = rows[own]
                 yield rows, resting_leads(model, self._leads.fields[rows], part[own], self._asked.as_of)
