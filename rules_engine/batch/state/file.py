@@ -107,7 +107,7 @@ class StateWriter:
 
     def __init__(self, path: Path, basis: Basis, model: Model) -> None:
         self._path = path
-        self.schema: dict[str, Any] = dict[str, Any](_COLUMNS) | {tally_column(name): pl.String for name in model.tallies}
+        self.schema: dict[str, Any] = {**_COLUMNS, **{tally_column(name): pl.String for name in model.tallies}}
         for name, attributes in declared_attributes(model).items():
             events = empty_events(attributes).drop("lead_row")
             self.schema[past_column(name)] = pl.List(pl.Struct(events.schema))
