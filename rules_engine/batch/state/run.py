@@ -1,7 +1,8 @@
 """A run that goes on from the states of the last one (`rules score --state DIR`).
 
-New event files alone are read where that is enough, and each lead is brought forward by live scoring. Where a lead's
-past changed, or came late, that lead alone is scored anew from its history.
+New event files alone are read where that is enough. Leads with few events are scored from these, which are kept (see
+`past`), and each other lead is brought forward by live scoring. Where a lead's past changed, or came late, that lead
+alone is scored anew from its history.
 """
 
 from __future__ import annotations
