@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from rules_engine.batch import score
 from rules_engine.batch.sources.data import Data
 from rules_engine.batch.sources.events import declared_attributes, empty_events
 from rules_engine.batch.sources.problems import Counts
@@ -18,6 +19,7 @@ from rules_engine.batch.state.advancing import Asked
 from rules_engine.batch.state.file import Basis, StateWriter, read_states
 from rules_engine.batch.state.past import Pasts
 from rules_engine.batch.tables import Wanted
+from tests.batch.state.test_state import Place
 from tests.differential.running import load
 
 TYPES = {
@@ -82,3 +84,15 @@ def test_they_come_back_as_they_were(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def asked(*, parts: bool) -> Asked:
     return Asked(5, None, parts=parts, nobodys=False, wanted=Wanted(), next_due=False, accounts=False)
+
+
+def test_small_data_goes_on_from_kept_events(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = Place(tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr(score, "ENOUGH", -1)
+        place.agree("2026-08-05")
+    place.events("2", "a,visit,2026-08-06,/pricing\nb,visit,2026-08-03,/pricing\n")
+    assert "anew" not in place.agree("2026-08-07")
+    rows = pl.read_parquet(tmp_path / "state" / "state.parquet")
+    assert rows["state"].null_count() == 0
+    place.agree("2026-08-08")

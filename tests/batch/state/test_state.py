@@ -13,7 +13,8 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from rules_engine.batch.state import processes
+from rules_engine.batch.state import processes, together
+from rules_engine.batch.state import run as runs
 from rules_engine.cli.main import run
 
 RULESETS = Path(__file__).parents[3] / "rulesets"
@@ -229,6 +230,17 @@ def test_a_damaged_state_is_refused(place: Place, damage: bytes) -> None:
     found = place.run("2026-08-07")
     assert found.exit_code == 2
     assert "--rebuild-state" in found.output
+
+
+def test_many_leads_with_few_new_events_are_read_off_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place, asked = Place(tmp_path), []
+    place.agree("2026-08-05")
+    monkeypatch.setattr(runs, "MANY", 2)
+    found = together.next_together
+    monkeypatch.setattr(runs, "next_together", lambda *given: asked.append(given) or found(*given))
+    place.events("2", "b,visit,2026-08-06,/pricing\n")
+    place.agree("2026-08-07")
+    assert len(asked) == 1
 
 
 # --- real data ------------------------------------------------------------------------------------------------------
