@@ -82,22 +82,20 @@ class Stepper:
         edges = Edges(self.engine.model, row.lead_id, dict(row.standing), dict(row.fired))
         changed = row.fields != old_fields or row.account_seen != self._account_number()
         state, result, later = self._present(row, counted, edges, changed=changed)
-        due = row.due if result is None else result.next_due
         silent = self._silent(new_version=False)
         stepwise = bool(self.engine.model.automations)
         for instant, group in groupby(later, attrgetter("at")) if stepwise else _all_at_once(later):
             if stepwise:
-                state, result, due = self._wait(state, result, due, instant - 1, edges, silent)
+                state, result = self._wait(state, result, instant, edges, silent)
             state, result = self.engine.advance(state, [event.body for event in group], as_of=instant)
             self._moves += result.transitions
             edges.look(result, silent)
-            due = result.next_due
         if until is not None:
             if state.at is None:
                 state, result = self.engine.advance(state, as_of=until)
                 edges.look(result, silent)
-                due = result.next_due
-            state, result, due = self._wait(state, result, due, until, edges, silent)
+            state, result = self._wait(state, result, until + 1, edges, silent)
+        due = row.due if result is None else result.next_due
         if state.at is None:
             due = AT_ONCE
             if self.baseline and now is not None:
@@ -243,20 +241,19 @@ class Stepper:
         self,
         state: LeadState,
         result: Result | None,
-        due: int | None,
-        until: int,
+        before: int,
         edges: Edges,
         silent: Mapping[str, bool],
-    ) -> tuple[LeadState, Result | None, int | None]:
-        """Looks at each instant up to `until` at which time alone changes something."""
+    ) -> tuple[LeadState, Result | None]:
+        """Looks at each instant before one at which time alone changes something."""
         for _ in range(MOST_LOOKS):
-            if due is None or state.at is None or not state.at < due <= until:
+            due = self.row.due if result is None else result.due_before(before)
+            if due is None or state.at is None or not state.at < due < before:
                 break
             state, result = self.engine.advance(state, as_of=due)
             self._moves += result.transitions
             edges.look(result, silent)
-            due = result.next_due
-        return state, result, due
+        return state, result
 
     def _silent(self, *, new_version: bool) -> dict[str, bool]:
         """Which automations only take their baseline at a look."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 from math import inf
 from typing import Any, Literal, Protocol
 
@@ -178,10 +179,19 @@ class RunningTally:
         place = self.head + spared
         return self.window.ends(self.held_at[place]) if place < len(self.held_at) else None
 
-    def ends(self) -> list[int]:
-        """When each thing that counts stops to, if nothing else happens."""
-        ends = (self.window.ends(at) for at in self.held_at[self.head :])
-        return [end for end in ends if end is not None]
+    def ends(self, before: int) -> Iterator[int]:
+        """The instants before one at which things that count stop to, if nothing else happens.
+
+        Not for windows of visits.
+        """
+        held_at, last = self.held_at, None
+        for place in range(self.head, len(held_at)):
+            end = self.window.ends(held_at[place])
+            if end is None or end >= before:
+                break
+            if end != last:
+                yield end
+            last = end
 
 
 class _Count(RunningTally):

@@ -25,10 +25,11 @@ from rules_engine.feel.values import to_feel
 from rules_engine.matching.calendar import MICROSECOND, Calendar, to_datetime, to_instant
 from rules_engine.matching.fields import to_moment
 from rules_engine.model.types import Formula
-from rules_engine.result.run import HORIZON, LAST_INSTANT, next_change, sums_of
+from rules_engine.result.run import HORIZON, LAST_INSTANT, look_ahead, next_change, sums_of
 from rules_engine.result.types import Result
 from rules_engine.scoring.amounts import MICRO, to_micropoints
 from rules_engine.scoring.kernel import CHANGE
+from rules_engine.scoring.plan import FAR
 
 if TYPE_CHECKING:
     from rules_engine.result.later import LaterOf
@@ -39,27 +40,33 @@ DAY = 24 * HOUR
 TRIED: dict[Part, int] = {"day": 100 * DAY, "hour": 8 * DAY}
 
 
-def next_due(later: LaterOf) -> int | None:
-    """The earliest instant after the as-of time at which something changes, or None within the next ten years."""
+def next_due(later: LaterOf, before: int = FAR) -> int | None:
+    """The earliest instant after the as-of time at which something changes, or None within the next ten years.
+
+    None as well where that is not `before` an instant: what comes after it is not looked at.
+    """
     as_of = later.as_of
-    snapshot = later.run.walk.snapshot(later.prepared)
-    known = [until for _, until in snapshot.gates if until is not None and until > as_of]
-    change = next_change(later.prepared, later.run, later.scope(), later.valued())
+    if before <= as_of + 1:
+        return None
+    horizon = min(as_of + HORIZON, before)
+    gates = later.run.walk.gates(later.prepared)
+    known = [until for _, until in gates if until is not None and as_of < until < before]
+    change = next_change(later.prepared, later.run, later.scope(), later.valued(), min(as_of + HORIZON, before - 1))
     if change is not None:
         known.append(change)
     best = min(known, default=None)
     formulas = later.timed_formulas()
     if not formulas:
         return best
-    end = best if best is not None else as_of + HORIZON
+    end = best if best is not None else horizon
     today = later.again(as_of)
     dated = [(formula, part) for formula in formulas if (part := _part_of(formula)) is not None]
     if dated:
         last = as_of + min(TRIED[part] for _, part in dated)
-        if last < LAST_INSTANT:
-            end, best = min(end, last), min(end, last)
+        if last < min(end, LAST_INSTANT):
+            end = best = last
     candidates = {at for formula in formulas for at in _clock_instants(later, formula) if as_of < at < end}
-    candidates.update(at for name in _tallies(formulas) for at in _tally_instants(later, name) if as_of < at < end)
+    candidates.update(at for name in _tallies(formulas) for at in _tally_instants(later, name, end) if as_of < at)
     candidates.update(_score_instants(later, formulas, today, end))
     edges = [as_of, *sorted(at for at in candidates if at > as_of), end]
     for low, high in pairwise(edges):
@@ -135,8 +142,8 @@ def _tallies(formulas: list[Formula]) -> set[str]:
     return {path[1] for formula in formulas for path in formula.reads if path[0] == "tally" and len(path) > 1}
 
 
-def _tally_instants(later: LaterOf, name: str) -> Iterator[int]:
-    """When something that a tally counts stops to count."""
+def _tally_instants(later: LaterOf, name: str, end: int) -> Iterator[int]:
+    """When something that a tally counts stops to count, before `end`."""
     prepared, walk = later.prepared, later.run.walk
     position = prepared.tally_positions.get(name)
     if position is not None:
@@ -145,9 +152,10 @@ def _tally_instants(later: LaterOf, name: str) -> Iterator[int]:
         names = [stage.tally.name for stage in prepared.stages]
         tally = sums_of(prepared, later.run).stages[names.index(name)]
     if tally.window.per == "visit":
-        yield walk.last_event + prepared.model.visit_gap + 1
+        if (over := walk.last_event + prepared.model.visit_gap + 1) < end:
+            yield over
     else:
-        yield from sorted(set(tally.ends()))
+        yield from tally.ends(end)
 
 
 def _score_instants(later: LaterOf, formulas: list[Formula], today: Result, end: int) -> Iterator[int]:
@@ -157,10 +165,10 @@ def _score_instants(later: LaterOf, formulas: list[Formula], today: Result, end:
         return
     numbers = {node.value for f in formulas for node in walk(f.tree) if isinstance(node, NumberLiteral)}
     numbers.add(later.prepared.model.sales_ready / MICRO)
-    ahead = later.ahead()
+    ahead = look_ahead(later.prepared, later.run, later.scope(), min(end - 1, later.as_of + HORIZON))
     rises = [ahead.ledger[n] for n in range(0, len(ahead.ledger), 8) if ahead.ledger[n + 5] > 0]
     rises += ahead.changes[0::CHANGE]
-    edges = [later.as_of, *sorted(at for at in set(rises) if at < end), end]
+    edges = [later.as_of, *sorted(set(rises)), end]
     yield from edges[1:-1]
     for low, high in pairwise(edges):
         first = later.again(low) if low > later.as_of else today

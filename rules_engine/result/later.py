@@ -185,6 +185,9 @@ class LaterOf:
     def next_due(self) -> int | None:
         return self._once("next_due", lambda: next_due(self))
 
+    def due_before(self, instant: int) -> int | None:
+        return next_due(self, instant)
+
     def timed_formulas(self) -> list[Formula]:
         """The formulas of labels and automations, which may change by time alone."""
         return self.questions.formulas

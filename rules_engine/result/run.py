@@ -189,16 +189,17 @@ def look_ahead(prepared: Prepared, run: Run, scope: dict[str, object], until: in
     return go_on(prepared, run, scope, (), min(until, LAST_INSTANT))
 
 
-def next_change(prepared: Prepared, run: Run, scope: dict[str, object], valued: list[bool]) -> int | None:
-    """The first instant after the run at which a band of a valued score changes, a gate ends or begins, by time alone.
+def next_change(prepared: Prepared, run: Run, scope: dict[str, object], valued: list[bool], until: int) -> int | None:
+    """The first instant after the run, up to and with `until`, at which a band of a valued score changes, a gate ends
+    or begins, by time alone.
 
     Looks further and further ahead, so that it costs little where the change is near, and stops where nothing is left
-    that could change. None within the next ten years.
+    that could change.
     """
-    begun = at = run.walk.at
-    end = min(begun + HORIZON, LAST_INSTANT)
+    at = run.walk.at
+    end = min(until, LAST_INSTANT)
     step = FIRST_LOOK
-    while at < end and _may_change(prepared, run):
+    while at < end and (end - at <= step or _may_change(prepared, run)):
         at = min(at + step, end)
         step *= 2
         run = look_ahead(prepared, run, scope, at)

@@ -197,6 +197,8 @@ class Later(Protocol):
 
     def next_due(self) -> int | None: ...
 
+    def due_before(self, instant: int) -> int | None: ...
+
     def explain(self, result: Result) -> Explanation: ...
 
 
@@ -288,6 +290,13 @@ class Result:
         """The earliest instant at which a band, gate or label can change by time alone; None for never."""
         return self._later.next_due() if self._later else None
 
+    def due_before(self, instant: int) -> int | None:
+        """`next_due` where it lies before an instant (microseconds UTC), else None.
+
+        What comes after the instant is not looked at: much cheaper where that is near, such as the next event.
+        """
+        return self._later.due_before(instant) if self._later else None
+
     def explain(self) -> Explanation:
         """The tree score, part, rule, event: why every score is what it is, or why the lead has none.
 
@@ -322,6 +331,10 @@ class Told:
 
     def next_due(self) -> int | None:
         return self.told_next_due
+
+    def due_before(self, instant: int) -> int | None:
+        due = self.told_next_due
+        return due if due is not None and due < instant else None
 
     def explain(self, result: Result) -> Explanation:
         raise ValueError(CANNOT_EXPLAIN)
