@@ -16,28 +16,17 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from rules_engine import feel
-from rules_engine.feel.ast import Arithmetic, Expression, NumberLiteral
-from rules_engine.feel.checking import NowComparison, NowPart, now_atoms
-from rules_engine.feel.checking.asof import Part
-from rules_engine.feel.checking.tree import walk
 from rules_engine.feel.values import to_feel
 from rules_engine.matching.calendar import MICROSECOND, Calendar, to_datetime, to_instant
 from rules_engine.matching.fields import to_moment
-from rules_engine.model.types import Formula
 from rules_engine.result.run import HORIZON, LAST_INSTANT, look_ahead, next_change, sums_of
+from rules_engine.result.timed import HOUR, Timed
 from rules_engine.result.types import Result
-from rules_engine.scoring.amounts import MICRO, to_micropoints
 from rules_engine.scoring.kernel import CHANGE
 from rules_engine.scoring.plan import FAR
 
 if TYPE_CHECKING:
     from rules_engine.result.later import LaterOf
-
-HOUR = 3_600_000_000
-DAY = 24 * HOUR
-# How far ahead turns of date parts are tried. More of them would cost each look at a lead more than 2 ms.
-TRIED: dict[Part, int] = {"day": 100 * DAY, "hour": 8 * DAY}
 
 
 def next_due(later: LaterOf, before: int = FAR) -> int | None:
@@ -55,26 +44,24 @@ def next_due(later: LaterOf, before: int = FAR) -> int | None:
     if change is not None:
         known.append(change)
     best = min(known, default=None)
-    formulas = later.timed_formulas()
-    if not formulas:
+    if not later.questions.formulas:
         return best
+    timed = later.questions.timed
     end = best if best is not None else horizon
-    today = later.again(as_of)
-    dated = [(formula, part) for formula in formulas if (part := _part_of(formula)) is not None]
-    if dated:
-        last = as_of + min(TRIED[part] for _, part in dated)
-        if last < min(end, LAST_INSTANT):
-            end = best = last
-    candidates = {at for formula in formulas for at in _clock_instants(later, formula) if as_of < at < end}
-    candidates.update(at for name in _tallies(formulas) for at in _tally_instants(later, name, end) if as_of < at)
-    candidates.update(_score_instants(later, formulas, today, end))
+    if timed.dated and (last := as_of + timed.tried) < min(end, LAST_INSTANT):
+        end = best = last
+    today = later.result()
+    candidates = {at for at in _clock_instants(later, timed) if as_of < at < end}
+    candidates.update(at for name in timed.tallies for at in _tally_instants(later, name, end) if as_of < at)
+    candidates.update(_score_instants(later, timed, end))
     edges = [as_of, *sorted(at for at in candidates if at > as_of), end]
+    here = later
     for low, high in pairwise(edges):
-        here = later.at(low)
+        here = here.at(low)
         if _differ(here.result(), today):
             return low
-        for at in _turns(here, dated, high):
-            if _differ(later.again(at), today):
+        for at in _turns(here, timed, high):
+            if _differ(here.at(at).result(), today):
                 return at
     return best
 
@@ -83,12 +70,11 @@ def _differ(one: Result, other: Result) -> bool:
     return one.labels != other.labels or one.automations != other.automations
 
 
-def _clock_instants(later: LaterOf, formula: Formula) -> Iterator[int]:
+def _clock_instants(later: LaterOf, timed: Timed) -> Iterator[int]:
     zone = later.prepared.calendar.zone
-    atoms = [atom for atom in now_atoms(formula.tree) if isinstance(atom, NowComparison)]
-    scope = _names(later) if atoms else {}
-    for atom in atoms:
-        turns = to_moment(feel.compile_expression(_turning_point(atom), later.prepared.functions)(scope))
+    scope = _names(later) if timed.turns else {}
+    for turning in timed.turns:
+        turns = to_moment(turning(scope))
         if turns is not None:
             instant = to_instant(turns, zone)
             yield instant
@@ -99,33 +85,20 @@ def _names(later: LaterOf) -> dict[str, object]:
     return later.label_scope() | {"label": dict(later.result().labels)}
 
 
-def _turning_point(atom: NowComparison) -> Expression:
-    if atom.offset is None:
-        return atom.base
-    return Arithmetic("+" if atom.sign == 1 else "-", atom.base, atom.offset)
-
-
-def _part_of(formula: Formula) -> Part | None:
-    """The smallest part of the date that a formula reads of `now`."""
-    parts: set[Part] = {atom.part for atom in now_atoms(formula.tree) if isinstance(atom, NowPart)}
-    return min(parts, key=TRIED.__getitem__, default=None)
-
-
-def _turns(here: LaterOf, dated: list[tuple[Formula, Part]], end: int) -> Iterator[int]:
+def _turns(here: LaterOf, timed: Timed, end: int) -> Iterator[int]:
     """The instants before `end` at which formulas with date parts have another value, if nothing else changes."""
-    if not dated:
+    calendar, hourly, end = here.prepared.calendar, timed.hourly, min(end, LAST_INSTANT)
+    if not timed.dated or (at := _next_turn(calendar, here.as_of, hourly=hourly)) >= end:
         return
-    names, zone = _names(here), here.prepared.calendar.zone
-    tried = [feel.compile_expression(formula.tree, here.prepared.functions) for formula, _ in dated]
-    known = [formula(names) for formula in tried]
-    hourly = any(part == "hour" for _, part in dated)
-    at = here.as_of
-    while (at := _next_turn(here.prepared.calendar, at, hourly=hourly)) < min(end, LAST_INSTANT):
-        names["now"] = to_feel(to_datetime(at, zone))
-        found = [formula(names) for formula in tried]
+    names = _names(here)
+    known = [formula(names) for formula in timed.dated]
+    while at < end:
+        names["now"] = to_feel(to_datetime(at, calendar.zone))
+        found = [formula(names) for formula in timed.dated]
         if found != known:
             known = found
             yield at
+        at = _next_turn(calendar, at, hourly=hourly)
 
 
 def _next_turn(calendar: Calendar, instant: int, *, hourly: bool) -> int:
@@ -136,10 +109,6 @@ def _next_turn(calendar: Calendar, instant: int, *, hourly: bool) -> int:
     local = to_datetime(instant, calendar.zone)
     begun = local.replace(minute=0, second=0, microsecond=0)
     return min(midnight, instant - (local - begun) // MICROSECOND + HOUR)
-
-
-def _tallies(formulas: list[Formula]) -> set[str]:
-    return {path[1] for formula in formulas for path in formula.reads if path[0] == "tally" and len(path) > 1}
 
 
 def _tally_instants(later: LaterOf, name: str, end: int) -> Iterator[int]:
@@ -158,34 +127,31 @@ def _tally_instants(later: LaterOf, name: str, end: int) -> Iterator[int]:
         yield from tally.ends(end)
 
 
-def _score_instants(later: LaterOf, formulas: list[Formula], today: Result, end: int) -> Iterator[int]:
+def _score_instants(later: LaterOf, timed: Timed, end: int) -> Iterator[int]:
     """Where the reading of a score falls below, or to, a number that labels compare it with."""
-    names = {path[1] for formula in formulas for path in formula.reads if path[0] == "score" and len(path) > 1}
-    if not names:
+    if not timed.scores:
         return
-    numbers = {node.value for f in formulas for node in walk(f.tree) if isinstance(node, NumberLiteral)}
-    numbers.add(later.prepared.model.sales_ready / MICRO)
     ahead = look_ahead(later.prepared, later.run, later.scope(), min(end - 1, later.as_of + HORIZON))
     rises = [ahead.ledger[n] for n in range(0, len(ahead.ledger), 8) if ahead.ledger[n + 5] > 0]
     rises += ahead.changes[0::CHANGE]
     edges = [later.as_of, *sorted(set(rises)), end]
     yield from edges[1:-1]
+    here = later
     for low, high in pairwise(edges):
-        first = later.again(low) if low > later.as_of else today
-        last = later.again(high - 1)
-        for name in sorted(names & first.scores.keys() & last.scores.keys()):
+        here = here.at(low)
+        first, last = here.result(), here.at(high - 1).result()
+        for name in sorted(timed.scores & first.scores.keys() & last.scores.keys()):
             begins, ends = first.scores[name].reading, last.scores[name].reading
-            for number in numbers:
-                for bound in (to_micropoints(number), to_micropoints(number) + MICRO // 100):
-                    if ends < bound <= begins:
-                        yield _first_below(later, name, bound, low, high - 1)
+            for bound in timed.bounds:
+                if ends < bound <= begins:
+                    yield _first_below(here, name, bound, high - 1)
 
 
-def _first_below(later: LaterOf, name: str, bound: int, low: int, high: int) -> int:
-    while high - low > 1:
-        middle = (low + high) // 2
-        if later.again(middle).scores[name].reading < bound:
-            high = middle
+def _first_below(here: LaterOf, name: str, bound: int, high: int) -> int:
+    while high - here.as_of > 1:
+        middle = here.at((here.as_of + high) // 2)
+        if middle.result().scores[name].reading < bound:
+            high = middle.as_of
         else:
-            low = middle
+            here = middle
     return high

@@ -15,7 +15,6 @@ from rules_engine.matching.fields import Problem
 from rules_engine.matching.history import Event, Row, events_of
 from rules_engine.matching.match import lead_scope
 from rules_engine.matching.prepared import Prepared
-from rules_engine.model.types import Formula
 from rules_engine.result.build import (
     gates_of,
     score_results,
@@ -175,10 +174,6 @@ class LaterOf:
         run = look_ahead(self.prepared, self.run, self.scope(), instant)
         return LaterOf(self.questions, self.lead, self.account, (), (), run, self.lead_id, run.walk.events, None)
 
-    def again(self, at: int) -> Result:
-        """The result at a later instant if nothing happens until then."""
-        return self.at(at).result()
-
     def forecast(self) -> tuple[Transition, ...]:
         return self._once("forecast", lambda: transitions(self.prepared, self.ahead().moves, self.valued()))
 
@@ -187,10 +182,6 @@ class LaterOf:
 
     def due_before(self, instant: int) -> int | None:
         return next_due(self, instant)
-
-    def timed_formulas(self) -> list[Formula]:
-        """The formulas of labels and automations, which may change by time alone."""
-        return self.questions.formulas
 
     def explain(self, result: Result) -> Explanation:
         return explain(self.prepared, self.lead, self.account, result)

@@ -14,6 +14,7 @@ from rules_engine.matching.walk import Snapshot
 from rules_engine.model.types import Formula
 from rules_engine.result.fold_cells import FoldCells
 from rules_engine.result.labels import PreparedAutomation, PreparedLabel, prepare_automations, prepare_labels
+from rules_engine.result.timed import Timed, timed_of
 from rules_engine.result.types import ScoreResult
 from rules_engine.scoring.amounts import MICRO
 
@@ -52,6 +53,11 @@ class Questions:
         """Every expression in labels and automations."""
         labels = [formula for label in self.labels for formula in label.formulas]
         return labels + [formula for one in self.automations for formula in one.formulas]
+
+    @cached_property
+    def timed(self) -> Timed:
+        """What of these time alone can change."""
+        return timed_of(self.prepared, self.formulas)
 
     def scope(
         self,
