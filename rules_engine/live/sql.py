@@ -178,14 +178,14 @@ class SqlStore:
         return [_event(row) for row in self._read(statement, [lead_id])]
 
     def known_ids(self, lead_id: str, ids: Sequence[str]) -> dict[str, tuple[StoredEvent, ...]]:
-        found: dict[str, tuple[StoredEvent, ...]] = {}
-        for part in _parts(ids):
+        found: dict[str, list[StoredEvent]] = {}
+        for part in _parts(sorted(set(ids))):
             statement = (
                 f"select at, type, event_id, body from rules_events where lead_id = ? and event_id in ({_marks(part)})"
             )
             for row in self._read(statement, [lead_id, *part]):
-                found[row[2]] = (*found.get(row[2], ()), _event(row))
-        return found
+                found.setdefault(row[2], []).append(_event(row))
+        return {name: tuple(events) for name, events in found.items()}
 
     def due(self, now: int, limit: int, after: tuple[int, str] | None = None) -> list[tuple[int, str]]:
         after = after or (AT_ONCE - 1, "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterator
 from math import inf
 from typing import Any, Literal, Protocol
@@ -133,8 +134,14 @@ class RunningTally:
 
     def value_kept(self, now: int, visits: Visits) -> object:
         """The same without letting go of anything."""
-        holds = self.head < len(self.held_at) and not self.endless
-        return (self.copy() if holds else self).value(now, visits)
+        if self.endless or self.head == len(self.held_at):
+            return self.value(now, visits)
+        begins = self.window.begins(now, visits.visit_start, visits.last_event)
+        return self._value_from(bisect_left(self.held_at, begins, self.head))
+
+    def _value_from(self, place: int) -> object:
+        """The value of what is held from a place on."""
+        raise NotImplementedError
 
     def _subtract(self, end: int) -> None:
         """Takes what is held up to the place `end` out of the value."""
@@ -207,6 +214,9 @@ class _Count(RunningTally):
             self.let_go(now, visits)
         return float(self.count)
 
+    def _value_from(self, place: int) -> object:
+        return float(self.count - (place - self.head))
+
     def _subtract(self, end: int) -> None:
         self.count -= end - self.head
 
@@ -243,6 +253,10 @@ class _Sum(RunningTally):
             self.let_go(now, visits)
         return self.sum / MICRO
 
+    def _value_from(self, place: int) -> object:
+        gone: Any = self.held[self.head : place]
+        return (self.sum - sum(gone)) / MICRO
+
     def _subtract(self, end: int) -> None:
         gone: Any
         for gone in self.held[self.head : end]:
@@ -269,6 +283,10 @@ class _Distinct(RunningTally):
             self.let_go(now, visits)
         return float(len(self.distinct))
 
+    def _value_from(self, place: int) -> object:
+        gone = Counter(self.held[self.head : place])
+        return float(len(self.distinct) - sum(self.distinct[value] == times for value, times in gone.items()))
+
     def _subtract(self, end: int) -> None:
         distinct = self.distinct
         for gone in self.held[self.head : end]:
@@ -285,7 +303,10 @@ class _Picked(RunningTally):
 
     def value(self, now: int, visits: Visits) -> object:
         self.let_go(now, visits)
-        return self.held[self.head] if self.head < len(self.held) else None
+        return self._value_from(self.head)
+
+    def _value_from(self, place: int) -> object:
+        return self.held[place] if place < len(self.held) else None
 
     def _subtract(self, end: int) -> None:
         """What is held is the value."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import isqrt
 
 from rules_engine.matching.history import Row
 from rules_engine.scoring.plan import NONE
 
-_FEW = 64  # so many new ids are copied from state to state before they join the others
+_FEW = 64  # so many new ids, or
+_SHARE = 50  # the root of so many times the others, are copied from state to state before they join them
 
 
 class Ids:
@@ -42,7 +44,7 @@ class Ids:
         named = {name: at for at, _, name, _, _ in fresh if name is not None}
         if not named:
             return Ids(self.old, self.new, oldest) if oldest > self.oldest else self
-        if len(self.new) + len(named) <= _FEW and fresh[0][0] >= oldest:
+        if len(self.new) + len(named) <= max(_FEW, isqrt(_SHARE * len(self.old))) and fresh[0][0] >= oldest:
             return Ids(self.old, self.new | named, oldest)
         kept = {name: at for name, at in self.items() if at >= oldest}
         kept.update(named)

@@ -21,6 +21,9 @@ def assert_same(live: Result, whole: Result) -> None:
     """`whole` is the result of `score` over the same history."""
     assert live.scored == whole.scored
     assert live.next_due == whole.next_due
+    due = live.next_due
+    for before in [live.as_of + 1, live.as_of + 10**11, *([] if due is None else [due - 1, due, due + 1])]:
+        assert live.due_before(before) == (due if due is not None and due < before else None)
     for name in ("gates", "tallies", "labels", "unknown_labels", "automations", "forecast"):
         assert getattr(live, name) == getattr(whole, name), name
     for name, score in whole.scores.items():
