@@ -1,4 +1,4 @@
-"""`python -m benchmarks.one_lead`: start-up of commands, one lead, one further event."""
+"""`python -m benchmarks.one_lead`: start-up of commands, one lead, one further event, many events at once."""
 
 from __future__ import annotations
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 MODEL = str(HERE / "fifty_rules.yaml")
+WITH_AUTOMATIONS = HERE.parent / "rulesets" / "b2b_saas"
+BACKFILLED = (250, 1_000, 4_000, 16_000)
+DAY = 86_400_000_000
 
 
 def cpu_of_python(*words: str, times: int = 15) -> float:
@@ -124,6 +127,34 @@ def of_calls(engine: Engine) -> list[tuple[str, float]]:
     ]
 
 
+def backfilled(count: int) -> float:
+    """The CPU time of a year's events of one lead fed to a store at once, where automations fire, in milliseconds."""
+    from rules_engine import Engine
+    from rules_engine.live import Live, open_store
+
+    engine, begin = Engine.load(WITH_AUTOMATIONS), 1_788_000_000_000_000
+    kinds: list[dict[str, object]] = [
+        {"type": "page_view", "path": "/pricing"},
+        {"type": "page_view", "path": "/products/crm"},
+        {"type": "email_open", "campaign": "autumn"},
+        {"type": "download", "asset": "white-paper"},
+        {"type": "page_view", "path": "/blog"},
+        {"type": "webinar", "topic": "crm", "minutes": 40},
+    ]
+    events = [
+        {"lead": "ann", "id": f"e{n}", "at": begin + n * 365 * DAY // count, **kinds[n * n % 7 % len(kinds)]}
+        for n in range(count)
+    ]
+    live = Live(engine, open_store("memory:", engine.model.name), clock=lambda: begin + 366 * DAY)
+    began = time.process_time()
+    fed = live.feed(events)
+    spent = time.process_time() - began
+    live.store.close()
+    if fed.rejected or fed.events != count:
+        raise RuntimeError(f"{fed.events} of {count} events counted")
+    return spent * 1000
+
+
 def main() -> None:
     from rules_engine import Engine
 
@@ -133,6 +164,9 @@ def main() -> None:
     plain, compiled = (of_calls(Engine.load(MODEL, compiled=compiled)) for compiled in (False, True))
     rows = [(what, f"{one:.0f} µs", f"{other:.0f} µs") for (what, one), (_, other) in zip(plain, compiled, strict=True)]
     print(measure.table(("CPU time of a call, median", "plain", "compiled=True"), rows))
+    print()
+    fed = [(f"{count:,}", f"{(spent := backfilled(count)):.0f} ms", f"{spent / count:.2f} ms") for count in BACKFILLED]
+    print(measure.table(("events of one lead at once, into a store with automations", "CPU time", "an event"), fed))
 
 
 if __name__ == "__main__":
