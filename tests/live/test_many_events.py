@@ -249,3 +249,12 @@ def test_the_work_for_many_events_grows_as_their_number(span: int) -> None:
     engine = load(yaml.safe_load(MODEL))
     calls_of_feeding(engine, 20, span)  # what is made once per model is made
     assert calls_of_feeding(engine, 400, span) < 5 * calls_of_feeding(engine, 100, span)
+
+
+def test_a_number_that_no_points_can_reach_is_no_fault_of_a_label_with_a_score() -> None:
+    body = yaml.safe_load(MODEL)
+    body["fields"]["lead"]["revenue"] = "number"
+    body["labels"]["rich"] = "lead.revenue > 100000000000000 and score.heat > 3"
+    result = load(body).score({"revenue": 2 * 10**14}, events=[{"type": "ask", "at": T0}], as_of=T0)
+    assert result.labels["rich"] is True
+    assert result.next_due == T0 + 3 * DAY + 1  # `mood` is gone
