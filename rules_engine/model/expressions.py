@@ -218,7 +218,7 @@ def _names_fit(reading: Reading, node: ScalarNode, tree: ast.Expression, scope: 
             if hidden and hidden[0] != "now":
                 reading.report.add(say.definition_out_of_place(place, root, hidden[0], scope))
                 fit = False
-        elif path[0] in ("score", "band", "last_increase") and path[1:2] and path[1] in names.families:
+        elif path[0] in ("score", "band", "last_increase") and path[1:2] and names.families.get(path[1]):
             reading.report.add(several_scores(place, path[1], names.families[path[1]]))
             fit = False
         elif _counts_awards(reading, path, scope):

@@ -134,7 +134,7 @@ def _model(
     read_tallies(reading, root.get("tallies"))
     names.scores = read_scores(reading, plans)
     gates = read_gates(reading, root.get("gates"))
-    names.gates = tuple(gates)
+    names.gates = tuple(entry.key.text for entry in reading.entries(root.get("gates")))
     read_labels(reading, root.get("labels"))
     return Model(
         name=header.name,

@@ -36,6 +36,9 @@ class Names:
     broken_tallies: set[str] = field(default_factory=set)
     scores: dict[str, Score] = field(default_factory=dict)
     score_names: dict[str, ScoreName] = field(default_factory=dict)
+    broken_scores: set[str] = field(default_factory=set)
+    broken_bands: set[str] = field(default_factory=set)  # scores whose bands cannot be told
+    knows_scores: bool = True  # False where a mistake hides which scores there are
     variables: set[str] = field(default_factory=set)
     families: dict[str, tuple[str, ...]] = field(default_factory=dict)
     gates: tuple[str, ...] = ()
@@ -43,6 +46,10 @@ class Names:
     label_names: tuple[str, ...] = ()
     broken_labels: set[str] = field(default_factory=set)
     used_definitions: set[str] = field(default_factory=set)  # by expressions; those used by definitions are in `uses`
+
+    def may_be_score(self, name: str) -> bool:
+        """Whether a score that is not among those read may yet be meant: a mistake at it, which is told, hides it."""
+        return not self.knows_scores or name in self.broken_scores
 
 
 @dataclass(slots=True)

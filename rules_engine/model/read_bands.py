@@ -69,6 +69,8 @@ def _start(reading: Reading, node: Node, sales_ready: int) -> int | bool | None:
     if isinstance(node, ScalarNode) and (low := meant.bound(node.text)):
         reading.report.add(range_of_band(node, low))
         return False
+    if isinstance(node, ScalarNode) and node.value is None:  # the schema's check tells it at the key
+        return False
     start = reading.points(node, sales_ready)
     return False if start is None else start
 

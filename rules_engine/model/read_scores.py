@@ -18,7 +18,7 @@ from rules_engine.model.read_rules import read_rule
 from rules_engine.model.reading import Reading
 from rules_engine.model.rule_parts import ScoreFrame, note, title
 from rules_engine.model.types import EventRule, GroupCap, Penalty, Score, StandingRule
-from rules_engine.model.yaml_nodes import Entry, MapNode, Node
+from rules_engine.model.yaml_nodes import Entry, ListNode, MapNode, Node
 from rules_engine.records import dataclass
 
 MAX_VARIANTS = 200
@@ -40,9 +40,11 @@ def plan_scores(reading: Reading, node: Node | None) -> list[Plan]:
     """All scores before any is read, so that every part can refer to them; fills the names."""
     plans: list[Plan] = []
     names = reading.names
+    names.knows_scores = isinstance(node, MapNode) and bool(node.entries)
     for entry in reading.entries(node):
         body = reading.map(entry.value, "a score")
         if body is None:
+            names.broken_scores.add(entry.key.text)
             continue
         variants = list(_variants(reading, body)) if "for_each" in body else [()]
         made = []
@@ -53,10 +55,13 @@ def plan_scores(reading: Reading, node: Node | None) -> list[Plan]:
                 continue
             sales_ready = _sales_ready(reading, body)
             names.score_names[name] = ScoreName(name, band_names(body.get("bands")), "needs" in body, sales_ready)
+            if not isinstance(body.get("bands"), MapNode) and ("bands" in body or reading.report.is_misspelt(body)):
+                names.broken_bands.add(name)
             made.append(name)
             plans.append(Plan(entry, body, name, variant))
         if "for_each" in body:
             names.families[entry.key.text] = tuple(made)
+            names.knows_scores &= bool(made)
     return plans
 
 
@@ -80,7 +85,7 @@ def _variants(reading: Reading, body: MapNode) -> Iterator[tuple[tuple[str, str]
         if variable in scopes.ROOTS or variable in reading.names.definitions:
             reading.report.add(say_declared.variable_hides(entry.key, variable))
         values: list[tuple[str, str]] = []
-        for item in reading.items(entry.value):
+        for item in entry.value.items if isinstance(entry.value, ListNode) else ():  # the schema's check tells others
             value = reading.text(item)
             if value is None:
                 continue
@@ -219,7 +224,7 @@ def _combine(reading: Reading, plan: Plan) -> tuple[tuple[str, float], ...]:
 
 
 def score_or_family(reading: Reading, node: Node, used_by: str) -> tuple[str, ...]:
-    """The score of that name, or all scores of a `for_each` name; () after telling that there is none."""
+    """The score of that name, or all scores of a `for_each` name; () where there is none, or a mistake that is told hides it."""
     name = reading.text(node)
     if name is None:
         return ()
@@ -228,6 +233,8 @@ def score_or_family(reading: Reading, node: Node, used_by: str) -> tuple[str, ..
         return names.families[name]
     if name in names.score_names:
         return (name,)
+    if names.may_be_score(name):
+        return ()
     reading.report.add(say_names.unknown(node, "score", name, (*names.score_names, *names.families), used_by))
     return ()
 

@@ -52,9 +52,13 @@ class Report:
         """Marks a block with an unknown key: what it seems to lack may be that key."""
         self._misspelt.add(id(node))
 
+    def is_misspelt(self, node: Node) -> bool:
+        """Whether the block has an unknown key."""
+        return id(node) in self._misspelt
+
     def add_missing(self, node: Node, finding: Diagnostic) -> None:
         """Keeps a finding that the block `node` lacks something, unless a key of it is misspelt."""
-        if id(node) not in self._misspelt:
+        if not self.is_misspelt(node):
             self.add(finding)
 
     def is_told(self, node: Node) -> bool:

@@ -69,12 +69,9 @@ def definitions(names: Names) -> Scope:
 
 def outputs(names: Names, where: str) -> Scope:
     """Labels, segments and automations: everything but events. Labels are those read so far."""
-    scores = names.score_names.values()
     roots = {
         **_everywhere(names),
         "tally": _tallies(names, stages=True),
-        "score": _context("score", ((s.name, types.NUMBER, s.may_lack) for s in scores)),
-        "band": _context("band", ((s.name, types.Band(s.name, s.bands), s.may_lack) for s in scores if s.bands)),
         "gate": _context("gate", ((name, types.BOOLEAN, False) for name in names.gates)),
         "label": _context(
             "label",
@@ -85,10 +82,26 @@ def outputs(names: Names, where: str) -> Scope:
         ),
         "last": _context("last", ((name, types.ZONED_DATE_AND_TIME, True) for name in _event_tallies(names))),
         "first": _context("first", ((name, types.ZONED_DATE_AND_TIME, True) for name in _event_tallies(names))),
-        "last_increase": _context("last_increase", ((s.name, types.ZONED_DATE_AND_TIME, True) for s in scores)),
         "now": Typed(types.ZONED_DATE_AND_TIME, nullable=False),
     }
-    return Scope(where, roots)
+    return Scope(where, roots | _scores(names))
+
+
+def _scores(names: Names) -> dict[str, Typed]:
+    """What is read of scores. One with a mistake fits everywhere, and all do where nobody knows which there are."""
+    if not names.knows_scores:
+        return dict.fromkeys(("score", "band", "last_increase"), Typed(types.POISON, nullable=True))
+    scores = names.score_names.values()
+    broken = [(name, types.POISON, True) for name in sorted(names.broken_scores)]
+    banded = [(s.name, types.Band(s.name, s.bands), s.may_lack) for s in scores if s.bands]
+    unbanded = [(name, types.POISON, True) for name in sorted(names.broken_bands)]
+    return {
+        "score": _context("score", [*((s.name, types.NUMBER, s.may_lack) for s in scores), *broken]),
+        "band": _context("band", [*banded, *unbanded, *broken]),
+        "last_increase": _context(
+            "last_increase", [*((s.name, types.ZONED_DATE_AND_TIME, True) for s in scores), *broken]
+        ),
+    }
 
 
 def _everywhere(names: Names) -> dict[str, Typed]:
