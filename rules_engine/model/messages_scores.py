@@ -72,6 +72,15 @@ def negative_weight(where: Where, score: str) -> Diagnostic:
     return finding("RE465", f"The weight of {score} is below 0.", place(where), "Write 0 or more.")
 
 
+def weight_too_large(where: Where, score: str, part: str) -> Diagnostic:
+    return finding(
+        "RE115",
+        f'With this weight a point of "{part}" is worth more in "{score}" than the largest amount, 9,000,000,000,000.',
+        place(where),
+        "Write a smaller weight, here or in the scores that are combined on the way.",
+    )
+
+
 def combine_cycle(where: Where, cycle: tuple[str, ...]) -> Diagnostic:
     return finding(
         "RE466",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
-from rules_engine.model import conditions, scopes
+from rules_engine.model import amounts, conditions, scopes
 from rules_engine.model import messages_declarations as say_declared
 from rules_engine.model import messages_names as say_names
 from rules_engine.model import messages_scores as say
@@ -224,7 +224,7 @@ def _combine(reading: Reading, plan: Plan) -> tuple[tuple[str, float], ...]:
 
 
 def score_or_family(reading: Reading, node: Node, used_by: str) -> tuple[str, ...]:
-    """The score of that name, or all scores of a `for_each` name; () where there is none, or a mistake that is told hides it."""
+    """The score of that name, or all scores of a `for_each` name; () where there is none, or a mistake hides it."""
     name = reading.text(node)
     if name is None:
         return ()
@@ -254,9 +254,34 @@ def _check_combined(reading: Reading, plans: list[Plan], scores: dict[str, Score
                     return (name, *rest)
         return None
 
+    circular = False
     told: set[str] = set()
     for name in scores:
         cycle = path_to(name, name, set()) if name not in told else None
         if cycle is not None:
             told.update(cycle)
+            circular = True
             reading.report.add(say.combine_cycle(places[name], cycle))
+    if not circular:
+        _check_weights(reading, plans, scores)
+
+
+def _check_weights(reading: Reading, plans: list[Plan], scores: dict[str, Score]) -> None:
+    """A point must not, through weights of weights, be worth more than the largest amount."""
+    bodies = {plan.name: plan.body.get("combine") for plan in plans}
+    worth: dict[str, float] = {}
+
+    def worth_in(name: str) -> float:
+        """What a point of each score with rules is worth in this one, together; told once, so 1 after a mistake."""
+        if name not in worth:
+            parts = [(part, weight * worth_in(part)) for part, weight in scores[name].combine]
+            beyond = [part for part, points in parts if points > amounts.MOST_POINTS]
+            node = bodies[name]
+            for entry in node if isinstance(node, MapNode) else ():
+                if any(part in beyond for part in (entry.key.text, *reading.names.families.get(entry.key.text, ()))):
+                    reading.report.add(say.weight_too_large(entry.value, name, entry.key.text))
+            worth[name] = sum(points for part, points in parts if part not in beyond) or 1.0
+        return worth[name]
+
+    for name in scores:
+        worth_in(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rules_engine.matching.between import Between, profile_of
+from rules_engine.matching.between import Between, ScoringError, profile_of
 from rules_engine.matching.history import Row
 from rules_engine.matching.match import Walker, begin_walk
 from rules_engine.matching.prepared import Prepared
@@ -12,7 +12,7 @@ from rules_engine.matching.tallies import RunningTally, running_tally
 from rules_engine.matching.walk import Walk
 from rules_engine.records import dataclass
 from rules_engine.scoring.codes import AWARD, DAY, DECAY, INACTIVITY, LIMIT, RETURNS
-from rules_engine.scoring.kernel import CHANGE, NOTHING, Kernel, Stand
+from rules_engine.scoring.kernel import CHANGE, NOTHING, Kernel, PlainStand, Stand
 from rules_engine.scoring.plan import FAR, NONE
 from rules_engine.scoring.state import State
 
@@ -159,7 +159,25 @@ def go_on(
         stand, is_own = kernel.bring(stand, since)[0], True
     rooms, regrown = walk.slot_room if walker.grown or walker.regrown else NOTHING, walker.regrown
     found = kernel.bring(stand, until, marks, changes, rooms, regrown=regrown, again=bool(changed), spent=is_own)
+    if isinstance(found[0], PlainStand):  # compiled code only goes on where all fits
+        _refuse_beyond(prepared, found[0].state)
     return Run(kernel, walk, sums, since, found[0], found, changes)
+
+
+def _refuse_beyond(prepared: Prepared, state: State) -> None:
+    """Raises `ScoringError` where a score passes, or has passed, what is counted: `FAR` stands for no bound there."""
+    plan = prepared.plan
+    values = [a + p for a, p in zip(state.s_activity, state.s_profile, strict=True)]
+    bounds = list(zip(plan.s_min, [None if high == FAR else high for high in plan.s_max], strict=True))
+    for s in (*range(len(values)), *plan.combined_score):  # combined ones after what they are made of
+        if parts := range(plan.s_parts[s], plan.s_parts[s + 1]):
+            values[s] = sum([round(plan.part_weight[n] * values[plan.part_score[n]]) for n in parts])
+        low, high = bounds[s]
+        values[s] = max(values[s] if high is None else min(values[s], high), low)
+    for s, value in enumerate(values):
+        if not -FAR < value < FAR or not state.s_activity[s] < FAR or not state.s_peak[s] < FAR:
+            name = prepared.numbering.scores[s].name
+            raise ScoringError(f'Score "{name}": points add up to more than can be counted exactly')
 
 
 def sums_of(prepared: Prepared, run: Run) -> Sums:

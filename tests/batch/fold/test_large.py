@@ -69,13 +69,16 @@ TOO_LARGE = [
         id="a lower clamp, times three",
     ),
     pytest.param(
-        {"a": {"rules": GIFT, "bands": BANDS}, "b": {"combine": {"a": 1e300}, "bands": BANDS}}, (1, 2), id="a weight"
+        {"a": {"rules": GIFT, "bands": BANDS}, "b": {"combine": {"a": 9e12}, "bands": BANDS}}, (1, 2), id="a weight"
     ),
 ]
 
 
-def told(engine: Engine, case: Case) -> list[Any]:
-    result = engine.score(case.lead, case.account, case.events, as_of=case.as_of)
+def told(engine: Engine, case: Case) -> list[Any] | str:
+    try:
+        result = engine.score(case.lead, case.account, case.events, as_of=case.as_of)
+    except ScoringError as error:
+        return str(error)
     return [(one.activity, one.profile, one.total, one.reading, one.band, one.ledger) for one in result.scores.values()]
 
 
@@ -99,6 +102,33 @@ def test_large_and_within_64_bits(scores: dict[str, Any]) -> None:
     plain, case = load(body(scores)), lead(1e10, -9e9, 1e9)
     assert told(Engine(plain.model, compiled=True), case) == told(plain, case)
     columns_agree(plain, [case, lead(1), lead()])
+
+
+ONE_GIFT = {"a": {"rules": GIFT, "bands": BANDS}}
+BEYOND = [  # one lead above 4.6e12 points
+    pytest.param(ONE_GIFT, (3e12, 2e12), "a", id="awards"),
+    pytest.param({"a": {"rules": {"worth": {"when": "lead.wealth > 0", "points": 5e12}}}}, (), "a", id="profile"),
+    pytest.param({**ONE_GIFT, "b": {"combine": {"a": 2}}}, (1e12, 2e12), "b", id="combined"),
+    pytest.param({"a": {"max": 8e12, "rules": GIFT}}, (5e12,), "a", id="below its max"),
+    pytest.param(
+        {"a": {"rules": {**GIFT, "lost": {"event": "call", "set": 0}}, "bands": BANDS}}, (5e12,), "a", id="once"
+    ),
+]
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize(("scores", "gifts", "named"), BEYOND)
+def test_one_lead_beyond_what_is_counted(
+    scores: dict[str, Any], gifts: tuple[float, ...], named: str, compiled: bool
+) -> None:
+    case = lead(*gifts, wealth=1)
+    engine = Engine(load(body(scores)).model, compiled=compiled)
+    assert told(engine, case) == f'Score "{named}": points add up to more than can be counted exactly'
+
+
+def test_one_lead_that_its_max_keeps_within() -> None:
+    found = told(load(body({"a": {"max": 100, "rules": GIFT, "bands": BANDS}})), lead(5e12, 6e12))
+    assert found[0][:3] == (100_000_000, 0, 100_000_000)
 
 
 WORTH = {"a": {"rules": {"worth": {"when": "lead.wealth > 0", "points": "lead.wealth"}}, "bands": BANDS}}
