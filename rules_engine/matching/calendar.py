@@ -8,6 +8,9 @@ from operator import itemgetter
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from rules_engine.feel.values import DateTime, to_feel
+from rules_engine.feel.values.temporal import SECOND, clock_text, from_instant
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 # a day before the year 1 in UTC, and one after 9999: outside these years in every zone
@@ -34,6 +37,16 @@ def to_datetime(instant: int, zone: ZoneInfo) -> datetime:
     return (EPOCH + timedelta(microseconds=instant)).astimezone(zone)
 
 
+def moment_at(instant: int, zone: ZoneInfo) -> DateTime:
+    """The same as a FEEL value. Its years go on, so that the local year may be 0 or 10000, too."""
+    try:
+        found = to_feel(to_datetime(instant, zone))
+    except OverflowError:
+        found = from_instant(instant * 1_000, zone.key)
+    assert isinstance(found, DateTime)
+    return found
+
+
 def format_instant(instant: int) -> str:
     """ISO 8601 in UTC; fractions only where there are any."""
     return (EPOCH + timedelta(microseconds=instant)).isoformat().replace("+00:00", "Z")
@@ -42,6 +55,14 @@ def format_instant(instant: int) -> str:
 def format_local(instant: int, zone: ZoneInfo) -> str:
     """ISO 8601 with the offset that holds in the zone, Z where that is none."""
     return to_datetime(instant, zone).isoformat().replace("+00:00", "Z")
+
+
+def local_text(instant: int, zone: ZoneInfo) -> str:
+    """The local time alone: "2026-09-01 14:30:05"; to the second where that is exact, else to the microsecond."""
+    moment = moment_at(instant, zone)
+    microseconds = moment.nanos // 1_000 % 1_000_000
+    fraction = f".{microseconds:06}" if microseconds else ""
+    return f"{moment.date} {clock_text(moment.nanos // SECOND * SECOND)}{fraction}"
 
 
 def _period_start(day: date, period: Period) -> date:

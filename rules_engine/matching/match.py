@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from math import inf
 from typing import TypeAlias
 
-from rules_engine.feel.values import to_feel
 from rules_engine.matching.between import Between, beyond_points
-from rules_engine.matching.calendar import to_datetime
+from rules_engine.matching.calendar import moment_at
 from rules_engine.matching.candidates import Candidates, Counting, candidates
 from rules_engine.matching.conditions import Verdict, null_paths
 from rules_engine.matching.history import Row
@@ -123,7 +122,7 @@ class Walker(Between):
         """The attributes of an event with what else conditions may read of it."""
         zone = self.prepared.calendar.zone
         at, kind, _, attributes, _ = event
-        return attributes | {"type": kind, "at": to_feel(to_datetime(at, zone))}
+        return attributes | {"type": kind, "at": moment_at(at, zone)}
 
     def _of_lead(self, found: Candidates) -> Candidates:
         left = self.known[found] = found.of_lead(self.scope)

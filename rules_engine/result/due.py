@@ -16,9 +16,9 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from rules_engine.feel.values import to_feel
-from rules_engine.matching.calendar import MICROSECOND, Calendar, to_datetime, to_instant
-from rules_engine.matching.fields import to_moment
+from rules_engine.feel.values import DateTime
+from rules_engine.feel.values.temporal import date_time
+from rules_engine.matching.calendar import Calendar, moment_at
 from rules_engine.result.run import HORIZON, LAST_INSTANT, look_ahead, next_change, sums_of
 from rules_engine.result.timed import HOUR, Timed
 from rules_engine.result.types import Result
@@ -74,9 +74,10 @@ def _clock_instants(later: LaterOf, timed: Timed) -> Iterator[int]:
     zone = later.prepared.calendar.zone
     scope = _names(later) if timed.turns else {}
     for turning in timed.turns:
-        turns = to_moment(turning(scope))
-        if turns is not None:
-            instant = to_instant(turns, zone)
+        turns = turning(scope)
+        if isinstance(turns, DateTime):
+            zoned = turns if turns.zone is not None else date_time(turns.days, turns.nanos, zone.key)
+            instant = zoned.instant // 1_000
             yield instant
             yield instant + 1
 
@@ -93,7 +94,7 @@ def _turns(here: LaterOf, timed: Timed, end: int) -> Iterator[int]:
     names = _names(here)
     known = [formula(names) for formula in timed.dated]
     while at < end:
-        names["now"] = to_feel(to_datetime(at, calendar.zone))
+        names["now"] = moment_at(at, calendar.zone)
         found = [formula(names) for formula in timed.dated]
         if found != known:
             known = found
@@ -106,9 +107,8 @@ def _next_turn(calendar: Calendar, instant: int, *, hourly: bool) -> int:
     midnight = calendar.window(instant, "day")[1]
     if not hourly:
         return midnight
-    local = to_datetime(instant, calendar.zone)
-    begun = local.replace(minute=0, second=0, microsecond=0)
-    return min(midnight, instant - (local - begun) // MICROSECOND + HOUR)
+    begun = moment_at(instant, calendar.zone).nanos // 1_000 % HOUR
+    return min(midnight, instant - begun + HOUR)
 
 
 def _tally_instants(later: LaterOf, name: str, end: int) -> Iterator[int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from rules_engine.matching.calendar import format_instant, to_datetime
+from rules_engine.matching.calendar import format_instant, local_text
 from rules_engine.matching.conditions import compile_condition, null_paths, truth
 from rules_engine.matching.fields import to_plain
 from rules_engine.matching.plan import items_of
@@ -75,8 +75,7 @@ class _Explainer:
 
     def time(self, instant: int) -> str:
         """A local time of the model, to the second where that is exact."""
-        local = to_datetime(instant, self.prepared.calendar.zone).replace(tzinfo=None)
-        return local.isoformat(sep=" ", timespec="auto" if local.microsecond else "seconds")
+        return local_text(instant, self.prepared.calendar.zone)
 
     def lead(self) -> Explanation:
         result = self.result
@@ -101,8 +100,7 @@ class _Explainer:
     def score(self, score: Score) -> Explanation:
         found = self.result.scores[score.name]
         if not found.has_value:
-            needs = self.condition(score.needs) if score.needs is not None else []
-            return Explanation(f"{score.name}: no value, what it needs is not true", "score", None, tuple(needs))
+            return self.without_value(score)
         text = f"{score.name}: {shown_points(found.reading)} points"
         if found.band is not None:
             since = f" since {self.time(found.band_since)}" if found.band_since is not None else ""
@@ -123,6 +121,22 @@ class _Explainer:
         if ahead is not None:
             children.append(self.forecast(ahead))
         return Explanation(text, "score", found.reading, tuple(children))
+
+    def without_value(self, score: Score) -> Explanation:
+        """A score without a value, and why: what it needs is not true, or one that it is made of has none."""
+        lines: list[Explanation] = []
+        reasons: list[str] = []
+        if score.needs is not None:
+            when = compile_condition(score.needs, self.prepared.functions, self.prepared.model.sales_ready)
+            verdict = truth(when(self.scope))
+            if verdict is not True:
+                reasons.append("what it needs is not true" if verdict is False else "what it needs is unknown")
+                lines += self.condition(score.needs)
+        lacking = [name for name, _ in score.combine if not self.result.scores[name].has_value]
+        if lacking:
+            reasons.append(f"{' and '.join(lacking)} {'has' if len(lacking) == 1 else 'have'} none")
+            lines += [self.without_value(self.prepared.model.scores[name]) for name in lacking]
+        return Explanation(f"{score.name}: no value, {', and '.join(reasons)}", "score", None, tuple(lines))
 
     def forecast(self, move: Transition) -> Explanation:
         return Explanation(

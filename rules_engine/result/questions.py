@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from rules_engine.feel.values import BandName, to_feel
-from rules_engine.matching.calendar import to_datetime
+from rules_engine.feel.values import BandName
+from rules_engine.matching.calendar import moment_at
 from rules_engine.matching.conditions import Paths, paths_of
 from rules_engine.matching.prepared import Prepared
 from rules_engine.matching.walk import Snapshot
@@ -76,7 +76,7 @@ class Questions:
         zone = prepared.calendar.zone
 
         def moment(instant: int | None) -> object:
-            return None if instant is None else to_feel(to_datetime(instant, zone))
+            return None if instant is None else moment_at(instant, zone)
 
         def moments(root: str, instants: Iterable[tuple[str, int | None]]) -> dict[str, object]:
             whole = (root,) in read

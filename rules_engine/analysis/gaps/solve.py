@@ -10,8 +10,7 @@ from rules_engine.analysis.gaps.values import literals, points_literals, values_
 from rules_engine.analysis.verdicts.conditions import conditions_of
 from rules_engine.engine import Engine
 from rules_engine.feel.functions import all_functions
-from rules_engine.feel.values import to_feel
-from rules_engine.matching.calendar import to_datetime
+from rules_engine.matching.calendar import moment_at
 from rules_engine.matching.conditions import (
     compile_condition,
     compile_points,
@@ -62,7 +61,7 @@ class Solver:
         domains = dict(self._domains(formulas, points, event_type))
         verdict = None if condition is None else compile_condition(condition, self._functions, sales_ready)
         amount = None if points is None else compile_points(points, self._functions, sales_ready)
-        at = to_feel(to_datetime(self.as_of, self.engine.zone))
+        at = moment_at(self.as_of, self.engine.zone)
         fixed = {"constants": dict(self.model.constants), "now": at}
         for values in islice(product(*domains.values()), MOST_TRIES):
             chosen = dict(zip(domains, values, strict=True))

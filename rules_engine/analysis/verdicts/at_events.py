@@ -8,8 +8,7 @@ from rules_engine.analysis.verdicts.conditions import Owned
 from rules_engine.analysis.verdicts.given import Given
 from rules_engine.engine import Engine
 from rules_engine.feel.functions import all_functions
-from rules_engine.feel.values import to_feel
-from rules_engine.matching.calendar import to_datetime
+from rules_engine.matching.calendar import moment_at
 from rules_engine.matching.conditions import compile_formula, truth
 from rules_engine.matching.history import Event, InputError, read_instant
 
@@ -70,7 +69,7 @@ class AtEvents:
 
     def _at(self, number: int, with_tallies: bool) -> Scope:
         event = self._history.events[number]
-        at = to_feel(to_datetime(event.at, self._engine.zone))
+        at = moment_at(event.at, self._engine.zone)
         tallies: dict[str, object] = {}
         if with_tallies:
             before = [self._given.events[earlier.position - 1] for earlier in self._history.events[: number + 1]]
