@@ -9,7 +9,8 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from rules_engine.feel.values import DateTime, to_feel
-from rules_engine.feel.values.temporal import SECOND, clock_text, from_instant
+from rules_engine.feel.values.calendar import SECOND
+from rules_engine.feel.values.temporal import clock_text, from_instant
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
