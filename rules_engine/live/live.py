@@ -13,17 +13,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from rules_engine.engine import Engine, InputError, Moment
 from rules_engine.live import deliver as outbox
 from rules_engine.live.accounts import explain_account, score_account
+from rules_engine.live.failure import FAILING, Failure, failure_of
 from rules_engine.live.fed import Fed, Rejected
 from rules_engine.live.forward import Forwarder, Terms, Work
 from rules_engine.live.incoming import AccountRecord, LeadRecord, Record, read_mapping
 from rules_engine.live.look import account_of, accounts_of, explain_lead, look_at
 from rules_engine.live.merge import merge
-from rules_engine.live.segments import LiveSegment, SegmentMember
+from rules_engine.live.segments import LiveSegment, SegmentMember, SegmentNow
 from rules_engine.live.store import AccountRow, LeadRow, Store, pages_of_leads
 from rules_engine.matching.calendar import format_instant
 from rules_engine.matching.history import read_instant
@@ -191,6 +193,11 @@ class Live:
 
     def results(self, *, as_of: Moment | None = None) -> Iterable[tuple[LeadRow, Result]]:
         """All leads now, by id."""
+        for row, look in self._looks(as_of):
+            yield row, look()
+
+    def _looks(self, as_of: Moment | None) -> Iterable[tuple[LeadRow, Callable[[], Result]]]:
+        """All leads by id, each with what looks at it now."""
         when = self._instant(as_of, "as_of")
         for page in pages_of_leads(self.store):
             rows = self.store.load(page)
@@ -199,12 +206,22 @@ class Live:
                 if lead_id in rows:
                     row = rows[lead_id]
                     account = accounts.get(row.account_id or "")
-                    yield row, look_at(self.engine, self.store, row, account, max(when, row.state_at or when))
+                    moment = max(when, row.state_at or when)
+                    yield row, partial(look_at, self.engine, self.store, row, account, moment)
 
-    def segment(self, name: str, *, as_of: Moment | None = None) -> tuple[list[SegmentMember], int]:
-        """The leads of a segment now, in order, and how many there are before `take`. Raises `KeyError`."""
+    def segment(self, name: str, *, as_of: Moment | None = None) -> SegmentNow:
+        """The leads of a segment now, and those on which a plugin fails. Raises `KeyError`."""
         segment = self._segments.get(name) or self._segments.setdefault(name, LiveSegment.of(self.engine, name))
-        return segment.members(Live(segment.engine, self.store, clock=self._clock).results(as_of=as_of))
+        members: list[SegmentMember] = []
+        failures: list[Failure] = []
+        for row, look in Live(segment.engine, self.store, clock=self._clock)._looks(as_of):
+            try:
+                member = segment.member(row.lead_id, look())
+            except FAILING as error:
+                failures.append(failure_of(self.engine.model, row.lead_id, error, kept=self.store.keeps_history))
+            else:
+                members += [] if member is None else [member]
+        return segment.now(members, failures)
 
     def deliver(self, now: Moment | None = None, limit: int = 500) -> outbox.Delivered:
         """Tries each delivery whose time has come, once; see `rules_engine.live.deliver`."""

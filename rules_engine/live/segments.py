@@ -5,10 +5,10 @@ The cost is that of one look at each lead; nothing is saved.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rules_engine.engine import Engine
-from rules_engine.live.store import LeadRow
+from rules_engine.live.failure import Failure
 from rules_engine.model.segment_labels import IN, SegmentLabels, with_segments
 from rules_engine.records import dataclass
 from rules_engine.result.types import Result
@@ -24,6 +24,16 @@ class SegmentMember:
 
 
 @dataclass(frozen=True, slots=True)
+class SegmentNow:
+    """The members in order, how many there are without `take`, and the leads of whom nobody knows, as a plugin failed
+    on them or an expression asked for too much."""
+
+    members: list[SegmentMember]
+    found: int
+    failures: tuple[Failure, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LiveSegment:
     """A segment of the model, ready to be asked: `engine` has its condition and order as labels."""
 
@@ -36,15 +46,17 @@ class LiveSegment:
         model, (asked,) = with_segments(engine.model, [engine.model.segments[name]])
         return cls(asked, Engine(model, using=engine.extensions, compiled=engine.compiled))
 
-    def members(self, results: Iterable[tuple[LeadRow, Result]]) -> tuple[list[SegmentMember], int]:
-        """The members in order, cut to `take`, and how many there are without the cut. Results are of `engine`."""
+    def member(self, lead_id: str, result: Result) -> SegmentMember | None:
+        """The lead, if it is in the segment; its result is of `engine`. Raises what its condition and order raise."""
+        if not result.scored or result.labels.get(self.asked.where) != IN:
+            return None
+        value = result.labels.get(self.asked.order)
+        known = float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+        return SegmentMember(lead_id, known, result)
+
+    def now(self, members: Iterable[SegmentMember], failures: Sequence[Failure]) -> SegmentNow:
+        """The members in order, cut to `take`."""
         segment = self.asked.segment
-        found = []
-        for row, result in results:
-            if result.scored and result.labels.get(self.asked.where) == IN:
-                value = result.labels.get(self.asked.order)
-                known = float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
-                found.append(SegmentMember(row.lead_id, known, result))
         sign = -1 if segment.highest is not None else 1
-        found.sort(key=lambda one: (one.value is None, sign * (one.value or 0), one.lead_id))
-        return found[: segment.take], len(found)
+        found = sorted(members, key=lambda one: (one.value is None, sign * (one.value or 0), one.lead_id))
+        return SegmentNow(found[: segment.take], len(found), tuple(failures))

@@ -222,10 +222,10 @@ class _Service:
             if name not in self._live.engine.model.segments:
                 known = ", ".join(self._live.engine.model.segments) or "none"
                 raise HTTPException(404, f"the model has no segment of this name; it has: {known}")
-            members, found = self._live.segment(name, as_of=as_of)
+            now = self._live.segment(name, as_of=as_of)
             return {
                 "segment": name,
-                "found": found,
+                "found": now.found,
                 "leads": [
                     {
                         "rank": rank,
@@ -236,8 +236,9 @@ class _Service:
                             for score, told in one.result.scores.items()
                         },
                     }
-                    for rank, one in enumerate(members[:limit], 1)
+                    for rank, one in enumerate(now.members[:limit], 1)
                 ],
+                "failed": [{"lead": one.lead_id, "plugin": one.plugin, "place": one.place} for one in now.failures],
             }
 
         return await _told(told)

@@ -131,6 +131,7 @@ def _text_responses() -> dict[str, Any]:
 def _schemas(settings: Settings) -> dict[str, Any]:
     text, anything = {"type": "string"}, {"type": "object"}
     time = {"type": ["string", "integer"], "description": "ISO 8601, or microseconds since 1970 UTC."}
+    maybe = {"type": ["string", "null"]}
     place = {"type": ["integer", "null"], "description": "From 0; null: a lead or account of the store."}
     event = {
         "type": "object",
@@ -195,6 +196,7 @@ def _schemas(settings: Settings) -> dict[str, Any]:
                     rank={"type": "integer"}, lead=text, value={"type": ["number", "null"]}, scores=anything
                 ),
             },
+            failed={"type": "array", "items": _object(lead=text, plugin=maybe, place=maybe)},
         ),
     }
 

@@ -15,7 +15,7 @@ import pytest
 from rules_engine.hooks import hookimpl
 from rules_engine.live import Live, Store
 from tests.live.living import T0, ask, living, visit
-from tests.live.test_failures import GIVEN, NOW, House, live_of
+from tests.live.test_failures import GIVEN, NOW, House, engine_of, live_of
 from tests.plugins.making import functions
 
 pytest.importorskip("starlette", reason="the extra [serve] is not installed")
@@ -154,3 +154,20 @@ def test_others_are_answered_while_a_plugin_thinks(tmp_path: Path, store_at: Cal
         finally:
             done.set()
         assert slow.result().json()["events"] == 1
+
+
+def test_a_segment_has_the_other_leads_and_names_the_one_on_which_a_plugin_fails(
+    tmp_path: Path, store_at: Callable[..., Store]
+) -> None:
+    house = House()
+    live = Live(engine_of(tmp_path, house), store_at("memory:"), clock=lambda: T0 + 4)
+    live.feed([*GIVEN, ask("ben", T0 + 1, id="2")])
+    with TestClient(create_app(live, QUIET)) as client:
+        told = client.get("/segments/warmest").json()
+        house.failing = False
+        whole = client.get("/segments/warmest").json()
+    assert ([one["lead"] for one in told["leads"]], told["found"]) == (["ben"], 1)
+    ((lead, plugin, place),) = [tuple(one.values()) for one in told["failed"]]
+    assert (lead, plugin) == ("ann", "house")
+    assert "house.yaml:" in place
+    assert ([one["lead"] for one in whole["leads"]], whole["failed"]) == (["ann", "ben"], [])
