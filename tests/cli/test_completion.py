@@ -39,9 +39,9 @@ def offered(line: str) -> dict[str, str | None]:
         ("rules ch", ["check"]),
         ("rules check --se", ["--select"]),
         ("rules check --format g", ["github"]),
-        ("rules explain-code RE40", [f"RE40{n}" for n in range(9)]),
+        ("rules explain-code RE40", [f"RE40{n}" for n in range(10)]),
         ("rules explain-code re405", ["RE405"]),
-        ("rules check models --ignore RE7,RE40", [f"RE7,RE40{n}" for n in range(9)]),
+        ("rules check models --ignore RE7,RE40", [f"RE7,RE40{n}" for n in range(10)]),
         ("rules score rulesets/b2b_saas --version ", ["1", "2", "3"]),
         ("rules segments rulesets/online_retail/v2.yaml --only w", ["wake_up"]),
         (
