@@ -14,7 +14,7 @@ from rules_engine.feel import ast
 from rules_engine.feel.checking.gains import Counts, null_gains_of_lines
 from rules_engine.feel.checking.lines import Lines
 from rules_engine.model import messages_expressions as say
-from rules_engine.model.expressions import Line, read_line, reads_unknown_constant, tell
+from rules_engine.model.expressions import Line, read_line, reads_what_is_told, tell
 from rules_engine.model.reading import Reading
 from rules_engine.model.scopes import Scope
 from rules_engine.model.types import Condition, Group
@@ -86,7 +86,7 @@ def _typed(tree: _Tree) -> Condition:
 def _check_missing(reading: Reading, tree: _Tree, scope: Scope, counts: Counts) -> None:
     """Principle 3: missing data never makes a condition count. A test for null in one line guards the others."""
     lines = list(_lines(tree))
-    if any(reads_unknown_constant(reading, line.formula) for line in lines):
+    if any(reads_what_is_told(reading, line.formula) for line in lines):
         return
     whole = Lines("all", (_as_lines(tree),))
     definitions = {name: tree for line in lines for name, tree in line.definitions.items()}

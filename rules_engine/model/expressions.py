@@ -34,9 +34,9 @@ from rules_engine.records import dataclass
 Wanted: TypeAlias = Literal["condition", "number", "value"]
 _SECTIONS: Mapping[str, tuple[str, ...]] = {
     "lead": ("fields",), "account": ("fields",), "event": ("events",), "constants": ("constants",),
-    "tally": ("tallies",), "last": ("tallies",), "first": ("tallies",), "score": ("scores",),
-    "last_increase": ("scores",), "band": ("scores", "bands"), "gate": ("gates",), "label": ("labels",),
+    "tally": ("tallies",), "last": ("tallies",), "first": ("tallies",), "gate": ("gates",), "label": ("labels",),
 }  # fmt: skip
+_OF_SCORES = ("score", "band", "last_increase")
 _NO_SUCH_NAME = ("RE320", "RE321", "RE322")
 _EXPECTED: dict[Wanted, types.Type | None] = {"condition": types.BOOLEAN, "number": types.NUMBER, "value": None}
 
@@ -66,7 +66,7 @@ def formula(
     line = read_line(reading, node, scope, wanted)
     if line is None:
         return None
-    if reads_unknown_constant(reading, line.formula):
+    if reads_what_is_told(reading, line.formula):
         return line.formula
     functions = reading.extensions.functions
     gains = null_gains(line.written, scope.roots, functions, counts="value", definitions=line.definitions)
@@ -78,10 +78,16 @@ def formula(
     return line.formula
 
 
-def reads_unknown_constant(reading: Reading, found: Formula) -> bool:
-    """Whether it reads a constant whose mistake is told: what missing data would do to it cannot be judged."""
-    known = reading.names.constant_types
-    return any(path[0] == "constants" and known.get(path[1]) == types.POISON for path in found.reads if len(path) > 1)
+def reads_what_is_told(reading: Reading, found: Formula) -> bool:
+    """Whether it reads a constant or a score whose mistake is told: what missing data would do cannot be judged."""
+    names = reading.names
+    broken = names.broken_scores | names.broken_bands
+    return any(
+        (path[0] in _OF_SCORES and not names.knows_scores)
+        or (path[0] in _OF_SCORES and path[1:2] and path[1] in broken)
+        or (path[0] == "constants" and path[1:2] and names.constant_types.get(path[1]) == types.POISON)
+        for path in found.reads
+    )
 
 
 def has_order(of: Formula) -> bool:
@@ -218,7 +224,7 @@ def _names_fit(reading: Reading, node: ScalarNode, tree: ast.Expression, scope: 
             if hidden and hidden[0] != "now":
                 reading.report.add(say.definition_out_of_place(place, root, hidden[0], scope))
                 fit = False
-        elif path[0] in ("score", "band", "last_increase") and path[1:2] and names.families.get(path[1]):
+        elif path[0] in _OF_SCORES and path[1:2] and names.families.get(path[1]):
             reading.report.add(several_scores(place, path[1], names.families[path[1]]))
             fit = False
         elif _counts_awards(reading, path, scope):

@@ -53,16 +53,14 @@ def check_shape(root: MapNode, report: Report) -> None:
 
 
 def _mark_unsure(error: Any, root: MapNode, report: Report) -> None:
-    """Sections whose declarations a mistake of shape hides: what others refer to there is not unknown."""
+    """Sections whose declarations a mistake of shape hides: what others refer to there is not unknown. Which scores and
+    bands are hidden is known one by one (`Names`)."""
     path = tuple(str(part) for part in error.absolute_path)
-    if path[:1] == ("scores",) and len(path) > 2:
-        section = {"bands": "bands", "groups": "groups", "for_each": "scores"}.get(path[2])
-        if section is not None:
-            report.unsure(section)
+    if path[:1] == ("scores",):
+        if path[2:3] == ("groups",):
+            report.unsure("groups")
     elif path and len(path) <= 2:
         report.unsure(path[0])
-        if path[0] == "scores":
-            report.unsure("bands")
     elif not path and error.validator in ("additionalProperties", "required"):
         for key in error.schema["properties"]:
             if key not in root:
@@ -95,6 +93,7 @@ def _findings(error: Any, root: MapNode, report: Report) -> Iterator[Diagnostic]
                 report.misspell(node)
                 report.tell(node)
                 report.unsure(str(path[3]))
+                report.misspell(_locate(root, path[:2])[1])
                 yield say.misplaced_block(entry.key.span, str(path[3]), str(path[1]))
                 return
             yield from _unknown_keys(node, [e for e in node if e.key.text not in known], what, known, report)
