@@ -19,6 +19,7 @@ from rules_engine.scoring.state import State
 YEAR = 365 * DAY
 HORIZON = 10 * YEAR  # how far a forecast looks
 LAST_INSTANT = 253_402_300_799_999_999  # the end of the year 9999
+LARGE = 2.0**60  # micropoints: what is far below `FAR`, rounding included
 FIRST_LOOK = 16 * DAY  # a search for the next change looks so far first, then twice as far, and so on
 
 
@@ -167,6 +168,12 @@ def go_on(
 def _refuse_beyond(prepared: Prepared, state: State) -> None:
     """Raises `ScoringError` where a score passes, or has passed, what is counted: `FAR` stands for no bound there."""
     plan = prepared.plan
+    most = max(map(abs, state.s_activity)) + max(map(abs, state.s_profile))
+    weight = 1.0
+    for s in plan.combined_score:  # no chain of weights comes to more than the product over all
+        weight *= 1.0 + sum(map(abs, plan.part_weight[plan.s_parts[s] : plan.s_parts[s + 1]]))
+    if most * weight < LARGE and max(state.s_peak) < FAR:  # as nearly always: each look asks
+        return
     values = [a + p for a, p in zip(state.s_activity, state.s_profile, strict=True)]
     bounds = list(zip(plan.s_min, [None if high == FAR else high for high in plan.s_max], strict=True))
     for s in (*range(len(values)), *plan.combined_score):  # combined ones after what they are made of
