@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
@@ -22,7 +22,6 @@ from rules_engine.diagnostics.nearest import did_you_mean
 MOST_COLUMNS = 12
 SPAN = Span("", 0, 0, 1, 1, 1, 1)
 # What pandas and Arrow raise for values that are of no one type, or that no type can hold.
-_Unfit: TypeAlias = pa.ArrowException | ValueError | TypeError | OverflowError
 _UNFIT = (pa.ArrowException, ValueError, TypeError, OverflowError)
 
 
@@ -114,7 +113,7 @@ _REMEDIES = {
 }
 
 
-def _unreadable(name: str, column: object, values: Sequence[object], reason: _Unfit) -> DataError:
+def _unreadable(name: str, column: object, values: Sequence[object], reason: Exception) -> DataError:
     """What stands in a column that is of no type of Arrow's, and in which row; rows are counted from 1."""
     there = [(row, value) for row, value in enumerate(values, 1) if not _missing(value)]
     row = next((row for row, value in there if not _fits(value)), None)

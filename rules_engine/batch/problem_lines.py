@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 
 _EXAMPLE = re.compile(r': "(.*)"$', re.DOTALL)  # the value at the end of a first place
 _COMMA = re.compile(r"[-+]?(\d{1,3}(?P<sign>[. ' ])\d{3}((?P=sign)\d{3})*|\d+),\d+")
-_EXCEL_DAY = re.compile(r"[345][0-9]{4}(\.[0-9]+)?")  # 1982 to 2064
 _THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")
 TYPES = 20  # undeclared types of events that are named
 
@@ -50,22 +49,22 @@ def _first(counts: Counts, place: tuple[str, str]) -> str:
 
 def _how_written(counts: Counts, place: str) -> str:
     """What the mapping can say of a value that has not its type, where the value looks so."""
-    from rules_engine.batch.sources.hints import LIKE_EXCEL
-    from rules_engine.batch.sources.layouts import layouts
+    from rules_engine.batch.sources.hints import EXCEL_DAY, LIKE_EXCEL, ways
 
     found = _EXAMPLE.search(counts.first.get((place, "wrong type"), ""))
     value = found[1] if found else ""
     if number := _THOUSANDS.fullmatch(value):
         either = "" if number[2] or value.count(",") > 1 else ' or `decimal: ","`'
         return f'. Say how numbers are written: `thousands: ","`{either}'
-    if _EXCEL_DAY.fullmatch(value):  # as a number it would have been read
+    is_day = EXCEL_DAY.fullmatch(value) is not None
+    if is_day and "," not in value:  # as a number it would have been read
         return f". {LIKE_EXCEL}"
     if number := _COMMA.fullmatch(value):
         thousands = f', `thousands: "{number["sign"]}"`' if number["sign"] else ""
-        of_time = "; of a time: `format: excel days`" if _EXCEL_DAY.fullmatch(value.replace(",", ".")) else ""
+        of_time = "; of a time: `format: excel days`" if is_day else ""
         return f'. Say how numbers are written: `decimal: ","`{thousands}{of_time}'
-    ways = [f'`format: "{form}"`' + (f" ({meant})" if meant else "") for form, meant in layouts(value).items()]
-    return f". Say how the column's dates look: {' or '.join(ways)}" if ways else ""
+    formats = ways(value)
+    return f". Say how the column's dates look: {formats}" if formats else ""
 
 
 def no_newest_event(counts: Counts) -> str:

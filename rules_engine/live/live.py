@@ -219,8 +219,9 @@ class Live:
                 member = segment.member(row.lead_id, look())
             except FAILING as error:
                 failures.append(failure_of(self.engine.model, row.lead_id, error, kept=self.store.keeps_history))
-            else:
-                members += [] if member is None else [member]
+                continue
+            if member is not None:
+                members.append(member)
         return segment.now(members, failures)
 
     def deliver(self, now: Moment | None = None, limit: int = 500) -> outbox.Delivered:

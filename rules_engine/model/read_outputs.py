@@ -119,10 +119,7 @@ def _of(reading: Reading, node: Node | None, name: str) -> str | None:
     if family and node is not None and isinstance(node, ScalarNode):
         reading.report.add(several_scores(node.span, node.text, family))
         return None
-    names = reading.names
-    if isinstance(node, ScalarNode) and node.text not in names.score_names and names.may_be_score(node.text):
-        return None
-    return reading.known(node, "score", tuple(names.score_names), f'account score "{name}"')
+    return reading.known(node, "score", tuple(reading.names.score_names), f'account score "{name}"')
 
 
 def _combine(

@@ -24,8 +24,8 @@ from rules_engine.model.yaml_nodes import Entry, ListNode, MapNode, Node, Scalar
 from rules_engine.records import dataclass
 
 T = TypeVar("T", bound=str)
-# Where what a name refers to is declared.
-_SECTIONS = {"stage": "stages", "group": "groups", "score": "scores", "tally": "tallies"}
+# Where what a name refers to is declared; of scores it is known one by one which a mistake hides.
+_SECTIONS = {"stage": "stages", "group": "groups", "tally": "tallies"}
 
 
 @dataclass(slots=True)
@@ -187,7 +187,8 @@ class Reading:
         if name is None or node is None:
             return None
         if name not in names:
-            if not self.report.is_unsure(_SECTIONS[kind]):
+            is_score = kind == "score"
+            if not (self.names.may_be_score(name) if is_score else self.report.is_unsure(_SECTIONS[kind])):
                 self.report.add(say_names.unknown(node, kind, name, names, used_by))
             return None
         return name

@@ -14,9 +14,9 @@ from rules_engine.matching.prepared import Prepared
 from rules_engine.model.types import Formula
 from rules_engine.records import dataclass
 from rules_engine.scoring.amounts import MICRO
+from rules_engine.scoring.codes import DAY
 
 HOUR = 3_600_000_000
-DAY = 24 * HOUR
 # How far ahead turns of date parts are tried. More of them would cost each look at a lead more than 2 ms.
 TRIED: dict[Part, int] = {"day": 100 * DAY, "hour": 8 * DAY}
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from rules_engine.batch.sources.layouts import layouts
 from rules_engine.batch.sources.messages import shown
 
-_EXCEL_DAY = re.compile(r"[345][0-9]{4}([.,][0-9]+)?")  # 1982 to 2064
+EXCEL_DAY = re.compile(r"[345][0-9]{4}([.,][0-9]+)?")  # 1982 to 2064
 LIKE_EXCEL = "It looks like a day number of Excel: write `format: excel days`"
 
 
@@ -19,21 +19,26 @@ def time_hint(value: str, formats: Sequence[str]) -> str:
     if own and re.match(r"\d{4}-\d\d?-\d", value):
         return "It looks like ISO 8601: take the `format:` out, or write a list of formats."
     if any(form.startswith("epoch") for form in formats):
-        if _EXCEL_DAY.fullmatch(value):
+        if EXCEL_DAY.fullmatch(value):
             return f"{LIKE_EXCEL}."
         return "The column's format is a count since 1970; if dates stand in it too, write a list of formats."
     if digits.isdigit() and (unit := {10: "s", 13: "ms", 16: "us", 19: "ns"}.get(len(digits))):
         return f'It looks like a count since 1970: write `format: "epoch {unit}"`.'
-    if _EXCEL_DAY.fullmatch(value):
+    if EXCEL_DAY.fullmatch(value):
         return f"{LIKE_EXCEL}."
     if zone := re.search(r"\d\s+([A-Z]{2,5})$", value):
         return f'"{zone[1]}" stands for several zones; export times in UTC, or without a zone and write `timezone:`.'
-    if found := layouts(value):
-        ways = " or ".join(f'`format: "{form}"`' + (f" ({meant})" if meant else "") for form, meant in found.items())
-        return f"Write how times look: {ways}."
+    if found := ways(value):
+        return f"Write how times look: {found}."
     if formats and formats != ("iso",):
         return "It does not fit the column's `format:`, or there is no such day or hour."
     return 'Write how times look, such as `format: "%d-%m-%Y %H:%M"`.'
+
+
+def ways(value: str) -> str:
+    """The formats in which a date or time may be written; empty where there are none."""
+    found = layouts(value).items()
+    return " or ".join(f'`format: "{form}"`' + (f" ({meant})" if meant else "") for form, meant in found)
 
 
 def capitals_hint(known: str | None) -> str:

@@ -24,12 +24,7 @@ def words(stop: Stop) -> FeelSyntaxError | None:
     known = None if "NAME" in stop.expected or "SATISFIES" in stop.expected else foreign.WORDS.get(lower)
     phrase = known is not None and lower == "not" and _phrase(stop) is not None
     if stop.found != lower and lower in RESERVED | {"not", "instance"} and not phrase:
-        return stop.error(
-            f"FEEL's words are in small letters: {stop.found} is not one.",
-            f"Write {lower}.",
-            code="RE304",
-            fix=stop.put(stop.start, stop.end, lower),
-        )
+        return _capitals(stop, stop.found, stop.start)
     previous = LAST_WORD.search(stop.before)
     before = "" if previous is None else previous[1].lower()
     if previous and before == "not" and "NAME" not in stop.expected:
@@ -37,13 +32,7 @@ def words(stop: Stop) -> FeelSyntaxError | None:
     if previous and before == "case" and lower == "when":
         return _case(stop, previous.start(1))
     if previous and before in RESERVED and previous[1] != before:
-        return stop.error(
-            f"FEEL's words are in small letters: {previous[1]} is not one.",
-            f"Write {before}.",
-            code="RE304",
-            start=previous.start(1),
-            fix=stop.put(previous.start(1), previous.end(1), before),
-        )
+        return _capitals(stop, previous[1], previous.start(1))
     if lower == "is" and "NAME" not in stop.expected:
         rest = stop.text[stop.end :].lstrip().lower()
         help = next(help for pattern, help in foreign.AFTER_IS if re.match(pattern, rest))
@@ -69,6 +58,18 @@ def words(stop: Stop) -> FeelSyntaxError | None:
             "After the name of an item “in” and a list are expected.", "Write some x in … satisfies ….", code="RE308"
         )
     return None
+
+
+def _capitals(stop: Stop, word: str, start: int) -> FeelSyntaxError:
+    """`TRUE`, `And`"""
+    lower = word.lower()
+    return stop.error(
+        f"FEEL's words are in small letters: {word} is not one.",
+        f"Write {lower}.",
+        code="RE304",
+        start=start,
+        fix=stop.put(start, start + len(word), lower),
+    )
 
 
 def _bare_not(stop: Stop, start: int) -> FeelSyntaxError:

@@ -82,11 +82,15 @@ class Stop:
 
     def right(self, at: int, kinds: tuple[type[ast.Node], ...] = SUM) -> tuple[int, int] | None:
         """Where the operand that begins behind `at` begins and ends."""
-        start = at + len(self.text[at:]) - len(self.text[at:].lstrip())
+        start = self._behind(at)
         for end in sorted(self._ends(start), reverse=True):
             if self._is_operand(self.text[start:end], kinds):
                 return start, end
         return None
+
+    def _behind(self, at: int) -> int:
+        """Where something begins from `at` on."""
+        return len(self.text) - len(self.text[at:].lstrip())
 
     def _ends(self, start: int) -> Iterator[int]:
         for found in _TOKEN.finditer(self.text, start):
@@ -132,7 +136,7 @@ class Stop:
 
         With `tests` it may be what is in round brackets behind “in”.
         """
-        begin = start + len(self.text[start:]) - len(self.text[start:].lstrip())
+        begin = self._behind(start)
         if tests and self.text[begin : begin + 1] == "(":
             group = self.arguments(begin, ",")
             return None if group is None else (self.text[begin : group[1]], group[1])
