@@ -2,8 +2,9 @@
 
 Bands come from the forecast and gates from their ends. Labels and automations may read `now`, tallies with windows and
 scores: for each, the instants at which they *can* change are listed, and the lead is scored there until one differs.
-A comparison of a score with a number is followed to the microsecond; one of two scores with each other is looked at
-only where something else happens.
+A comparison of a score with a written number is followed to the microsecond. Where formulas do anything else with
+scores, looks are taken at growing distances, and where two of them differ the instant between is searched: a change
+that is undone before the next look is missed, and of several close together a later one may be told.
 
 Date parts of `now` turn each hour or midnight. Between two instants at which anything else can change, nothing but
 `now` differs, so formulas with date parts are tried at each turn on the names as they are at the first of the two. They
@@ -12,7 +13,8 @@ are tried for so long a time only; after it, it is time to look again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -27,6 +29,8 @@ from rules_engine.scoring.plan import FAR
 
 if TYPE_CHECKING:
     from rules_engine.result.later import LaterOf
+
+FIRST_LOOK = HOUR // 4  # then twice as far each time: some 20 looks in ten years
 
 
 def next_due(later: LaterOf, before: int = FAR) -> int | None:
@@ -145,12 +149,30 @@ def _score_instants(later: LaterOf, timed: Timed, end: int) -> Iterator[int]:
             for bound in timed.bounds:
                 if ends < bound <= begins:
                     yield _first_below(here, name, bound, high - 1)
+        if timed.computes:
+            yield from _flips(here, high)
+
+
+def _flips(here: LaterOf, end: int) -> Iterator[int]:
+    """Where labels or automations turn over before `end`, found between looks that differ."""
+    before, distance = here, FIRST_LOOK
+    while before.as_of < end - 1:
+        after = here.at(min(here.as_of + distance, end - 1))
+        known = before.result()
+        if _differ(after.result(), known):
+            yield _first(before, after.as_of, partial(_differ, known))
+        before, distance = after, 2 * distance
 
 
 def _first_below(here: LaterOf, name: str, bound: int, high: int) -> int:
+    return _first(here, high, lambda result: result.scores[name].reading < bound)
+
+
+def _first(here: LaterOf, high: int, holds: Callable[[Result], bool]) -> int:
+    """The instant from which on something holds that does not hold here, and does at `high`."""
     while high - here.as_of > 1:
         middle = here.at((here.as_of + high) // 2)
-        if middle.result().scores[name].reading < bound:
+        if holds(middle.result()):
             high = middle.as_of
         else:
             here = middle

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
 
 from rules_engine import feel
-from rules_engine.feel.ast import Arithmetic, Expression, NumberLiteral
+from rules_engine.feel.ast import Arithmetic, Comparison, Expression, Name, NullLiteral, NumberLiteral, Path
 from rules_engine.feel.checking import NowComparison, NowPart, now_atoms
 from rules_engine.feel.checking.asof import Part
 from rules_engine.feel.checking.tree import walk
@@ -28,6 +28,7 @@ class Timed:
     `turns` give the moments at which comparisons with `now` turn over, `dated` are the formulas that read date parts,
     which are `hourly` where one of them is the hour, and are tried for so long a time (`tried`). `bounds` are the
     numbers that a reading may be compared with, in micropoints: below each of them a comparison may be another.
+    `computes`: some formula does more with a score than compare it with a written number.
     """
 
     turns: tuple[Callable[[Mapping[str, object]], object], ...]
@@ -37,6 +38,7 @@ class Timed:
     tallies: tuple[str, ...]
     scores: frozenset[str]
     bounds: tuple[int, ...]
+    computes: bool
 
 
 def timed_of(prepared: Prepared, formulas: Sequence[Formula]) -> Timed:
@@ -57,6 +59,7 @@ def timed_of(prepared: Prepared, formulas: Sequence[Formula]) -> Timed:
         tallies=tuple(sorted(_read(formulas, "tally"))),
         scores=frozenset(_read(formulas, "score")),
         bounds=tuple(sorted({at for bound in bounds for at in (bound, bound + MICRO // 100)})),
+        computes=any(_computes(formula.tree) for formula in formulas),
     )
 
 
@@ -68,3 +71,17 @@ def _turning_point(atom: NowComparison) -> Expression:
 
 def _read(formulas: Sequence[Formula], root: str) -> set[str]:
     return {path[1] for formula in formulas for path in formula.reads if path[0] == root and len(path) > 1}
+
+
+def _computes(tree: Expression) -> bool:
+    """Whether a score stands elsewhere than in a comparison with a written number."""
+    nodes = list(walk(tree))
+    plain = {
+        id(side)
+        for node in nodes
+        if isinstance(node, Comparison)
+        for side, other in ((node.left, node.right), (node.right, node.left))
+        if isinstance(other, NumberLiteral | NullLiteral)
+    }
+    paths = [node for node in nodes if isinstance(node, Path) and id(node) not in plain]
+    return any(isinstance(path.source, Name) and path.source.name == "score" for path in paths)
