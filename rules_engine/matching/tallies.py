@@ -186,14 +186,17 @@ class RunningTally:
         place = self.head + spared
         return self.window.ends(self.held_at[place]) if place < len(self.held_at) else None
 
-    def ends(self, before: int) -> Iterator[int]:
-        """The instants before one at which things that count stop to, if nothing else happens.
+    def ends(self, after: int, before: int) -> Iterator[int]:
+        """The instants between two others at which things that count stop to, if nothing else happens.
 
         Not for windows of visits.
         """
+        if self.endless:
+            return
+        # What no longer counts may still be held. A copy: whoever asks may let go of things meanwhile.
         held_at, last = self.held_at, None
-        for place in range(self.head, len(held_at)):
-            end = self.window.ends(held_at[place])
+        for at in held_at[bisect_right(held_at, after, self.head, key=self.window.ends) :]:
+            end = self.window.ends(at)
             if end is None or end >= before:
                 break
             if end != last:

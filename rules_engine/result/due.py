@@ -15,7 +15,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import pairwise
+from heapq import merge
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
 from rules_engine.feel.values import DateTime
@@ -55,12 +56,8 @@ def next_due(later: LaterOf, before: int = FAR) -> int | None:
     if timed.dated and (last := as_of + timed.tried) < min(end, LAST_INSTANT):
         end = best = last
     today = later.result()
-    candidates = {at for at in _clock_instants(later, timed) if as_of < at < end}
-    candidates.update(at for name in timed.tallies for at in _tally_instants(later, name, end) if as_of < at)
-    candidates.update(_score_instants(later, timed, end))
-    edges = [as_of, *sorted(at for at in candidates if at > as_of), end]
     here = later
-    for low, high in pairwise(edges):
+    for low, high in pairwise(chain([as_of], _instants(later, timed, end), [end])):
         here = here.at(low)
         if _differ(here.result(), today):
             return low
@@ -72,6 +69,20 @@ def next_due(later: LaterOf, before: int = FAR) -> int | None:
 
 def _differ(one: Result, other: Result) -> bool:
     return one.labels != other.labels or one.automations != other.automations
+
+
+def _instants(later: LaterOf, timed: Timed, end: int) -> Iterator[int]:
+    """The instants before `end` at which labels and automations can change, each once, in order.
+
+    Told one by one: of thousands of things that stop to count, often the first few decide.
+    """
+    found = [at for at in _clock_instants(later, timed) if at < end]
+    found += _score_instants(later, timed, end)
+    last = later.as_of
+    for at in merge(sorted(found), *[_tally_instants(later, name, end) for name in timed.tallies]):
+        if at > last:
+            yield at
+            last = at
 
 
 def _clock_instants(later: LaterOf, timed: Timed) -> Iterator[int]:
@@ -128,7 +139,7 @@ def _tally_instants(later: LaterOf, name: str, end: int) -> Iterator[int]:
         if (over := walk.last_event + prepared.model.visit_gap + 1) < end:
             yield over
     else:
-        yield from tally.ends(end)
+        yield from tally.ends(later.as_of, end)
 
 
 def _score_instants(later: LaterOf, timed: Timed, end: int) -> Iterator[int]:

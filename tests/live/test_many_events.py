@@ -258,3 +258,18 @@ def test_a_number_that_no_points_can_reach_is_no_fault_of_a_label_with_a_score()
     result = load(body).score({"revenue": 2 * 10**14}, events=[{"type": "ask", "at": T0}], as_of=T0)
     assert result.labels["rich"] is True
     assert result.next_due == T0 + 3 * DAY + 1  # `mood` is gone
+
+
+def calls_of_waiting(engine: Engine, count: int) -> int:
+    live = Live(engine, open_store("memory:", engine.model.name), clock=lambda: T0 + 400 * DAY)
+    live.feed([{**event, "lead": "ann"} for event in busy_events(count, DAY)])
+    return calls_of(lambda: live.tick(T0 + 60 * DAY))
+
+
+def test_the_work_for_many_things_that_leave_windows_grows_as_their_number() -> None:
+    body = yaml.safe_load(MODEL)
+    body["labels"] = {}
+    body["automations"] = {"odd": {"when": "modulo(tally.visits, 2) = 1", "do": [{"action": "note"}]}}
+    engine = load(body)
+    calls_of_waiting(engine, 20)
+    assert calls_of_waiting(engine, 400) < 5 * calls_of_waiting(engine, 100)
