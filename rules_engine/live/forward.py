@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from typing import Any
 
@@ -40,6 +40,11 @@ class Work:
         """One record at a time, the fields first: to find the one that cannot be used."""
         first = [Work(fields=self.fields)] if self.fields is not None else []
         return first + [Work([event]) for event in sorted(self.events, key=lambda one: one.event.at)]
+
+    def and_these(self, others: Sequence[Work]) -> Work:
+        """These and further ones."""
+        fields = next((one.fields for one in others if one.fields is not None), self.fields)
+        return Work([*self.events, *(event for one in others for event in one.events)], fields)
 
     def records(self) -> list[Record]:
         """The records, the fields first."""
@@ -193,20 +198,35 @@ class Forwarder:
     def _one_by_one(
         self, row: LeadRow, work: Work, accounts: Mapping[str, AccountRow], terms: Terms, error: Exception
     ) -> tuple[Step | None, list[Rejected]]:
-        """The step without the records that cannot be used, and those; `error` is what all together gave."""
+        """The step without the records that cannot be used, and those; `error` is what all together gave.
+
+        What does not go together is halved: of a thousand records one that cannot be used takes some twenty tries, and
+        no more than two for each record where none can.
+        """
         if len(work.records()) <= 1:
             records = work.records() or [LeadRecord(row.lead_id, row.fields)]
             return None, [Rejected(record, str(error)) for record in records]
         good, best, bad = Work(), None, list[Rejected]()
-        for one in work.alone():
-            tried = Work([*good.events, *one.events], one.fields or good.fields)
+        waiting = _halves(work.alone())
+        while waiting:
+            part = waiting.pop()
+            tried = good.and_these(part)
             try:
                 best = self._step(row, tried, accounts, terms)
             except _UNUSABLE as problem:
-                bad += [Rejected(record, str(problem)) for record in one.records()]
+                if len(part) > 1:
+                    waiting += _halves(part)
+                else:
+                    bad += [Rejected(record, str(problem)) for record in part[0].records()]
             else:
                 good = tried
         return best, bad
+
+
+def _halves(records: Sequence[Work]) -> list[Sequence[Work]]:
+    """The second half and the first, which is to be taken from the end."""
+    middle = len(records) // 2
+    return [records[middle:], records[:middle]]
 
 
 def _tell(fed: Fed, tell: Callable[..., None], *told: object) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +13,8 @@ import pytest
 
 from rules_engine.engine import Engine, InputError
 from rules_engine.live import LateWithoutHistory, Live, Store, StoreError, open_store
+from rules_engine.live.incoming import EventRecord
+from rules_engine.live.step import Step, Stepper
 from rules_engine.live.store import AT_ONCE, Change, LeadRow, OutboxRow, StoredEvent
 from tests.live.living import DAY, T0, ask, living, visit
 from tests.live.same import assert_same
@@ -328,6 +330,36 @@ def test_one_bad_record_does_not_take_the_others_of_its_lead_with_it(store_at: O
     fed = live.feed([visit("ann", T0, n=1), visit("ann", T0 + 1), visit("ann", T0 + 2, n=3)])
     assert (len(fed.rejected), fed.events) == (1, 2)
     assert live.score("ann").scores["heat"].reading == 4_000_000
+
+
+@pytest.mark.parametrize(
+    ("bad", "most_tries"),
+    [([77], 16), (range(128), 256), (range(0, 128, 2), 256), ([0, 127], 30)],
+    ids=["one", "all", "each second", "first and last"],
+)
+def test_records_that_cannot_be_used_are_found_in_few_tries(
+    bad: Sequence[int], most_tries: int, store_at: Opening, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "v1.yaml"
+    path.write_text(
+        "schema: 1\nmodel: living\nversion: 1\nevents: {visit: {n: number}}\n"
+        "scores: {heat: {rules: {page: {event: visit, points: event.n}}}}\n",
+        encoding="utf-8",
+    )
+    live = live_at(Engine.load(path), store_at("memory:"))
+    take, tries = Stepper.take, 0
+
+    def counted(*given: Any, **named: Any) -> Step:
+        nonlocal tries
+        tries += 1
+        return take(*given, **named)
+
+    monkeypatch.setattr(Stepper, "take", counted)
+    events = [visit("ann", T0 + n, n=1e13 if n in bad else 1) for n in range(128)]
+    fed = live.feed(reversed(events))
+    assert [one.record.event.at - T0 for one in fed.rejected if isinstance(one.record, EventRecord)] == list(bad)
+    assert fed.events == len(live.store.history("ann")) == 128 - len(bad)
+    assert tries <= most_tries
 
 
 def test_a_new_file_that_another_process_is_just_opening_is_waited_for(
