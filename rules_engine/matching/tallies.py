@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import inf
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, cast
 
 from rules_engine.matching.calendar import Calendar
 from rules_engine.matching.cuts import Cuts, spared
@@ -195,9 +195,10 @@ class RunningTally:
             return
         # What no longer counts may still be held. A copy: whoever asks may let go of things meanwhile.
         held_at, last = self.held_at, None
-        for at in held_at[bisect_right(held_at, after, self.head, key=self.window.ends) :]:
-            end = self.window.ends(at)
-            if end is None or end >= before:
+        ends = cast(Callable[[int], int], self.window.ends)  # this window ends
+        for at in held_at[bisect_right(held_at, after, self.head, key=ends) :]:
+            end = ends(at)
+            if end >= before:
                 break
             if end != last:
                 yield end
