@@ -6,6 +6,8 @@ out: then it is tried again with the same key, and the receiver drops what it ha
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 from rules_engine.engine import Engine, PluginError
@@ -18,7 +20,8 @@ from rules_engine.records import dataclass
 _UTC = ZoneInfo("UTC")
 
 SECOND = 1_000_000
-CLAIM = 300 * SECOND  # longer than any action may take; after it another worker tries
+CLAIM = 300 * SECOND  # longer than actions for all that are claimed together; after it another worker tries
+TOGETHER = 10
 FIRST_WAIT = 30 * SECOND
 LONGEST_WAIT = 6 * 3600 * SECOND
 MOST_TRIES = 40  # more than a week of trying
@@ -39,7 +42,7 @@ def deliver(engine: Engine, store: Store, now: int, limit: int = 500) -> Deliver
     counts = {"delivered": 0, "waiting": 0, "given up": 0}
     problems: list[tuple[str, str]] = []
     observers = Observers(engine.extensions.observers)
-    for row in store.claim(now, limit, now + CLAIM):
+    for row in _claimed(store, now, limit):
         problem, final = _try(engine, observers, row)
         if problem is None:
             store.settle(row.key, "delivered", 0, None)
@@ -53,6 +56,18 @@ def deliver(engine: Engine, store: Store, now: int, limit: int = 500) -> Deliver
             store.settle(row.key, "waiting", now + _wait(row.tries), problem)
             counts["waiting"] += 1
     return Delivered(counts["delivered"], counts["waiting"], counts["given up"], tuple(problems))
+
+
+def _claimed(store: Store, now: int, limit: int) -> Iterator[OutboxRow]:
+    """Deliveries whose time has come, claimed a few at a time, so that slow ones do not outlast the claim of others."""
+    begun = time.monotonic()
+    while limit > 0:
+        passed = int(time.monotonic() - begun) * SECOND
+        found = store.claim(now, min(limit, TOGETHER), now + passed + CLAIM)
+        yield from found
+        if not found:
+            return
+        limit -= len(found)
 
 
 def _wait(tries: int) -> int:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from typing import Any
 
 from rules_engine.engine import Engine, InputError, PluginError, ScoringError
 from rules_engine.live.accounts import read_again
+from rules_engine.live.again import ATTEMPTS, always_overtaken, wait
 from rules_engine.live.failure import FAILING, Failure, failure_of
 from rules_engine.live.fed import Fed, Rejected
 from rules_engine.live.incoming import AccountRecord, EventRecord, LeadRecord, Record
@@ -19,7 +18,6 @@ from rules_engine.live.store import AT_ONCE, AccountRow, LateWithoutHistory, Lea
 from rules_engine.plugins import Observers
 from rules_engine.records import dataclass
 
-ATTEMPTS = 200  # of one lead against other workers; each wait is random and grows
 _UNUSABLE = (InputError, ScoringError, LateWithoutHistory)  # what is wrong with records, not with the engine or store
 
 
@@ -100,7 +98,7 @@ class Forwarder:
                 fed.failures += [failures[lead_id] for lead_id in sorted(failures)]
                 return touched
             wait(attempt)
-        raise RuntimeError(f"{len(pending)} leads changed at each of {ATTEMPTS} attempts to bring them forward")
+        raise always_overtaken(f"{len(pending)} leads, {min(pending)} among them, cannot be brought forward")
 
     def tell(self, step: Step, fed: Fed) -> None:
         """Tells observers, after everything is saved; what they raise stops nothing."""
@@ -234,8 +232,3 @@ def _tell(fed: Fed, tell: Callable[..., None], *told: object) -> None:
         tell(*told)
     except PluginError as error:
         fed.plugin_problems.append(str(error))
-
-
-def wait(attempt: int) -> None:
-    """A random while, longer each time: workers that met do not meet again."""
-    time.sleep(random.uniform(0, min(0.001 * 2**attempt, 0.2)))

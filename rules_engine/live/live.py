@@ -132,7 +132,8 @@ class Live:
     def take_over(self, *, baseline: bool = False, dry_run: bool = False, page: int = 500) -> Fed:
         """Brings the leads that another version of the model scored to this one, from their histories.
 
-        Automations take their baseline, but for those with `on_new_version: fire`.
+        Automations take their baseline, but for those with `on_new_version: fire`. Each page of leads is saved whole:
+        where this is stopped, it goes on from there when it is called again.
         """
         terms = Terms(self._clock(), None, baseline, dry_run)
         fed = Fed()
@@ -141,8 +142,8 @@ class Live:
         while found := self.store.leads_of_other_models(self.engine.prepared.state_hash, after, page):
             touched |= self._forwarder.bring({lead: Work() for lead in found}, terms, fed)
             after = found[-1]
-        if not dry_run:
-            self._forwarder.read_accounts(touched, fed)
+        if not dry_run:  # with those that a worker left that was ended before it had read them
+            self._forwarder.read_accounts(touched | set(self.store.stale_accounts(10_000)), fed)
         return fed
 
     def merge(self, keep: str, other: str) -> Fed:

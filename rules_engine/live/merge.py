@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rules_engine.engine import Engine
-from rules_engine.live.forward import ATTEMPTS, wait
+from rules_engine.live.again import ATTEMPTS, always_overtaken, wait
 from rules_engine.live.look import account_of
 from rules_engine.live.step import Step, Stepper
 from rules_engine.live.store import LateWithoutHistory, LeadRow, Store
@@ -29,7 +29,7 @@ def merge(engine: Engine, store: Store, keep: str, other: str) -> tuple[Step, se
         if not store.save([replace(step.change, absorbs=(other, second.version))]):
             return step, {one for one in (row.account_id, second.account_id) if one}
         wait(attempt)
-    raise RuntimeError(f"leads {keep} and {other} changed at each attempt to merge them")
+    raise always_overtaken(f"leads {keep} and {other} cannot be merged")
 
 
 def _joined(row: LeadRow, other: LeadRow) -> LeadRow:

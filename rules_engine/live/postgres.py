@@ -11,6 +11,7 @@ from psycopg.conninfo import conninfo_to_dict
 from rules_engine.live.sql import SqlStore, tables
 from rules_engine.live.store import StoreError
 
+WAIT = 60  # seconds for another connection's transaction
 LONGEST_CONNECT = 10  # seconds for a host that does not answer, unless the address says connect_timeout
 _AWAY = (psycopg.OperationalError, psycopg.InternalError)  # the latter from a server that only reads, as a standby does
 _ONE_AT_A_TIME = 7_215_734_001  # an advisory lock: two workers that start together must not make the tables at once
@@ -31,9 +32,19 @@ class PostgresDatabase:
         except psycopg.Error as error:
             raise StoreError(f"cannot reach the store: {error}") from error
 
-    def execute(self, statement: str, parameters: Sequence[object] = ()) -> psycopg.Cursor[Any]:
+    def read(self, statement: str, parameters: Sequence[object] = ()) -> list[Any]:
+        return self._execute(statement, parameters).fetchall()
+
+    def write(self, statement: str, parameters: Sequence[object] = ()) -> int:
+        return self._execute(statement, parameters).rowcount
+
+    def _execute(self, statement: str, parameters: Sequence[object] = ()) -> psycopg.Cursor[Any]:
         try:
             return self._run(statement, parameters)
+        except psycopg.errors.LockNotAvailable as error:
+            raise StoreError(
+                f"the store cannot be used now: another connection kept what is asked for locked for {WAIT} seconds"
+            ) from error
         except _AWAY as error:  # the server went away, or undid a transaction for another one
             if self._inside or not self._connection.closed:
                 raise StoreError(f"the store cannot be used now: {error}") from error
@@ -44,14 +55,15 @@ class PostgresDatabase:
             raise StoreError(f"the store cannot be used now: {error}") from error
 
     def _run(self, statement: str, parameters: Sequence[object]) -> psycopg.Cursor[Any]:
-        return self._connection.execute(statement.replace("?", "%s").encode(), tuple(parameters))
+        # No parameters are told as none: only so may there be two statements in one.
+        return self._connection.execute(statement.replace("?", "%s").encode(), tuple(parameters) or None)
 
     def begin(self) -> None:
-        self.execute("begin")
+        self._execute(f"begin; set local lock_timeout = '{WAIT}s'")
         self._inside = True
 
     def commit(self) -> None:
-        self.execute("commit")
+        self._execute("commit")
         self._inside = False
 
     def rollback(self) -> None:
@@ -64,8 +76,11 @@ class PostgresDatabase:
     def close(self) -> None:
         self._connection.close()
 
+    def has_store(self) -> bool:
+        self.read("select pg_advisory_xact_lock(?)", [_ONE_AT_A_TIME])
+        return self.read("select to_regclass('rules_meta')") != [(None,)]
+
     def create(self) -> None:
-        self._connection.execute("select pg_advisory_xact_lock(%s)", (_ONE_AT_A_TIME,))
         found = self._connection.execute("select to_regclass('rules_accounts_stale')").fetchone()
         if found is not None and found[0] is not None:
             return

@@ -49,19 +49,12 @@ def tables(text: str, blob: str, serial: str) -> tuple[str, ...]:
     )
 
 
-class Cursor(Protocol):
-    """What both databases' cursors have."""
-
-    @property
-    def rowcount(self) -> int: ...
-
-    def fetchall(self) -> list[Any]: ...
-
-
 class Database(Protocol):
-    """A connection; `execute` takes `?` for parameters whatever the database writes."""
+    """A connection. Statements have `?` for parameters whatever the database writes; what fails is a `StoreError`."""
 
-    def execute(self, statement: str, parameters: Sequence[object] = ()) -> Cursor: ...
+    def read(self, statement: str, parameters: Sequence[object] = ()) -> list[Any]: ...
+
+    def write(self, statement: str, parameters: Sequence[object] = ()) -> int: ...
 
     def begin(self) -> None: ...
 
@@ -70,6 +63,8 @@ class Database(Protocol):
     def rollback(self) -> None: ...
 
     def close(self) -> None: ...
+
+    def has_store(self) -> bool: ...
 
     def create(self) -> None: ...
 
@@ -84,9 +79,15 @@ class SqlStore:
     def __init__(self, database: Database, *, model: str, keep_history: bool | None = None) -> None:
         self._database = database
         self._lock = RLock()
-        with self._transaction():
-            database.create()
-            self.keeps_history = self._settle_meta(model, keep_history)
+        try:
+            with self._transaction():
+                if database.has_store():
+                    self._refuse_other_layout()
+                database.create()
+                self.keeps_history = self._settle_meta(model, keep_history)
+        except BaseException:
+            database.close()
+            raise
 
     # --- leads ------------------------------------------------------------------------------------------------------
 
@@ -231,7 +232,7 @@ class SqlStore:
         for part in _parts(sorted(set(account_ids))):
             for row in self._read(f"select {_ACCOUNT} from rules_accounts where account_id in ({_marks(part)})", part):
                 found[row[0]] = AccountRow(
-                    row[0], row[1], json.loads(row[2]), row[3], json.loads(row[4]), row[5], bool(row[6])
+                    row[0], row[1], _of_json(row[2]), row[3], _of_json(row[4]), row[5], bool(row[6])
                 )
         return found
 
@@ -308,14 +309,21 @@ class SqlStore:
 
     # --- statements -------------------------------------------------------------------------------------------------
 
+    def _refuse_other_layout(self) -> None:
+        """Before anything is made: what a newer program wrote must not be mended to what this one knows."""
+        for (found,) in self._read("select value from rules_meta where name = 'layout'"):
+            if found != str(LAYOUT):
+                raise StoreError(
+                    f"the store has layout {found}, this program reads layout {LAYOUT}: "
+                    "use the release that made it, or name another store"
+                )
+
     def _settle_meta(self, model: str, keep_history: bool | None) -> bool:
         """Whether history is kept; a new store is given its settings, an old one must be of this model."""
         wanted = {"layout": str(LAYOUT), "model": model, "history": "kept" if keep_history is not False else "not kept"}
         for name, value in wanted.items():
             self._write("insert into rules_meta (name, value) values (?, ?) on conflict do nothing", [name, value])
         found: dict[str, str] = {row[0]: row[1] for row in self._read("select name, value from rules_meta")}
-        if found["layout"] != wanted["layout"]:
-            raise StoreError(f"the store has layout {found['layout']}, this program reads layout {LAYOUT}")
         if found["model"] != model:
             raise StoreError(f"the store holds leads of the model {found['model']}, not of {model}; name another store")
         if keep_history is not None and found["history"] != wanted["history"]:
@@ -325,8 +333,8 @@ class SqlStore:
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         with self._lock:
-            self._database.begin()
             try:
+                self._database.begin()
                 yield
                 self._database.commit()
             except BaseException:
@@ -335,10 +343,10 @@ class SqlStore:
 
     def _read(self, statement: str, parameters: Sequence[object] = ()) -> list[Any]:
         with self._lock:
-            return self._database.execute(statement, parameters).fetchall()
+            return self._database.read(statement, parameters)
 
     def _write(self, statement: str, parameters: Sequence[object]) -> int:
-        return self._database.execute(statement, parameters).rowcount
+        return self._database.write(statement, parameters)
 
 
 def _parts(values: Sequence[str], size: int = 500) -> Iterator[Sequence[str]]:
@@ -355,18 +363,25 @@ def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
+def _of_json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise StoreError(f"the store is damaged, {error}: restore a copy of it, or fill a new one") from error
+
+
 def _lead(row: Sequence[Any]) -> LeadRow:
     state = None if row[4] is None else bytes(row[4])
     return LeadRow(
-        row[0], row[1], row[2], json.loads(row[3]), state, row[5], row[6], row[7], row[8], json.loads(row[9]),
-        json.loads(row[10]), row[11], json.loads(row[12]),
+        row[0], row[1], row[2], _of_json(row[3]), state, row[5], row[6], row[7], row[8], _of_json(row[9]),
+        _of_json(row[10]), row[11], _of_json(row[12]),
     )  # fmt: skip
 
 
 def _event(row: Sequence[Any]) -> StoredEvent:
-    return StoredEvent(row[0], row[1], row[2], json.loads(row[3]))
+    return StoredEvent(row[0], row[1], row[2], _of_json(row[3]))
 
 
 def _delivery(row: Sequence[Any]) -> OutboxRow:
     key, automation, lead_id, at, action, parameters, facts, *rest = row
-    return OutboxRow(key, automation, lead_id, at, action, json.loads(parameters), json.loads(facts), *rest)
+    return OutboxRow(key, automation, lead_id, at, action, _of_json(parameters), _of_json(facts), *rest)
