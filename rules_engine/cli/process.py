@@ -35,6 +35,17 @@ def set_up_process() -> None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - open to the end
 
 
+def score_in_threads() -> None:
+    """Tells Polars, before it is loaded, that leads will be scored in a thread per processor.
+
+    These call it for small things all the time, and each call wakes its threads, which look for work in each other's
+    queues: with as many of them as there are processors that costs a tenth of the whole. Half of them do as well.
+    """
+    from rules_engine.batch.processors import processors
+
+    os.environ.setdefault("POLARS_MAX_THREADS", str(max(processors() // 2, 1)))
+
+
 def keep_what_is_there() -> None:
     """From now on no look for garbage goes through what has been made up to now."""
     if _ours and not _looks_at_what_is_left():

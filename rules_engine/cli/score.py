@@ -24,7 +24,7 @@ from rules_engine.cli.options import (
     version_option,
     view_option,
 )
-from rules_engine.cli.process import keep_what_is_there
+from rules_engine.cli.process import keep_what_is_there, score_in_threads
 from rules_engine.cli.progress import watching
 from rules_engine.cli.ranking import ranking_score
 
@@ -103,6 +103,7 @@ def score(
 
     The same model, data and as-of time give the same bytes.
     """
+    score_in_threads()
     try:
         from rules_engine.batch.job import Job, Output, run_job
     except ImportError as error:

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from rules_engine.batch.processors import processors
+
 RUN = "import sys; from rules_engine.cli.main import run; sys.argv = ['rules', *sys.argv[1:]]; run()"
 
 
@@ -44,6 +46,13 @@ def test_what_was_to_happen_at_the_end_happens(code: str) -> None:
     done = python(code, "--version")
     assert done.stdout.endswith("last words\n")
     assert done.returncode == 0
+
+
+def test_scoring_leaves_processors_to_its_own_threads() -> None:
+    """Polars has half of them: it knows the variable that is set before it is loaded."""
+    code = f"import atexit, sys; atexit.register(lambda: print(sys.modules['polars'].thread_pool_size())); {RUN}"
+    done = python(code, "score", "rulesets/net_promoter/v1.yaml", "--data", "rulesets/net_promoter/data.yaml")
+    assert int(done.stdout.splitlines()[-1]) == max(processors() // 2, 1)
 
 
 @pytest.mark.parametrize("place", ["click", "rules_engine.cli.process", "rules_engine.cli.check", "rules_engine.model"])
