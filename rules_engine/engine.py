@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 from zoneinfo import ZoneInfo
@@ -112,10 +113,12 @@ class Engine:
     ) -> Engine:
         """Loads a model file, or from a folder of versions the one that holds at `as_of` or is named by `version`.
 
-        Without either, a folder gives the newest active version. A file is used whenever it applies; if it is not the
-        `version` that is named, that is an error. The engine has the plugins that are installed, unless
-        `discover` is False, and those handed over as `plugins` (modules or objects with hooks, see
-        `rules_engine.hooks`); or else exactly what `using` holds, which another engine's `extensions` can be.
+        Without either, a folder gives the newest active version. A naive `as_of` is in the time zone of each version
+        that is asked. A file is used whenever it applies; if it is not the `version` that is named, that is an error.
+
+        The engine has the plugins that are installed, unless `discover` is False, and those handed over as `plugins`
+        (modules or objects with hooks, see `rules_engine.hooks`); or else exactly what `using` holds, which another
+        engine's `extensions` can be.
 
         Raises `ModelError`, which carries the diagnostics, if the file has errors; warnings and hints are in
         `engine.diagnostics`. Raises `PluginError`, which names the plugin, where one cannot be used.
@@ -126,8 +129,11 @@ class Engine:
         """
         if using is None:
             using = extensions_of(plugins, discover=discover)
-        instant = None if as_of is None else read_instant(as_of, ZoneInfo("UTC"), "call", "as_of")
-        loaded = load_version(path, as_of=instant, version=version, using=using)
+        in_zone = None
+        if as_of is not None:
+            in_zone = partial(read_instant, as_of, record="call", field="as_of")
+            in_zone(ZoneInfo("UTC"))  # a time that is none is told, also where a file or a version is named
+        loaded = load_version(path, as_of=in_zone, version=version, using=using)
         if loaded.model is None:
             raise ModelError(str(path), loaded.diagnostics)
         return cls(loaded.model, diagnostics=loaded.diagnostics, using=using, compiled=compiled)

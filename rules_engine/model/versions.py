@@ -3,58 +3,81 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from datetime import UTC, datetime
+import re
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Final, TypeAlias
+from zoneinfo import ZoneInfo
 
 from rules_engine.diagnostics.diagnostic import Diagnostic, Span
 from rules_engine.feel.values.calendar import find_zone
 from rules_engine.model import lock, yaml_read
 from rules_engine.model import messages_header as say
-from rules_engine.model.calendar import midnight, parse_date
+from rules_engine.model.calendar import UTC_ZONE, midnight, parse_date
 from rules_engine.model.extensions import NONE, Extensions
 from rules_engine.model.load import LoadResult, load_model
+from rules_engine.model.read_header import STATUSES
 from rules_engine.model.types import Model
 from rules_engine.model.yaml_compose import compose
 from rules_engine.model.yaml_nodes import MapNode, ScalarNode
 from rules_engine.records import dataclass
 
+# Microseconds UTC of an as-of time; a naive one is in the time zone of the version that is asked whether it applies.
+AsOf: TypeAlias = Callable[[ZoneInfo], int]
+_STATUS: Final = re.compile(r"^status:[ \t]*([^\s#]*)", re.MULTILINE)
+
 
 @dataclass(frozen=True, slots=True)
 class VersionHead:
-    """What a version file says about whether and when it applies. `effective` is an instant, None if absent."""
+    """What a version file says about whether and when it applies. `effective` is an instant, None if absent.
+
+    `clear` is False where a mistake hides that: loading the file says which.
+    """
 
     number: int
     path: Path
     status: str
-    effective: int | None
+    effective: int | None = None
+    zone: ZoneInfo = UTC_ZONE
+
+    @property
+    def clear(self) -> bool:
+        return self.status in STATUSES and (self.status != "active" or self.effective is not None)
 
 
 def heads(folder: str | Path) -> tuple[VersionHead, ...]:
-    """The heads of all version files of a folder, by number. A file that does not read counts as a draft."""
+    """The heads of all version files of a folder, by number."""
     return tuple(_head(number, path) for number, path in lock.version_files(Path(folder)).items())
 
 
 def _head(number: int, path: Path) -> VersionHead:
     read = yaml_read.read_file(path, str(path))
-    root = compose(read.source).root if read.source is not None else None
+    if read.source is None:
+        return VersionHead(number, path, "")
+    root = compose(read.source).root
     if not isinstance(root, MapNode):
-        return VersionHead(number, path, "draft", None)
+        said = _STATUS.search(read.source.text)  # a draft that is being written may have slips
+        return VersionHead(number, path, said[1] if said is not None else "draft")
     words = {
-        key: node.text for key in ("status", "effective", "timezone") if isinstance(node := root.get(key), ScalarNode)
+        key: node.text if isinstance(node, ScalarNode) else ""
+        for key in ("status", "effective", "timezone")
+        if (node := root.get(key)) is not None
     }
-    day = parse_date(words.get("effective", ""))
+    status, day = words.get("status", "draft"), parse_date(words.get("effective", ""))
     local = find_zone(words.get("timezone", "UTC"))
-    effective = midnight(day, local) if day is not None and local is not None else None
-    return VersionHead(number, path, words.get("status", "draft"), effective)
+    if day is None or local is None:
+        return VersionHead(number, path, status)
+    return VersionHead(number, path, status, midnight(day, local), local)
 
 
 def choose_version(
-    folder: str | Path, *, as_of: int | None = None, version: int | None = None
+    folder: str | Path, *, as_of: AsOf | None = None, version: int | None = None
 ) -> tuple[Path | None, Diagnostic | None]:
-    """The file of the version named, else of the newest active one with `effective` not after `as_of` (microseconds).
+    """The file of the version named, else of the newest active one with `effective` not after `as_of`.
 
-    Without `as_of` the newest active one of all. Gives a finding instead where there is none, or no single one.
+    Without `as_of` the newest active one of all. Gives a finding instead where there is none, or no single one. A file
+    of which a mistake hides whether it applies is given before all others: no other is right until it says so.
     """
     shown = Span(str(folder), 0, 0, 1, 1, 1, 1)
     found = heads(folder)
@@ -63,17 +86,19 @@ def choose_version(
     if version is not None:
         path = next((head.path for head in found if head.number == version), None)
         return path, None if path is not None else say.no_such_version(shown, version, [head.number for head in found])
-    applying = [
-        (head.effective, head)
-        for head in found
-        if head.status == "active" and head.effective is not None and (as_of is None or head.effective <= as_of)
-    ]
+    unclear = next((head for head in found if not head.clear), None)
+    if unclear is not None:
+        return unclear.path, None
+    active = [(head.effective, head) for head in found if head.status == "active" and head.effective is not None]
+    applying = [(start, head) for start, head in active if as_of is None or start <= as_of(head.zone)]
     if not applying:
-        return None, say.no_version_at(shown, _day(as_of), any(head.status == "active" for head in found))
-    newest = max(effective for effective, _ in applying)
-    chosen = [head for effective, head in applying if effective == newest]
+        zone = active[0][1].zone if active else UTC_ZONE
+        day = "" if as_of is None else _day(as_of(zone), zone)
+        return None, say.no_version_at(shown, day, bool(active))
+    newest = max(start for start, _ in applying)
+    chosen = [head for start, head in applying if start == newest]
     if len(chosen) > 1:
-        return None, say.same_day(shown, [head.number for head in chosen], _day(newest))
+        return None, say.same_day(shown, [head.number for head in chosen], _day(newest, chosen[0].zone))
     return chosen[0].path, None
 
 
@@ -83,7 +108,7 @@ def _models_below(folder: Path) -> list[str]:
 
 
 def load_version(
-    path: str | Path, *, as_of: int | None = None, version: int | None = None, using: Extensions = NONE
+    path: str | Path, *, as_of: AsOf | None = None, version: int | None = None, using: Extensions = NONE
 ) -> LoadResult:
     """Loads a model file, or the version of a model's folder that `choose_version` chooses.
 
@@ -122,5 +147,9 @@ def _models(results: Iterable[LoadResult]) -> list[Model]:
     return [result.model for result in results if result.model is not None]
 
 
-def _day(at: int | None) -> str:
-    return "" if at is None else datetime.fromtimestamp(at / 1e6, UTC).date().isoformat()
+def _day(at: int, zone: ZoneInfo) -> str:
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at)
+    try:
+        return moment.astimezone(zone).date().isoformat()
+    except OverflowError:  # year 1 or 9999 and an offset
+        return moment.date().isoformat()

@@ -1,12 +1,14 @@
 """Versions of a model: which one applies when, and that a version in use never changes unseen (RE404 to RE409)."""
 
 import json
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 
 from rules_engine.analysis.lints.files import Wanted, files_that_are_no_versions
 from rules_engine.cli.check import files_to_check
+from rules_engine.engine import Engine
 from rules_engine.model import load_model
 from rules_engine.model.versions import choose_version, load_all, load_version, lock_folder
 
@@ -45,25 +47,87 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_the_newest_version_that_applies(folder: Path) -> None:
-    assert choose_version(folder, as_of=SEPTEMBER - 1)[0] == folder / "v2.yaml"
-    assert choose_version(folder, as_of=SEPTEMBER)[0] == folder / "v3.yaml"
-    assert choose_version(folder, as_of=SEPTEMBER + 300 * DAY)[0] == folder / "v3.yaml"
+    assert choose_version(folder, as_of=lambda _: SEPTEMBER - 1)[0] == folder / "v2.yaml"
+    assert choose_version(folder, as_of=lambda _: SEPTEMBER)[0] == folder / "v3.yaml"
+    assert choose_version(folder, as_of=lambda _: SEPTEMBER + 300 * DAY)[0] == folder / "v3.yaml"
     assert choose_version(folder)[0] == folder / "v3.yaml"
     assert choose_version(folder, version=4)[0] == folder / "v4.yaml"
-    result = load_version(folder, as_of=SEPTEMBER)
+    result = load_version(folder, as_of=lambda _: SEPTEMBER)
     assert result.model is not None
     assert result.model.version == 3
 
 
 def test_no_version(folder: Path) -> None:
-    for options in ({"as_of": SEPTEMBER - 300 * DAY}, {"version": 9}):
-        result = load_version(folder, **options)
+    for result in (load_version(folder, as_of=lambda _: SEPTEMBER - 300 * DAY), load_version(folder, version=9)):
         assert [finding.code for finding in result.diagnostics] == ["RE407"]
 
 
 def test_two_versions_from_one_day(folder: Path) -> None:
     put(folder, 5, effective="2026-09-01")
-    assert [finding.code for finding in load_version(folder, as_of=SEPTEMBER).diagnostics] == ["RE408"]
+    assert [finding.code for finding in load_version(folder, as_of=lambda _: SEPTEMBER).diagnostics] == ["RE408"]
+
+
+@pytest.mark.parametrize(
+    ("zone", "as_of", "version"),
+    [
+        ("America/New_York", "2026-09-01", 3),
+        ("America/New_York", date(2026, 9, 1), 3),
+        ("America/New_York", datetime(2026, 8, 31, 23, 59, 59, 999_999), 2),  # noqa: DTZ001 - naive on purpose
+        ("America/New_York", "2026-09-01T03:59:59.999999Z", 2),
+        ("America/New_York", "2026-09-01T04:00:00Z", 3),
+        ("Pacific/Auckland", "2026-08-31T23:59:59.999999", 2),
+        ("Pacific/Auckland", "2026-08-31T11:59:59.999999Z", 2),
+        ("Pacific/Auckland", "2026-08-31T12:00:00Z", 3),
+    ],
+)
+def test_a_naive_as_of_time_is_in_the_time_zone_of_the_model(
+    folder: Path, zone: str, as_of: str | date, version: int
+) -> None:
+    for path in folder.glob("v*.yaml"):
+        path.write_text(path.read_text() + f"timezone: {zone}\n")
+    assert Engine.load(folder, as_of=as_of).model.version == version
+
+
+def test_days_in_findings_are_those_of_the_model(folder: Path) -> None:
+    for number in (2, 3):
+        put(folder, number, effective="2026-06-01")
+        path = folder / f"v{number}.yaml"
+        path.write_text(path.read_text() + "timezone: Pacific/Auckland\n")
+    (twice,) = load_version(folder, as_of=lambda _: SEPTEMBER).diagnostics
+    assert "from 2026-06-01 on" in twice.message
+    (never,) = load_version(folder, as_of=lambda _: SEPTEMBER - 100 * DAY + DAY // 2).diagnostics
+    assert "on 2026-05-25" in never.message  # noon of the 24th in UTC
+    (last,) = load_version(folder, as_of=lambda _: 253_402_300_799_999_999).diagnostics
+    assert last.code == "RE408"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "code"),
+    [
+        ("status: active", "status: actve", "RE104"),
+        ("effective: 2026-09-01", "effective: 2026-09-31", "RE113"),
+        ("effective: 2026-09-01\n", "", "RE402"),
+        ("schema: 1", "timezone: Europe/Pariss\nschema: 1", "RE217"),
+        ("{rivals: {", "{rivals: [", "RE022"),
+        ("status: active", "status: [active]", "RE104"),
+        ("schema: 1", "\x00", "RE005"),
+    ],
+)
+def test_no_older_version_stands_in_for_one_with_a_mistake(folder: Path, before: str, after: str, code: str) -> None:
+    path = folder / "v3.yaml"
+    path.write_text(path.read_text().replace(before, after))
+    for as_of in (None, lambda _: SEPTEMBER):
+        result = load_version(folder, as_of=as_of)
+        assert result.model is None
+        assert code in [finding.code for finding in result.diagnostics]
+        assert {finding.span.file for finding in result.diagnostics if finding.span} == {str(path)}
+    assert load_version(folder, version=2).ok
+
+
+def test_a_draft_that_does_not_read_yet_stands_in_nobodys_way(folder: Path) -> None:
+    path = folder / "v4.yaml"
+    path.write_text(path.read_text() + "labels: {a: [\n")
+    assert choose_version(folder)[0] == folder / "v3.yaml"
 
 
 def test_the_lock_records_active_versions_once(folder: Path) -> None:
