@@ -184,7 +184,8 @@ def _sales_ready(reading: Reading, root: MapNode) -> None:
     value = reading.number(node)
     if value is None or node is None:
         return
-    if value <= 0:
+    points = reading.in_range(node, amounts.micropoints(value))
+    if points is not None and points <= 0:  # also less than the smallest amount
         reading.report.add(sales_ready_positive(node))
-        return
-    reading.sales_ready = reading.in_range(node, amounts.micropoints(value)) or reading.sales_ready
+    elif points is not None:
+        reading.sales_ready = points

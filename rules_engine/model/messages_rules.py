@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rules_engine.diagnostics.catalogue import finding
-from rules_engine.diagnostics.diagnostic import Diagnostic, Span
+from rules_engine.diagnostics.diagnostic import Diagnostic, Related, Span
 from rules_engine.diagnostics.nearest import did_you_mean
 from rules_engine.feel.checking.wording import a
 from rules_engine.feel.types import Type
@@ -95,6 +95,16 @@ def value_never_occurs(where: Where, value: str, known: tuple[str, ...]) -> Diag
         f'"{value}" can never occur here.{did_you_mean(value, known)}',
         place(where),
         f"The declared values are: {', '.join(known)}.",
+    )
+
+
+def same_value(node: Node, first: Node) -> Diagnostic:
+    return finding(
+        "RE014",
+        f"{shown(node)} is the same value as {shown(first)} in line {first.span.line}.",
+        node.span,
+        "Keep one of them.",
+        (Related("the same value", first.span),),
     )
 
 

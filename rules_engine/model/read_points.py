@@ -114,12 +114,16 @@ def _values(
     sales_ready: int,
 ) -> Points | None:
     found: list[tuple[Scalar, int]] = []
+    seen: dict[tuple[bool, Scalar], ScalarNode] = {}  # 1 and 1.0 are one value, 1 and true are not
     whole = True
     for entry in entries:
         key, worth = lookup_key(reading, entry.key, of.type), reading.points(entry.value, sales_ready)
         if key is None or worth is None:
             whole = False
             continue
+        first = seen.setdefault((isinstance(key, bool), key), entry.key)
+        if first is not entry.key:
+            reading.report.add(say.same_value(entry.key, first))
         found.append((key, worth))
     return ValuePoints(of, tuple(found), otherwise, missing) if whole else None
 

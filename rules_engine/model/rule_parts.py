@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import field, replace
 
 from rules_engine.feel import types
-from rules_engine.model import expressions, sheets
+from rules_engine.model import expressions, sheets, yaml_core
 from rules_engine.model import messages_names as say_names
 from rules_engine.model import messages_rules as say
+from rules_engine.model import messages_sheets as say_sheets
 from rules_engine.model.read_decay import DecayChoice
 from rules_engine.model.read_points import read_amount, read_lookup
 from rules_engine.model.reading import Reading
@@ -79,14 +80,17 @@ def sheet_rows(
         reading.report.add(say.match_type(match_node, match.type))
         return []
     out: list[tuple[sheets.Row, Condition]] = []
+    lines: dict[float, int] = {}
     for row in rows:
         key: str | float = row.asset
         if kind == types.NUMBER:
-            try:
-                key = float(row.asset)
-            except ValueError:
+            number = yaml_core.number(row.asset)
+            if number is None:
                 reading.report.add(say.row_is_no_number(row.span, row.asset))
                 continue
+            if (first := lines.setdefault(number, row.line)) != row.line:
+                reading.report.add(say_sheets.repeated_asset(row.span, row.asset, first))
+            key = number
         elif isinstance(match.type, types.Enumeration) and row.asset not in match.type.values:
             reading.report.add(say.row_never_matches(row.span, row.asset, match.type.values))
             continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import isfinite
 
 _NULL = frozenset({"", "null", "Null", "NULL", "~"})
 _TRUE = frozenset({"true", "True", "TRUE"})
@@ -39,3 +40,9 @@ def resolve(text: str) -> bool | int | float | str | None:
     if found := _INFINITY.match(text):
         return float(found[1] + "inf")
     return float("nan") if text in _NAN else text
+
+
+def number(text: str) -> float | None:
+    """The finite number that an unquoted scalar is, or None."""
+    value = resolve(text)
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) and isfinite(value) else None
