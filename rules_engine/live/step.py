@@ -19,6 +19,7 @@ from rules_engine.live.incoming import EventRecord
 from rules_engine.live.store import AT_ONCE, AccountRow, Change, LateWithoutHistory, LeadRow, StoredEvent
 from rules_engine.matching.calendar import format_instant
 from rules_engine.matching.fields import Problem
+from rules_engine.matching.history import events_of
 from rules_engine.records import dataclass
 from rules_engine.result.types import Result, Transition
 
@@ -177,17 +178,18 @@ class Stepper:
         if before is not None and not (other or put_off or self.anew):
             if not (late or changed):
                 return before, None, later
-            try:  # without a history, for those that are late only because they come twice
-                given = [event.body for event in late]
-                state, result = self.engine.advance(
-                    before, given, as_of=at, lead=row.fields, account=account, keep_past=self.history is None
-                )
-            except NeedsHistory as needs:
-                if self.history is None:
-                    raise LateWithoutHistory(row.lead_id, _why(needs, at)) from None
-            else:
-                self._look(result, edges, row, other=False)
-                return state, result, later
+            if self.history is None or not late:  # by a history, nothing is late only because it comes twice
+                try:
+                    given = [event.body for event in late]
+                    state, result = self.engine.advance(
+                        before, given, as_of=at, lead=row.fields, account=account, keep_past=self.history is None
+                    )
+                except NeedsHistory as needs:
+                    if self.history is None:
+                        raise LateWithoutHistory(row.lead_id, _why(needs, at)) from None
+                else:
+                    self._look(result, edges, row, other=False)
+                    return state, result, later
         if self.history is None:
             raise LateWithoutHistory(row.lead_id, "it was scored by another version of the model or the engine")
         past = self.history()
@@ -222,20 +224,33 @@ class Stepper:
     def _unknown(
         self, records: Sequence[EventRecord], known: Mapping[str, Sequence[StoredEvent]]
     ) -> tuple[list[EventRecord], int]:
-        """The records in order of time, without those of which the store has the id."""
+        """The records in order of time, without those whose id an event has that counts instead of them."""
         kept: list[EventRecord] = []
         declared = self.engine.model.events
-        first: dict[tuple[str, bool], StoredEvent] = {
-            (name, event.type in declared): event for name, events in known.items() for event in events
-        }
+        first: dict[tuple[str, bool], StoredEvent] = {}
+        for name, events in known.items():
+            for event in events:
+                self._counts(event, first, (name, event.type in declared))
         for record in sorted(records, key=lambda one: (one.event.at, one.event.type, one.event.id or "")):
             event = record.event
-            if event.id is not None:
-                before = first.setdefault((event.id, record.declared), event)
-                if before is not event and event.at >= before.at:
-                    continue
-            kept.append(record)
+            if event.id is None or self._counts(event, first, (event.id, record.declared)):
+                kept.append(record)
         return kept, len(records) - len(kept)
+
+    def _counts(
+        self, event: StoredEvent, first: dict[tuple[str, bool], StoredEvent], identity: tuple[str, bool]
+    ) -> bool:
+        """Whether an event is the first of its id, in the order of the language; then `first` has it."""
+        other = first.setdefault(identity, event)
+        if other is not event:
+            if event.at > other.at or event.body == other.body:
+                return False
+            if event.at == other.at:
+                both = self.engine.prepared.reader.rows([other.body, event.body], event.at, [])
+                if not both or events_of(both)[0].position == 1:
+                    return False
+            first[identity] = event
+        return True
 
     def _wait(
         self,

@@ -19,6 +19,7 @@ from rules_engine.feel.types import (
     Type,
 )
 from rules_engine.feel.values import Date, DateTime, DaysTimeDuration, from_feel, to_feel
+from rules_engine.model import durations
 from rules_engine.model.types import Field
 from rules_engine.records import dataclass
 
@@ -89,8 +90,11 @@ def _number(value: object) -> float | None:
     return None
 
 
-def _parsed(type_: Type, text: str) -> date | datetime | None:
-    """A date, or a date and time, of ISO 8601 text."""
+def _parsed(type_: Type, text: str) -> date | datetime | DaysTimeDuration | None:
+    """A date, a date and time, or a duration of ISO 8601 text; a duration also of `60 days`."""
+    if type_ == DAYS_TIME_DURATION:
+        micros = durations.of_data(text)
+        return None if micros is None else DaysTimeDuration(micros * 1000)
     try:
         if type_ == DATE:
             return date.fromisoformat(text.strip())

@@ -225,6 +225,19 @@ def test_an_id_counts_once_however_late_it_comes_again(address: str, store_at: O
     assert live.score("ann", as_of=T0 + 9 * DAY + 1).scores["heat"].reading == 0
 
 
+def test_of_an_id_at_one_instant_the_first_in_order_counts_however_they_come(
+    address: str, store_at: Opening, engine: Engine
+) -> None:
+    two = [visit("ann", T0, id="e"), ask("ann", T0, id="e")]  # by type `ask` comes first
+    live = live_at(engine, store_at(address))
+    live.feed(two[:1])
+    assert live.feed(two[1:]).rebuilt == 1
+    assert live.feed(two).absorbed == 2
+    live.feed([{**record, "lead": "eve"} for record in two])
+    live.feed([{**record, "lead": "bob"} for record in reversed(two)])
+    assert {live.score(name, as_of=T0).scores["heat"].reading for name in ("ann", "bob", "eve")} == {20_000_000}
+
+
 def test_changed_fields_are_told_from_the_beginning(address: str, store_at: Opening, engine: Engine) -> None:
     live = live_at(engine, store_at(address))
     live.feed([visit("ann", T0), visit("ann", T0 + 1)])

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Callable
 from typing import Literal, TypeAlias
 
@@ -26,11 +25,7 @@ from rules_engine.records import dataclass
 
 Reason: TypeAlias = Literal["wrong type", "not in one_of", "outside min and max"]
 
-LONGEST = 2**63 - 1  # microseconds
 _TEXT = (pl.String, pl.Categorical, pl.Enum)
-_ISO_DURATION = re.compile(
-    r"(?P<sign>-)?P(?:(?P<days>\d+)D)?(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+(?:\.\d{1,6})?)S)?)?"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +194,7 @@ def _to_type(given: pl.Series, declared: Type, column: Column, timezone: str) ->
         return (
             given.cast(target, strict=False)
             if isinstance(given.dtype, pl.Duration)
-            else _distinct(as_text(given), duration, target)
+            else _distinct(as_text(given), durations.of_data, target)
         )
     return trimmed(given)
 
@@ -276,23 +271,6 @@ def _item_text(item: object) -> str | None:
     if item is None or isinstance(item, str):
         return item
     return json.dumps(item, default=str)
-
-
-def duration(text: str) -> int | None:
-    """Microseconds of `P1DT2H`, `-PT90S` or `60 days`; None for other text, and for more than 64 bits hold."""
-    found = _duration(text)
-    return None if found is None or abs(found) > LONGEST else found
-
-
-def _duration(text: str) -> int | None:
-    iso = _ISO_DURATION.fullmatch(text)
-    if iso is not None and text[-1] not in "PT":
-        whole = int(iso["days"] or 0) * 86_400 + int(iso["hours"] or 0) * 3_600 + int(iso["minutes"] or 0) * 60
-        seconds, _, fraction = (iso["seconds"] or "0").partition(".")
-        micros = (whole + int(seconds)) * 1_000_000 + int(fraction.ljust(6, "0"))
-        return -micros if iso["sign"] else micros
-    found = durations.parse(text)
-    return None if isinstance(found, str) else found
 
 
 def _distinct(text: pl.Series, read: Callable[[str], int | None], target: pl.DataType) -> pl.Series:
