@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from math import fsum
+from operator import mul
 from typing import Protocol
 
 from rules_engine.matching.conditions import Value, Verdict, compile_condition, compile_formula
@@ -121,6 +123,15 @@ def _member(carrier: Carrier) -> Member:
     return Member(carrier.lead_id, reading, carrier.weight, weighted)
 
 
+def mean_of(weights: Sequence[float], readings: Sequence[int]) -> int | None:
+    """Σ(w·R)/Σw, rounded once, so that equal readings have themselves as their mean; None where nothing weighs.
+
+    The order does not matter: these are correctly rounded sums.
+    """
+    whole = fsum(weights)
+    return round(fsum(map(mul, weights, readings)) / whole) if whole > 0 else None
+
+
 def _combined(one: PreparedAccountScore, carriers: list[Carrier], missing: tuple[str, ...]) -> AccountScoreResult:
     score = one.account_score
     carriers.sort(key=lambda carrier: (-carrier.weighted, carrier.lead_id))
@@ -137,8 +148,7 @@ def _combined(one: PreparedAccountScore, carriers: list[Carrier], missing: tuple
     elif score.combine == "count":
         value = len(carriers) * MICRO
     elif score.combine == "mean":
-        weights = sum(carrier.weight for carrier in carriers)
-        value = round(sum(weighted) / weights) if weights > 0 else None
+        value = mean_of([carrier.weight for carrier in carriers], [carrier.reading for carrier in carriers])
     elif not weighted:
         value = None
     else:

@@ -30,6 +30,7 @@ def account_reference(
     found: dict[str, dict[str, object]] = {}
     for rollup in model.accounts.values():
         weighted: list[tuple[Fraction, Fraction, str]] = []
+        exact: list[tuple[int, Fraction]] = []  # a mean is rounded once
         for member in sorted(members, key=lambda m: m.id):
             result = results[member.id]
             score = result["scores"].get(rollup.of) if result["scored"] else None  # type: ignore[attr-defined]
@@ -39,12 +40,15 @@ def account_reference(
             weight = 1.0 if rollup.weight is None else value_of(rollup.weight, context)
             share = Fraction(weight) if is_number(weight) else Fraction(0)  # type: ignore[arg-type]
             # an amount: each product is a whole number of micropoints, rounded half-even
+            exact.append((score["reading"], share))
             weighted.append((Fraction(round(share * score["reading"])), share, member.id))
-        found[rollup.name] = _rolled(rollup, weighted)
+        found[rollup.name] = _rolled(rollup, weighted, exact)
     return found
 
 
-def _rolled(rollup: AccountScore, weighted: list[tuple[Fraction, Fraction, str]]) -> dict[str, object]:
+def _rolled(
+    rollup: AccountScore, weighted: list[tuple[Fraction, Fraction, str]], exact: list[tuple[int, Fraction]]
+) -> dict[str, object]:
     """mean = sum(w R) / sum(w); sum, count and top of nobody are 0, else None; ties by lead id."""
     ranked = sorted(weighted, key=lambda w: (-w[0], w[2]))
     amounts = [amount for amount, _, _ in ranked]
@@ -58,7 +62,7 @@ def _rolled(rollup: AccountScore, weighted: list[tuple[Fraction, Fraction, str]]
         value = sum(amounts[: rollup.top], Fraction(0))
     elif rollup.combine == "mean":
         weights = sum((share for _, share, _ in weighted), Fraction(0))
-        value = sum(amounts, Fraction(0)) / weights if weights else None
+        value = sum((share * reading for reading, share in exact), Fraction(0)) / weights if weights else None
     else:
         value = (max(amounts) if rollup.combine == "max" else min(amounts)) if amounts else None
     total = None if value is None else round(value)

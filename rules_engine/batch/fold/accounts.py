@@ -18,6 +18,7 @@ from rules_engine.matching.history import InputError
 from rules_engine.model.extensions import Member, Rollup
 from rules_engine.model.types import AccountScore, Model
 from rules_engine.records import dataclass
+from rules_engine.result.accounts import mean_of
 from rules_engine.scoring.amounts import MICRO, to_micropoints, to_points
 
 if TYPE_CHECKING:
@@ -175,15 +176,12 @@ def _values(score: AccountScore, carriers: pl.DataFrame, first: Ints) -> tuple[I
         return total, there
     if score.combine == "count":
         return count * MICRO, there
+    if score.combine == "mean":
+        weights, readings = carriers["weight"].to_list(), carriers["reading"].to_list()
+        return _or_none([mean_of(weights[a:b], readings[a:b]) for a, b in pairwise(first)])
     some = count > 0
     value = np.zeros(len(count), dtype=np.int64)
-    if score.combine == "mean":
-        # Python's own sum of doubles, in the order of the carriers, as for one account
-        weights = carriers["weight"].to_list()
-        sums = np.array([sum(weights[a:b]) for a, b in pairwise(first)], dtype=np.float64)
-        some = sums > 0
-        value[some] = np.rint(total[some] / sums[some]).astype(np.int64)
-    elif score.combine == "max":
+    if score.combine == "max":
         value[some] = weighted[first[:-1][some]]  # carriers stand largest first
     else:
         value[some] = weighted[first[1:][some] - 1]
@@ -196,8 +194,12 @@ def _of_plugin(rollup: Rollup, carriers: pl.DataFrame, first: Ints) -> tuple[Int
         for lead, reading, weight, weighted in carriers.select("lead", "reading", "weight", "weighted").iter_rows()
     ]
     points = [rollup.combine(members[a:b]) for a, b in pairwise(first)]
-    value = [0 if one is None else to_micropoints(one) for one in points]
-    return np.array(value, dtype=np.int64), np.array([one is not None for one in points], dtype=bool)
+    return _or_none([None if one is None else to_micropoints(one) for one in points])
+
+
+def _or_none(values: Sequence[int | None]) -> tuple[Ints, Bools]:
+    """Values as columns, and where there is one."""
+    return np.array([value or 0 for value in values], dtype=np.int64), np.array([v is not None for v in values], bool)
 
 
 def _optional(column: pl.Series, known: Bools) -> pl.Series:
