@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import logging
+import contextlib
 import os
-import sys
+import socket
 from pathlib import Path
 
 import click
@@ -53,9 +53,8 @@ def serve(
     """
     token = _token(token_file, host, no_auth=no_auth)
     try:
-        import uvicorn
-
         from rules_engine.serve.app import create_app
+        from rules_engine.serve.process import listen, log_as_lines, run
         from rules_engine.serve.settings import Settings
     except ImportError as error:
         if (error.name or "").partition(".")[0] not in LIBRARIES:
@@ -71,27 +70,29 @@ def serve(
     if not model.exists():
         raise CommandError(no_file(model))
     engine = Engine.load(model, as_of=microseconds_now(), version=version)
-    opened = open_store(store, engine.model.name)
-    try:
+    with contextlib.ExitStack() as closing:
+        try:
+            sockets = [closing.enter_context(one) for one in listen(host, port)]
+        except OSError as error:
+            why = (error.strerror or str(error)).partition(" (")[0]
+            raise CommandError(f"cannot listen at {host}, port {port}: {why}.") from error
+        opened = open_store(store, engine.model.name)
+        closing.callback(opened.close)
         live = Live(engine, opened)
         taken = live.take_over()
-        _log_as_lines()
+        log_as_lines()
         settings = Settings(token, most_bytes=max_bytes, tick_every=tick_every)
         click.echo(
             f"{engine.model.name} version {engine.model.version}"
-            f"{f', {taken.rebuilt:,} leads told anew' if taken.rebuilt else ''}; http://{host}:{port}/docs"
+            f"{f', {taken.rebuilt:,} leads told anew' if taken.rebuilt else ''}; {_address(host, sockets)}/docs"
         )
-        uvicorn.run(
-            create_app(live, settings),
-            host=host,
-            port=port,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=30,
-        )
-    finally:
-        opened.close()
+        if not run(create_app(live, settings), sockets):
+            raise CommandError("the service could not begin.")
+
+
+def _address(host: str, sockets: list[socket.socket]) -> str:
+    port = sockets[0].getsockname()[1]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _token(token_file: Path | None, host: str, *, no_auth: bool) -> str | None:
@@ -113,13 +114,3 @@ def _token(token_file: Path | None, host: str, *, no_auth: bool) -> str | None:
     if len(token) < SHORTEST_TOKEN:
         raise CommandError(f"the token has {len(token)} characters; {SHORTEST_TOKEN} are the least.")
     return token
-
-
-def _log_as_lines() -> None:
-    """One line of JSON per request, as the service makes them, and what the server itself says."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(message)s"))
-    logger = logging.getLogger("rules_engine.serve")
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-    logger.propagate = False

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
@@ -56,6 +57,12 @@ class AccountRecord:
 
 
 Record: TypeAlias = EventRecord | LeadRecord | AccountRecord
+
+# How deep lists and objects may lie in each other. Python reads JSON as deep as its stack has room, which is less where
+# more has been called: what one caller could just save, another could not read.
+DEEPEST = 100
+_TOO_DEEP = f"cannot be used: lists and objects lie more than {DEEPEST} deep in each other"
+_ZERO = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")  # not a backslash and "u0000", which are six characters
 
 
 def read_line(engine: Engine, line: str | bytes) -> Record:
@@ -134,20 +141,35 @@ def read_event(engine: Engine, lead_id: str, given: Mapping[str, Any]) -> EventR
 
 
 def jsonable(given: Mapping[str, Any], what: str) -> dict[str, Any]:
-    """The mapping as it will be read back from the store. Raises `InputError` for a value that is no JSON value."""
+    """The mapping as it will be read back from the store. Raises `InputError` for what no store can keep."""
     try:
         read: dict[str, Any] = json.loads(json.dumps(given, default=_as_text, allow_nan=False))
-    except (TypeError, ValueError, RecursionError) as error:
-        raise InputError("record", what, f"cannot be kept: {error}") from None
+    except (TypeError, ValueError) as error:
+        raise InputError("record", what, f"cannot be used: {error}") from None
+    except RecursionError:
+        raise InputError("record", what, _TOO_DEEP) from None
+    if _is_deep(read):
+        raise InputError("record", what, _TOO_DEEP)
     if _has_surrogate_or_zero(read):
-        raise InputError("record", what, "has a text with characters that cannot be kept")
+        raise InputError("record", what, "has a text with characters that cannot be used")
     return read
+
+
+def _is_deep(value: object) -> bool:
+    """Whether lists and objects lie deeper in each other than `DEEPEST`."""
+    level = [value]
+    for _ in range(DEEPEST + 1):
+        inner = [one.values() if isinstance(one, dict) else one for one in level if isinstance(one, (dict, list))]
+        if not inner:
+            return False
+        level = [one for values in inner for one in values]
+    return True
 
 
 def _has_surrogate_or_zero(value: object) -> bool:
     """Half a pair of surrogates is no character, and PostgreSQL keeps no zero characters."""
     text = json.dumps(value, ensure_ascii=False)
-    if "\\u0000" in text:
+    if _ZERO.search(text):
         return True
     try:
         text.encode()
@@ -172,7 +194,7 @@ def _identity(given: Mapping[str, Any], name: str) -> str | None:
         raise InputError("record", name, f"{value!r} is not an identity; use text or a whole number")
     text = str(value)
     if _has_surrogate_or_zero(text):
-        raise InputError("record", name, "has characters that cannot be kept")
+        raise InputError("record", name, "has characters that cannot be used")
     return text
 
 

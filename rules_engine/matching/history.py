@@ -28,11 +28,16 @@ _EARLIEST, _LATEST = -62_135_596_800_000_000, 253_402_300_799_999_999
 
 
 class InputError(ValueError):
-    """A record that cannot be scored; `record` and `field` say which and where ("event 3", "at")."""
+    """A record that cannot be scored; `record` and `field` say which and where ("event 3", "at").
+
+    They quote what was given. Half a surrogate pair in it, which no file and no answer can hold, stands as `\\ud800`.
+    """
 
     def __init__(self, record: str, field: str, problem: str) -> None:
-        self.record, self.field, self.problem = record, field, problem
-        super().__init__(f"{record}, {field}: {problem}")
+        self.record, self.field, self.problem = (
+            str(text).encode("utf-8", "backslashreplace").decode() for text in (record, field, problem)
+        )
+        super().__init__(f"{self.record}, {self.field}: {self.problem}")
 
 
 class Event(NamedTuple):

@@ -10,8 +10,8 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
+from anyio import CapacityLimiter, to_thread
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -21,7 +21,8 @@ from starlette.routing import Route
 from rules_engine.engine import InputError, PluginError, ScoringError
 from rules_engine.feel.errors import FeelLimitError
 from rules_engine.live import Fed, LateWithoutHistory, Live, StoreError
-from rules_engine.live.incoming import refuse_constant, refuse_twice
+from rules_engine.live.deliver import TOGETHER
+from rules_engine.live.incoming import jsonable, refuse_constant, refuse_twice
 from rules_engine.matching.calendar import format_instant
 from rules_engine.matching.history import read_instant
 from rules_engine.matching.json_text import Decoder
@@ -35,6 +36,10 @@ from rules_engine.serve.settings import Settings
 log = logging.getLogger("rules_engine.serve")
 
 MOST_LISTED = 1000  # leads of a segment in one answer
+
+# Threads at a time. Those that feed are few: they meet at the same leads, and one that was too late begins again. What
+# watches the service has its own, so that it is answered while all others are busy.
+FEEDING, TELLING, WATCHING = 4, 32, 2
 
 
 def create_app(live: Live, settings: Settings) -> Starlette:
@@ -53,20 +58,23 @@ def create_app(live: Live, settings: Settings) -> Starlette:
         Route("/accounts/{account_id:path}", service.account),
         Route("/segments/{name}", service.segment),
     ]
-    return Starlette(
+    app = Starlette(
         routes=routes,
         middleware=[Middleware(Guards, settings=settings, metrics=service.metrics)],
         exception_handlers={HTTPException: _http_error, InputError: _unusable, ScoringError: _unusable,
                             FeelLimitError: _unusable, LateWithoutHistory: _late, StoreError: _away,
-                            PluginError: _plugin_failed, Exception: _fault},
+                            PluginError: _plugin_failed},
         lifespan=service.lifespan,
     )  # fmt: skip
+    app.router.redirect_slashes = False  # a lead's id may end in one; and a redirection would quote any Host it is sent
+    return app
 
 
 class _Service:
     def __init__(self, live: Live, settings: Settings, metrics: Metrics) -> None:
         self._live, self._settings, self.metrics = live, settings, metrics
         self._openapi = document(live.engine.model, settings)
+        self._feeding, self._telling, self._watching = map(CapacityLimiter, (FEEDING, TELLING, WATCHING))
 
     # --- open to all ------------------------------------------------------------------------------------------------
 
@@ -75,7 +83,7 @@ class _Service:
         model = self._live.engine.model
         told = {"status": "ok", "model": model.name, "version": model.version}
         try:
-            await run_in_threadpool(self._live.store.lead_ids, limit=1)
+            await to_thread.run_sync(lambda: self._live.store.lead_ids(limit=1), limiter=self._watching)
         except StoreError:
             return JSONResponse({**told, "status": "store away"}, 503, {"Retry-After": str(RETRY_AFTER)})
         return JSONResponse(told)
@@ -89,7 +97,7 @@ class _Service:
     # --- with the token ---------------------------------------------------------------------------------------------
 
     async def metrics_page(self, _: Request) -> Response:
-        text = await run_in_threadpool(self.metrics.text)
+        text = await to_thread.run_sync(self.metrics.text, limiter=self._watching)
         return Response(text, media_type=self.metrics.content_type)
 
     async def score(self, request: Request) -> Response:
@@ -99,6 +107,7 @@ class _Service:
             refuse_twice("body", given)
         if not isinstance(given, Mapping):
             raise InputError("body", "record", "must be a JSON object")
+        given = jsonable(given, "body")
         strange = sorted(set(given) - {"lead", "account", "events", "as_of", "lead_id"})
         if strange:
             raise InputError("body", strange[0], "is not known; a body has lead, account, events, as_of, lead_id")
@@ -115,7 +124,7 @@ class _Service:
         def told() -> dict[str, object]:
             return result_to_dict(engine.score(lead, account, events, as_of=given.get("as_of"), lead_id=lead_id))  # type: ignore[arg-type]  # checked by the engine
 
-        return await _told(told)
+        return await self._told(told)
 
     async def events(self, request: Request) -> Response:
         """Takes in records; the answer says of each that was not used why."""
@@ -123,7 +132,7 @@ class _Service:
         records = given if isinstance(given, list) else [given]
         if len(records) > self._settings.most_records:
             return refused(413, f"a request may have {self._settings.most_records:,} records; send fewer at a time")
-        return await run_in_threadpool(self._take, records, doubled)
+        return await to_thread.run_sync(self._take, records, doubled, limiter=self._feeding)
 
     def _take(self, records: list[Any], doubled: bool) -> Response:
         from rules_engine.live import Rejected
@@ -179,7 +188,7 @@ class _Service:
                 raise HTTPException(404, "there is no lead of this id") from None
             return result_to_dict(result)
 
-        return await _told(told)
+        return await self._told(told)
 
     async def explanation(self, request: Request) -> Response:
         lead_id, as_of = _identity(request, "lead"), self._as_of(request)
@@ -190,7 +199,7 @@ class _Service:
             except KeyError:
                 raise HTTPException(404, "there is no lead of this id") from None
 
-        return await _told(told)
+        return await self._told(told)
 
     async def account(self, request: Request) -> Response:
         account_id, as_of = _identity(request, "account"), self._as_of(request)
@@ -201,7 +210,7 @@ class _Service:
             except KeyError:
                 raise HTTPException(404, "there is no account of this id") from None
 
-        return await _told(told)
+        return await self._told(told)
 
     async def account_explanation(self, request: Request) -> Response:
         account_id, as_of = _identity(request, "account"), self._as_of(request)
@@ -212,7 +221,7 @@ class _Service:
             except KeyError:
                 raise HTTPException(404, "there is no account of this id") from None
 
-        return await _told(told)
+        return await self._told(told)
 
     async def segment(self, request: Request) -> Response:
         name, as_of = request.path_params["name"], self._as_of(request)
@@ -241,20 +250,32 @@ class _Service:
                 "failed": [{"lead": one.lead_id, "plugin": one.plugin, "place": one.place} for one in now.failures],
             }
 
-        return await _told(told)
+        return await self._told(told)
 
     # --- parts of requests ------------------------------------------------------------------------------------------
+
+    async def _told(self, tell: Callable[[], dict[str, object]]) -> JSONResponse:
+        """The answer, made in a thread: scoring keeps the processor busy."""
+        return await to_thread.run_sync(lambda: JSONResponse(tell()), limiter=self._telling)
 
     async def _body(self, request: Request) -> tuple[Any, bool]:
         """What a body says, and whether a key may stand twice in it."""
         # A page of somebody else's can make a browser send any other type here without asking first.
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             raise HTTPException(415, "send JSON, and say so: Content-Type: application/json")
+        if request.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
+            raise HTTPException(415, "send the body as it is, without a Content-Encoding")
         decoder = Decoder(refuse_constant)
         try:
-            return decoder.loads(await request.body()), decoder.met
-        except (ValueError, RecursionError):
-            raise HTTPException(400, "the body is not JSON") from None
+            return decoder.loads((await request.body()).decode("utf-8-sig")), decoder.met
+        except json.JSONDecodeError as error:
+            raise HTTPException(400, f"the body is not JSON: {error.msg}, at character {error.pos + 1}") from None
+        except UnicodeDecodeError:
+            raise HTTPException(400, "the body is not JSON: it is not UTF-8") from None
+        except RecursionError:
+            raise HTTPException(400, "the body is not JSON that can be read: it is nested too deep") from None
+        except ValueError as error:  # a constant such as NaN, or a number with thousands of digits
+            raise HTTPException(400, f"the body is not JSON that can be read: {str(error).partition(';')[0]}") from None
 
     def _as_of(self, request: Request) -> int | None:
         given = request.query_params.get("as_of")
@@ -279,17 +300,17 @@ class _Service:
         finally:
             stopping.set()
             for thread in threads:
-                await run_in_threadpool(thread.join)
+                await to_thread.run_sync(thread.join)
 
-    def _every(self, seconds: float, act: Callable[[], None], stopping: threading.Event) -> None:
+    def _every(self, seconds: float, act: Callable[[threading.Event], None], stopping: threading.Event) -> None:
         while not stopping.wait(seconds):
             try:
-                act()
+                act(stopping)
             except Exception as error:  # noqa: BLE001 - a round that fails must not end all later ones
                 self.metrics.failed()
                 log.error(json.dumps({"event": "background", "error": type(error).__name__}))
 
-    def _tick(self) -> None:
+    def _tick(self, _: threading.Event) -> None:
         self._note(self._live.tick())
 
     def _note(self, fed: Fed) -> None:
@@ -301,13 +322,13 @@ class _Service:
         if fed.plugin_problems:
             log.error(json.dumps({"event": "plugin", "problems": len(fed.plugin_problems)}))
 
-    def _deliver(self) -> None:
-        self.metrics.delivered(self._live.deliver())
-
-
-async def _told(tell: Callable[[], dict[str, object]]) -> JSONResponse:
-    """The answer, made in a thread: scoring keeps the processor busy."""
-    return await run_in_threadpool(lambda: JSONResponse(tell()))
+    def _deliver(self, stopping: threading.Event) -> None:
+        """A few at a time: a service that ends does not wait for all that a slow receiver is owed."""
+        while not stopping.is_set():
+            done = self._live.deliver(limit=TOGETHER)
+            self.metrics.delivered(done)
+            if done.delivered + done.waiting + done.given_up < TOGETHER:
+                return
 
 
 def _identity(request: Request, kind: str) -> str:
@@ -352,9 +373,3 @@ async def _plugin_failed(_: Request, error: Exception) -> Response:
     place = None if error.span is None else str(error.span)
     log.error(json.dumps({"event": "plugin", "plugin": error.plugin, "part": error.part, "place": place}))
     return refused(500, f"the plugin {error.plugin} failed in its {error.part}")
-
-
-async def _fault(_: Request, error: Exception) -> Response:
-    """Nothing of the error goes out or into the log but its kind: its text may hold a person's data."""
-    log.error(json.dumps({"event": "fault", "error": type(error).__name__}))
-    return refused(500, "something failed in the service")

@@ -1,14 +1,16 @@
-"""What stands before every request: the token, the size, a log line and the counters."""
+"""What stands before every request: the token, the size, the time to send it, faults, a log line and the counters."""
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import json
 import logging
 import time
 import uuid
 
-from starlette.requests import Request
+import anyio
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -17,12 +19,21 @@ from rules_engine.serve.settings import Settings
 
 OPEN = frozenset({"/health", "/openapi.json", "/docs"})  # say nothing about anybody
 RETRY_AFTER = 5  # seconds, where the store is away: about what a database takes to change over
-_HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": str(RETRY_AFTER)}}
+GONE = 499  # what the log and the counters have for a client that hung up before it was answered; no one is sent it
+_HEADERS = {
+    401: {"WWW-Authenticate": "Bearer"},
+    408: {"Connection": "close"},
+    503: {"Retry-After": str(RETRY_AFTER)},
+}
 log = logging.getLogger("rules_engine.serve")
 
 
 class TooLarge(Exception):  # noqa: N818 - what the body is
     """The body of a request is longer than allowed."""
+
+
+class TooSlow(Exception):  # noqa: N818 - what the client is
+    """The body of a request did not arrive in time."""
 
 
 def refused(status: int, message: str) -> JSONResponse:
@@ -41,7 +52,7 @@ class Guards:
             await self._app(scope, receive, send)
             return
         began = time.perf_counter()
-        status = 500
+        status = GONE
         sent = False
 
         async def noting(message: Message) -> None:
@@ -50,16 +61,28 @@ class Guards:
                 status, sent = message["status"], True
             await send(message)
 
+        async def instead(answer: Response) -> None:
+            if not sent:  # what has begun to go out cannot be taken back
+                await answer(scope, receive, noting)
+
         try:
             answer = self._refusal(Request(scope))
             if answer is not None:
                 await answer(scope, receive, noting)
             else:
                 await self._app(scope, self._counted(receive), noting)
+        except ClientDisconnect:
+            pass
         except TooLarge:
-            if sent:
-                raise
-            await self._too_large()(scope, receive, noting)
+            await instead(self._too_large())
+        except TooSlow:
+            await instead(refused(408, f"the body did not arrive within {self._settings.body_within:g} seconds"))
+        except asyncio.CancelledError:  # the service ends, and cannot wait any longer
+            await instead(refused(503, "the service ends; send the request again"))
+            raise
+        except Exception as error:  # noqa: BLE001 - nothing of it goes out or into a log: it may hold a person's data
+            log.error(json.dumps({"event": "fault", "error": type(error).__name__}))
+            await instead(refused(500, "something failed in the service"))
         finally:
             self._note(scope, status, time.perf_counter() - began)
 
@@ -79,13 +102,21 @@ class Guards:
         return refused(413, f"a request may have {self._settings.most_bytes:,} bytes; send fewer records at a time")
 
     def _counted(self, receive: Receive) -> Receive:
-        """The body as it comes, stopped where it grows too long: a chunked one does not say its length."""
-        taken = 0
+        """The body as it comes, stopped where it grows too long or takes too long: not each says its length."""
+        taken, whole = 0, False
+        end = anyio.current_time() + self._settings.body_within
 
         async def counting() -> Message:
-            nonlocal taken
-            message = await receive()
+            nonlocal taken, whole
+            if whole:  # what comes now is that the client has hung up
+                return await receive()
+            try:
+                with anyio.fail_after(max(0.0, end - anyio.current_time())):
+                    message = await receive()
+            except TimeoutError:
+                raise TooSlow from None
             taken += len(message.get("body", b""))
+            whole = not message.get("more_body", False)
             if taken > self._settings.most_bytes:
                 raise TooLarge
             return message

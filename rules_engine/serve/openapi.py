@@ -89,13 +89,16 @@ def _operation(
     if summary != _SCORE:
         away = "Health" if answer == "Health" else "Error"
         responses["503"] = _response("The store cannot be used now; Retry-After says when to ask again", away)
+    if answer != "Health":
+        responses["500"] = _response("A plugin failed, or the service did", "Error")
     if missing:
         responses["404"] = _response("There is none of this name", "Error")
         responses["409"] = _response("Only a history could tell, and the store keeps none", "Error")
     if body is not None:
         responses["400"] = _response("The body is not JSON", "Error")
+        responses["408"] = _response("The body did not arrive in time", "Error")
         responses["413"] = _response("The body is too large", "Error")
-        responses["415"] = _response("The body does not say that it is JSON", "Error")
+        responses["415"] = _response("The body does not say that it is JSON, or is packed", "Error")
     if body is not None or parameters:
         both = {"anyOf": [{"$ref": "#/components/schemas/Error"}, {"$ref": "#/components/schemas/Taken"}]}
         schema = both if body == "Records" else {"$ref": "#/components/schemas/Error"}
@@ -125,31 +128,38 @@ def _response(description: str, schema: str | None) -> dict[str, Any]:
 
 def _text_responses() -> dict[str, Any]:
     text = {"description": "The counters", "content": {"text/plain": {"schema": {"type": "string"}}}}
-    return {"200": text, "401": _response("The token is missing or wrong", "Error")}
+    refused = {"401": "The token is missing or wrong", "500": "The service failed"}
+    return {"200": text, **{status: _response(why, "Error") for status, why in refused.items()}}
 
 
 def _schemas(settings: Settings) -> dict[str, Any]:
     text, anything = {"type": "string"}, {"type": "object"}
+    identity = {"type": ["string", "integer"], "minLength": 1}
+    own = {"type": ["string", "integer", "null"], "description": "The same again, within a month, is known already."}
     time = {"type": ["string", "integer"], "description": "ISO 8601, or microseconds since 1970 UTC."}
     maybe = {"type": ["string", "null"]}
     place = {"type": ["integer", "null"], "description": "From 0; null: a lead or account of the store."}
     event = {
         "type": "object",
         "required": ["lead", "type", "at"],
-        "properties": {"lead": text, "type": text, "at": time, "id": text, "attributes": anything},
+        "properties": {"lead": identity, "type": text, "at": time, "id": own, "attributes": anything},
         "description": "An event; attributes may stand beside the other keys.",
     }
     lead = {
         "type": "object",
         "required": ["lead", "fields"],
-        "properties": {"lead": text, "fields": anything, "account": text},
+        "properties": {
+            "lead": identity,
+            "fields": anything,
+            "account": {**identity, "type": ["string", "integer", "null"]},
+        },
         "additionalProperties": False,
         "description": "The fields of a lead as they are now, and its account.",
     }
     account = {
         "type": "object",
         "required": ["account", "fields"],
-        "properties": {"account": text, "fields": anything},
+        "properties": {"account": identity, "fields": anything},
         "additionalProperties": False,
         "description": "The fields of an account as they are now.",
     }
@@ -165,7 +175,7 @@ def _schemas(settings: Settings) -> dict[str, Any]:
                 "account": {"type": ["object", "null"]},
                 "events": {"type": "array", "items": anything},
                 "as_of": time,
-                "lead_id": text,
+                "lead_id": maybe,
             },
             "additionalProperties": False,
         },
@@ -175,7 +185,10 @@ def _schemas(settings: Settings) -> dict[str, Any]:
             known={"type": "integer"},
             rejected={"type": "array", "items": _object(record=place, reason=text)},
             problems={"type": "array", "items": _object(record=place, where=text, problem=text)},
-            failed={"type": "array", "items": _object(lead=text, reason=text, kept={"type": "boolean"})},
+            failed={
+                "type": "array",
+                "items": _object(lead=text, reason=text, kept={"type": "boolean"}, plugin=maybe, place=maybe),
+            },
             band_changes={"type": "array", "items": _object(lead=text, score=text, at=text)},
             fired={"type": "array", "items": _object(automation=text, lead=text, at=text)},
         ),

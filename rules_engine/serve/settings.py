@@ -9,11 +9,12 @@ from rules_engine.records import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`token` None: nobody is asked for one. Times are in seconds; 0 leaves the round to another process."""
+    """`token` None: nobody is asked for one. Times are in seconds; a round of 0 is left to another process."""
 
     token: str | None
     most_bytes: int = 1_000_000
     most_records: int = 5_000
+    body_within: float = 20.0  # for the whole body of a request to arrive
     tick_every: float = 60.0
     deliver_every: float = 5.0
 
