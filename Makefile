@@ -74,9 +74,10 @@ $(PLUGINS_READY): pyproject.toml constraints.txt $(wildcard plugins/*/pyproject.
 		$(foreach plugin,$(wildcard plugins/*/pyproject.toml),--editable '$(dir $(plugin))[test]')
 	@touch $(PLUGINS_READY)
 
-transcripts: $(READY) ## write the expected output of tests/cli and of the docs anew (read the diff)
+transcripts: $(READY) $(PLUGINS_READY) ## write the expected output of tests/cli and of the docs anew (read the diff)
 	$(BIN)/python -m tests.cli.transcripts
 	$(BIN)/python -m tests.docs.examples README.md docs/*.md
+	$(PLUGINS)/bin/python -m tests.docs.examples plugins/*/README.md
 
 wheel-check: $(READY) ## build the package, install it away from the checkout, use it (core alone, then [batch])
 	@python=$$(sh .ci/python $(PYTHON)) && BIN=$(BIN) PYTHON=$$python bash .ci/wheel-check

@@ -1,4 +1,4 @@
-"""Every example of the README and the docs runs.
+"""Every example of the README, the docs and the sample plugins runs.
 
 Blocks are marked after the three backquotes:
 
@@ -70,6 +70,11 @@ def pages() -> list[Path]:
     return sorted(page for page in found if any(block.runs for block in blocks_of(page)))
 
 
+def pages_of_plugins() -> list[Path]:
+    """The pages of the sample plugins. They need the plugins installed: `make plugins` runs them."""
+    return sorted(REPOSITORY.glob("plugins/*/README.md"))
+
+
 def blocks_of(page: Path) -> list[Block]:
     """The fenced blocks of a page."""
     text = page.read_text(encoding="utf-8")
@@ -126,11 +131,14 @@ def _trimmed(lines: list[str]) -> list[str]:
 
 
 def _must_load(path: Path, where: str) -> None:
-    from rules_engine.model import load_model
+    from rules_engine.engine import Engine, ModelError
 
-    errors = [f"{finding.span}: {finding.message}" for finding in load_model(path).diagnostics if finding.is_error]
-    if errors:
-        raise AssertionError(f"{where}: " + "\n".join(errors))
+    try:
+        Engine.load(path)
+    except ModelError as error:
+        raise AssertionError(
+            f"{where}: " + "\n".join(f"{finding.span}: {finding.message}" for finding in error.diagnostics)
+        ) from None
 
 
 def rewrite(page: Path) -> None:

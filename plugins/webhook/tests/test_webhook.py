@@ -172,6 +172,7 @@ def test_signatures() -> None:
     assert not verify("another", b"{}", header, 1000)
     assert not verify(SECRET, b"{}", "t=1000", 1000)
     assert not verify(SECRET, b"{}", "nonsense", 1000)
+    assert not verify(SECRET, b"{}", "t=1000,v1=é", 1000)
 
 
 @pytest.mark.parametrize(

@@ -16,14 +16,16 @@ def sign(secret: str, body: bytes, at: int) -> str:
     return f"t={at},v1={_digest(secret, body, at)}"
 
 
-def verify(secret: str, body: bytes, header: str, now: int, tolerance: int = 300) -> bool:
+def verify(secret: str, body: bytes, header: str, now: float, tolerance: int = 300) -> bool:
     """Whether a call was signed with the secret at most `tolerance` seconds from `now`."""
     parts = dict(part.split("=", 1) for part in header.split(",") if "=" in part)
     try:
         at = int(parts["t"])
     except (KeyError, ValueError):
         return False
-    return abs(now - at) <= tolerance and hmac.compare_digest(parts.get("v1", ""), _digest(secret, body, at))
+    return abs(now - at) <= tolerance and hmac.compare_digest(
+        parts.get("v1", "").encode(), _digest(secret, body, at).encode()
+    )
 
 
 def _digest(secret: str, body: bytes, at: int) -> str:
