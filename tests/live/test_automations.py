@@ -68,6 +68,13 @@ def test_within_the_cooldown_an_edge_is_passed_over_and_told(live: Live) -> None
     assert fired(live.store) == [("hand_over", "ann", T0 + 1), ("hand_over", "ann", T0 + 25 * DAY)]
 
 
+@pytest.mark.parametrize(("short", "again"), [(1, []), (0, [("hand_over", "ann", T0 + 1 + 15 * DAY)])])
+def test_a_cooldown_is_over_at_its_end_exactly(live: Live, short: int, again: list[tuple[str, str, int]]) -> None:
+    end = T0 + 1 + 15 * DAY - short
+    live.feed([ask("ann", T0), ask("ann", T0 + 1), ask("ann", end - 1), ask("ann", end)])
+    assert fired(live.store) == [("hand_over", "ann", T0 + 1), *again]
+
+
 def test_the_cooldown_is_each_leads_own(live: Live) -> None:
     live.feed([ask(lead, T0 + n) for lead in ("ann", "bob") for n in range(2)])
     assert fired(live.store) == [("hand_over", "ann", T0 + 1), ("hand_over", "bob", T0 + 1)]
