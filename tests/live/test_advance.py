@@ -211,6 +211,15 @@ def test_a_standing_rule_may_change_from_now_on(engine: Engine, at: int) -> None
     assert after.scores["fit"].peak == 20_000_000
 
 
+def test_a_gate_on_a_field_may_begin_and_end_from_now_on(tmp_path: Path) -> None:
+    engine = load(tmp_path, MODEL + "gates: {unhappy: {when: lead.nps < 5, cap: {activity: 3}}}\n")
+    state, free = engine.advance(engine.start(LEAD), [visit(1)], as_of=day(2))
+    state, capped = engine.advance(state, as_of=day(2), lead={**LEAD, "nps": 2}, keep_past=True)
+    _, freed = engine.advance(state, as_of=day(2), lead=LEAD, keep_past=True)
+    told = [([gate.name for gate in one.gates], one.scores["activity"].reading) for one in (capped, freed)]
+    assert told == [(["unhappy"], 3_000_000), ([], free.scores["activity"].reading)]
+
+
 @pytest.mark.parametrize("change", [{"nps": 3}, {"status": "staff"}])
 def test_a_field_that_the_past_does_not_hang_on_changes_freely(engine: Engine, change: dict[str, Any]) -> None:
     state, _ = engine.advance(engine.start(LEAD), [visit(1)], as_of=day(2))
