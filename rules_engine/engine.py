@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from rules_engine.diagnostics.diagnostic import Diagnostic
+from rules_engine.diagnostics.errors import Portable
 from rules_engine.feel.functions import all_functions
 from rules_engine.matching.between import ScoringError
 from rules_engine.matching.history import InputError, read_instant
@@ -58,7 +59,7 @@ __all__ = [
 Moment: TypeAlias = datetime | date | str | int
 
 
-class ModelError(ValueError):
+class ModelError(Portable, ValueError):
     """A model that cannot be used; `diagnostics` has everything that was found, with its places."""
 
     def __init__(self, path: str, diagnostics: Sequence[Diagnostic]) -> None:

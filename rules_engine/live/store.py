@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import Any, Literal, Protocol
 
+from rules_engine.diagnostics.errors import Portable
 from rules_engine.records import dataclass
 
 AT_ONCE = -(1 << 62)
@@ -24,7 +25,7 @@ class StoreError(Exception):
     """A store that cannot be opened or used; the message says what to do."""
 
 
-class LateWithoutHistory(Exception):  # noqa: N818 - it names what is missing, as NeedsHistory does
+class LateWithoutHistory(Portable):
     """Something came that only a lead's whole history can answer, and the store keeps none."""
 
     def __init__(self, lead_id: str, reason: str) -> None:

@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
+from rules_engine.diagnostics.errors import Portable
 from rules_engine.matching.attributes import Plainly, plain_reader
 from rules_engine.matching.calendar import EPOCH, to_instant
 from rules_engine.matching.fields import Problem, read_value
@@ -27,7 +28,7 @@ _NONE: frozenset[str] = frozenset()
 _EARLIEST, _LATEST = -62_135_596_800_000_000, 253_402_300_799_999_999
 
 
-class InputError(ValueError):
+class InputError(Portable, ValueError):
     """A record that cannot be scored; `record` and `field` say which and where ("event 3", "at").
 
     They quote what was given. Half a surrogate pair in it, which no file and no answer can hold, stands as `\\ud800`.

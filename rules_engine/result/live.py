@@ -14,6 +14,7 @@ from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from rules_engine.diagnostics.errors import Portable
 from rules_engine.matching.calendar import format_instant
 from rules_engine.matching.conditions import Paths
 from rules_engine.matching.fields import Problem
@@ -36,7 +37,7 @@ _NOTHING: Paths = frozenset()
 _OF_LEAD = 8  # so many of the values that are stored are of the lead; those of its run follow
 
 
-class NeedsHistory(Exception):  # noqa: N818 - it names what the host must bring, not a fault
+class NeedsHistory(Portable):
     """New events or fields alone cannot bring this lead forward; score its whole history: `engine.rebuild`.
 
     `reason` is "late event", "late look" or "changed fields". `at` is the instant of what came late, `state_at` the
@@ -57,7 +58,7 @@ class NeedsHistory(Exception):  # noqa: N818 - it names what the host must bring
         super().__init__(message)
 
 
-class StateOfAnotherModel(ValueError):  # noqa: N818 - what it is, not a fault of the program
+class StateOfAnotherModel(Portable, ValueError):  # noqa: N818 - what it is, not a fault of the program
     """The state was made by another model, or another version of it; rebuild the lead from its history."""
 
     def __init__(self, state: LeadState, questions: Questions) -> None:

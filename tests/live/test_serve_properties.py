@@ -21,7 +21,8 @@ from rules_engine.serve.settings import Settings  # noqa: E402
 
 TOKEN = "a-token-of-the-tests"
 
-_live = Live(living(Path(tempfile.mkdtemp(prefix="rules-serve-"))), open_store("memory:", "living"))
+with tempfile.TemporaryDirectory(prefix="rules-serve-") as _folder:  # the model is read once
+    _live = Live(living(Path(_folder)), open_store("memory:", "living"))
 _live.feed([{"lead": "ann", "fields": {"title": "VP"}, "account": "acme"}, ask("ann", T0)])
 _app = create_app(_live, Settings(TOKEN, tick_every=0, deliver_every=0))
 schema = schemathesis.openapi.from_asgi("/openapi.json", _app)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from rules_engine.diagnostics.diagnostic import Diagnostic
+from rules_engine.diagnostics.errors import Portable
 
 
-class DataError(Exception):
+class DataError(Portable):
     """A mapping file or the data it names cannot be used. `findings` say why, in the analyst's words."""
 
     def __init__(
