@@ -151,8 +151,9 @@ class Engine:
         """Scores one lead as of an instant; events after it do not exist.
 
         `lead` and `account` map declared field names to values. An event is a mapping with `type`, `at`, maybe `id`,
-        and its attributes beside them or under `attributes`. Times are datetimes, dates, ISO 8601 text or whole
-        microseconds since 1970 UTC; naive ones are in the model's time zone. `lead_id` defaults to `lead["id"]`.
+        and its attributes beside them or under `attributes` (beside them, an `id` that its type declares is that
+        attribute and no identity). Times are datetimes, dates, ISO 8601 text or whole microseconds since 1970 UTC;
+        naive ones are in the model's time zone. `lead_id` defaults to `lead["id"]`.
 
         Raises `InputError` for a record that cannot be read and `ScoringError` for points beyond the limit.
         """

@@ -60,9 +60,10 @@ def score_batch(
     """Scores all leads of a table.
 
     `leads` has `lead_id`, maybe `account_id`, and a column per declared field; `events` has `lead_id`, `type`, `at`,
-    maybe `id`, and a column per attribute (null where a type has none); `accounts` has `account_id` and fields. Other
-    columns are not looked at. Without `as_of` it is the instant of the newest event. Events of leads that are not in
-    `leads` are left out and counted; `strict` raises instead.
+    maybe `id`, and a column per attribute (null where a type has none); `accounts` has `account_id` and fields. For
+    types that declare an attribute `id` the column is that, as in an event of `Engine.score`. Other columns are not
+    looked at. Without `as_of` it is the instant of the newest event. Events of leads that are not in `leads` are left
+    out and counted; `strict` raises instead.
 
     Raises `DataError` for a table without the columns that it needs, or with one that cannot be read, `BatchError`
     where there is neither an as-of time nor an event, `TypeError` for what exports no Arrow, and what scoring raises.
@@ -126,6 +127,7 @@ def mapping_of_frames(given: dict[str, pl.DataFrame]) -> Mapping:
         attributes={},
         attributes_of={},
         unknown_leads="reject",
+        flat=True,
     )
     people: Iterable[AccountTable] = ()
     if "accounts" in given:

@@ -249,3 +249,27 @@ def test_numbers_of_a_database_in_a_type_of_its_own(
     events = EVENTS.to_arrow().set_column(4, "seats", pa.ExtensionArray.from_storage(numeric, seats))
     found = engine.score_batch(LEADS, events, ACCOUNTS, as_of="2026-10-01")
     assert_frame_equal(found.scores, engine.score_batch(LEADS, EVENTS, ACCOUNTS, as_of="2026-10-01").scores)
+
+
+@pytest.mark.parametrize("enough", [0, 1_000], ids=["columns", "lead by lead"])
+def test_an_attribute_called_id_is_no_identity(enough: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(score, "ENOUGH", enough)
+    path = tmp_path / "v1.yaml"
+    path.write_text(
+        "schema: 1\nmodel: films\nversion: 1\nevents: {video: {id: string, share: number}, visit: {}}\n"
+        "scores: {s: {rules: {film: {event: video, points: 20 * event.share, "
+        "limit: {times: 1, each: event.id, keep: highest}}, visit: {event: visit, points: 1}}}}\n"
+    )
+    engine = Engine.load(path)
+    rows: list[dict[str, Any]] = [
+        {"type": "video", "at": "2026-09-01T10:00:00Z", "id": "v", "share": 0.5},
+        {"type": "video", "at": "2026-09-02T10:00:00Z", "id": "v", "share": 0.75},
+        {"type": "visit", "at": "2026-09-03T10:00:00Z", "id": "v"},
+        {"type": "visit", "at": "2026-09-04T10:00:00Z", "id": "v"},
+    ]
+    found = engine.score_batch(
+        LEADS.head(1), pl.DataFrame([{"lead_id": "a", **row} for row in rows]), as_of="2026-10-01"
+    )
+    # the film: 10, then 5 more; the visit: 1, as the second has the id of the first
+    assert found.scores["s"].to_list() == [16.0]
+    assert engine.score({}, None, rows, as_of="2026-10-01").scores["s"].total == 16_000_000

@@ -371,7 +371,8 @@ def _by_type(
         known = None if texts is None else texts[name]
         own = with_typed(own, name, declared[name], columns, timezone, table.table.label, log, known)
         frame = own.frame
-        ids = own.text(table.id) if table.id is not None else nothing("id", pl.Null(), frame.height)
+        identity = None if table.flat and "id" in declared[name] else table.id
+        ids = own.text(identity) if identity is not None else nothing("id", pl.Null(), frame.height)
         made = [frame[LEAD].alias("lead_row"), frame["#at"].alias("at"), ids.alias("id")]
         yield name, pl.DataFrame([*made, *(frame["." + attribute] for attribute in declared[name])])
 

@@ -141,7 +141,11 @@ class AccountTable:
 
 @dataclass(frozen=True, slots=True)
 class EventTable:
-    """One entry of `events:`. `attributes` are for every type that declares them, `attributes_of` for one type."""
+    """One entry of `events:`. `attributes` are for every type that declares them, `attributes_of` for one type.
+
+    With `flat`, the column `id` is the attribute of the types that declare one called so, and their events have no
+    identity, as in the flat records of one lead.
+    """
 
     table: Table
     lead: Column
@@ -151,6 +155,7 @@ class EventTable:
     attributes: abc.Mapping[str, Column]
     attributes_of: abc.Mapping[str, abc.Mapping[str, Column]]
     unknown_leads: Literal["reject", "add"]
+    flat: bool = False
 
 
 @dataclass(frozen=True, slots=True)
