@@ -20,6 +20,7 @@ from rules_engine.batch.score import BatchError
 from rules_engine.batch.sources import DataError, read_uri
 from rules_engine.batch.stream import read
 from rules_engine.batch.tables import ScoreTables
+from rules_engine.live import Live, open_store
 
 MODEL = """
 schema: 1
@@ -273,3 +274,20 @@ def test_an_attribute_called_id_is_no_identity(enough: int, tmp_path: Path, monk
     # the film: 10, then 5 more; the visit: 1, as the second has the id of the first
     assert found.scores["s"].to_list() == [16.0]
     assert engine.score({}, None, rows, as_of="2026-10-01").scores["s"].total == 16_000_000
+
+
+@pytest.mark.parametrize(("text", "points"), [("P1DT1S", 1), ("PT24H", 2), ("-P2D", 2), ("P1Y", 4), ("soon", 4)])
+def test_a_duration_as_iso_text_is_the_same_alone_live_and_in_a_table(text: str, points: int, tmp_path: Path) -> None:
+    path = tmp_path / "v1.yaml"
+    path.write_text(
+        "schema: 1\nmodel: m\nversion: 1\nfields: {lead: {trial: days and time duration}}\n"
+        "scores: {s: {rules: {long: {when: 'lead.trial > duration(\"1 day\")', points: 1, otherwise: 2}, "
+        "none: {when: lead.trial = null, points: 4}}}}\n"
+    )
+    engine = Engine.load(path)
+    assert engine.score({"trial": text}, as_of="2026-10-01").scores["s"].total == points * 1_000_000
+    live = Live(engine, open_store("memory:", "m"), clock=lambda: 0)
+    live.feed([{"lead": "a", "fields": {"trial": text}}])
+    assert live.score("a", as_of="2026-10-01").scores["s"].total == points * 1_000_000
+    leads = pl.DataFrame({"lead_id": ["a"], "trial": [text]})
+    assert engine.score_batch(leads, EVENTS.head(0), as_of="2026-10-01").scores["s"].to_list() == [points]
