@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 from rules_engine.diagnostics.diagnostic import Diagnostic
 from rules_engine.diagnostics.errors import Portable
 from rules_engine.feel.functions import all_functions
+from rules_engine.feel.values.zones import zone_of
 from rules_engine.matching.between import ScoringError
 from rules_engine.matching.history import InputError, read_instant
 from rules_engine.matching.match import lead_scope
@@ -86,7 +87,7 @@ class Engine:
         self.compiled = compiled
         self.model = model
         self.diagnostics = tuple(diagnostics)
-        self.zone = ZoneInfo(model.timezone)
+        self.zone = zone_of(model.timezone)
         functions = using.functions or all_functions()
         self._prepared = prepare(model, functions, compiled=compiled, plugins=_called(model, using))
         self._questions = Questions.of(self._prepared)

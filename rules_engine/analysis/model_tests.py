@@ -11,7 +11,6 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal, TypeAlias
-from zoneinfo import ZoneInfo
 
 from rules_engine.analysis import values_read
 from rules_engine.analysis.case_file import load_tests
@@ -25,6 +24,7 @@ from rules_engine.diagnostics.catalogue import finding
 from rules_engine.diagnostics.diagnostic import Diagnostic, Span
 from rules_engine.diagnostics.nearest import did_you_mean
 from rules_engine.engine import Engine, InputError, ScoringError
+from rules_engine.feel.values.zones import zone_of
 from rules_engine.matching.calendar import format_instant
 from rules_engine.model.types import Model
 from rules_engine.records import dataclass
@@ -204,7 +204,7 @@ def _run(engine: Engine, test: ModelTest) -> TestOutcome:
     if test.version is not None and test.version != model.version:
         reason = f"it is for version {test.version}"
         return TestOutcome(test.name, "skipped", (), test.span, model.version, reason)
-    clock = Clock.of(test, ZoneInfo(model.timezone))
+    clock = Clock.of(test, zone_of(model.timezone))
     comparison = Comparison(clock, test.tolerance)
     if test.members is not None:
         return _run_account(engine, test, comparison)

@@ -16,6 +16,7 @@ from rules_engine.analysis.verdicts.conditions import Owned, conditions_of
 from rules_engine.analysis.verdicts.given import Given
 from rules_engine.analysis.verdicts.shown import Look, looks_as_of, looks_at_events
 from rules_engine.engine import Engine
+from rules_engine.feel.values.zones import zone_of
 from rules_engine.matching.calendar import format_local
 from rules_engine.model.types import (
     EventRule,
@@ -108,7 +109,7 @@ def _score_lines(name: str, model: Model, test: ModelTest, result: Result) -> It
         text = show_points(entry.effective)
         if entry.nominal != entry.effective:
             text += f" of {show_points(entry.nominal)}" + (f" ({entry.reason})" if entry.reason else "")
-        yield f"{format_local(entry.at, ZoneInfo(model.timezone))} {entry.kind} {entry.rule or ''}".rstrip(), text
+        yield f"{format_local(entry.at, zone_of(model.timezone))} {entry.kind} {entry.rule or ''}".rstrip(), text
     for line in score.contributions:
         if line.amount:
             yield f"profile {line.rule}", show_points(line.amount)
@@ -155,7 +156,7 @@ def _values(
     model: Model, reads: frozenset[tuple[str, ...]], events: tuple[str, ...] | None, test: ModelTest, result: Result
 ) -> Iterator[tuple[str, str]]:
     """The value of each path that is read; of an event's attribute one line per event (the first few)."""
-    zone = ZoneInfo(model.timezone)
+    zone = zone_of(model.timezone)
     for path in sorted(reads):
         root, *rest = path
         if not rest:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from typing import Literal
-from zoneinfo import ZoneInfo
 
+from rules_engine.feel.values.zones import zone_of
 from rules_engine.matching.calendar import Calendar
 
 MOST = 1_000
@@ -16,7 +16,7 @@ class TooManySnapshotsError(ValueError):
 
 def ends_of_periods(every: Literal["day", "week", "month"], timezone: str, first: int, last: int) -> tuple[int, ...]:
     """The last microsecond of each period from the one around `first` on, and `last` itself at the end."""
-    calendar = Calendar(ZoneInfo(timezone))
+    calendar = Calendar(zone_of(timezone))
     found: list[int] = []
     at = calendar.window(first, every)[1]
     while at - 1 < last:

@@ -109,7 +109,7 @@ def _wish(
         timezone = click.prompt("Time zone", default="UTC") if ask else "UTC"
     if owner is None and ask:
         owner = click.prompt("Who answers for it (may be empty)", default="", show_default=False) or None
-    from rules_engine.feel.values.calendar import zone_names
+    from rules_engine.feel.values.zones import zone_names
 
     zones = zone_names()
     if timezone not in zones:

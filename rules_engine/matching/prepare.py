@@ -6,10 +6,10 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from operator import itemgetter
-from zoneinfo import ZoneInfo
 
 from rules_engine.feel.builtins.declare import Registry
 from rules_engine.feel.types import BOOLEAN, STRING, Enumeration
+from rules_engine.feel.values.zones import zone_of
 from rules_engine.matching.calendar import Calendar
 from rules_engine.matching.conditions import (
     Paths,
@@ -67,7 +67,7 @@ def prepare(model: Model, functions: Registry, *, compiled: bool = False, plugin
     Raises `ImportError` where what that needs is not installed.
     """
     numbering = number(model)
-    calendar = Calendar(ZoneInfo(model.timezone))
+    calendar = Calendar(zone_of(model.timezone))
     counted = [tally for tally in model.tallies.values() if tally.stage is None]
     tallies = tuple(_tally(t, tally, model, functions, calendar) for t, tally in enumerate(counted))
     positions = {tally.name: t for t, tally in enumerate(counted)}

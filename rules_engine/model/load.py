@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rules_engine.diagnostics.diagnostic import Diagnostic, Span
 from rules_engine.diagnostics.source import Source
-from rules_engine.feel.values.calendar import find_zone, zone_names
+from rules_engine.feel.values.zones import find_zone, zone_names
 from rules_engine.model import (
     amounts,
     calendar,

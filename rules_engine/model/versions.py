@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
 from rules_engine.diagnostics.diagnostic import Diagnostic, Span
-from rules_engine.feel.values.calendar import find_zone
+from rules_engine.feel.values.zones import find_zone
 from rules_engine.model import lock, yaml_read
 from rules_engine.model import messages_header as say
 from rules_engine.model.calendar import UTC_ZONE, midnight, parse_date

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
+from rules_engine.feel.values.zones import zone_of
 from rules_engine.matching.calendar import format_instant, to_datetime
 from rules_engine.report.hanging import hanging
 from rules_engine.report.terminal import terminal
@@ -253,4 +253,4 @@ def _number(value: float | None) -> str:
 
 
 def _day(at: int, timezone: str) -> str:
-    return to_datetime(at, ZoneInfo(timezone)).strftime("%Y-%m-%d")
+    return to_datetime(at, zone_of(timezone)).strftime("%Y-%m-%d")

@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from rules_engine.feel.values.zones import database_release
 from rules_engine.matching.calendar import format_instant
 from rules_engine.model.types import Model
 from rules_engine.report.ranking import counts_table, ranked_table
@@ -48,6 +49,8 @@ def population_document(population: Population, files: Mapping[str, str]) -> dic
         "version": population.version,
         "as_of": format_instant(population.as_of),
         "as_of_is_newest_event": population.newest,
+        "timezone": population.timezone,
+        "tzdata": database_release(),
         "leads_scored": population.leads - population.not_scored,
         "leads_not_scored": population.not_scored,
         "bands": population.bands,

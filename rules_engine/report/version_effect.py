@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 from datetime import datetime, time
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from rules_engine.analysis.versions.effect import QUANTILES
+from rules_engine.feel.values.zones import zone_of
 from rules_engine.matching.calendar import format_instant, to_datetime
 from rules_engine.report.terminal import terminal
 
@@ -167,7 +167,7 @@ def _signed(points: float) -> str:
 
 
 def _local(at: int, timezone: str) -> str:
-    local: datetime = to_datetime(at, ZoneInfo(timezone)).replace(tzinfo=None)
+    local: datetime = to_datetime(at, zone_of(timezone)).replace(tzinfo=None)
     return local.strftime("%Y-%m-%d") if local.time() == time() else local.isoformat(" ")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import fields
 
+from rules_engine.feel.values.zones import database_release
 from rules_engine.matching.fields import Problem
 from rules_engine.matching.history import Event
 from rules_engine.matching.prepared import Prepared, StandingValue
@@ -289,6 +290,7 @@ def not_scored(
         lead_id=lead_id,
         as_of=as_of,
         timezone=model.timezone,
+        tzdata=database_release(),
         scored=False,
         fields="current",
         events=events,

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from threading import RLock
 from typing import TypeVar
 
+from rules_engine.feel.values.zones import database_release
 from rules_engine.matching.conditions import truth
 from rules_engine.matching.fields import Problem
 from rules_engine.matching.history import Event, Row, events_of
@@ -194,6 +195,7 @@ _KNOWN: dict[str, Callable[[LaterOf], object]] = {  # what costs nothing to tell
     "lead_id": lambda later: later.lead_id,
     "as_of": lambda later: later.as_of,
     "timezone": lambda later: later.prepared.model.timezone,
+    "tzdata": lambda later: database_release(),
     "scored": lambda later: True,
     "fields": lambda later: "current",
     "since": lambda later: later.since,

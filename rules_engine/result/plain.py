@@ -97,6 +97,7 @@ def result_to_dict(result: Result) -> dict[str, object]:
         "lead": result.lead_id,
         "as_of": format_instant(result.as_of),
         "timezone": result.timezone,
+        "tzdata": result.tzdata,
         "scored": result.scored,
         "fields": result.fields,
         "scores": {name: _score(score) for name, score in result.scores.items()},

@@ -235,6 +235,8 @@ class AccountResult:
 class Result:
     """The outcome for one lead at one as-of time. `scored` is False outside the audience (then `scores` is empty).
 
+    `tzdata` is the release of the database of time zones that local days were told by.
+
     `automations` says whether the condition of each holds at the as-of time (None: unknown). Amounts, here and in all
     parts, are whole micropoints (`to_points`), instants whole microseconds since 1970 UTC (`to_datetime`).
     """
@@ -245,6 +247,7 @@ class Result:
     lead_id: str | None
     as_of: int
     timezone: str
+    tzdata: str
     scored: bool
     fields: Literal["as_of", "current"]
     scores: Mapping[str, ScoreResult] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from rules_engine.analysis.versions import wording
 from rules_engine.diagnostics.diagnostic import Span
+from rules_engine.feel.values.zones import zone_of
 from rules_engine.model.types import (
     AccountScore,
     Automation,
@@ -76,7 +77,7 @@ class Part:
 
 def parts_of(model: Model) -> list[Part]:
     """All parts of a model, in the order in which a file lists them."""
-    zone = ZoneInfo(model.timezone)
+    zone = zone_of(model.timezone)
     found = [_header(model, zone)]
     for name, version in model.required_plugins.items():
         found.append(Part("plugin", None, name, None, None, {"version": _said(version)}))

@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from rules_engine.batch.sources.zones import known_zone
+from rules_engine.feel.values.zones import zone_of
 
 DAY = 86_400_000_000
 EPOCH_UNITS = {"epoch s": 1_000_000, "epoch ms": 1_000, "epoch us": 1}
@@ -188,12 +189,12 @@ def fixed_offset(name: str) -> int | None:
 
 def to_utc(local: pl.Series, timezone: str) -> pl.Series:
     """Local clock times (microseconds since 1970-01-01 00:00 on that clock) to instants."""
-    return local if timezone == "UTC" else local - _offsets(local, ZoneInfo(timezone), is_local=True)
+    return local if timezone == "UTC" else local - _offsets(local, zone_of(timezone), is_local=True)
 
 
 def local_clock(instant: pl.Series, timezone: str) -> pl.Series:
     """Instants to what the clock in `timezone` showed, as microseconds since 1970-01-01 00:00 on that clock."""
-    return instant if timezone == "UTC" else instant + _offsets(instant, ZoneInfo(timezone), is_local=False)
+    return instant if timezone == "UTC" else instant + _offsets(instant, zone_of(timezone), is_local=False)
 
 
 def _offsets(times: pl.Series, zone: ZoneInfo, *, is_local: bool) -> pl.Series:

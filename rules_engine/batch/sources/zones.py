@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rules_engine.feel.values.calendar import find_zone
+from rules_engine.feel.values.zones import find_zone
 
 
 def known_zone(name: str) -> bool:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo
+
+from rules_engine.feel.values.zones import find_zone
 
 MIN_YEAR, MAX_YEAR = -999_999_999, 999_999_999
 SECOND = 1_000_000_000
@@ -43,28 +44,6 @@ def date_from_days(days: int) -> tuple[int, int, int]:
     shifted = (5 * day_of_year + 2) // 153
     month = shifted + 3 if shifted < 10 else shifted - 9
     return year_of_era + era * 400 + (month <= 2), month, day_of_year - (153 * shifted + 2) // 5 + 1
-
-
-_OF_THE_MACHINE = ("localtime", "posixrules", "Factory", "posix/", "right/")
-"""Beside the IANA names some systems have these: the zone of the machine itself, and clocks that count leap seconds."""
-
-
-def zone_names() -> tuple[str, ...]:
-    """The names that `find_zone` knows, in order."""
-    from zoneinfo import available_timezones  # late: it loads what installed packages say of themselves
-
-    return tuple(sorted(name for name in available_timezones() if not name.startswith(_OF_THE_MACHINE)))
-
-
-@lru_cache(maxsize=256)
-def find_zone(name: str) -> ZoneInfo | None:
-    """The zone of an IANA name, or None."""
-    if name.startswith(_OF_THE_MACHINE):
-        return None
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return None
 
 
 _FIRST_DAY = days_from_date(1, 1, 2)

@@ -13,10 +13,11 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from rules_engine.feel.errors import FeelLimitError
-from rules_engine.feel.values.calendar import DAY, HOUR, MINUTE, SECOND, date_from_days, find_zone
+from rules_engine.feel.values.calendar import DAY, HOUR, MINUTE, SECOND, date_from_days
 from rules_engine.feel.values.durations import DaysTimeDuration, YearsMonthsDuration
 from rules_engine.feel.values.ranges import Range
 from rules_engine.feel.values.temporal import Date, DateTime, Time, Zone, date_time
+from rules_engine.feel.values.zones import find_zone
 
 _NO_NAME = (None, "", "UTC")  # UTC is the offset 0, whichever way it is written
 _OWN = (str, bool, Date, Time, DateTime, DaysTimeDuration, YearsMonthsDuration)

@@ -19,12 +19,12 @@ from rules_engine.feel.values.calendar import (
     SECOND,
     date_from_days,
     days_from_date,
-    find_zone,
     month_length,
     offset_at,
     standard_offset,
     zone_offset,
 )
+from rules_engine.feel.values.zones import find_zone
 from rules_engine.records import dataclass
 
 Zone: TypeAlias = int | str | None

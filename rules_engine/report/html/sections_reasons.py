@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from zoneinfo import ZoneInfo
 
 from rules_engine.analysis.population.contributions import ScoreContributions
 from rules_engine.analysis.population.overview import PopulationReport
 from rules_engine.analysis.population.timeline import LeadTimeline, Step
+from rules_engine.feel.values.zones import zone_of
 from rules_engine.report.html import charts
 from rules_engine.report.html.blocks import Block, Figure, Note, Section, Table, Tree
 from rules_engine.report.html.words import leads, named, number, signed, whole
@@ -63,7 +63,7 @@ def highest(report: PopulationReport) -> Section:
 def _lead(report: PopulationReport, found: LeadTimeline) -> Iterator[Block]:
     rows = [
         (
-            charts.local_minute(step.at, ZoneInfo(report.model.timezone)),
+            charts.local_minute(step.at, zone_of(report.model.timezone)),
             f"{step.score}.{step.rule}",
             step.event or "",
             signed(step.effective) + ("" if step.effective == step.nominal else _of(step)),
@@ -80,7 +80,7 @@ def _lead(report: PopulationReport, found: LeadTimeline) -> Iterator[Block]:
         f"lead-{place}",
         f"{place}. {found.lead_id}: {number(found.reading)}{band}",
         alt,
-        charts.timeline(found, bands, ZoneInfo(report.model.timezone), alt),
+        charts.timeline(found, bands, zone_of(report.model.timezone), alt),
         Table(
             f"{found.lead_id}: entries of the ledger, newest first{left_out}",
             ("at", "rule", "event", "points", "reading after"),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from zoneinfo import ZoneInfo
 
 from rules_engine.analysis.population.moves import Moves
 from rules_engine.analysis.population.overview import PopulationReport
 from rules_engine.analysis.population.stages import Stages
+from rules_engine.feel.values.zones import zone_of
 from rules_engine.report.html import charts
 from rules_engine.report.html.blocks import Block, Figure, Note, Section, Table
 from rules_engine.report.html.words import leads, named, number, percent, share, whole
@@ -108,7 +108,7 @@ def _moves_of(report: PopulationReport, found: Moves) -> Iterator[Block]:
     names = [step.name for step in found.steps]
     rows = [
         (
-            charts.last_day(week.end, ZoneInfo(report.model.timezone)),
+            charts.last_day(week.end, zone_of(report.model.timezone)),
             *(whole(week.leads[name]) for name in names),
             whole(week.up) if i else "",
             whole(week.down) if i else "",
@@ -121,7 +121,7 @@ def _moves_of(report: PopulationReport, found: Moves) -> Iterator[Block]:
         f"weeks-{found.score}",
         f"{named(found.score, found.title)}, week by week",
         alt,
-        charts.weeks(found, ZoneInfo(report.model.timezone), alt),
+        charts.weeks(found, zone_of(report.model.timezone), alt),
         Table(
             f"{found.score}: leads at the end of each week, and moves in it{left_out}",
             ("week to", *names, "up", "down"),
@@ -135,7 +135,7 @@ def _moves_of(report: PopulationReport, found: Moves) -> Iterator[Block]:
         f"causes-{found.score}",
         f"{found.score}: moves and their causes",
         alt,
-        charts.ups_and_downs(found, ZoneInfo(report.model.timezone), alt),
+        charts.ups_and_downs(found, zone_of(report.model.timezone), alt),
         Table(
             f"{found.score}: the most frequent causes of {whole(found.moves)} moves, all time",
             ("move", "cause", "moves"),
