@@ -50,8 +50,7 @@ def value_test(
             for end in (test.low, test.high):
                 if end is not None and not isinstance(end, ast.NullLiteral):
                     found = o.conjunction(found, run.pair(node, value, run.of(end, around), o.ordered))
-            nulls = Outcomes({flag: origins for flag, origins in tested.flags.items() if flag[0] is Kind.NULL})
-            return found | run.pair(node, value, nulls, o.equal)
+            return found  # also null in a range that is null is null, not true
         case _ if uses_input(test):
             return tested
     found = run.pair(node, value, tested, o.equal)
