@@ -99,7 +99,8 @@ def range_literal(checker: Checker, node: ast.RangeLiteral, scope: Scope) -> Typ
         return Typed(RangeOf(plain(kind)), nullable=False)
     if isinstance(low, ast.NumberLiteral) and isinstance(high, ast.NumberLiteral) and _is_empty(node, low, high):
         return checker.report(messages.empty_range(node))
-    return Typed(RangeOf(plain(kind)), any(typed.nullable for _, typed in ends))
+    # of ends of any type one may be no end for the other
+    return Typed(RangeOf(plain(kind)), any(typed.nullable or typed.type == ANY for _, typed in ends))
 
 
 def _is_empty(node: ast.RangeLiteral, low: ast.NumberLiteral, high: ast.NumberLiteral) -> bool:

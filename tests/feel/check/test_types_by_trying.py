@@ -130,3 +130,9 @@ LISTS = [
 @pytest.mark.parametrize(("text", "typed"), LISTS)
 def test_nulls_in_lists_are_seen(text: str, typed: Typed) -> None:
     assert check_types(parse(text), SCOPE).typed == typed
+
+
+def test_a_range_with_an_end_of_any_type_may_be_none() -> None:
+    node = parse('[1..(if null then 1 else "US")]')
+    assert compile_expression(node)({}) is None
+    assert check_types(node, SCOPE).typed.nullable
