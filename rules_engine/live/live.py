@@ -10,6 +10,7 @@ Several workers may do the same with one store at the same time.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -46,9 +47,20 @@ class Live:
     """
 
     def __init__(self, engine: Engine, store: Store, *, clock: Callable[[], int] = microseconds_now) -> None:
-        self.engine, self.store, self._clock = engine, store, clock
-        self._forwarder = Forwarder(engine, store)
+        self.engine, self._clock = engine, clock
+        self._opened, self._process = Forwarder(engine, store), os.getpid()
         self._segments: dict[str, LiveSegment] = {}
+
+    @property
+    def store(self) -> Store:
+        """The store. Raises `RuntimeError` in a process that was forked: two garble what goes over one connection."""
+        return self._forwarder.store
+
+    @property
+    def _forwarder(self) -> Forwarder:
+        if os.getpid() != self._process:
+            raise RuntimeError("this store was opened before the process was forked; open one in each process, after")
+        return self._opened
 
     def _instant(self, given: Moment | None, name: str) -> int:
         return self._clock() if given is None else read_instant(given, self.engine.zone, "call", name)

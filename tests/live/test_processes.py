@@ -282,6 +282,32 @@ def test_leads_that_others_change_all_the_time_are_told(
         live.feed([ask("ann", T0)])
 
 
+def test_a_store_is_not_used_in_a_process_that_was_forked_after(shared_address: str, tmp_path: Path) -> None:
+    store = open_store(shared_address, "living")
+    live = Live(living(tmp_path), store, clock=lambda: NOW)
+    live.feed([ask("ann", T0)])
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:  # leaves by _exit, so that nothing of this process is ended twice
+        said = []
+        for call in (lambda: live.feed([ask("ann", T0)]), live.tick, live.deliver, lambda: live.score("ann")):
+            try:
+                call()
+            except RuntimeError as error:
+                said.append(str(error))
+        scored = live.engine.score({}, as_of=T0).scores.keys() == {"heat", "fit"}  # an engine may be
+        os.write(writing, json.dumps([said, scored]).encode())
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+    said, scored = json.loads(os.read(reading, 10_000))
+    os.close(reading)
+    os.close(writing)
+    assert said == ["this store was opened before the process was forked; open one in each process, after"] * 4
+    assert scored
+    assert live.feed([ask("ann", T0 + 1)]).events == 1
+    store.close()
+
+
 if __name__ == "__main__":
     what, *words = sys.argv[1:]
     if what == "take_over":

@@ -5,7 +5,7 @@ What the machine has of its own is not asked: it differs from one to the next, a
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from importlib.resources import files
 from zoneinfo import ZoneInfo
@@ -39,7 +39,7 @@ def zone_names() -> tuple[str, ...]:
     return tuple(sorted(name for name in names if name not in _NOT_A_PLACE))
 
 
-@cache
+@lru_cache(maxsize=1024)  # data may name any number that are none
 def find_zone(name: str) -> ZoneInfo | None:
     """The zone of an IANA name, or None."""
     if name not in zone_names():
