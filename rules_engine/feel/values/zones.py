@@ -6,16 +6,17 @@ What the machine has of its own is not asked: it differs from one to the next, a
 from __future__ import annotations
 
 from functools import cache, lru_cache
-from importlib import import_module
-from importlib.resources import files
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
-_DATABASE = "tzdata"
+import tzdata
+
+_DATABASE = Path(tzdata.__file__).parent
 _NOT_A_PLACE = ("localtime", "posixrules", "Factory")
 """Beside places the database has these, for machines that do not know where they are."""
 
 
-class Zone(ZoneInfo):
+class _Zone(ZoneInfo):
     """A zone of the database. Unlike what `ZoneInfo.from_file` gives, it can be pickled."""
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -25,17 +26,16 @@ class Zone(ZoneInfo):
         return f"zoneinfo.ZoneInfo(key={self.key!r})"
 
 
-@cache
 def database_release() -> str:
     """The release of the database, such as `2026f`."""
-    release: str = import_module(_DATABASE).IANA_VERSION
+    release: str = tzdata.IANA_VERSION
     return release
 
 
 @cache
 def zone_names() -> tuple[str, ...]:
     """The names that `find_zone` knows, in order."""
-    names = files(_DATABASE).joinpath("zones").read_text("utf-8").split()
+    names = (_DATABASE / "zones").read_text("utf-8").split()
     return tuple(sorted(name for name in names if name not in _NOT_A_PLACE))
 
 
@@ -44,8 +44,8 @@ def find_zone(name: str) -> ZoneInfo | None:
     """The zone of an IANA name, or None."""
     if name not in zone_names():
         return None
-    with files(_DATABASE).joinpath("zoneinfo", *name.split("/")).open("rb") as file:
-        return Zone.from_file(file, name)
+    with (_DATABASE / "zoneinfo" / name).open("rb") as file:
+        return _Zone.from_file(file, name)
 
 
 def zone_of(name: str) -> ZoneInfo:
