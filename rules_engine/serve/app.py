@@ -8,6 +8,7 @@ import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from anyio import CapacityLimiter, to_thread
@@ -103,6 +104,9 @@ class _Service:
     async def score(self, request: Request) -> Response:
         """Scores what is sent; nothing is kept."""
         given, doubled = await self._body(request)
+        return await self._told(lambda: self._score(given, doubled))
+
+    def _score(self, given: Any, doubled: bool) -> dict[str, object]:
         if doubled:
             refuse_twice("body", given)
         if not isinstance(given, Mapping):
@@ -119,12 +123,7 @@ class _Service:
         lead_id = given.get("lead_id")
         if lead_id is not None and not isinstance(lead_id, str):
             raise InputError("body", "lead_id", "must be text")
-        engine = self._live.engine
-
-        def told() -> dict[str, object]:
-            return result_to_dict(engine.score(lead, account, events, as_of=given.get("as_of"), lead_id=lead_id))  # type: ignore[arg-type]  # checked by the engine
-
-        return await self._told(told)
+        return result_to_dict(self._live.engine.score(lead, account, events, as_of=given.get("as_of"), lead_id=lead_id))
 
     async def events(self, request: Request) -> Response:
         """Takes in records; the answer says of each that was not used why."""
@@ -287,7 +286,10 @@ class _Service:
     async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
         """Looks after time and deliveries in a thread of its own; at the end it finishes its round."""
         stopping = threading.Event()
-        rounds = [(self._settings.tick_every, self._tick), (self._settings.deliver_every, self._deliver)]
+        rounds = [
+            (self._settings.tick_every, self._tick),
+            (self._settings.deliver_every, partial(self._deliver, stopping)),
+        ]
         threads = [
             threading.Thread(target=self._every, args=(seconds, act, stopping))
             for seconds, act in rounds
@@ -302,15 +304,15 @@ class _Service:
             for thread in threads:
                 await to_thread.run_sync(thread.join)
 
-    def _every(self, seconds: float, act: Callable[[threading.Event], None], stopping: threading.Event) -> None:
+    def _every(self, seconds: float, act: Callable[[], None], stopping: threading.Event) -> None:
         while not stopping.wait(seconds):
             try:
-                act(stopping)
+                act()
             except Exception as error:  # noqa: BLE001 - a round that fails must not end all later ones
                 self.metrics.failed()
                 log.error(json.dumps({"event": "background", "error": type(error).__name__}))
 
-    def _tick(self, _: threading.Event) -> None:
+    def _tick(self) -> None:
         self._note(self._live.tick())
 
     def _note(self, fed: Fed) -> None:
