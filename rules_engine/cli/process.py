@@ -39,7 +39,7 @@ def score_in_threads() -> None:
     """Tells Polars, before it is loaded, that leads will be scored in a thread per processor.
 
     These call it for small things all the time, and each call wakes its threads, which look for work in each other's
-    queues: with as many of them as there are processors that costs a tenth of the whole. Half of them do as well.
+    queues, and so take processors from those that score. Half as many do as well.
     """
     from rules_engine.batch.processors import processors
 
