@@ -88,7 +88,7 @@ class Guards:
 
     def _refusal(self, request: Request) -> Response | None:
         """The answer to a request that goes no further."""
-        if self._settings.token is not None and request.url.path not in OPEN:
+        if self._settings.token is not None and _path(request.scope) not in OPEN:
             scheme, _, given = request.headers.get("authorization", "").partition(" ")
             wanted = self._settings.token.encode()
             if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), wanted):
@@ -125,7 +125,7 @@ class Guards:
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         """Counts and logs by the route, never by the path: a path has the id of a person."""
-        route = getattr(scope.get("route"), "path", None) or (scope["path"] if scope["path"] in OPEN else "none")
+        route = getattr(scope.get("route"), "path", None) or "none"
         self._metrics.request(scope["method"], route, status, seconds)
         line = {
             "event": "request",
@@ -136,3 +136,9 @@ class Guards:
             "ms": round(seconds * 1000, 2),
         }
         log.info(json.dumps(line))
+
+
+def _path(scope: Scope) -> str:
+    """The path within the service, which a host may have mounted below another."""
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", ""))

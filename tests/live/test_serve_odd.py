@@ -21,6 +21,8 @@ from tests.live.test_failures import NOW, House, live_of
 from tests.plugins.making import functions
 
 pytest.importorskip("starlette", reason="the extra [serve] is not installed")
+from starlette.applications import Starlette
+from starlette.routing import Mount
 from starlette.testclient import TestClient
 
 from rules_engine.serve.app import TELLING, create_app
@@ -194,3 +196,11 @@ def test_it_is_answered_how_it_is_while_all_who_feed_it_are_busy(
         finally:
             done.set()
         assert [one.result().json()["events"] for one in fed] == [1] * many
+
+
+@pytest.mark.parametrize(("path", "status"), [("/health", 200), ("/docs", 200), ("/metrics", 401), ("/leads/ann", 401)])
+def test_below_another_application_the_same_is_open(live: Live, path: str, status: int) -> None:
+    inner = create_app(live, Settings("a-token-of-the-tests", tick_every=0, deliver_every=0))
+    client = TestClient(Starlette(routes=[Mount("/rules", inner)]))
+    assert client.get(f"/rules{path}").status_code == status
+    assert client.get(f"/rules/health{path}").status_code == 401
