@@ -41,7 +41,7 @@ def postgres_server() -> Iterator[str]:
             "there is no PostgreSQL server here (Debian: apt-get install postgresql); RULES_TEST_POSTGRES is not set"
         )
     if os.geteuid() == 0 and shutil.which("runuser") is None:
-        pytest.skip("a PostgreSQL server does not run as root, and there is no runuser on PATH to start one as its user")
+        pytest.skip("a PostgreSQL server does not run as root, and there is no runuser on PATH to start one with")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
