@@ -23,7 +23,7 @@ from rules_engine.diagnostics.errors import Portable
 from rules_engine.feel.functions import all_functions
 from rules_engine.feel.values.zones import zone_of
 from rules_engine.matching.between import ScoringError
-from rules_engine.matching.history import InputError, read_instant
+from rules_engine.matching.history import InputError, read_identity, read_instant
 from rules_engine.matching.match import lead_scope
 from rules_engine.matching.prepare import prepare
 from rules_engine.matching.prepared import Prepared
@@ -272,5 +272,5 @@ def _called(model: Model, using: Extensions) -> list[str]:
 def _identity(lead: Mapping[str, object], lead_id: str | None) -> str | None:
     """The id of a lead: the one given, or the one in its record."""
     if lead_id is None and isinstance(lead, Mapping) and lead.get("id") is not None:
-        return str(lead["id"])
+        return read_identity(lead["id"], "lead", "id")
     return lead_id

@@ -12,9 +12,11 @@ import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 from rules_engine.engine import Engine, InputError
+from rules_engine.feel.values import plain, to_feel
 from rules_engine.live.store import StoredEvent
 from rules_engine.matching.fields import Problem
 from rules_engine.matching.history import events_of, read_instant
@@ -128,7 +130,7 @@ def _problems(
 
 def read_event(engine: Engine, lead_id: str, given: Mapping[str, Any]) -> EventRecord:
     """An event of a lead, read by the engine's model. Raises `InputError`."""
-    kind, at = given.get("type"), read_instant(given.get("at"), engine.zone, "event", "at")
+    kind, at = plain(given.get("type")), read_instant(given.get("at"), engine.zone, "event", "at")
     if not isinstance(kind, str):
         raise InputError("event", "type", "is missing" if kind is None else f"{kind!r} is not a name")
     body = jsonable({**given, "at": at}, "event")
@@ -143,7 +145,7 @@ def read_event(engine: Engine, lead_id: str, given: Mapping[str, Any]) -> EventR
 def jsonable(given: Mapping[str, Any], what: str) -> dict[str, Any]:
     """The mapping as it will be read back from the store. Raises `InputError` for what no store can keep."""
     try:
-        read: dict[str, Any] = json.loads(json.dumps(given, default=_as_text, allow_nan=False))
+        read: dict[str, Any] = json.loads(json.dumps(given, default=_as_json, allow_nan=False))
     except (TypeError, ValueError) as error:
         raise InputError("record", what, f"cannot be used: {error}") from None
     except RecursionError:
@@ -178,16 +180,21 @@ def _has_surrogate_or_zero(value: object) -> bool:
     return False
 
 
-def _as_text(value: object) -> str:
+def _as_json(value: object) -> object:
+    known = plain(value)
+    if known is not value:
+        return known
     if isinstance(value, (datetime, date, time)):
         return value.isoformat()
+    if isinstance(value, Decimal):
+        return float(value)
     if isinstance(value, timedelta):
-        raise TypeError("a duration; write it as ISO 8601 text such as PT30M")
+        return str(to_feel(value))
     raise TypeError(f"{type(value).__name__} is no JSON value")
 
 
 def _identity(given: Mapping[str, Any], name: str) -> str | None:
-    value = given.get(name)
+    value = plain(given.get(name))
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, (str, int)) or value == "":

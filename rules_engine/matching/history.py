@@ -16,6 +16,7 @@ from typing import NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
 from rules_engine.diagnostics.errors import Portable
+from rules_engine.feel.values import plain
 from rules_engine.matching.attributes import Plainly, plain_reader
 from rules_engine.matching.calendar import EPOCH, to_instant
 from rules_engine.matching.fields import Problem, read_value
@@ -80,6 +81,7 @@ class History:
 
 def read_instant(value: object, zone: ZoneInfo, record: str, field: str) -> int:
     """Microseconds UTC of a datetime, a date, ISO 8601 text, or an int that already is that."""
+    value = plain(value)
     if isinstance(value, str):
         try:
             instant = to_instant(datetime.fromisoformat(value.strip()), zone)
@@ -137,15 +139,19 @@ def _mapping(value: object, record: str) -> Mapping[str, object]:
 
 
 def _type_and_time(raw: Mapping[str, object], position: int, zone: ZoneInfo) -> tuple[str, int]:
-    record, name = f"event {position}", raw.get("type")
+    record, name = f"event {position}", plain(raw.get("type"))
     if not isinstance(name, str):
         raise InputError(record, "type", "is missing" if name is None else f"{name!r} is not a name")
     return name, read_instant(raw.get("at"), zone, record, "at")
 
 
-def _identity(identity: object, position: int) -> str:
+def read_identity(given: object, record: str, field: str) -> str | None:
+    """An id as text, None for none. Raises `InputError` for what is neither text nor a whole number."""
+    identity = plain(given)
+    if identity is None:
+        return None
     if not isinstance(identity, (str, int)):
-        raise InputError(f"event {position}", "id", f"{identity!r} is not an identity; use text or a whole number")
+        raise InputError(record, field, f"{identity!r} is not an identity; use text or a whole number")
     return str(identity)
 
 
@@ -241,8 +247,9 @@ class Reader:
                 reserved, others = _NONE, 0
             if identity is not None:
                 if type(identity) is not str:
-                    identity = _identity(identity, position)
-                ids.append(identity)
+                    identity = read_identity(identity, f"event {position}", "id")
+                if identity is not None:
+                    ids.append(identity)
             values = plainly(attributes, others)
             if values is None:
                 record = f"event {position}"
