@@ -43,6 +43,8 @@ def _condition(reading: Reading, node: Node, scope: Scope) -> _Tree | None:
     if isinstance(node, ListNode):
         return _group(reading, "all", node, node.items, scope)
     if isinstance(node, MapNode):
+        if reading.report.is_told(node):
+            return None
         if len(node.entries) != 1 or node.entries[0].key.text not in KINDS:
             reading.report.add(_no_condition(node))
             return None

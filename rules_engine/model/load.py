@@ -82,6 +82,8 @@ def _load(read: yaml_read.Read, path: Path, using: extensions.Extensions) -> Loa
         return LoadResult(None, report.done())
     composed = compose(read.source)
     report.extend(composed.findings)
+    for node in composed.told:
+        report.tell(node)
     model: Model | None = None
     names = Names()
     root = composed.root if isinstance(composed.root, MapNode) else None

@@ -9,10 +9,9 @@ from functools import cache
 
 from rules_engine.diagnostics.catalogue import finding
 from rules_engine.diagnostics.diagnostic import Diagnostic, Edit, Span
-from rules_engine.diagnostics.nearest import did_you_mean, nearest, only_nearest
+from rules_engine.diagnostics.nearest import did_you_mean, only_nearest
 from rules_engine.grammar_files import read_grammar_file
 from rules_engine.model import durations, meant
-from rules_engine.model.durations import UNITS, Problem
 from rules_engine.model.yaml_nodes import Entry, ListNode, MapNode, Node, ScalarNode
 
 _WRITE = {
@@ -20,12 +19,13 @@ _WRITE = {
     "points": "Write a number such as 20, or a percent of sales_ready such as 20%.",
 }
 # What people write for a key -> what it is called in blocks of that kind (the first word of how they are described).
-_STANDS_FOR = {
+STANDS_FOR = {
     "`limit`": {"max": "times", "count": "times", "at_most": "times"},
     "band": {"min": "from", "start": "from"},
     "field": {"values": "one_of", "enum": "one_of", "choices": "one_of", "allowed": "one_of"},
     "attribute": {"values": "one_of", "enum": "one_of", "choices": "one_of", "allowed": "one_of"},
 }
+ENDS_OF_BAND = ("to", "max", "below", "end")
 _ONE_FILE = "A version is one file; tables and lists alone come from others: `table: {file: ...}`, `constants`."
 _NO_KEY = {"include": _ONE_FILE, "import": _ONE_FILE, "extends": _ONE_FILE, "inherits": _ONE_FILE}
 # Keys that mean the opposite of each other: the one is no slip for the other.
@@ -58,15 +58,12 @@ _ALIKE = (
     ("points", "remove", "score", "value", "weight"),
     ("title", "name", "label"),
     ("note", "description", "comment"),
-    ("event", "events", "type", "trigger"),
+    ("event", "events", "type", "trigger", "on"),
     ("do", "then", "action", "actions"),
     ("take", "top", "first", "size"),
     ("highest", "sort", "order", "order_by"),
 )
-_UNITS = {"d": "days", "h": "hours", "hr": "hours", "hrs": "hours", "w": "weeks", "wk": "weeks", "min": "minutes",
-          "mins": "minutes", "s": "seconds", "sec": "seconds", "secs": "seconds"}  # fmt: skip
-_DURATION_HELP = 'Write a number and a unit: "60 days", "1 week", "90 minutes", "2 hours 30 minutes".'
-_LOWER_BOUND = "Write the lower bound alone, here {low}: each reaches up to where the next begins."
+LOWER_BOUND = "Write the lower bound alone, here {low}: each reaches up to where the next begins."
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?) ?%")
 
 
@@ -90,18 +87,12 @@ def respelt(node: Node, known: Iterable[str]) -> Edit | None:
     return None if meant is None else Edit(node.place(0, len(node.text)), meant)
 
 
-def range_of_band(node: ScalarNode, low: str) -> Diagnostic:
-    """`warm: 40-80`."""
-    help = _LOWER_BOUND.format(low=low)
-    return finding("RE103", f"Expected points here, but found {shown(node)}.", node.span, help)
-
-
 def misfit(node: Node, expected: str) -> Diagnostic:
     help = _WRITE.get(expected, "")
     if expected == "points" and isinstance(node, ScalarNode):
         help = _points_help(node, help)
     elif expected == "a number" and isinstance(node, ScalarNode) and (low := meant.bound(node.text)):
-        help = _LOWER_BOUND.format(low=low)
+        help = LOWER_BOUND.format(low=low)
     return finding("RE103", f"Expected {expected} here, but found {shown(node)}.", node.span, help)
 
 
@@ -131,7 +122,7 @@ def unknown_key(span: Span, key: str, where: str, known: tuple[str, ...]) -> Dia
         help = "A comma cannot stand in a number, and in braces it ends the entry. Write 1000 for a thousand."
         return finding("RE101", f'"{key}" is not a key of {where}.', span, help)
     listed = f"The keys of {where} are: {', '.join(known)}." if known else ""
-    alike = next((word for group in _ALIKE if key.lower() in group for word in group if word in known), None)
+    alike = _alike(key, known)
     if {key, alike} == _OPPOSITE:
         help = (
             "What takes points away is written under `penalties` of the score, beside its `rules`."
@@ -139,20 +130,30 @@ def unknown_key(span: Span, key: str, where: str, known: tuple[str, ...]) -> Dia
             else "Write `remove`, and the amount without a minus sign."
         )
         return finding("RE101", f'"{key}" is not a key of {where}.', span, f"{help} {listed}")
-    alike = alike or _STANDS_FOR.get(where.partition(" ")[0], {}).get(key.lower())
+    alike = alike or STANDS_FOR.get(where.partition(" ")[0], {}).get(key.lower())
     hint = f' Did you mean "{alike}"?' if alike else did_you_mean(key, known)
-    if where.startswith("band ") and key in ("to", "max", "below", "end"):
+    if where.startswith("band ") and key in ENDS_OF_BAND:
         listed = "A band reaches up to where the next one begins; only `from` is written."
     elif not hint:
         listed = _NO_KEY.get(key) or _belongs(key, where) + listed
-    meant_key = alike or only_nearest(key, known)
+    rather = alike or only_nearest(key, known)
     return finding(
         "RE101",
         f'"{key}" is not a key of {where}.{hint}',
         span,
         listed,
-        edit=Edit(span, meant_key) if meant_key and span.end - span.start == len(key) else None,
+        edit=Edit(span, rather) if rather and span.end - span.start == len(key) else None,
     )
+
+
+def meant_key(key: str, known: tuple[str, ...]) -> str | None:
+    """The key that an unknown one stands for, where that is plain."""
+    alike = _alike(key, known)
+    return None if {key, alike} == _OPPOSITE else alike or only_nearest(key, known)
+
+
+def _alike(key: str, known: tuple[str, ...]) -> str | None:
+    return next((word for group in _ALIKE if key.lower() in group for word in group if word in known), None)
 
 
 def _belongs(key: str, where: str) -> str:
@@ -338,48 +339,6 @@ def bad_name(span: Span, name: str, what: str) -> Diagnostic:
 
 def out_of_bounds(node: Node, where: str, rule: str) -> Diagnostic:
     return finding("RE106", f"{where} must be {rule}, but is {shown(node)}.", node.span)
-
-
-def duration(node: ScalarNode, problem: Problem) -> Diagnostic:
-    if problem == "months":
-        return finding(
-            "RE111",
-            f"{shown(node)}: months and years differ in length, so they are no durations here.",
-            node.span,
-            meant.months(node.text)
-            or 'Write days, such as "30 days" for about a month or "365 days" for about a year.',
-        )
-    reason = {
-        "number": f"{shown(node)} is a number without a unit.",
-        "unit": f"{shown(node)} has a unit that is not known.",
-        "fraction": f"{shown(node)} does not come to whole millionths of a second.",
-        "length": f"{shown(node)} is longer than 100,000 days.",
-        "form": f"{shown(node)} is not a duration.",
-    }[problem]
-    near = _unit_meant(node.text) if problem == "unit" else ""
-    if problem == "form" and (written := meant.duration(node.text)):
-        near = f' Did you mean "{written}"?'
-    return finding("RE110", reason + near, node.span, _DURATION_HELP)
-
-
-def _unit_meant(text: str) -> str:
-    """What a number with a misspelt or shortened unit stands for, if it is nothing else."""
-    part = re.fullmatch(r"\s*([0-9.]+)\s*([A-Za-z]+)\s*", text)
-    if part is None:
-        return ""
-    unit = _UNITS.get(part[2].lower()) or nearest(part[2], [f"{name}s" for name in UNITS])
-    return f' Did you mean "{part[1]} {unit}"?' if unit else ""
-
-
-def duration_zero(node: ScalarNode) -> Diagnostic:
-    return finding(
-        "RE112", "The time span must be longer than nothing.", node.span, "Write a longer one, or delete the key."
-    )
-
-
-def date(node: Node, text: str) -> Diagnostic:
-    help = meant.day(text) or "Write year-month-day, such as 2026-09-01."
-    return finding("RE113", f'"{text}" is not a date.', node.span, help)
 
 
 def not_finite(node: ScalarNode) -> Diagnostic:

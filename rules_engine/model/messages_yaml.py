@@ -10,6 +10,7 @@ from rules_engine.diagnostics.catalogue import finding
 from rules_engine.diagnostics.diagnostic import Diagnostic, Related, Span
 from rules_engine.diagnostics.nearest import nearest
 from rules_engine.diagnostics.source import Source
+from rules_engine.model.yaml_nodes import ListNode, MapNode
 
 QUOTE_HINT = "Put text that holds : # or other signs in quotes, or write a condition on lines of its own after `>-`."
 
@@ -174,11 +175,16 @@ def duplicate_key(key: str, span: Span, first: Span) -> Diagnostic:
     )
 
 
-def key_not_text(span: Span) -> Diagnostic:
+def key_not_text(key: ListNode | MapNode) -> Diagnostic:
+    text = key.source.text
+    inside = text[key.start + 1 : key.end - 1].strip()
+    if isinstance(key, MapNode) and text[key.start - 1 : key.start] == "{" and text[key.end : key.end + 1] == "}":
+        message = "Braces within braces have no meaning here; a value is not filled in from elsewhere."
+        return finding("RE015", message, key.span, f"Write it without braces. Here: `{inside}`")
     return finding(
         "RE015",
         "A list or a group of keys stands where a name is expected.",
-        span,
+        key.span,
         "Write a plain name before the colon. Text that holds brackets or braces must be in quotes.",
     )
 

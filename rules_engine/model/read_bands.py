@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from rules_engine.model import meant
+from rules_engine.model import meant, messages_bands
 from rules_engine.model import messages_scores as say
-from rules_engine.model.messages_shape import range_of_band
 from rules_engine.model.reading import Reading
 from rules_engine.model.rule_parts import note, title
 from rules_engine.model.types import BandLevel
@@ -67,7 +66,7 @@ def _start(reading: Reading, node: Node, sales_ready: int) -> int | bool | None:
     if isinstance(node, ScalarNode) and node.text == "any":
         return None
     if isinstance(node, ScalarNode) and (low := meant.bound(node.text)):
-        reading.report.add(range_of_band(node, low))
+        reading.report.add(messages_bands.as_range(node, low))
         return False
     if isinstance(node, ScalarNode) and node.value is None:  # the schema's check tells it at the key
         return False

@@ -41,7 +41,7 @@ def read_rule(reading: Reading, frame: ScoreFrame, entry: Entry) -> tuple[EventR
     if body is None:
         return ()
     check_reserved(reading, entry)
-    if "event" in body or "reaches" in body:
+    if "event" in body or "reaches" in body or reading.report.meant(body, "event") is not None:
         return _event_rules(reading, frame, entry, body)
     return read_standing_rules(reading, frame, entry, body)
 
@@ -111,9 +111,10 @@ def rule_events(
             tally_events = tally.events
             if threshold <= 0:
                 reading.report.add(say.reaches_threshold(reach.value, threshold))
-    if "event" not in body:
+    named = body.get("event") if "event" in body else reading.report.meant(body, "event")
+    if named is None:
         return tally_events, reaches
-    events = reading.events(body.get("event"), used_by)
+    events = reading.events(named, used_by)
     if reaches is not None and tally_events and events and not set(events) & set(tally_events):
         reading.report.add(say.reaches_elsewhere(body.entry("event"), reaches.tally, tally_events, events))
     return events, reaches

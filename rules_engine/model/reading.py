@@ -14,7 +14,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from rules_engine.diagnostics.source import Source
-from rules_engine.model import amounts, calendar, durations
+from rules_engine.model import amounts, calendar, durations, messages_time
 from rules_engine.model import messages_names as say_names
 from rules_engine.model import messages_shape as say_shape
 from rules_engine.model.extensions import Extensions
@@ -109,10 +109,10 @@ class Reading:
             return None
         found = durations.parse(node.text)
         if isinstance(found, str):
-            self.report.add(say_shape.duration(node, found))
+            self.report.add(messages_time.duration(node, found))
             return None
         if found == 0 and not zero:
-            self.report.add(say_shape.duration_zero(node))
+            self.report.add(messages_time.duration_zero(node))
             return None
         return found
 
@@ -143,7 +143,7 @@ class Reading:
             return None
         day = calendar.parse_date(text)
         if day is None:
-            self.report.add(say_shape.date(node, text))
+            self.report.add(messages_time.date(node, text))
             return None
         return calendar.midnight(day, self.zone)
 

@@ -17,6 +17,7 @@ class Report:
         self._seen: set[tuple[object, ...]] = set()
         self._misfits: list[Diagnostic] = []
         self._misspelt: set[int] = set()
+        self._meant: dict[tuple[int, str], Node] = {}
         self._unsure: set[str] = set()
         self._told: set[int] = set()  # nodes whose mistake is told already, by id; the tree outlives the report
 
@@ -51,6 +52,14 @@ class Report:
     def misspell(self, node: Node) -> None:
         """Marks a block with an unknown key: what it seems to lack may be that key."""
         self._misspelt.add(id(node))
+
+    def mean(self, node: Node, key: str, value: Node) -> None:
+        """Marks a value of the block `node` as that of a misspelt key, so that the rest can be read with it."""
+        self._meant.setdefault((id(node), key), value)
+
+    def meant(self, node: Node, key: str) -> Node | None:
+        """The value of a key that is misspelt."""
+        return self._meant.get((id(node), key))
 
     def is_misspelt(self, node: Node) -> bool:
         """Whether the block has an unknown key."""

@@ -14,8 +14,8 @@ from typing import Any
 from rules_engine.diagnostics.diagnostic import Diagnostic
 from rules_engine.diagnostics.nearest import nearest
 from rules_engine.grammar_files import read_grammar_file
+from rules_engine.model import messages_bands, traps
 from rules_engine.model import messages_shape as say
-from rules_engine.model import traps
 from rules_engine.model.paths import described, thing
 from rules_engine.model.report import Report
 from rules_engine.model.schema_quick import fits
@@ -143,6 +143,10 @@ def _unknown_keys(
     node: MapNode, entries: Sequence[Entry], what: str, known: tuple[str, ...], report: Report
 ) -> Iterator[Diagnostic]:
     report.misspell(node)
+    ends = messages_bands.with_both_ends(entries, what)
+    if ends is not None:
+        yield ends
+        return
     for entry in entries:
         if _lacks_blank(entry):
             yield say.no_blank_after_colon(entry.key)
@@ -171,6 +175,9 @@ def _unknown_keys(
                 report.tell(split.value)
                 yield traps.split_finding(node, split)
             continue
+        meant = say.meant_key(entry.key.text, known)
+        if meant is not None:
+            report.mean(node, meant, entry.value)
         yield say.unknown_key(entry.key.span, entry.key.text, what, known)
 
 

@@ -36,10 +36,14 @@ _PARSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """`root` is None when the text is empty or not readable as YAML; `findings` then say why."""
+    """`root` is None when the text is empty or not readable as YAML; `findings` then say why.
+
+    `told` are blocks of `root` that a finding leaves nothing of, so that nobody needs to look at them again.
+    """
 
     root: Node | None
     findings: tuple[Diagnostic, ...]
+    told: tuple[Node, ...]
 
 
 def compose(source: Source) -> Composed:
@@ -58,7 +62,7 @@ def compose(source: Source) -> Composed:
         root = None
     finally:
         loader.dispose()
-    return Composed(root, tuple(composer.findings))
+    return Composed(root, tuple(composer.findings), tuple(composer.told))
 
 
 class _StopError(Exception):
@@ -69,6 +73,7 @@ class _Composer:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.findings: list[Diagnostic] = []
+        self.told: list[Node] = []
         self.anchors: dict[str, Node | None] = {}  # None while the node with that anchor is still open
         self.unused: dict[str, int] = {}  # anchors that nothing refers to yet, and where they stand
         self.sizes: dict[int, int] = {}
@@ -181,6 +186,7 @@ class _Composer:
         column = block_column if event.flow_style else max(block_column, event.start_mark.column)
         entries: list[Entry] = []
         seen: dict[str, ScalarNode] = {}
+        has_no_name = False
         size = 1
         for child in events:
             if isinstance(child, yaml.MappingEndEvent):
@@ -189,7 +195,8 @@ class _Composer:
             value = self.node(next(events), events, depth + 1, column)
             size += self.sizes[id(key)] + self.sizes[id(value)]
             if not isinstance(key, ScalarNode):
-                self.findings.append(say.key_not_text(key.span))
+                self.findings.append(say.key_not_text(key))
+                has_no_name = True
                 continue
             if key.text == "<<" and key.style == "plain":
                 self.findings.append(say.merge_key(key.span))
@@ -200,7 +207,10 @@ class _Composer:
             seen[key.text] = key
             entries.append(Entry(key, value))
         start, end = self.extent(event, child, entries[-1].value.end if entries else None)
-        return MapNode(tuple(entries), start, end, bool(event.flow_style), self.source), size
+        made = MapNode(tuple(entries), start, end, bool(event.flow_style), self.source)
+        if has_no_name and not entries:
+            self.told.append(made)
+        return made, size
 
     def extent(self, first: Any, last: Any, last_child_end: int | None) -> tuple[int, int]:
         """Braces and brackets end at their mark; a block ends with its last child, not at the next thing after it."""

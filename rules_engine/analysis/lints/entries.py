@@ -193,6 +193,16 @@ ENTRIES: dict[str, Entry] = {
         "limit: {times: 1, each: event.id, within: 365 days}",
         Severity.HINT,
     ),
+    "RE737": Entry(
+        "Less than one point",
+        "A floor, a start, a `max`, a band or a cap is less than one point, in a score of ten points or more.",
+        "A share such as 0.5 is meant and half a point is what it says: the floor or the cap is next to nothing.",
+        "Write a percent of the sales-ready score with its sign: 50%. If the points are meant, say so in a comment: "
+        "`# rules: ignore RE737 because ...`.",
+        "floor: 0.5",
+        "floor: 50%",
+        Severity.WARNING,
+    ),
     "RE740": Entry(
         "Unused field",
         "A field of leads or accounts, or an attribute of an event, is declared but read by no expression.",

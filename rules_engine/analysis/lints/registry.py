@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
-from rules_engine.analysis.lints import caps, doubles, fading, firing, reach, recorded, review, unused
+from rules_engine.analysis.lints import caps, doubles, fading, firing, reach, recorded, review, shares, unused
 from rules_engine.analysis.lints.subject import Subject
 from rules_engine.diagnostics.diagnostic import Diagnostic
 
@@ -32,6 +32,7 @@ LINTS: Mapping[str, Lint] = {
     "RE734": fading.silence_charged_twice,
     "RE735": fading.penalty_outlasts,
     "RE736": fading.remembers_for_ever,
+    "RE737": shares.shares_as_points,
     "RE740": unused.unused_fields,
     "RE741": unused.unused_events,
     "RE742": unused.unused_tallies,

@@ -7,26 +7,11 @@ from datetime import date as python_date
 from rules_engine.feel.builtins.same import same_value
 from rules_engine.feel.builtins.standard import standard
 from rules_engine.feel.interpret.scope import within_budget
+from rules_engine.feel.types import Enumeration
 from rules_engine.feel.values import Date, DateTime
-from rules_engine.feel.values.calendar import days_from_date
+from rules_engine.feel.values.calendar import MONTHS, WEEKDAYS, days_from_date
 
 GROUP = "Dates and times"
-
-_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
 
 
 def _date(value: Date | DateTime) -> Date:
@@ -69,24 +54,26 @@ def day_of_year(date: Date | DateTime) -> object:
 
 @standard.function(
     "day of week(date: date | date and time) -> string",
+    result=lambda _: Enumeration(WEEKDAYS),
     group=GROUP,
     doc="The English name of the weekday.",
     examples={'day of week(@"2019-09-17")': '"Tuesday"'},
     total=True,
 )
 def day_of_week(date: Date | DateTime) -> object:
-    return _WEEKDAYS[_date(date).weekday - 1]
+    return WEEKDAYS[_date(date).weekday - 1]
 
 
 @standard.function(
     "month of year(date: date | date and time) -> string",
+    result=lambda _: Enumeration(MONTHS),
     group=GROUP,
     doc="The English name of the month.",
     examples={'month of year(@"2019-09-17")': '"September"'},
     total=True,
 )
 def month_of_year(date: Date | DateTime) -> object:
-    return _MONTHS[_date(date).month - 1]
+    return MONTHS[_date(date).month - 1]
 
 
 @standard.function(

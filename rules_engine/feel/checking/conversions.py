@@ -23,6 +23,7 @@ from rules_engine.feel.types import (
     plain,
 )
 from rules_engine.feel.values import reading
+from rules_engine.feel.values.calendar import MONTHS, WEEKDAYS
 
 # A date without its quotes, which FEEL reads as a subtraction.
 DIFFERENCE = re.compile(r"(\d{4}) - (\d{2}) - (\d{2})")
@@ -53,7 +54,7 @@ def conversion(node: ast.Node, kind: Type, wanted: Type) -> str:
         if want in (DATE, DATE_AND_TIME) and node.value.lower() in ("now", "today"):
             return "Write `now` without quotes."
         if want == NUMBER:
-            return "A number is written without quotes." if _is_number(node.value) else ""
+            return "A number is written without quotes." if _is_number(node.value) else _number_of_name(node.value)
         if want == BOOLEAN and node.value in ("true", "false"):
             return f"Write `{node.value}` without quotes."
         if want == BOOLEAN:
@@ -89,6 +90,15 @@ def day_first(text: str) -> str:
     found = _DAY_FIRST.fullmatch(text)
     day = "" if found is None else f"{found[3]}-{int(found[2]):02}-{int(found[1]):02}"
     return day if reading.read_date(day) is not None else ""
+
+
+def _number_of_name(text: str) -> str:
+    """What a part of a date is compared with in place of a name: `"Monday"`, `"Mar"`."""
+    for names, told in ((WEEKDAYS, "Weekdays are numbers from 1, Monday, to 7"), (MONTHS, "Months are numbers")):
+        for number, name in enumerate(names, 1):
+            if text.strip(". ").casefold() in (name.casefold(), name[:3].casefold()):
+                return f"{told}: write `{number}`."
+    return ""
 
 
 def _with_zone(text: str, wanted: Type) -> str:
