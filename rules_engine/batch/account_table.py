@@ -44,7 +44,7 @@ class AccountTable:
             self._account_of = data.leads["account_id"].to_list()
             for row in data.accounts.iter_rows(named=True):
                 given = {name: value for name, value in row.items() if name != "account_id" and value is not None}
-                self._fields[row["account_id"]] = {"id": row["account_id"], **given}
+                self._fields[row["account_id"]] = given
                 self.members[row["account_id"]] = []
 
     def add(self, row: int, lead: Record, result: Result) -> None:

@@ -276,6 +276,30 @@ def test_an_attribute_called_id_is_no_identity(enough: int, tmp_path: Path, monk
     assert engine.score({}, None, rows, as_of="2026-10-01").scores["s"].total == 16_000_000
 
 
+@pytest.mark.parametrize("enough", [0, 1_000], ids=["columns", "lead by lead"])
+def test_a_field_called_id_is_not_filled_with_the_identity(
+    enough: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(score, "ENOUGH", enough)
+    path = tmp_path / "v1.yaml"
+    path.write_text(
+        "schema: 1\nmodel: m\nversion: 1\nfields: {lead: {id: string}, account: {id: string}}\nevents: {visit: {}}\n"
+        "scores: {s: {rules: {known: {when: lead.id != null, points: 1}, "
+        "of_known: {when: account.id != null, points: 2}}}}\naccounts: {all: {of: s, combine: sum, weight: 'if "
+        "account.id = null then 1 else 10'}}\n"
+    )
+    engine = Engine.load(path)
+    leads, accounts = LEADS.drop("title", "hair"), ACCOUNTS.drop("employees")
+    with_id = [frame.with_columns(id=pl.lit("i")) for frame in (leads, accounts)]
+    none, own = (
+        engine.score_batch(of_leads, EVENTS.head(0), of_accounts, as_of="2026-10-01")
+        for of_leads, of_accounts in ((leads, accounts), with_id)
+    )
+    assert [found.scores["s"].to_list() for found in (none, own)] == [[0, 0], [3, 3]]
+    assert [found.tables.accounts["all"].to_list() for found in (none, own)] == [[0], [60]]
+    assert engine.score({}, {}, as_of="2026-10-01", lead_id="a").scores["s"].total == 0
+
+
 @pytest.mark.parametrize(("text", "points"), [("P1DT1S", 1), ("PT24H", 2), ("-P2D", 2), ("P1Y", 4), ("soon", 4)])
 def test_a_duration_as_iso_text_is_the_same_alone_live_and_in_a_table(text: str, points: int, tmp_path: Path) -> None:
     path = tmp_path / "v1.yaml"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import pairwise, repeat
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import polars as pl
@@ -182,17 +182,21 @@ def _fill(found: list[Record], name: str, part: pl.DataFrame, places: list[int])
 def _leads(frame: pl.DataFrame) -> Iterator[tuple[str, Record, str | None]]:
     names = [name for name in frame.columns if name not in ("lead_id", "account_id", VALID_FROM)]
     for lead_id, account_id, *values in frame.select("lead_id", "account_id", *names).iter_rows():
-        record: Record = {"id": lead_id}
-        record.update((k, v) for k, v in zip(names, values, strict=True) if v is not None)
-        yield lead_id, record, account_id
+        yield lead_id, _record(lead_id, names, values), account_id
 
 
 def _accounts(frame: pl.DataFrame) -> dict[str, Record]:
     names = [name for name in frame.columns if name not in ("account_id", VALID_FROM)]
     return {
-        account_id: {"id": account_id} | {k: v for k, v in zip(names, values, strict=True) if v is not None}
+        account_id: _record(account_id, names, values)
         for account_id, *values in frame.select("account_id", *names).iter_rows()
     }
+
+
+def _record(identity: str, names: list[str], values: list[Any]) -> Record:
+    """What is known, and the identity as `id`; where the model declares a field of that name, `id` is that field."""
+    known = {name: value for name, value in zip(names, values, strict=True) if value is not None}
+    return known if "id" in names else {"id": identity, **known}
 
 
 def _as_of(history: pl.DataFrame, key: str, value: str, as_of: datetime) -> pl.DataFrame | None:
