@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from rules_engine.batch.periods import ends_of_periods
+from rules_engine.batch.picked import picked_columns
 from rules_engine.batch.places import check_places
 from rules_engine.batch.population import Counting, Population
 from rules_engine.batch.problem_lines import no_newest_event, problem_lines
@@ -47,7 +48,8 @@ Every = Literal["day", "week", "month"]
 class Job:
     """What is to be scored. `memory` in bytes: None leaves it to the size of the data whether to stream.
 
-    `places`: where tables, and rejected rows as "rejects", will stand in the end, if they are written aside.
+    `columns`: names and patterns of the columns of scores to write, none for all. `places`: where tables, and rejected
+    rows as "rejects", will stand in the end, if they are written aside.
     """
 
     model: Path
@@ -59,16 +61,23 @@ class Job:
     next_due: bool = False
     every: Every | None = None
     memory: int | None = None
+    columns: tuple[str, ...] = ()
     places: Mapping[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A table of the result and where it goes; `ending` tells the form."""
+    """A table of the result and where it goes; `ending` tells the form. `columns` are those to write, if not all."""
 
     table: str
     path: Path
     ending: str
+    columns: tuple[str, ...] = ()
+
+    def of(self, tables: ScoreTables) -> pl.DataFrame:
+        """What of the result goes there."""
+        frame: pl.DataFrame = getattr(tables, self.table)
+        return frame.select(self.columns) if self.columns else frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +119,19 @@ def _wanted(outputs: tuple[Output, ...], snapshots: tuple[int, ...]) -> Wanted:
     return Wanted(**dict.fromkeys(names, True), snapshots=snapshots)
 
 
-def _check(model: Model, outputs: tuple[Output, ...]) -> None:
+def outputs_of(model: Model, job: Job, outputs: tuple[Output, ...]) -> tuple[Output, ...]:
+    """The outputs with the columns that the job asks for. Raises `BatchError` for what the model does not give."""
     if not model.accounts and any(output.table == "accounts" for output in outputs):
         raise BatchError(f"{model.name} has no accounts: section, so there is no table of accounts to write.")
+    columns = picked_columns(model, job.columns, next_due=job.next_due)
+    return tuple(replace(one, columns=columns) if one.table == "scores" else one for one in outputs)
 
 
 def _at_once(
     job: Job, mapping: DataMapping, outputs: tuple[Output, ...], watch: Watch, rank: Callable[[Model], str], top: int
 ) -> Done:
     batch = open_batch(job.model, mapping, as_of=job.as_of, version=job.version, strict=job.strict, rejects=job.rejects)
-    _check(batch.model, outputs)
+    outputs = outputs_of(batch.model, job, outputs)
     by = rank(batch.model)
     starts = [frame["at"].min() for frame in batch.data.by_type.values()]
     oldest = min((at for at in starts if isinstance(at, int)), default=batch.as_of)
@@ -135,7 +147,7 @@ def _at_once(
     )
     for output in outputs:
         shown = job.places.get(output.table, output.path)
-        write_table(getattr(tables, output.table), output.path, output.ending, shown=shown)
+        write_table(output.of(tables), output.path, output.ending, shown=shown)
     return Done(batch.engine, batch.summary(tables, by=by, top=top), batch.rejected_rows)
 
 
@@ -154,7 +166,7 @@ def _streamed(
 ) -> Done:
     engine = Engine.load(job.model, as_of=job.as_of, version=job.version)
     by = rank(engine.model)
-    _check(engine.model, outputs)
+    written = outputs_of(engine.model, job, outputs)
     threads, memory = _share(job.memory)
     until = None if job.as_of is None else read_instant(job.as_of, engine.zone, "call", "as_of")
     with (
@@ -197,7 +209,7 @@ def _streamed(
                         shown=job.places.get(output.table),
                     )
                 )
-                for output in outputs
+                for output in written
             }
 
             outcomes: list[pl.DataFrame] = []
@@ -205,9 +217,9 @@ def _streamed(
             def take(tables: ScoreTables) -> None:
                 counting.add(tables.scores)
                 outcomes.append(tables.outcomes)
-                for name, sink in sinks.items():
-                    if name not in WHOLE:
-                        sink.write(getattr(tables, name))
+                for output in written:
+                    if output.table not in WHOLE:
+                        sinks[output.table].write(output.of(tables))
                 watch.scoring(tables.scores.height, stream.leads)
 
             def begun() -> None:

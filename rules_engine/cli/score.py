@@ -40,6 +40,9 @@ _SHOWING = ("rules_engine.report.population", "rich.console", "rich.table")
 @as_of_option
 @version_option
 @click.option("--out", metavar="FILE", type=FILE, help="Write a row per lead (.parquet, .csv or .jsonl).")
+@click.option(
+    "--columns", metavar="NAMES", help="Write only these columns to --out: names or patterns, such as 'fit,*_band'."
+)
 @click.option("--ledger", metavar="FILE", type=FILE, help="Write every change of every score.")
 @click.option("--transitions", metavar="FILE", type=FILE, help="Write every change of band.")
 @click.option("--accounts", metavar="FILE", type=FILE, help="Write a row per account with its roll-ups.")
@@ -80,6 +83,7 @@ def score(
     as_of: str | None,
     version: int | None,
     out: Path | None,
+    columns: str | None,
     ledger: Path | None,
     transitions: Path | None,
     accounts: Path | None,
@@ -119,6 +123,9 @@ def score(
         "accounts": accounts,
     }
     paths = {name: path for name, path in wanted.items() if path is not None}
+    picked = tuple(name for name in map(str.strip, (columns or "").split(",")) if name)
+    if columns is not None and (out is None or not picked):
+        raise CommandError("--columns names columns of the table that --out writes, such as --columns 'fit,*_band'.")
     if (every is None) != (snapshots is None):
         raise CommandError("--every and --snapshots go together: how often, and the file to write to.")
     if rebuild_state and states is None:
@@ -137,7 +144,7 @@ def score(
                 raise CommandError(f"{option} is not there with --engine spark.")
         if as_of is None:
             raise CommandError("--engine spark needs --as-of: it does not look for the newest event first.")
-        _show(_on_spark(model, data, as_of, master, version, strict, paths, by, top), paths, None, View(view))
+        _show(_on_spark(model, data, as_of, master, version, strict, picked, paths, by, top), paths, None, View(view))
         return
     with ExitStack() as files:
         # the first to be entered is the last to be renamed: the state goes on only when all outputs are in place
@@ -156,6 +163,7 @@ def score(
             next_due=next_due,
             every=cast("Every | None", every),
             memory=None if memory is None else _bytes(memory),
+            columns=picked,
             places=paths if rejects is None else {**paths, "rejects": rejects},
         )
         watch = _getting_ready(files.enter_context(watching()), View(view))
@@ -211,6 +219,7 @@ def _on_spark(
     master: str,
     version: int | None,
     strict: bool,
+    columns: tuple[str, ...],
     paths: dict[str, Path],
     by: str | None,
     top: int,
@@ -221,7 +230,7 @@ def _on_spark(
         from rules_engine.batch.spark.job import SparkJob, run_on_spark
     except ImportError as error:
         raise need_spark(error) from error
-    job = SparkJob(model, data, as_of, master, version=version, strict=strict)
+    job = SparkJob(model, data, as_of, master, version=version, strict=strict, columns=columns)
     return run_on_spark(job, paths, rank=lambda found: ranking_score(found, by), top=top)
 
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from rules_engine.batch.job import Done
+from rules_engine.batch.picked import picked_columns
 from rules_engine.batch.places import check_places
 from rules_engine.batch.population import VALUES, Population
 from rules_engine.batch.problem_lines import problem_lines
@@ -39,7 +40,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SparkJob:
-    """What is to be scored, and where. `master` as Spark has it: local[2], spark://host:7077, yarn."""
+    """What is to be scored, and where. `master` as Spark has it: local[2], spark://host:7077, yarn.
+
+    `columns` are those of a `Job`.
+    """
 
     model: Path
     data: Path
@@ -47,6 +51,7 @@ class SparkJob:
     master: str
     version: int | None = None
     strict: bool = False
+    columns: tuple[str, ...] = ()
 
 
 def run_on_spark(job: SparkJob, outputs: Mapping[str, Path], *, rank: Callable[[Model], str], top: int) -> Done:
@@ -68,13 +73,15 @@ def run_on_spark(job: SparkJob, outputs: Mapping[str, Path], *, rank: Callable[[
     if not mapping.events:
         raise SparkError(f"{job.data} names no events.")
     by = rank(engine.model)
+    columns = picked_columns(engine.model, job.columns, next_due=False)
     wanted = Wanted(**dict.fromkeys({field.name for field in fields(Wanted)} & outputs.keys(), True))  # type: ignore[arg-type]
     as_of = read_instant(job.as_of, engine.zone, "call", "as_of")
     with _session(job.master) as spark:
         frames = [_read(spark, one.table, mapping.folder) for one in people_and_events(mapping)]
         found = score_tables(spark, engine, mapping, frames, as_of, wanted, strict=job.strict, partitions=None)
         for name, path in outputs.items():
-            _write(getattr(found, name), path)
+            table: DataFrame = getattr(found, name)
+            _write(table.select(*columns) if columns and name == "scores" else table, path)
         population, rejected = _population(engine.model, found, as_of, by, top)
         found.unpersist()
     return Done(engine, population, rejected)

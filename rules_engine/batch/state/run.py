@@ -17,7 +17,7 @@ import numpy as np
 import polars as pl
 
 from rules_engine.batch.account_table import AccountTable
-from rules_engine.batch.job import Done, Job, Output, Watch
+from rules_engine.batch.job import Done, Job, Output, Watch, outputs_of
 from rules_engine.batch.places import check_places
 from rules_engine.batch.population import Population
 from rules_engine.batch.problem_lines import no_newest_event
@@ -93,8 +93,7 @@ def run_with_state(
             job = replace(job, version=then.model.version)
             return run_with_state(job, folder, aside, outputs, watch, rebuild=rebuild, rank=rank, top=top)
     by = rank(engine.model)
-    if not engine.model.accounts and any(output.table == "accounts" for output in outputs):
-        raise BatchError(f"{engine.model.name} has no accounts: section, so there is no table of accounts to write.")
+    outputs = outputs_of(engine.model, job, outputs)
     batch = Batch(engine, data, as_of, newest=job.as_of is None)
     # enough for compiled code to pay; the next run has few events, and its work is in the leads
     large = batch.in_columns(batch.lead_count) or (reading.states is not None and batch.lead_count >= MANY)
@@ -133,7 +132,7 @@ def run_with_state(
     tables = found.tables
     for output in outputs:
         shown = job.places.get(output.table, output.path)
-        write_table(getattr(tables, output.table), output.path, output.ending, shown=shown)
+        write_table(output.of(tables), output.path, output.ending, shown=shown)
     _write(aside, reading, engine, found, leads, pasts)
     population = batch.summary(tables, by=by, top=top)
     return Done(engine, _with_rebuilt(population, found.alone.anew.values()), batch.rejected_rows)

@@ -16,6 +16,7 @@ from rules_engine.feel.types import (
     STRING,
     TIME,
     ContextOf,
+    Enumeration,
     ListOf,
     Moment,
     RangeOf,
@@ -67,6 +68,8 @@ def conversion(node: ast.Node, kind: Type, wanted: Type) -> str:
             return f"Write `duration({literal(node.value)})`."
     if want in (DATE, DATE_AND_TIME) and (day := DIFFERENCE.fullmatch(text_of(node))):
         return f"Write `{want}({literal(_with_zone(f'{day[1]}-{day[2]}-{day[3]}', wanted))})`."
+    if isinstance(wanted, Enumeration) and isinstance(node, ast.NumberLiteral):
+        return f"It is one of {', '.join(map(literal, wanted.values))}."
     if want == STRING and isinstance(node, ast.NumberLiteral):
         return f'Text is written in quotes: `"{text_of(node)}"`.'
     if want == DAYS_TIME_DURATION and have == NUMBER:

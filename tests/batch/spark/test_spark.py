@@ -116,6 +116,16 @@ def test_the_command_on_a_rulesets_files(spark: Any, tmp_path: Path) -> None:
     assert done.population == batch.summary(expected, by="total", top=3)
 
 
+def test_some_columns_of_scores(spark: Any, tmp_path: Path) -> None:
+    folder, out = RULESETS / "net_promoter", tmp_path / "scores.parquet"
+    job = SparkJob(folder, folder / "data.yaml", as_of=AS_OF, master="local[2]", columns=("*_band", "scored"))
+    run_on_spark(job, {"scores": out}, rank=lambda model: next(iter(model.scores)), top=0)
+    expected = open_batch(folder, folder / "data.yaml", as_of=AS_OF).run().scores
+    names = ["lead_id", *(name for name in expected.columns if name.endswith("_band")), "scored"]
+    assert_frame_equal(written(out).select(names).sort("lead_id"), expected.select(names).sort("lead_id"))
+    assert written(out).columns == names
+
+
 def test_rows_that_cannot_be_used_are_counted_and_strict_stops(spark: Any, tmp_path: Path) -> None:
     leads = spark.createDataFrame([("a ", "x"), ("b", "y")], "lead_id string, title string")
     events = spark.createDataFrame(
