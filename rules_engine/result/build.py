@@ -61,7 +61,7 @@ class ScoresOfRun:
             return tuple([False if name == "has_value" else _NOTHING[name] for name in USUAL])
         state, score = self.run.state, self.prepared.numbering.scores[s]
         if self._totals is None:
-            self._totals = _totals(self.prepared.plan, state)
+            self._totals = totals_at_rest(self.prepared.plan, state)
         total, cap, combined, bands = self._totals[s], state.s_cap[s], score.combine, score.bands
         since, increase = state.s_since[s], state.s_increase[s]
         if combined:
@@ -96,7 +96,7 @@ class ScoresOfRun:
 
     def total(self, s: int) -> int:
         if self._totals is None:
-            self._totals = _totals(self.prepared.plan, self.run.state)
+            self._totals = totals_at_rest(self.prepared.plan, self.run.state)
         return self._totals[s]
 
     def reading(self, s: int) -> int:
@@ -206,8 +206,8 @@ class ScoresOfRun:
         return tuple(by_name[name] for name in [*score.rule_order, *(penalty.name for penalty in score.penalties)])
 
 
-def _totals(plan: Plan, state: State) -> list[int]:
-    """The total of each score: of one with rules its own, of a combined one that of its parts, which come before it."""
+def totals_at_rest(plan: Plan, state: State) -> list[int]:
+    """The total of each score in a fold that is closed: of one with rules its own, of a combined one that of its parts, which come before it."""
     totals = [a + p for a, p in zip(state.s_activity, state.s_profile, strict=True)]
     lows, highs, parts = plan.s_min, plan.s_max, plan.s_parts
     found = [low if total < low else min(total, high) for total, low, high in zip(totals, lows, highs, strict=True)]

@@ -32,7 +32,7 @@ _MISSING = object()
 _PLAIN = frozenset((float, str, bool, type(None), list, dict))
 """What needs no conversion when it is read from the scope."""
 
-_ARITHMETIC: dict[str, Callable[[object, object], object]] = {
+ARITHMETIC: dict[str, Callable[[object, object], object]] = {
     "+": arithmetic.add,
     "-": arithmetic.subtract,
     "*": arithmetic.multiply,
@@ -115,7 +115,7 @@ class Compiler:
     # --- operators
 
     def _And(self, node: ast.And) -> Run:  # noqa: N802
-        parts = [self.compile(part) for part in _chain(node, ast.And)]
+        parts = [self.compile(part) for part in chain_of(node, ast.And)]
         if len(parts) == 2:
             first, second = parts
 
@@ -143,7 +143,7 @@ class Compiler:
         return run
 
     def _Or(self, node: ast.Or) -> Run:  # noqa: N802
-        parts = [self.compile(part) for part in _chain(node, ast.Or)]
+        parts = [self.compile(part) for part in chain_of(node, ast.Or)]
 
         def run(scope: Scope) -> object:
             outcome: bool | None = False
@@ -184,7 +184,7 @@ class Compiler:
         return run
 
     def _Arithmetic(self, node: ast.Arithmetic) -> Run:  # noqa: N802
-        operate = _ARITHMETIC[node.op]
+        operate = ARITHMETIC[node.op]
         left, right = self.compile(node.left), self.compile(node.right)
         if right in self.constants and left not in self.constants:
             known = self.constants[right]
@@ -336,7 +336,7 @@ class Compiler:
         return run if value is None else self.constant(value)
 
 
-def _chain(node: ast.And | ast.Or, kind_of: type[ast.And] | type[ast.Or]) -> list[ast.Expression]:
+def chain_of(node: ast.And | ast.Or, kind_of: type[ast.And] | type[ast.Or]) -> list[ast.Expression]:
     """`a and b and c` → [a, b, c]; in turn, so that a long chain is no deep one."""
     parts: list[ast.Expression] = []
     left: ast.Expression = node
