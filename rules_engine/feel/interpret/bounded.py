@@ -142,6 +142,8 @@ def _apart(value: object) -> object:
 
 def negated(value: object) -> object:
     """`-x`"""
+    if value is ANYTHING:
+        return ANYTHING
     return around(negate(high_of(value)), negate(low_of(value))) if isinstance(value, Bounds) else negate(value)
 
 

@@ -15,6 +15,7 @@ from rules_engine.feel.builtins.declare import Registry
 from rules_engine.feel.interpret import bounded
 from rules_engine.feel.interpret.bounded import ANYTHING, Bounds, high_of, low_of
 from rules_engine.feel.interpret.compile import Compiler, chain_of
+from rules_engine.feel.interpret.loops import bind_item, names_of
 from rules_engine.feel.interpret.scope import Run, Scope
 from rules_engine.feel.syntax.walk import children, mentions
 from rules_engine.feel.values import Range
@@ -26,10 +27,10 @@ BOUNDED = "#bounded"
 something that has bounds. No expression can use this name, and parts that read none of it find values as usual."""
 
 OF_NUMBERS = frozenset({"max", "mean", "median", "min", "sqrt", "sum"})
-ROUNDING = frozenset(
-    {"ceiling", "decimal", "floor", "round down", "round half down", "round half up", "round up"}
-)
-"""Functions that do not fall where what they are given rises: `ROUNDING` to a known number of digits."""
+ROUNDING = frozenset({"ceiling", "decimal", "floor", "round down", "round half down", "round half up", "round up"})
+"""Functions that do not fall where a number, or one in a list, rises: `ROUNDING` to a known number of digits."""
+
+MOST_ROUNDS = 100  # of a loop; nothing is known of longer ones
 
 
 def compile_enclosure(
@@ -161,6 +162,8 @@ class _Encloser:
 
         def run(scope: Scope, value: object) -> object:
             low, high = (None if end is None else end(scope) for end in ends)
+            if any(end is not None and found is None for end, found in zip(ends, (low, high), strict=True)):
+                return ANYTHING  # an end that is missing is no open one
             return bounded.is_within(value, low, high, node.low_closed, node.high_closed)
 
         return run
@@ -174,36 +177,121 @@ class _Encloser:
         if node.function in ("not", "abs") and len(values) == 1:
             operand, operate = self.compile(values[0]), _OF_ONE[node.function]
             return lambda scope: operate(operand(scope))
-        if node.function in OF_NUMBERS:
-            return self._rising(node)
-        if node.function in ROUNDING and not any(self._keys(value) for value in values[1:]):
-            return self._rising(node)
-        return None
-
-    def _rising(self, node: ast.Call) -> Run:
-        """A function that does not fall where an argument, or an item of a list that is one, rises."""
-        values = [argument.value for argument in node.arguments]
-        arguments = [
-            [self.compile(item) for item in value.items] if isinstance(value, ast.ListLiteral) else self.compile(value)
-            for value in values
-        ]
+        arguments = [self._items(value) or self.compile(value) for value in values]
         names = [f"#{number}" for number in range(len(values))]
-        stands = [ast.Argument(argument.name, ast.Name(name)) for argument, name in zip(node.arguments, names)]
+        stands = [ast.Argument(one.name, ast.Name(name)) for one, name in zip(node.arguments, names, strict=True)]
         call = self.compiler.compile(ast.Call(node.function, tuple(stands)))
+        does_rise = node.function in OF_NUMBERS
+        rounds = node.function in ROUNDING
 
         def run(scope: Scope) -> object:
-            given = [[one(scope) for one in way] if isinstance(way, list) else way(scope) for way in arguments]
-            if any(value is ANYTHING or (isinstance(value, list) and ANYTHING in value) for value in given):
+            given = [argument(scope) for argument in arguments]
+            if all(map(_is_known, given)):
+                return call(dict(zip(names, given, strict=True)))
+            if not (does_rise or (rounds and all(map(_is_known, given[1:])))) or any(map(_holds_anything, given)):
                 return ANYTHING
-            return bounded.around(
-                *[
-                    call({name: [end(one) for one in value] if isinstance(value, list) else end(value)
-                          for name, value in zip(names, given)})
-                    for end in (low_of, high_of)
-                ]
-            )
+            low, high = ({n: _end(end, v) for n, v in zip(names, given, strict=True)} for end in (low_of, high_of))
+            return bounded.around(call(low), call(high))
 
         return run
+
+    def _items(self, node: ast.Expression) -> Callable[[Scope], list[object]] | None:
+        """The items of a list that is written out, each with bounds if it has some."""
+        if not isinstance(node, ast.ListLiteral):
+            return None
+        items = [self.compile(item) for item in node.items]
+        return lambda scope: [item(scope) for item in items]
+
+    # --- loops
+
+    def _Quantified(self, node: ast.Quantified) -> Run | None:  # noqa: N802
+        rounds = self._rounds(node.iterators, node.condition)
+        if rounds is None:
+            return None
+        decide = bounded.any_of if node.kind == "some" else bounded.all_of
+
+        def run(scope: Scope) -> object:
+            outcomes = rounds(scope)
+            return ANYTHING if outcomes is None else decide(outcomes)
+
+        return run
+
+    def _For(self, node: ast.For) -> Run | None:  # noqa: N802
+        rounds = None if mentions(node.body, "partial") else self._rounds(node.iterators, node.body)
+        if rounds is None:
+            return None
+
+        def run(scope: Scope) -> object:
+            made = rounds(scope)
+            return made if made is not None and _is_known(made) else ANYTHING
+
+        return run
+
+    def _rounds(
+        self, iterators: tuple[ast.Iterator, ...], body: ast.Expression
+    ) -> Callable[[Scope], list[object] | None] | None:
+        """The values of a body for each item of one list; None for a list too long, or for what is no list."""
+        (iterator, *more), name = iterators, iterators[0].name
+        own: Key = (name,)
+        if more or iterator.end is not None or self.key_of(ast.Name(name)) is not None:
+            return None
+        source = self._items(iterator.source) or self.compile(iterator.source)
+
+        def key_of(node: ast.Node) -> Key | None:
+            return own if isinstance(node, ast.Name) and node.name == name else self.key_of(node)
+
+        value_of = _Encloser(self.compiler.registry, key_of, self.still).compile(body)
+
+        def run(scope: Scope) -> list[object] | None:
+            items = source(scope)
+            if not isinstance(items, list) or len(items) > MOST_ROUNDS:
+                return None
+            known = {key: one for key, one in cast(Mapping[Key, object], scope[BOUNDED]).items() if key != own}
+            values = []
+            for item in items:
+                inner = known if bounded.is_known(item) else known | {own: item}
+                values.append(value_of({**scope, name: item, BOUNDED: inner}))
+            return values
+
+        return run
+
+    def _Filter(self, node: ast.Filter) -> Run | None:  # noqa: N802
+        if self._keys(node.source):
+            return None
+        source, condition = self.compile(node.source), self.compile(node.condition)
+        names = names_of(node.condition)
+
+        def run(scope: Scope) -> object:
+            found = source(scope)
+            items = found if isinstance(found, list) else [found]
+            if found is None or len(items) > MOST_ROUNDS:
+                return None if found is None else ANYTHING
+            if not items:
+                return [] if condition(scope) in (True, False, None) else ANYTHING
+            outer, inner, kept = dict(scope), dict(scope), []
+            for item in items:
+                bind_item(inner, outer, item, names)
+                outcome = condition(inner)
+                if outcome is True:
+                    kept.append(item)
+                elif outcome is not False and outcome is not None:
+                    return ANYTHING  # a position, or not known
+            return kept
+
+        return run
+
+
+def _is_known(value: object) -> bool:
+    """Whether this, or each item of a list, is one value."""
+    return all(map(bounded.is_known, value)) if isinstance(value, list) else bounded.is_known(value)
+
+
+def _holds_anything(value: object) -> bool:
+    return any(item is ANYTHING for item in value) if isinstance(value, list) else value is ANYTHING
+
+
+def _end(end: Callable[[object], object], value: object) -> object:
+    return [end(item) for item in value] if isinstance(value, list) else end(value)
 
 
 def _anything(scope: Scope) -> object:

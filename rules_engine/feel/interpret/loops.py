@@ -121,7 +121,7 @@ def compile_filter(node: ast.Filter, source: Run, condition: Run) -> Run:
 
     In a condition `item` is the item, and the entries of an item that is a context are names of their own.
     """
-    names = frozenset(part.name for part in walk(node.condition) if isinstance(part, ast.Name))
+    names = names_of(node.condition)
     at = _literal_index(node.condition)
 
     def run(scope: Scope) -> object:
@@ -139,7 +139,7 @@ def compile_filter(node: ast.Filter, source: Run, condition: Run) -> Run:
         inner = dict(scope)
         for number, item in enumerate(items):
             charge(1)
-            _bind_item(inner, outer, item, names)
+            bind_item(inner, outer, item, names)
             value = condition(inner)
             if value is True:
                 kept.append(item)
@@ -154,7 +154,13 @@ def compile_filter(node: ast.Filter, source: Run, condition: Run) -> Run:
     return budgeted(run)
 
 
-def _bind_item(inner: dict[str, Any], outer: dict[str, Any], item: object, names: frozenset[str]) -> None:
+def names_of(node: ast.Expression) -> frozenset[str]:
+    """The names in the condition of a filter: what `bind_item` sets."""
+    return frozenset(part.name for part in walk(node) if isinstance(part, ast.Name))
+
+
+def bind_item(inner: dict[str, Any], outer: dict[str, Any], item: object, names: frozenset[str]) -> None:
+    """Gives the names of a filter's condition the values that they have for an item."""
     for name in names:
         if name == "item":
             inner[name] = item
