@@ -207,7 +207,8 @@ class ScoresOfRun:
 
 
 def totals_at_rest(plan: Plan, state: State) -> list[int]:
-    """The total of each score in a fold that is closed: of one with rules its own, of a combined one that of its parts, which come before it."""
+    """The total of each score in a fold that is closed: of one with rules its own, of a combined one that of its parts,
+    which come before it."""
     totals = [a + p for a, p in zip(state.s_activity, state.s_profile, strict=True)]
     lows, highs, parts = plan.s_min, plan.s_max, plan.s_parts
     found = [low if total < low else min(total, high) for total, low, high in zip(totals, lows, highs, strict=True)]

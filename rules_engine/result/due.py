@@ -1,9 +1,9 @@
 """When time alone next changes something: the earliest change of a band, gate, label or automation.
 
-Bands come from the forecast and gates from their ends. Labels and automations may read `now`, tallies with windows and
-scores. The future is cut at each instant at which a tally changes, a comparison with `now` turns over, or a score rises;
-the lead is scored there until a label or automation differs. In between scores only fall: `Stretch` finds the change,
-to the microsecond, or proves that there is none.
+Bands come from the forecast and gates from their ends. Labels and automations may read `now`, tallies with windows
+and scores. The future is cut at each instant at which a tally changes, a comparison with `now` turns over, or a score
+rises; the lead is scored there until a label or automation differs. In between scores only fall: `Stretch` finds the
+change, to the microsecond, or proves that there is none.
 
 Two things end the search before a change is found, and then that instant is told, as one at which it is time to look
 again: date parts of `now` are tried for so long a time only, and so many looks are taken inside of stretches. Nothing

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias, cast
 from rules_engine.feel import ast
 from rules_engine.feel.builtins.declare import Registry
 from rules_engine.feel.interpret import bounded
-from rules_engine.feel.interpret.bounded import ANYTHING, Bounds, high_of, low_of
+from rules_engine.feel.interpret.bounded import ANYTHING, high_of, low_of
 from rules_engine.feel.interpret.compile import Compiler, chain_of
 from rules_engine.feel.interpret.loops import bind_item, names_of
 from rules_engine.feel.interpret.scope import Run, Scope
