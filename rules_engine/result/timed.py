@@ -33,8 +33,8 @@ class Timed:
 
     `turns` give the moments at which comparisons with `now` turn over, `dated` are the formulas that read date parts,
     which are `hourly` where one of them is the hour, and are tried for so long a time (`tried`). `scores` are those
-    that are read. `now_moves`: some comparison with `now` has no such moment, since that moves with a score. `labels` and
-    `automations` are those that read one of these, as functions of a scope with bounds and of their outcome.
+    that are read. `now_moves`: some comparison with `now` has no such moment, since that moves with a score. `labels`
+    and `automations` are those that read one of these, as functions of a scope with bounds and of their outcome.
     """
 
     turns: tuple[Callable[[Scope], object], ...]
