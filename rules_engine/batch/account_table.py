@@ -42,10 +42,8 @@ class AccountTable:
         self._account_of: list[str | None] = []
         if engine.model.accounts:
             self._account_of = data.leads["account_id"].to_list()
-            for row in data.accounts.iter_rows(named=True):
-                given = {name: value for name, value in row.items() if name != "account_id" and value is not None}
-                self._fields[row["account_id"]] = given
-                self.members[row["account_id"]] = []
+            self._fields = data.account_records
+            self.members = {account_id: [] for account_id in self._fields}
 
     def add(self, row: int, lead: Record, result: Result) -> None:
         """Takes the result of the lead in `row` of the data; keeps its readings."""

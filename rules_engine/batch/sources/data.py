@@ -97,7 +97,7 @@ class Data:
         (_, record, account_id), *_ = _leads(lead)
         account: Record | None = None
         if account_id is not None:
-            account = self._accounts.get(account_id)
+            account = self.account_records.get(account_id)
             if self.account_history is not None and as_of is not None:
                 found = _as_of(self.account_history, "account_id", account_id, as_of)
                 account = None if found is None else next(iter(_accounts(found).values()))
@@ -106,7 +106,7 @@ class Data:
 
     def leads_iter(self, as_of: datetime | None = None) -> Iterator[tuple[str, Record, Record | None, list[Record]]]:
         """(lead_id, fields, account fields, events) of every lead, in the order of `leads`; as `history` gives them."""
-        leads, accounts = self.leads, self._accounts
+        leads, accounts = self.leads, self.account_records
         if as_of is not None and self.lead_history is not None:
             leads = _all_as_of(self.lead_history, leads, "lead_id", as_of)
         if as_of is not None and self.account_history is not None:
@@ -123,7 +123,8 @@ class Data:
         return {lead_id: row for row, lead_id in enumerate(self.leads["lead_id"].to_list())}
 
     @cached_property
-    def _accounts(self) -> dict[str, Record]:
+    def account_records(self) -> dict[str, Record]:
+        """The fields of each account as they are now, by its id; what is missing has no key."""
         return _accounts(self.accounts)
 
     @cached_property
