@@ -122,7 +122,7 @@ def unknown_key(span: Span, key: str, where: str, known: tuple[str, ...]) -> Dia
         help = "A comma cannot stand in a number, and in braces it ends the entry. Write 1000 for a thousand."
         return finding("RE101", f'"{key}" is not a key of {where}.', span, help)
     listed = f"The keys of {where} are: {', '.join(known)}." if known else ""
-    alike = _alike(key, known)
+    alike = _alike(key, where, known)
     if {key, alike} == _OPPOSITE:
         help = (
             "What takes points away is written under `penalties` of the score, beside its `rules`."
@@ -130,13 +130,12 @@ def unknown_key(span: Span, key: str, where: str, known: tuple[str, ...]) -> Dia
             else "Write `remove`, and the amount without a minus sign."
         )
         return finding("RE101", f'"{key}" is not a key of {where}.', span, f"{help} {listed}")
-    alike = alike or STANDS_FOR.get(where.partition(" ")[0], {}).get(key.lower())
     hint = f' Did you mean "{alike}"?' if alike else did_you_mean(key, known)
     if where.startswith("band ") and key in ENDS_OF_BAND:
         listed = "A band reaches up to where the next one begins; only `from` is written."
     elif not hint:
         listed = _NO_KEY.get(key) or _belongs(key, where) + listed
-    rather = alike or only_nearest(key, known)
+    rather = meant_key(key, where, known)
     return finding(
         "RE101",
         f'"{key}" is not a key of {where}.{hint}',
@@ -146,14 +145,16 @@ def unknown_key(span: Span, key: str, where: str, known: tuple[str, ...]) -> Dia
     )
 
 
-def meant_key(key: str, known: tuple[str, ...]) -> str | None:
+def meant_key(key: str, where: str, known: tuple[str, ...]) -> str | None:
     """The key that an unknown one stands for, where that is plain."""
-    alike = _alike(key, known)
+    alike = _alike(key, where, known)
     return None if {key, alike} == _OPPOSITE else alike or only_nearest(key, known)
 
 
-def _alike(key: str, known: tuple[str, ...]) -> str | None:
-    return next((word for group in _ALIKE if key.lower() in group for word in group if word in known), None)
+def _alike(key: str, where: str, known: tuple[str, ...]) -> str | None:
+    """The key that people write another for, everywhere or in a block of this kind."""
+    alike = next((word for group in _ALIKE if key.lower() in group for word in group if word in known), None)
+    return alike or STANDS_FOR.get(where.partition(" ")[0], {}).get(key.lower())
 
 
 def _belongs(key: str, where: str) -> str:

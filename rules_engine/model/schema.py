@@ -175,7 +175,7 @@ def _unknown_keys(
                 report.tell(split.value)
                 yield traps.split_finding(node, split)
             continue
-        meant = say.meant_key(entry.key.text, known)
+        meant = say.meant_key(entry.key.text, what, known)
         if meant is not None:
             report.mean(node, meant, entry.value)
         yield say.unknown_key(entry.key.span, entry.key.text, what, known)
