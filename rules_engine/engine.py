@@ -271,6 +271,6 @@ def _called(model: Model, using: Extensions) -> list[str]:
 
 def _identity(lead: Mapping[str, object], lead_id: str | None) -> str | None:
     """The id of a lead: the one given, or the one in its record."""
-    if lead_id is None and isinstance(lead, Mapping) and lead.get("id") is not None:
-        return read_identity(lead["id"], "lead", "id")
+    if lead_id is None and isinstance(lead, Mapping):
+        return read_identity(lead.get("id"), "lead", "id")
     return lead_id

@@ -16,7 +16,7 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 
 from rules_engine.engine import Engine, InputError
-from rules_engine.feel.values import plain, to_feel
+from rules_engine.feel.values import to_feel, unboxed
 from rules_engine.live.store import StoredEvent
 from rules_engine.matching.fields import Problem
 from rules_engine.matching.history import events_of, read_instant
@@ -130,7 +130,7 @@ def _problems(
 
 def read_event(engine: Engine, lead_id: str, given: Mapping[str, Any]) -> EventRecord:
     """An event of a lead, read by the engine's model. Raises `InputError`."""
-    kind, at = plain(given.get("type")), read_instant(given.get("at"), engine.zone, "event", "at")
+    kind, at = unboxed(given.get("type")), read_instant(given.get("at"), engine.zone, "event", "at")
     if not isinstance(kind, str):
         raise InputError("event", "type", "is missing" if kind is None else f"{kind!r} is not a name")
     body = jsonable({**given, "at": at}, "event")
@@ -181,7 +181,7 @@ def _has_surrogate_or_zero(value: object) -> bool:
 
 
 def _as_json(value: object) -> object:
-    known = plain(value)
+    known = unboxed(value)
     if known is not value:
         return known
     if isinstance(value, (datetime, date, time)):
@@ -194,7 +194,7 @@ def _as_json(value: object) -> object:
 
 
 def _identity(given: Mapping[str, Any], name: str) -> str | None:
-    value = plain(given.get(name))
+    value = unboxed(given.get(name))
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, (str, int)) or value == "":

@@ -39,12 +39,12 @@ _LEAD_ROOTS = frozenset({"lead", "account", "constants", "sales_ready"})
 
 def compile_formula(formula: Formula, functions: Registry, sales_ready: int) -> Value:
     """The value of an expression in a scope of FEEL values; `sales_ready` is that of the score it stands in."""
-    tree = tree_of(formula, sales_ready)
+    tree = with_sales_ready(formula, sales_ready)
     value = feel.compile_expression(tree, functions)
     return _placed(value, formula.span) if _calls_plugins(tree, functions) else value
 
 
-def tree_of(formula: Formula, sales_ready: int) -> Expression:
+def with_sales_ready(formula: Formula, sales_ready: int) -> Expression:
     """The tree of an expression with the number that `sales_ready` is where it stands."""
     if ("sales_ready",) in formula.reads:
         return substitute(formula.tree, {"sales_ready": NumberLiteral(sales_ready / MICRO)})

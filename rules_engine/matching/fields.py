@@ -18,7 +18,7 @@ from rules_engine.feel.types import (
     ListOf,
     Type,
 )
-from rules_engine.feel.values import Date, DateTime, DaysTimeDuration, from_feel, plain, to_feel
+from rules_engine.feel.values import Date, DateTime, DaysTimeDuration, from_feel, to_feel, unboxed
 from rules_engine.model import durations
 from rules_engine.model.types import Field
 from rules_engine.records import dataclass
@@ -36,7 +36,7 @@ def read_value(field: Field, value: object, zone: ZoneInfo) -> tuple[object, str
     """The FEEL value of a field that is not null, or None and what is wrong with it. Naive times are of `zone`."""
     if field.type is STRING and type(value) is str:
         return value, None
-    value = plain(value)
+    value = unboxed(value)
     if value is None:  # NaT and the like: as null, nothing to tell
         return None, None
     read = _read(field.type, value, zone)
@@ -59,7 +59,7 @@ def _read(type_: Type, value: object, zone: ZoneInfo) -> object:
     if isinstance(type_, ListOf):
         if not isinstance(value, (list, tuple)):
             return None
-        items = [_read(type_.item, plain(item), zone) for item in value]
+        items = [_read(type_.item, unboxed(item), zone) for item in value]
         return None if any(item is None for item in items) else items
     name = str(type_)
     if name == "string":

@@ -16,7 +16,7 @@ from typing import NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
 from rules_engine.diagnostics.errors import Portable
-from rules_engine.feel.values import plain
+from rules_engine.feel.values import unboxed
 from rules_engine.matching.attributes import Plainly, plain_reader
 from rules_engine.matching.calendar import EPOCH, to_instant
 from rules_engine.matching.fields import Problem, read_value
@@ -81,7 +81,7 @@ class History:
 
 def read_instant(value: object, zone: ZoneInfo, record: str, field: str) -> int:
     """Microseconds UTC of a datetime, a date, ISO 8601 text, or an int that already is that."""
-    value = plain(value)
+    value = unboxed(value)
     if isinstance(value, str):
         try:
             instant = to_instant(datetime.fromisoformat(value.strip()), zone)
@@ -139,7 +139,7 @@ def _mapping(value: object, record: str) -> Mapping[str, object]:
 
 
 def _type_and_time(raw: Mapping[str, object], position: int, zone: ZoneInfo) -> tuple[str, int]:
-    record, name = f"event {position}", plain(raw.get("type"))
+    record, name = f"event {position}", unboxed(raw.get("type"))
     if not isinstance(name, str):
         raise InputError(record, "type", "is missing" if name is None else f"{name!r} is not a name")
     return name, read_instant(raw.get("at"), zone, record, "at")
@@ -147,7 +147,7 @@ def _type_and_time(raw: Mapping[str, object], position: int, zone: ZoneInfo) -> 
 
 def read_identity(given: object, record: str, field: str) -> str | None:
     """An id as text, None for none. Raises `InputError` for what is neither text nor a whole number."""
-    identity = plain(given)
+    identity = unboxed(given)
     if identity is None:
         return None
     if not isinstance(identity, (str, int)):

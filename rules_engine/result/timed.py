@@ -12,7 +12,7 @@ from rules_engine.feel.checking.asof import Part
 from rules_engine.feel.interpret.bounded import ANYTHING, all_of, any_of, opposite
 from rules_engine.feel.interpret.enclose import Key, compile_enclosure
 from rules_engine.feel.syntax.walk import walk
-from rules_engine.matching.conditions import tree_of
+from rules_engine.matching.conditions import with_sales_ready
 from rules_engine.matching.prepared import Prepared
 from rules_engine.model.types import Automation, Condition, Formula, Label
 from rules_engine.records import dataclass
@@ -61,7 +61,7 @@ class _Maker:
         self.moving: set[int] = set()  # ids of formulas that can change while scores fall
 
     def enclosure(self, formula: Formula) -> Enclosure:
-        tree = tree_of(formula, self.sales_ready)
+        tree = with_sales_ready(formula, self.sales_ready)
         in_loops = {id(node) for loop in walk(tree) if isinstance(loop, _LOOPS) for node in walk(loop)}
         still: set[int] = set()
         loose = is_dated = False

@@ -1,7 +1,7 @@
 """Python's values ↔ FEEL's, at the border of the API.
 
 FEEL's own are: None, bool, float, str, list, dict, and the classes of this package. `to_feel` also takes int, Decimal,
-datetime's classes, tuples, other mappings, and values of other libraries that `plain` knows; a value of no FEEL kind
+datetime's classes, tuples, other mappings, and values of other libraries that `unboxed` knows; a value of no FEEL kind
 becomes None. NaN and infinities are null.
 """
 
@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from rules_engine.feel.errors import FeelLimitError
 from rules_engine.feel.values.calendar import DAY, HOUR, MINUTE, SECOND, date_from_days
 from rules_engine.feel.values.durations import DaysTimeDuration, YearsMonthsDuration
-from rules_engine.feel.values.foreign import plain
+from rules_engine.feel.values.foreign import unboxed
 from rules_engine.feel.values.ranges import Range
 from rules_engine.feel.values.temporal import Date, DateTime, Time, Zone, date_time
 from rules_engine.feel.values.zones import find_zone
@@ -50,9 +50,7 @@ def to_feel(value: object) -> object:
 
 
 def _to_feel(value: object, walk: _Walk, depth: int) -> object:
-    if value is None or type(value) in _OWN:
-        return value
-    value = plain(value)
+    value = unboxed(value)
     if value is None or isinstance(value, _OWN):
         return value
     if isinstance(value, float | int | Decimal):

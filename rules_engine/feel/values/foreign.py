@@ -6,14 +6,16 @@ that nothing needs these libraries.
 
 from __future__ import annotations
 
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from enum import Enum
 from typing import Any
 
-_PLAIN = frozenset({type(None), bool, int, float, str, list, tuple, dict})
+_PLAIN = frozenset({type(None), bool, int, float, Decimal, str, date, datetime, time, timedelta, list, tuple, dict})
 _NULLS = frozenset({"NaTType", "NAType"})
 
 
-def plain(value: Any) -> Any:
+def unboxed(value: Any) -> Any:
     """The plain value, None for `NaT` and `NA`; what needs no change is given back as it is.
 
     Times of NumPy have microseconds at the finest, as those of Python: finer ones are cut, as pandas cuts them.
@@ -22,7 +24,7 @@ def plain(value: Any) -> Any:
     if kind in _PLAIN:
         return value
     if isinstance(value, Enum):
-        return plain(value.value)
+        return unboxed(value.value)
     library = kind.__module__.partition(".")[0]
     if library == "numpy":
         return _of_numpy(value)
@@ -32,7 +34,7 @@ def plain(value: Any) -> Any:
 def _of_numpy(value: Any) -> Any:
     kind = getattr(getattr(value, "dtype", None), "kind", "")
     if getattr(value, "ndim", 0) > 0:
-        return [plain(item) for item in value]
+        return [unboxed(item) for item in value]
     if kind not in ("b", "i", "u", "f", "U", "M", "m"):
         return value
     found = value.item()
