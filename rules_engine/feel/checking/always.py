@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import field
 
 from rules_engine.feel import ast
-from rules_engine.feel.checking import messages
+from rules_engine.feel.checking import messages_values
 from rules_engine.feel.checking.atoms import Atoms, domain_of_type
 from rules_engine.feel.checking.domains import Domain
 from rules_engine.feel.checking.findings import Finding
@@ -51,10 +51,10 @@ def _visit(node: ast.Node, plain: Needs, known: Needs) -> list[Finding]:
 def _judge(node: ast.Expression, plain: Needs, known: Needs) -> Finding | None:
     true = plain.of(node, True)
     if true.conflict is not None:
-        return messages.never_true(node, plain.reason(*true.conflict, never=True))
+        return messages_values.never_true(node, plain.reason(*true.conflict, never=True))
     false = (plain if plain.asks_for_null(node) else known).of(node, False)
     if false.conflict is not None:
-        return messages.always_true(node, plain.reason(*false.conflict, never=False))
+        return messages_values.always_true(node, plain.reason(*false.conflict, never=False))
     return None
 
 

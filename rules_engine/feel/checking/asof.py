@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Literal, TypeAlias
 
 from rules_engine.feel import ast
-from rules_engine.feel.checking import messages
+from rules_engine.feel.checking import messages_values
 from rules_engine.feel.checking.findings import Finding
 from rules_engine.feel.checking.tree import children, walk
 from rules_engine.records import dataclass
@@ -64,8 +64,10 @@ def now_atoms(node: ast.Node) -> tuple[NowAtom, ...]:
 def now_forms(node: ast.Node, *, available: bool = True) -> tuple[Finding, ...]:
     """A finding for each use of `now` in no known form; where `now` is not `available`, for each use of it at all."""
     if available:
-        return tuple(messages.now_form(found) for found in _scan(node, frozenset()) if isinstance(found, ast.Node))
-    return tuple(messages.now_elsewhere(found) for found in walk(node) if _is_now(found) or _is_today(found))
+        return tuple(
+            messages_values.now_form(found) for found in _scan(node, frozenset()) if isinstance(found, ast.Node)
+        )
+    return tuple(messages_values.now_elsewhere(found) for found in walk(node) if _is_now(found) or _is_today(found))
 
 
 def _scan(node: ast.Node, bound: frozenset[str]) -> Iterator[NowAtom | ast.Node]:

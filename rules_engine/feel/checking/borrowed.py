@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from rules_engine.feel import ast
-from rules_engine.feel.checking.messages import of_kind
+from rules_engine.feel.checking.messages_values import of_kind
 from rules_engine.feel.checking.wording import literal, text_of
 from rules_engine.feel.syntax import foreign
 from rules_engine.feel.types import NUMBER, Type, plain

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from rules_engine.feel import ast
 from rules_engine.feel.builtins.declare import Builtin, Parameter, Signature
-from rules_engine.feel.checking import lookalikes, messages
+from rules_engine.feel.checking import lookalikes, messages_kinds, messages_names, messages_values
 from rules_engine.feel.checking.borrowed import borrowed_call, unit_names
 from rules_engine.feel.checking.checker import WRONG, Checker, Scope
 from rules_engine.feel.checking.findings import Finding
@@ -47,7 +47,7 @@ def call(checker: Checker, node: ast.Call, scope: Scope) -> Typed:
     given = [(arg.value, checker.type_of(arg.value, scope)) for arg in node.arguments if arg.value not in units]
     if function is None:
         help = borrowed_call(node, [typed.type for _, typed in given], scope.names)
-        return checker.report(messages.unknown_function(node, checker.functions.names(), help))
+        return checker.report(messages_names.unknown_function(node, checker.functions.names(), help))
     named = any(argument.name is not None for argument in node.arguments)
     wrong = _wrong_names(checker, node, function) if named else None
     if wrong is not None:
@@ -141,9 +141,9 @@ def _wrong_names(checker: Checker, node: ast.Call, function: Builtin) -> Typed |
     seen: set[str | None] = set()
     for argument in node.arguments:
         if argument.name not in known:
-            return checker.report(messages.unknown_parameter(argument, function))
+            return checker.report(messages_names.unknown_parameter(argument, function))
         if argument.name in seen:
-            return checker.report(messages.repeated_parameter(argument))
+            return checker.report(messages_names.repeated_parameter(argument))
         seen.add(argument.name)
     return None
 
@@ -180,11 +180,15 @@ def _named(parameter: Parameter) -> Parameter:
 
 def _why_none(node: ast.Call, function: Builtin, named: bool) -> Finding:
     if not named:
-        return messages.wrong_count(node, function)
+        return messages_names.wrong_count(node, function)
     given = {argument.name for argument in node.arguments}
     closest = min(function.signatures, key=lambda s: len({p.name for p in s.parameters} ^ given))
     required = [p.name for p in closest.parameters if not (p.optional or p.variadic) and p.name not in given]
-    return messages.missing_parameter(node, function, required) if required else messages.wrong_count(node, function)
+    return (
+        messages_names.missing_parameter(node, function, required)
+        if required
+        else messages_names.wrong_count(node, function)
+    )
 
 
 def _misfits(pairs: Paired) -> list[tuple[Given, Parameter]]:
@@ -207,9 +211,9 @@ def _report_misfit(
 ) -> None:
     single = isinstance(kind, ListOf) and isinstance(value, ast.ListLiteral) and len(value.items) == 1
     if single and isinstance(kind, ListOf) and any(fits(kind.item, wanted) for wanted in parameter.types):
-        checker.report(messages.list_as_value(value, kind))
+        checker.report(messages_values.list_as_value(value, kind))
     else:
-        checker.report(messages.wrong_argument(value, kind, function, parameter))
+        checker.report(messages_kinds.wrong_argument(value, kind, function, parameter))
 
 
 def _check_special(checker: Checker, function: str, pairs: Paired) -> None:
@@ -217,18 +221,18 @@ def _check_special(checker: Checker, function: str, pairs: Paired) -> None:
     if function == "not" and len(pairs) == 1:
         (value, typed), _ = pairs[0]
         if not is_open(typed.type) and typed.type != BOOLEAN:
-            checker.report(messages.not_a_condition(value, typed.type, "What stands in `not(…)`"))
+            checker.report(messages_kinds.not_a_condition(value, typed.type, "What stands in `not(…)`"))
     if function in NULL_BY_ITEM:
         for (value, _), _ in pairs:
             for part in value.items if isinstance(value, ast.ListLiteral) else (value,):
                 if isinstance(part, ast.NullLiteral):
-                    checker.report(messages.null_among(part, function))
+                    checker.report(messages_kinds.null_among(part, function))
     if function in ("min", "max"):
         _check_extreme(checker, [given for given, _ in pairs])
     for (value, _), parameter in pairs:
         position = literal_number(value) if parameter.name in ("position", "start position") else None
         if position is not None and not is_position(position):
-            checker.report(messages.no_such_position(value, position))
+            checker.report(messages_values.no_such_position(value, position))
     if len(pairs) != 2:
         return
     (first, _), (second, _) = pairs
@@ -237,7 +241,7 @@ def _check_special(checker: Checker, function: str, pairs: Paired) -> None:
         if isinstance(kind, Band):
             possible_value(checker, first, second)
         elif not is_open(kind):
-            checker.report(messages.at_least_without_band(first[0], kind))
+            checker.report(messages_kinds.at_least_without_band(first[0], kind))
     elif function in _RELATIONS:
         _check_relation(checker, first, second, ends=function != "coincides")
     elif function in ("list contains", "index of"):
@@ -245,7 +249,7 @@ def _check_special(checker: Checker, function: str, pairs: Paired) -> None:
         if alike(item, second[1].type):
             possible_value(checker, (first[0], Typed(item)), second)
         else:
-            checker.report(messages.never_an_item(second[0], second[1].type, first[0], item))
+            checker.report(messages_kinds.never_an_item(second[0], second[1].type, first[0], item))
 
 
 _RELATIONS = frozenset(
@@ -264,13 +268,13 @@ def _check_relation(checker: Checker, first: Given, second: Given, *, ends: bool
         kinds = [kind.item if isinstance(kind, RangeOf) else kind for kind in kinds]
     for (node, _), kind in zip((first, second), kinds, strict=True):
         if ends and not has_order(kind):
-            checker.report(messages.never_ordered(node, node, kind))
+            checker.report(messages_kinds.never_ordered(node, node, kind))
             return
     if not alike(*kinds):
-        checker.report(messages.unlike(second[0], first[0], first[1].type, second[0], second[1].type))
+        checker.report(messages_kinds.unlike(second[0], first[0], first[1].type, second[0], second[1].type))
     elif zones_differ(*kinds):
         local, zoned = (second, first) if isinstance(kinds[0], Moment) and kinds[0].zoned else (first, second)
-        checker.report(messages.zones_mixed(second[0], local[0], zoned[0]))
+        checker.report(messages_kinds.zones_mixed(second[0], local[0], zoned[0]))
 
 
 def _check_extreme(checker: Checker, given: list[Given]) -> None:
@@ -282,9 +286,9 @@ def _check_extreme(checker: Checker, given: list[Given]) -> None:
         given = [(node, Typed(given[0][1].type.item, typed.nullable))]
     (first, first_typed), *others = given
     if not has_order(first_typed.type):
-        checker.report(messages.never_ordered(first, first, first_typed.type))
+        checker.report(messages_kinds.never_ordered(first, first, first_typed.type))
         return
     for node, typed in others:
         if not alike(first_typed.type, typed.type):
-            checker.report(messages.unlike(node, first, first_typed.type, node, typed.type))
+            checker.report(messages_kinds.unlike(node, first, first_typed.type, node, typed.type))
             return

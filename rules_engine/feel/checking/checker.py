@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from rules_engine.feel import ast
 from rules_engine.feel.builtins.declare import Registry
-from rules_engine.feel.checking import messages
+from rules_engine.feel.checking import messages_kinds
 from rules_engine.feel.checking.findings import Finding
 from rules_engine.feel.checking.relations import is_open
 from rules_engine.feel.types import ANY, BOOLEAN, NULL, POISON, Typed
@@ -61,7 +61,7 @@ class Checker:
         """Checks a part that must be true or false; `where` begins the message: "The condition of `if`"."""
         typed = self.type_of(node, scope)
         if not is_open(typed.type) and typed.type != BOOLEAN:
-            return self.report(messages.not_a_condition(node, typed.type, where))
+            return self.report(messages_kinds.not_a_condition(node, typed.type, where))
         return typed
 
 

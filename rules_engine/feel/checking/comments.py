@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from rules_engine.feel import ast
-from rules_engine.feel.checking import messages
+from rules_engine.feel.checking import messages_values
 from rules_engine.feel.checking.findings import Finding
 from rules_engine.feel.syntax.parse import parse_or_none
 from rules_engine.feel.syntax.stop import STRINGS_AND_COMMENTS
@@ -21,5 +21,5 @@ def division_as_comment(text: str, fits: Callable[[ast.Expression], bool]) -> Fi
         tree = parse_or_none(divided)
         if tree is None or not fits(tree):
             return None
-        return messages.comment_behind(ast.Place(start, found.end()), " ".join(divided.split()))
+        return messages_values.comment_behind(ast.Place(start, found.end()), " ".join(divided.split()))
     return None

@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 
 from rules_engine.feel import ast
 from rules_engine.feel.builtins.declare import Registry
-from rules_engine.feel.checking import calls, lists, literals, logic, membership, messages, names, operators
+from rules_engine.feel.checking import calls, lists, literals, logic, membership, messages_kinds, names, operators
 from rules_engine.feel.checking.checker import NOTHING, Checker, Handler, Scope
 from rules_engine.feel.checking.findings import CheckResult
 from rules_engine.feel.checking.relations import fits
@@ -77,9 +77,9 @@ def _expect(checker: Checker, node: ast.Expression, expected: Type) -> None:
     if fits(kind, expected):
         return
     if expected == BOOLEAN:
-        checker.report(messages.not_a_condition(node, kind, "A condition"))
+        checker.report(messages_kinds.not_a_condition(node, kind, "A condition"))
     else:
-        checker.report(messages.not_expected(node, kind, expected))
+        checker.report(messages_kinds.not_expected(node, kind, expected))
 
 
 def _null(checker: Checker, node: ast.NullLiteral, scope: Scope) -> Typed:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from rules_engine.diagnostics.diagnostic import Severity
+from rules_engine.feel import ast
+from rules_engine.feel.checking.entries import ENTRIES
 from rules_engine.feel.types import Typed
 from rules_engine.records import dataclass
 
@@ -41,3 +43,11 @@ class CheckResult(NamedTuple):
     def ok(self) -> bool:
         """No errors; there may be warnings."""
         return not any(finding.is_error for finding in self.findings)
+
+
+def finding(
+    code: str, where: ast.Node | ast.Place, message: str, help: str = "", fix: str = "", word: str | None = None
+) -> Finding:
+    """The finding of this code, `RE…` of `entries`, at a part of an expression."""
+    place = where if isinstance(where, ast.Place) else where.span
+    return Finding(code, ENTRIES[code].severity, message, help, place.start, place.end, fix, word or "")

@@ -27,7 +27,7 @@ from typing import Literal, TypeAlias
 
 from rules_engine.feel import ast
 from rules_engine.feel.builtins.declare import Registry
-from rules_engine.feel.checking import messages
+from rules_engine.feel.checking import messages_missing
 from rules_engine.feel.checking.expression import failing_nodes
 from rules_engine.feel.checking.findings import Finding
 from rules_engine.feel.checking.guards import guarded, place_of
@@ -183,7 +183,7 @@ def null_gains_of_lines(
 def _finding(counts: Counts, turned: bool, place: ast.Node, kind: Kind, paths: list[Path], fix: str) -> Finding:
     names = [".".join(path) for path in paths]
     if counts == "value":
-        return messages.value_when_missing(place, names, fix)
+        return messages_missing.value_when_missing(place, names, fix)
     if kind is Kind.TRUE:
-        return (messages.none_when_missing if turned else messages.true_when_missing)(place, names, fix)
-    return messages.false_when_missing(place, names, fix)
+        return (messages_missing.none_when_missing if turned else messages_missing.true_when_missing)(place, names, fix)
+    return messages_missing.false_when_missing(place, names, fix)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rules_engine.feel import ast
-from rules_engine.feel.checking import lookalikes, messages
+from rules_engine.feel.checking import lookalikes, messages_kinds, messages_names, messages_values
 from rules_engine.feel.checking.checker import UNKNOWN, Checker, Scope
 from rules_engine.feel.checking.literals import is_position, literal_number
 from rules_engine.feel.checking.relations import is_number, is_open, join_typed
@@ -37,7 +37,7 @@ def context_literal(checker: Checker, node: ast.ContextLiteral, scope: Scope) ->
     for entry in node.entries:
         typed = checker.type_of(entry.value, scope)
         if entry.key in entries:
-            checker.report(messages.repeated_key(entry))
+            checker.report(messages_names.repeated_key(entry))
         entries[entry.key] = Entry(entry.key, typed.type, typed.nullable)
         scope = scope.bind_name(entry.key, typed)
     return Typed(ContextOf(tuple(entries.values())), nullable=False)
@@ -47,26 +47,26 @@ def filtered(checker: Checker, node: ast.Filter, scope: Scope) -> Typed:
     source = checker.type_of(node.source, scope)
     kind = source.type
     if isinstance(kind, ContextOf) and isinstance(node.condition, ast.StringLiteral):
-        return checker.report(messages.field_in_brackets(node, node.condition.value))
+        return checker.report(messages_values.field_in_brackets(node, node.condition.value))
     if not isinstance(kind, ListOf) and not is_open(kind):
-        source = checker.report(messages.not_a_list(node.source, kind, "`[…]` picks from a list"))
+        source = checker.report(messages_values.not_a_list(node.source, kind, "`[…]` picks from a list"))
     item: Type = kind.item if isinstance(kind, ListOf) else source.type
     nullable = isinstance(kind, ListOf) and kind.nullable
     condition = checker.type_of(node.condition, _inside(scope, item, nullable))
     if is_number(condition.type) and any(
         isinstance(part, ast.Name) and part.name == "item" for part in walk(node.condition)
     ):
-        return checker.report(messages.position_by_item(node.condition))
+        return checker.report(messages_values.position_by_item(node.condition))
     if is_number(condition.type):
         position = literal_number(node.condition)
         if position is not None and not is_position(position):
-            return checker.report(messages.no_such_position(node.condition, position))
+            return checker.report(messages_values.no_such_position(node.condition, position))
         # a position that is null picks as a condition does: the empty list
         return Typed(ANY if condition.nullable else item, nullable=True)
     if is_open(condition.type):
         return UNKNOWN if not isinstance(kind, ListOf) else Typed(ANY)
     if condition.type != BOOLEAN:
-        return checker.report(messages.bad_filter(node.condition, condition.type))
+        return checker.report(messages_values.bad_filter(node.condition, condition.type))
     if is_open(source.type):
         return source
     return Typed(kind, source.nullable)
@@ -109,7 +109,7 @@ def _iterate(checker: Checker, iterators: tuple[ast.Iterator, ...], scope: Scope
             item = _counted(checker, iterator.source, source, iterator.end, end)
             nullable |= end.nullable or (item.type != DATE and not _are_whole(iterator.source, iterator.end))
         if iterator.name in checker.roots:
-            checker.report(messages.hides(iterator, iterator.name))
+            checker.report(messages_names.hides(iterator, iterator.name))
         scope = scope.bind_name(iterator.name, item)
     return scope, nullable
 
@@ -132,7 +132,7 @@ def _counted(checker: Checker, start: ast.Expression, first: Typed, end: ast.Exp
     step = DATE if any(kind == DATE for _, kind in ends) and not any(is_number(kind) for _, kind in ends) else NUMBER
     for part, kind in ends:
         if not is_open(kind) and plain(kind) != step:
-            return checker.report(messages.not_expected(part, kind, step))
+            return checker.report(messages_kinds.not_expected(part, kind, step))
     return Typed(ANY if all(is_open(kind) for _, kind in ends) else step, nullable=False)
 
 
@@ -145,4 +145,4 @@ def _item(checker: Checker, iterator: ast.Iterator, source: Typed, doing: str) -
         case kind if is_open(kind):
             return source
         case kind:
-            return checker.report(messages.not_a_list(iterator.source, kind, doing))
+            return checker.report(messages_values.not_a_list(iterator.source, kind, doing))

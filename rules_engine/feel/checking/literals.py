@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from rules_engine.feel import ast
-from rules_engine.feel.checking import messages
+from rules_engine.feel.checking import messages_values
 from rules_engine.feel.checking.bounds import point
 from rules_engine.feel.checking.checker import Checker, Scope
 from rules_engine.feel.checking.constants import constant_text, kind_of_at, kind_of_call
@@ -30,7 +30,7 @@ def at_literal(checker: Checker, node: ast.AtLiteral, scope: Scope) -> Typed:
     kind = kind_of_at(node.text)
     if kind is None:
         example = '`@"2026-09-01"`, `@"08:30:00"`, `@"2026-09-01T08:30:00Z"` or `@"P60D"`'
-        return checker.report(messages.bad_literal(node, node.text, "a date, a time or a duration", example))
+        return checker.report(messages_values.bad_literal(node, node.text, "a date, a time or a duration", example))
     _end_of_day(checker, node, node.text)
     return Typed(kind, nullable=False)
 
@@ -47,8 +47,8 @@ def constant_call(checker: Checker, node: ast.Call) -> Type | None:
     if kind is None:
         wanted, example = WANTED[node.function]
         if node.function == "duration" and ("month" in value.value or "year" in value.value):
-            return checker.report(messages.months_in_duration(value, value.value)).type
-        return checker.report(messages.bad_literal(value, value.value, wanted, example)).type
+            return checker.report(messages_values.months_in_duration(value, value.value)).type
+        return checker.report(messages_values.bad_literal(value, value.value, wanted, example)).type
     if node.function == "time":
         _end_of_day(checker, value, value.value)
     return kind
@@ -57,7 +57,7 @@ def constant_call(checker: Checker, node: ast.Call) -> Type | None:
 def _end_of_day(checker: Checker, node: ast.Node, text: str) -> None:
     """`24:00:00` as a time of day; in a date and time it is plainly the next day's midnight."""
     if text.startswith("24:"):
-        checker.report(messages.end_of_day(node, text))
+        checker.report(messages_values.end_of_day(node, text))
 
 
 def literal_number(node: ast.Expression) -> float | None:
@@ -82,4 +82,4 @@ def constant_parts(checker: Checker, node: ast.Call, values: list[ast.Expression
         return
     numbers = [number for value in values if (number := literal_number(value)) is not None]
     if len(numbers) == len(values) and code(*numbers) is None:
-        checker.report(messages.no_such_day(node, WANTED[node.function][0]))
+        checker.report(messages_values.no_such_day(node, WANTED[node.function][0]))

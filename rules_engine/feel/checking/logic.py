@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rules_engine.feel import ast
-from rules_engine.feel.checking import messages
+from rules_engine.feel.checking import messages_kinds, messages_values
 from rules_engine.feel.checking.checker import Checker, Scope
 from rules_engine.feel.checking.relations import alike, fits, is_open, join_typed
 from rules_engine.feel.types import (
@@ -45,7 +45,7 @@ def both(checker: Checker, node: ast.And | ast.Or, scope: Scope) -> Typed:
     if isinstance(node, ast.Or) and (found := _values_of_one(node)) is not None:
         subject, values = found
         checker.type_of(subject, scope)
-        return checker.report(messages.values_joined(values[1:], subject, values))
+        return checker.report(messages_kinds.values_joined(values[1:], subject, values))
     word = "and" if isinstance(node, ast.And) else "or"
     left = checker.condition(node.left, scope, f"The left side of `{word}`")
     right = checker.condition(node.right, scope, f"The right side of `{word}`")
@@ -76,9 +76,9 @@ def instance_of(checker: Checker, node: ast.InstanceOf, scope: Scope) -> Typed:
     wanted = named_type(node.type)
     if not is_open(value.type) and wanted is not None:
         if not alike(value.type, wanted):
-            checker.report(messages.instance_is_fixed(node, value.type, always=False))
+            checker.report(messages_values.instance_is_fixed(node, value.type, always=False))
         elif not value.nullable and wanted != NULL and fits(value.type, wanted):
-            checker.report(messages.instance_is_fixed(node, value.type, always=True))
+            checker.report(messages_values.instance_is_fixed(node, value.type, always=True))
     return Typed(BOOLEAN, nullable=False)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from rules_engine.feel import ast
-from rules_engine.feel.checking import messages
+from rules_engine.feel.checking import messages_values
 from rules_engine.feel.checking.checker import Checker
 from rules_engine.feel.checking.wording import literal, text_of
 from rules_engine.feel.types import NUMBER, STRING, Typed, plain
@@ -34,14 +34,16 @@ def in_tests(checker: Checker, node: ast.In, value: Typed) -> None:
                 said = f"`{text_of(item)}` is one number, {low.value - high.value:g}."
                 written = f"`{text_of(node.value)} in [{text_of(low)}..{text_of(high)}]`"
                 checker.report(
-                    messages.lookalike(tested, said, f"Between the ends of a range stand two dots: {written}.")
+                    messages_values.lookalike(tested, said, f"Between the ends of a range stand two dots: {written}.")
                 )
     match node:
         case ast.In(value=ast.StringLiteral() as part, tests=(ast.ValueTest(value=ast.Path() as whole),)):
             if checker.types[id(whole)].type == STRING:
                 said = f"This asks whether {literal(part.value)} and `{text_of(whole)}` are equal."
                 written = f"`contains({text_of(whole)}, {literal(part.value)})`"
-                checker.report(messages.lookalike(node, said, f"To look for one text in another, write {written}."))
+                checker.report(
+                    messages_values.lookalike(node, said, f"To look for one text in another, write {written}.")
+                )
 
 
 def third_dot(checker: Checker, node: ast.RangeLiteral) -> bool:
@@ -52,7 +54,7 @@ def third_dot(checker: Checker, node: ast.RangeLiteral) -> bool:
                 ends = "[" if node.low_closed else "(", "]" if node.high_closed else ")"
                 written = f"`{ends[0]}{text_of(low)}..{text[1:]}{ends[1]}`"
                 said = f"This range ends at {text}, as the third dot belongs to the number."
-                checker.report(messages.lookalike(node, said, f"Write {written}."))
+                checker.report(messages_values.lookalike(node, said, f"Write {written}."))
                 return True
     return False
 
@@ -68,7 +70,9 @@ def grouped_digits(checker: Checker, values: Sequence[ast.Expression]) -> None:
             said = f"`{left.text},{right.text}` are two numbers, {left.text} and {right.value:g}."
             place = ast.NumberLiteral(0, "", span=ast.Place(left.span.start, right.span.end))
             checker.report(
-                messages.lookalike(place, said, f"A number is written without commas: `{left.text}{right.text}`.")
+                messages_values.lookalike(
+                    place, said, f"A number is written without commas: `{left.text}{right.text}`."
+                )
             )
 
 
@@ -94,7 +98,7 @@ def sought_text(checker: Checker, node: ast.Call, values: Sequence[ast.Expressio
         written = f"contains({text_of(subject)}, {literal(text.strip('%'))})"
     else:
         return
-    checker.report(messages.lookalike(sought, said, f"Write `{written}`."))
+    checker.report(messages_values.lookalike(sought, said, f"Write `{written}`."))
 
 
 def flags_in_pattern(subject: ast.Expression, pattern: str) -> str:

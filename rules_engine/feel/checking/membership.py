@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rules_engine.feel import ast
-from rules_engine.feel.checking import lookalikes, messages
+from rules_engine.feel.checking import lookalikes, messages_kinds, messages_values
 from rules_engine.feel.checking.checker import Checker, Scope
 from rules_engine.feel.checking.operators import Side, compared, equality, joined_values, possible_value
 from rules_engine.feel.checking.relations import alike, has_order, is_open, join
@@ -16,7 +16,7 @@ def contained(checker: Checker, node: ast.In, scope: Scope) -> Typed:
     inside = scope.bind_name("?", value[1])
     match node.tests:
         case (ast.ValueTest(value=ast.Or() as tested),) if values := joined_values(tested):
-            return checker.report(messages.values_joined(values, node.value, values))
+            return checker.report(messages_kinds.values_joined(values, node.value, values))
     before = len(checker.findings)
     nullable = [_test(checker, test, value, inside) for test in node.tests]
     if len(checker.findings) == before:
@@ -38,7 +38,7 @@ def _test(checker: Checker, test: ast.Test, value: Side, scope: Scope) -> bool:
         return compared(checker, test, test.op, value, other).nullable
     if uses_input(test.value):
         if not is_open(tested.type) and tested.type != BOOLEAN:
-            checker.report(messages.not_a_condition(test.value, tested.type, "A test with `?`"))
+            checker.report(messages_kinds.not_a_condition(test.value, tested.type, "A test with `?`"))
         return tested.nullable
     if is_open(tested.type) or is_open(value[1].type):
         return value[1].nullable or tested.nullable or ANY in (tested.type, value[1].type)
@@ -64,11 +64,11 @@ def _in_list(checker: Checker, test: ast.ValueTest, value: Side, other: Side, it
             elif alike(value[1].type, kind):
                 possible_value(checker, value, (part, checker.types[id(part)]))
             else:
-                checker.report(messages.unlike(part, value[0], value[1].type, part, kind))
+                checker.report(messages_kinds.unlike(part, value[0], value[1].type, part, kind))
     elif isinstance(item, RangeOf):
         _in_range(checker, test, value, other, item.item)
     elif not alike(value[1].type, item):
-        checker.report(messages.unlike(test.value, value[0], value[1].type, other[0], other[1].type))
+        checker.report(messages_kinds.unlike(test.value, value[0], value[1].type, other[0], other[1].type))
 
 
 def _in_range(checker: Checker, test: ast.ValueTest, value: Side, other: Side, item: Type) -> None:
@@ -76,11 +76,11 @@ def _in_range(checker: Checker, test: ast.ValueTest, value: Side, other: Side, i
     ends = [end for end in (literal.low, literal.high) if end is not None] if literal else []
     if isinstance(value[1].type, Band):
         bound = ends[0] if ends else other[0]
-        checker.report(messages.bands_as_text(test.value, value[0], value[1].type, bound, ">="))
+        checker.report(messages_kinds.bands_as_text(test.value, value[0], value[1].type, bound, ">="))
     elif ends:
         compared(checker, test.value, ">=", value, (ends[0], checker.types[id(ends[0])]))
     elif not alike(value[1].type, item):
-        checker.report(messages.unlike(test.value, value[0], value[1].type, other[0], other[1].type))
+        checker.report(messages_kinds.unlike(test.value, value[0], value[1].type, other[0], other[1].type))
 
 
 def range_literal(checker: Checker, node: ast.RangeLiteral, scope: Scope) -> Typed:
@@ -88,9 +88,9 @@ def range_literal(checker: Checker, node: ast.RangeLiteral, scope: Scope) -> Typ
     kind: Type = ANY
     for end, typed in ends:
         if not has_order(typed.type):
-            return checker.report(messages.never_ordered(node, end, typed.type))
+            return checker.report(messages_kinds.never_ordered(node, end, typed.type))
         if not alike(kind, typed.type):
-            return checker.report(messages.unlike(node, ends[0][0], ends[0][1].type, end, typed.type))
+            return checker.report(messages_kinds.unlike(node, ends[0][0], ends[0][1].type, end, typed.type))
         kind = typed.type if kind == ANY else join(kind, typed.type)
     if kind == POISON:
         return Typed(POISON)
@@ -98,7 +98,7 @@ def range_literal(checker: Checker, node: ast.RangeLiteral, scope: Scope) -> Typ
     if lookalikes.third_dot(checker, node):
         return Typed(RangeOf(plain(kind)), nullable=False)
     if isinstance(low, ast.NumberLiteral) and isinstance(high, ast.NumberLiteral) and _is_empty(node, low, high):
-        return checker.report(messages.empty_range(node))
+        return checker.report(messages_values.empty_range(node))
     # of ends of any type one may be no end for the other
     return Typed(RangeOf(plain(kind)), any(typed.nullable or typed.type == ANY for _, typed in ends))
 

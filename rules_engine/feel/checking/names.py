@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rules_engine.feel import ast
-from rules_engine.feel.checking import messages
+from rules_engine.feel.checking import messages_names, messages_values
 from rules_engine.feel.checking.checker import UNKNOWN, WRONG, Checker, Scope
 from rules_engine.feel.checking.relations import is_open
 from rules_engine.feel.types import (
@@ -57,17 +57,17 @@ def name(checker: Checker, node: ast.Name, scope: Scope) -> Typed:
     if scope.open:
         return UNKNOWN
     if node.name == "?":
-        return checker.report(messages.no_unary_input(node))
+        return checker.report(messages_values.no_unary_input(node))
     function = checker.functions.get(node.name)
     if function is not None:
-        return checker.report(messages.function_without_parentheses(node, function))
+        return checker.report(messages_names.function_without_parentheses(node, function))
     fields = [
         f"{root}.{entry.name}"
         for root, typed in scope.names.items()
         if isinstance(typed.type, ContextOf)
         for entry in typed.type.entries
     ]
-    return checker.report(messages.unknown_name(node, list(scope.names), fields, checker.functions.names()))
+    return checker.report(messages_names.unknown_name(node, list(scope.names), fields, checker.functions.names()))
 
 
 def path(checker: Checker, node: ast.Path, scope: Scope) -> Typed:
@@ -86,7 +86,7 @@ def _step(checker: Checker, node: ast.Path, source: Typed) -> Typed:
         case ContextOf():
             entry = kind.get(node.name)
             if entry is None:
-                return checker.report(messages.unknown_field(node, kind))
+                return checker.report(messages_names.unknown_field(node, kind))
             return Typed(entry.type, source.nullable or entry.nullable)
         case ListOf(item=item, nullable=nullable) if _has_parts(item, node.name):  # `orders.amount`: of each item
             inner = _step(checker, node, Typed(item, nullable))
@@ -97,7 +97,7 @@ def _step(checker: Checker, node: ast.Path, source: Typed) -> Typed:
                 return _part(checker, node, source, ends[node.name], is_sure=node.name not in ("start", "end"))
     found = PROPERTIES.get(plain(kind), {}).get(node.name)
     if found is None:
-        return checker.report(messages.no_fields(node, kind))
+        return checker.report(messages_values.no_fields(node, kind))
     return _part(checker, node, source, found, is_sure=node.name not in _CAN_BE_MISSING)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rules_engine.feel import ast
-from rules_engine.feel.checking import bounds, messages
+from rules_engine.feel.checking import bounds, messages_kinds, messages_names, messages_values
 from rules_engine.feel.checking.checker import Checker, Scope
 from rules_engine.feel.checking.relations import (
     DURATIONS,
@@ -48,7 +48,7 @@ def negate(checker: Checker, node: ast.Negate, scope: Scope) -> Typed:
         if operand.type == ANY:
             checker.failing.add(id(node))
         return Typed(operand.type, operand.nullable or operand.type == ANY)
-    return checker.report(messages.bad_negation(node, operand.type))
+    return checker.report(messages_kinds.bad_negation(node, operand.type))
 
 
 def arithmetic(checker: Checker, node: ast.Arithmetic, scope: Scope) -> Typed:
@@ -56,13 +56,13 @@ def arithmetic(checker: Checker, node: ast.Arithmetic, scope: Scope) -> Typed:
         case ast.Arithmetic(op="-", right=ast.Negate(operand=ast.Name(name=name) as note)):
             if name not in scope.names and not scope.open and name not in checker.functions:
                 checker.type_of(node.left, scope)
-                return checker.report(messages.comment_as_number(note))
+                return checker.report(messages_names.comment_as_number(note))
     left, right = checker.type_of(node.left, scope), checker.type_of(node.right, scope)
     if node.op == "/" and isinstance(node.right, ast.NumberLiteral) and node.right.value == 0:
-        return checker.report(messages.divided_by_zero(node))
+        return checker.report(messages_values.divided_by_zero(node))
     kind = _result(node.op, left.type, right.type)
     if kind is None:
-        return checker.report(messages.bad_arithmetic(node, left.type, right.type))
+        return checker.report(messages_kinds.bad_arithmetic(node, left.type, right.type))
     is_open_kind = ANY in (left.type, right.type)  # which may be of a kind that does not go with the other
     if is_open_kind or _may_fail(node.op, left.type, right.type):
         checker.failing.add(id(node))
@@ -130,7 +130,7 @@ def comparison(checker: Checker, node: ast.Comparison, scope: Scope) -> Typed:
     values = joined_values(node.right) if isinstance(node.right, ast.Or) else []
     if node.op in ("=", "!=") and values:
         checker.type_of(node.left, scope)
-        return checker.report(messages.values_joined(values, node.left, values, negated=node.op == "!="))
+        return checker.report(messages_kinds.values_joined(values, node.left, values, negated=node.op == "!="))
     left = (node.left, checker.type_of(node.left, scope))
     right = (node.right, checker.type_of(node.right, scope))
     return compared(checker, node, node.op, left, right)
@@ -176,9 +176,9 @@ def equality(checker: Checker, node: ast.Node, left: Side, right: Side) -> None:
         for side, kind, other in ((left_node, a, b), (right_node, b, a)):
             single = isinstance(side, ast.ListLiteral) and len(side.items) == 1
             if single and isinstance(kind, ListOf) and alike(kind.item, other):
-                checker.report(messages.list_as_value(side, kind))
+                checker.report(messages_values.list_as_value(side, kind))
                 return
-        checker.report(messages.unlike(node, left_node, a, right_node, b))
+        checker.report(messages_kinds.unlike(node, left_node, a, right_node, b))
     elif zones_differ(a, b):
         _report_zones(checker, node, left, right)
     else:
@@ -186,7 +186,7 @@ def equality(checker: Checker, node: ast.Node, left: Side, right: Side) -> None:
         possible_value(checker, right, left)
         for side, typed in (left, right):
             if plain(typed.type) == NUMBER and _is_rounded(side):
-                checker.report(messages.inexact_equality(node, side))
+                checker.report(messages_values.inexact_equality(node, side))
                 return
 
 
@@ -195,7 +195,7 @@ def possible_value(checker: Checker, subject: Side, value: Side) -> None:
     allowed = allowed_texts(subject[1].type)
     node = value[0]
     if allowed is not None and isinstance(node, ast.StringLiteral) and node.value not in allowed:
-        checker.report(messages.impossible_value(node, node.value, subject[0], subject[1].type, allowed))
+        checker.report(messages_kinds.impossible_value(node, node.value, subject[0], subject[1].type, allowed))
 
 
 def _order(checker: Checker, node: ast.Node, op: str, left: Side, right: Side) -> None:
@@ -203,26 +203,26 @@ def _order(checker: Checker, node: ast.Node, op: str, left: Side, right: Side) -
     a, b = left_typed.type, right_typed.type
     for side, other in ((left_node, right_node), (right_node, left_node)):
         if isinstance(side, ast.NullLiteral):
-            checker.report(messages.compared_with_null(node, other))
+            checker.report(messages_kinds.compared_with_null(node, other))
             return
     for side, kind in ((left_node, a), (right_node, b)):
         if not has_order(kind):
-            checker.report(messages.never_ordered(node, side, kind))
+            checker.report(messages_kinds.never_ordered(node, side, kind))
             return
     if not alike(a, b):
-        checker.report(messages.unlike(node, left_node, a, right_node, b))
+        checker.report(messages_kinds.unlike(node, left_node, a, right_node, b))
     elif isinstance(a, Band):
-        checker.report(messages.bands_as_text(node, left_node, a, right_node, op))
+        checker.report(messages_kinds.bands_as_text(node, left_node, a, right_node, op))
     elif isinstance(b, Band):
         mirrored = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}[op]
-        checker.report(messages.bands_as_text(node, right_node, b, left_node, mirrored))
+        checker.report(messages_kinds.bands_as_text(node, right_node, b, left_node, mirrored))
     elif zones_differ(a, b):
         _report_zones(checker, node, left, right)
 
 
 def _report_zones(checker: Checker, node: ast.Node, left: Side, right: Side) -> None:
     local, zoned = (right, left) if isinstance(left[1].type, Moment) and left[1].type.zoned else (left, right)
-    checker.report(messages.zones_mixed(node, local[0], zoned[0]))
+    checker.report(messages_kinds.zones_mixed(node, local[0], zoned[0]))
 
 
 def _is_rounded(node: ast.Expression) -> bool:

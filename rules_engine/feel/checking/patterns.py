@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rules_engine.feel import ast
 from rules_engine.feel.builtins.declare import Parameter
-from rules_engine.feel.checking import messages
+from rules_engine.feel.checking import messages_values
 from rules_engine.feel.checking.checker import Checker
 from rules_engine.feel.checking.lookalikes import flags_in_pattern
 from rules_engine.feel.patterns import check_pattern, compile_pattern
@@ -27,8 +27,8 @@ def check_pattern_arguments(
     with_flags = flags.value if isinstance(flags, ast.StringLiteral) else ""
     wrong = check_pattern(pattern.value)
     if wrong is not None:
-        checker.report(messages.bad_pattern(pattern, wrong, flags_in_pattern(pairs[0][0][0], pattern.value)))
+        checker.report(messages_values.bad_pattern(pattern, wrong, flags_in_pattern(pairs[0][0][0], pattern.value)))
     elif isinstance(flags, ast.StringLiteral) and (wrong := check_pattern(pattern.value, with_flags)) is not None:
-        checker.report(messages.bad_pattern(flags, wrong))
+        checker.report(messages_values.bad_pattern(flags, wrong))
     elif function != "matches" and compile_pattern(pattern.value, with_flags).matches_nothing():
-        checker.report(messages.empty_match(pattern, function))
+        checker.report(messages_values.empty_match(pattern, function))
