@@ -13,7 +13,7 @@ from typing import Any, Final
 import polars as pl
 
 from rules_engine.batch.given import SPAN, frame_of
-from rules_engine.batch.problem_lines import problem_lines
+from rules_engine.batch.problem_lines import told
 from rules_engine.batch.score import Batch, is_large, newest_event
 from rules_engine.batch.sources import read_data
 from rules_engine.batch.sources.mapping import AccountTable, Column, EventTable, LeadTable, Mapping, Table
@@ -83,11 +83,10 @@ def score_batch(
         data, tables, instant = whole.data, whole.tables, whole.as_of
     else:
         data = read_data(mapping, engine.model, strict=strict)
-        instant = newest_event(data) if instant is None else instant
+        instant = newest_event(data, engine.model.events) if instant is None else instant
         batch = Batch(engine, data, instant, newest=as_of is None)
         tables = batch.run(ledger=ledger, transitions=transitions, rules=rules, tallies=tallies, snapshots=looks)
-    findings = (finding.message for finding in data.findings)
-    return BatchResult(tables, instant, (*problem_lines(data.counts), *findings), data.counts)
+    return BatchResult(tables, instant, told(data, engine.model), data.counts)
 
 
 def _looked_at(model: Model) -> dict[str, set[str]]:

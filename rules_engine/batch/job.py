@@ -16,7 +16,7 @@ from rules_engine.batch.periods import ends_of_periods
 from rules_engine.batch.picked import picked_columns
 from rules_engine.batch.places import check_places
 from rules_engine.batch.population import Counting, Population
-from rules_engine.batch.problem_lines import no_newest_event, problem_lines
+from rules_engine.batch.problem_lines import no_newest_event, told
 from rules_engine.batch.processors import scoring_threads
 from rules_engine.batch.score import ENOUGH, BatchError, check_moment, open_batch
 from rules_engine.batch.sinks import Sink, write_table
@@ -190,7 +190,7 @@ def _streamed(
         if until is not None:
             as_of = until
         elif stream.store.newest is None:
-            raise BatchError(no_newest_event(stream.data.counts))
+            raise BatchError(no_newest_event(stream.data.counts, engine.model.events))
         else:
             as_of = stream.store.newest
             then = _then(job, engine, as_of)
@@ -241,7 +241,7 @@ def _streamed(
             as_of=as_of,
             timezone=engine.model.timezone,
             newest=job.as_of is None,
-            problems=(*problem_lines(data.counts), *(finding.message for finding in data.findings)),
+            problems=told(data, engine.model),
         )
         return Done(engine, population, data.counts.rejected_rows)
 

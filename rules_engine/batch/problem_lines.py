@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from rules_engine.diagnostics.nearest import spelled_alike
+
 if TYPE_CHECKING:
+    from rules_engine.batch.sources.data import Data
     from rules_engine.batch.sources.problems import Counts
+    from rules_engine.model.types import Model
 
 _EXAMPLE = re.compile(r': "(.*)"$', re.DOTALL)  # the value at the end of a first place
 _COMMA = re.compile(r"[-+]?(\d{1,3}(?P<sign>[. ' ])\d{3}((?P=sign)\d{3})*|\d+),\d+")
@@ -15,8 +20,13 @@ _THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")
 TYPES = 20  # undeclared types of events that are named
 
 
-def problem_lines(counts: Counts) -> Iterator[str]:
-    """Rejected rows, values read as missing, and events of types that the model does not declare."""
+def told(data: Data, model: Model) -> tuple[str, ...]:
+    """All that reading has to say: what it could not use, and what of the data it warns of."""
+    return (*problem_lines(data.counts, model.events), *(finding.message for finding in data.findings))
+
+
+def problem_lines(counts: Counts, declared: Iterable[str]) -> Iterator[str]:
+    """Rejected rows, values read as missing, and events of types that are not among those that the model declares."""
     for (block, reason), count in sorted(counts.rejected.items()):
         yield f"{_rows(count)} of {block} rejected: {reason}{_first(counts, (block, reason))}"
     for (place, reason), count in sorted(counts.missing.items()):
@@ -27,7 +37,11 @@ def problem_lines(counts: Counts) -> Iterator[str]:
     if len(ignored) > TYPES:  # most frequent first, as names alone say nothing
         ignored = sorted(ignored, key=lambda item: -item[1])
     for name, count in ignored[:TYPES]:
-        yield f"{_events(count)} of type {name} ignored: the model does not declare it"
+        found = spelled_alike(name, declared)
+        hint = (
+            f". If it is {found}, write `type: {{column: …, values: {{{json.dumps(name)}: {found}}}}}`" if found else ""
+        )
+        yield f"{_events(count)} of type {name} ignored: the model does not declare it{hint}"
     others = ignored[TYPES:]
     if others:
         count = sum(count for _, count in others)
@@ -67,9 +81,9 @@ def _how_written(counts: Counts, place: str) -> str:
     return f". Say how the column's dates look: {formats}" if formats else ""
 
 
-def no_newest_event(counts: Counts) -> str:
+def no_newest_event(counts: Counts, declared: Iterable[str]) -> str:
     """Why no as-of time can be taken from the data: there are no events, or none that could be used."""
-    told = "; ".join(line.rstrip(".") for line in problem_lines(counts) if "events" in line)
+    told = "; ".join(line.rstrip(".") for line in problem_lines(counts, declared) if "events" in line)
     if told:
         return f"no event of the data could be used, so there is no newest one to take the time from. {told}."
     return "the data has no events, so there is no newest one to take the time from; give --as-of."

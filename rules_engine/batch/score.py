@@ -6,7 +6,7 @@ one lead after the other; large data in columns, with the same numbers (`leads.p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from rules_engine.batch.account_table import AccountTable
 from rules_engine.batch.leads import score_leads
 from rules_engine.batch.population import Counting, Population
-from rules_engine.batch.problem_lines import no_newest_event, problem_lines
+from rules_engine.batch.problem_lines import no_newest_event, told
 from rules_engine.batch.sources import Mapping as DataMapping
 from rules_engine.batch.sources import load_mapping, read_data
 from rules_engine.batch.sources.data import Data, Record
@@ -131,7 +131,7 @@ class Batch:
             as_of=self.as_of,
             timezone=self.model.timezone,
             newest=self.newest,
-            problems=(*problem_lines(self.data.counts), *(finding.message for finding in self.data.findings)),
+            problems=told(self.data, self.model),
         )
 
     def _know(self, moments: Mapping[str, int]) -> None:
@@ -169,7 +169,7 @@ def open_batch(
     read = read_data(mapping, engine.model, strict=strict, rejects=rejects, of_lead=of_lead)
     if as_of is not None:
         return Batch(engine, read, read_instant(as_of, engine.zone, "call", "as_of"), newest=False)
-    instant = newest_event(read)
+    instant = newest_event(read, engine.model.events)
     if version is None and model.is_dir():
         then = Engine.load(model, as_of=format_instant(instant))
         if then.model.hash != engine.model.hash:
@@ -191,9 +191,9 @@ def check_moment(as_of: str) -> None:
         raise BatchError(f"as-of time: {error.problem}.") from error
 
 
-def newest_event(data: Data) -> int:
-    """The instant of the newest event. `BatchError` if there is none."""
+def newest_event(data: Data, declared: Iterable[str]) -> int:
+    """The instant of the newest event. `BatchError` if there is none of the declared types."""
     instants = [frame["at"].max() for frame in data.by_type.values() if frame.height]
     if not instants:
-        raise BatchError(no_newest_event(data.counts))
+        raise BatchError(no_newest_event(data.counts, declared))
     return max(instant for instant in instants if isinstance(instant, int))

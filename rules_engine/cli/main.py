@@ -42,6 +42,13 @@ _COMMANDS = {
 }
 
 
+_TABLES = ("--leads", "--events", "--accounts")  # what is asked for in place of a mapping
+
+
+def _takes_mapping(command: click.Command) -> bool:
+    return any("--data" in parameter.opts for parameter in command.params)
+
+
 def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted:
         from rules_engine import __version__
@@ -71,6 +78,11 @@ class _InOrder(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except click.NoSuchOption as fault:
+            if fault.option_name in _TABLES and fault.ctx is not None and _takes_mapping(fault.ctx.command):
+                told = f"{fault.message} The tables are named in a mapping file, which is given by --data data.yaml."
+                raise click.NoSuchOption(fault.option_name, told, ctx=fault.ctx) from None
+            raise
         except KeyboardInterrupt:  # click would end with 1, which stands for findings
             sys.exit(EXIT_INTERRUPTED)
 

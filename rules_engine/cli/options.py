@@ -46,7 +46,9 @@ class _Mapping(click.Path):
         model = ctx.params.get("model") if ctx is not None else None
         folder = model if isinstance(model, Path) and model.is_dir() else model.parent if model else Path()
         mapping = folder / "data.yaml"
-        return f"The mapping beside the model is meant by --data {mapping}." if mapping.is_file() else None
+        if mapping.is_file():
+            return f"The mapping beside the model is meant by --data {mapping}."
+        return "It is a file that names the tables of leads and events; `rules init example` writes one to start from."
 
 
 FILE = click.Path(path_type=Path)

@@ -54,6 +54,16 @@ def _distance(a: str, b: str, enough: int) -> int:
     return row[-1]
 
 
+def spelled_alike(name: str, known: Iterable[str]) -> str | None:
+    """The known name that has the same letters and digits: `page_view` of "Page View" and "pageView"."""
+    letters = _letters(name)
+    return next((other for other in known if other != name and _letters(other) == letters), None) if letters else None
+
+
+def _letters(name: str) -> str:
+    return "".join(letter for letter in name.casefold() if letter.isalnum())
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """` Did you mean "demo_request"?`, or nothing. Starts with a blank so that it can follow a sentence."""
     found = nearest(name, known)

@@ -189,10 +189,10 @@ def test_tables_without_rows_are_told(read: Read, write: Write) -> None:
 
 def test_bytes_of_another_encoding_are_told_with_what_to_do(read: Read, write: Write) -> None:
     write("e.csv", "lead,at,type,path\na,2026-01-01,view,é\n".encode("cp1252"))
-    [line] = problem_lines(read(EVENTS % "e.csv", MODEL).counts)
+    [line] = problem_lines(read(EVENTS % "e.csv", MODEL).counts, ())
     assert "bytes are not text (first: e.csv, row 1). Name the `encoding:` of the file" in line
     write("e.csv", "lead,at,type,path\na,2026-01-01,view,\0\n")
-    [line] = problem_lines(read(EVENTS % "e.csv", MODEL).counts)
+    [line] = problem_lines(read(EVENTS % "e.csv", MODEL).counts, ())
     assert "encoding" not in line
 
 

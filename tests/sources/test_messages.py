@@ -89,6 +89,19 @@ def test_fields_that_the_model_reads_and_no_column_gives(read: Read, write: Writ
     assert data.findings[0].span.line == 2
 
 
+def test_a_column_spelled_almost_as_a_field_is_named(read: Read, write: Write) -> None:
+    write("leads.csv", "id,Country Code,country\n1,US,US\n")
+    write("log.csv", "lead,at,kind,Asset\n1,2026-01-01,click,x\n")
+    reads = frozenset({("lead", "country"), ("lead", "country_code"), ("event", "asset")})
+    audience = Formula("x", None, BOOLEAN, reads, NOWHERE)  # type: ignore[arg-type]
+    declared = model({"country": "string", "country_code": "string"}, {}, {"click": {"asset": "string"}})
+    found = read(LEADS + EVENTS, replace(declared, audience=audience)).findings
+    assert [finding.message.partition("everywhere. ")[2] for finding in found] == [
+        'If the column "Country Code" is meant, write `fields: {country_code: "Country Code"}`.',
+        'If the column "Asset" is meant, write `attributes: {asset: "Asset"}`.',
+    ]
+
+
 def test_keys_that_no_record_has(read: Read, write: Write) -> None:
     write("log.jsonl", '{"user": 1, "t": "2026-01-01", "page": {"path": "/a"}}\n')
     mapping = "events: {file: log.jsonl, lead: user, at: t, type: {value: view}, attributes: {path: page.pth}}\n"

@@ -55,6 +55,12 @@ def test_layouts_of_a_time(text: str, found: dict[str, str]) -> None:
             "x",
             "The column's format is a count since 1970; if dates stand in it too, write a list of formats.",
         ),
+        (
+            "at",
+            "08/01/2026 9:00 AM",
+            'Write how times look: `format: "%d/%m/%Y %I:%M %p"` (day first) or `format: "%m/%d/%Y %I:%M %p"` '
+            "(month first).",
+        ),
         ("at", "1788255000000000000", 'It looks like a count since 1970: write `format: "epoch ns"`.'),
         (
             '{column: at, format: "%d.%m.%Y"}',
@@ -66,10 +72,10 @@ def test_layouts_of_a_time(text: str, found: dict[str, str]) -> None:
 def test_an_unreadable_time_says_its_format(read: Read, write: Write, at: str, time: str, hint: str) -> None:
     write("log.csv", f"lead,at,type\n1,{time},click\n")
     data = read(f"events: {{file: log.csv, lead: lead, at: {at}, type: type}}\n", CLICKS)
-    assert list(problem_lines(data.counts)) == [
+    assert list(problem_lines(data.counts, ())) == [
         f'1 row of events rejected: time not readable (first: log.csv, row 1: "{time}"). {hint}'
     ]
-    assert no_newest_event(data.counts) == (
+    assert no_newest_event(data.counts, ()) == (
         "no event of the data could be used, so there is no newest one to take the time from. "
         f'1 row of events rejected: time not readable (first: log.csv, row 1: "{time}"). {hint}'
     )
@@ -100,15 +106,25 @@ def test_an_unreadable_time_says_its_format(read: Read, write: Write, at: str, t
 def test_a_value_of_another_country_says_its_sign(read: Read, write: Write, kind: str, value: str, hint: str) -> None:
     write("leads.csv", f'id,x\n1,"{value}"\n')
     data = read("leads: {file: leads.csv, id: id, fields: {x: x}}\n", model({"x": kind}))
-    assert list(problem_lines(data.counts)) == [
+    assert list(problem_lines(data.counts, ())) == [
         f'1 value of lead.x read as missing: wrong type (first: leads.csv, row 1: "{value}"){hint}'
+    ]
+
+
+def test_an_event_type_spelled_almost_as_a_declared_one_is_named(read: Read, write: Write) -> None:
+    write("log.csv", "lead,at,type\n1,2026-01-01,Page View\n1,2026-01-01,open\n")
+    data = read("events: {file: log.csv, lead: lead, at: at, type: type}\n", CLICKS)
+    assert list(problem_lines(data.counts, ("open_mail", "page_view"))) == [
+        "1 event of type Page View ignored: the model does not declare it. If it is page_view, write "
+        '`type: {column: …, values: {"Page View": page_view}}`',
+        "1 event of type open ignored: the model does not declare it",
     ]
 
 
 def test_without_any_event_the_moment_is_asked_for(read: Read, write: Write) -> None:
     write("leads.csv", "id\n1\n")
     data = read("leads: {file: leads.csv, id: id}\n", CLICKS)
-    assert no_newest_event(data.counts).endswith("give --as-of.")
+    assert no_newest_event(data.counts, ()).endswith("give --as-of.")
 
 
 @pytest.mark.parametrize(
@@ -144,7 +160,7 @@ def test_an_id_that_is_there_in_other_capitals_is_named(read: Read, write: Write
     data = read(
         "leads: {file: leads.csv, id: id}\nevents: {file: log.csv, lead: lead, at: at, type: {value: click}}\n", CLICKS
     )
-    told = next(problem_lines(data.counts))
+    told = next(problem_lines(data.counts, ()))
     assert told.endswith('row 2: "Bob@x.de"). There is "bob@x.de": ids that differ in capitals are different ones.')
 
 

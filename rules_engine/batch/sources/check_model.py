@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as AbstractMapping
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
 from rules_engine.batch.sources import messages as say
 from rules_engine.batch.sources import reads
-from rules_engine.batch.sources.mapping import Column, EventTable, Mapping
+from rules_engine.batch.sources.mapping import Column, EventTable, Mapping, Table
 from rules_engine.diagnostics.diagnostic import Diagnostic
 from rules_engine.model.types import Model
 
@@ -73,12 +73,19 @@ def _not_given(mapping: Mapping, model: Model, log: Log, met: AbstractSet[str]) 
         wanted = reads.names(read, kind)
         for name in declared:
             if (wanted is None or name in wanted) and f"{kind}.{name}" not in log.given:
-                yield say.field_without_column(tables[0].span if tables else None, "the field", f"{kind}.{name}")
+                span = tables[0].span if tables else None
+                yield say.field_without_column(span, kind, name, _alike(log, tables, name))
     wanted = reads.names(read, "event")
     for event in model.events.values():
         for name in event.attributes:
             if event.name in met and (wanted is None or name in wanted) and f"{event.name}.{name}" not in log.given:
-                yield say.field_without_column(None, "the attribute", f"{event.name}.{name}")
+                found = _alike(log, [table.table for table in mapping.events], name)
+                yield say.field_without_column(None, event.name, name, found)
+
+
+def _alike(log: Log, tables: Iterable[Table], name: str) -> str | None:
+    """A column of one of the tables that is spelled almost as a field."""
+    return next((log.alike[table.label, name] for table in tables if (table.label, name) in log.alike), None)
 
 
 def _nothing_left(mapping: Mapping, log: Log) -> Iterator[Diagnostic]:

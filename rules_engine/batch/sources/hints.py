@@ -26,7 +26,7 @@ def time_hint(value: str, formats: Sequence[str]) -> str:
         return f'It looks like a count since 1970: write `format: "epoch {unit}"`.'
     if EXCEL_DAY.fullmatch(value):
         return f"{LIKE_EXCEL}."
-    if zone := re.search(r"\d\s+([A-Z]{2,5})$", value):
+    if zone := re.search(r"\d\s+(?![AP]M$)([A-Z]{2,5})$", value):
         return f'"{zone[1]}" stands for several zones; export times in UTC, or without a zone and write `timezone:`.'
     if found := ways(value):
         return f"Write how times look: {found}."

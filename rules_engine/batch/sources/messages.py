@@ -189,10 +189,15 @@ def not_a_rejects_file(path: str) -> Diagnostic:
 # --- the mapping file -----------------------------------------------------------------------------------------------
 
 
+_MEANT = {"separator": "delimiter", "sep": "delimiter", "charset": "encoding", "path": "file", "filename": "file"}
+_MEANT |= {"date": "at", "time": "at", "timestamp": "at", "event": "type", "event_type": "type", "name": "type"}
+_MEANT |= {"lead_id": "lead", "company": "account", "account_id": "account"}
+
+
 def unknown_key(span: Span, key: str, known: Sequence[str]) -> Diagnostic:
-    return _finding(
-        "RE510", f'"{key}" is no setting here.{did_you_mean(key, known)}', span, f"Settings here: {_listed(known, 30)}."
-    )
+    other = _MEANT.get(key)
+    meant = f' Did you mean "{other}"?' if other in known else did_you_mean(key, known)
+    return _finding("RE510", f'"{key}" is no setting here.{meant}', span, f"Settings here: {_listed(known, 30)}.")
 
 
 def missing_key(span: Span, key: str, block: str) -> Diagnostic:
@@ -353,11 +358,13 @@ def misfit(file: str, row: int, place: str, reason: str, column: str, value: obj
 # --- summaries ------------------------------------------------------------------------------------------------------
 
 
-def field_without_column(span: Span | None, kind: str, name: str) -> Diagnostic:
-    return _finding(
-        "RE540", f"No column gives {kind} {name}, which the model reads; it is missing everywhere.", span,
-        "Name its column in the mapping file.",
-    )  # fmt: skip
+def field_without_column(span: Span | None, owner: str, name: str, alike: str | None) -> Diagnostic:
+    """`alike`: a column whose name is spelled almost as that of the field."""
+    kind, block = ("field", "fields") if owner in ("lead", "account") else ("attribute", "attributes")
+    told = f"No column gives the {kind} {owner}.{name}, which the model reads; it is missing everywhere."
+    if alike is not None:
+        told += f" If the column {shown(alike)} is meant, write `{block}: {{{name}: {shown(alike)}}}`."
+    return _finding("RE540", told, span, "Name its column in the mapping file.")
 
 
 def never_there(span: Span, wanted: Sequence[str], file: str, names: Sequence[str]) -> Diagnostic:

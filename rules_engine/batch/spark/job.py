@@ -200,7 +200,7 @@ def _population(model: Model, found: Frames, as_of: int, by: str, top: int) -> t
         labels=labels,
         by=by,
         ranked=tuple(_collected(best).iter_rows(named=True)) if top else (),
-        problems=tuple(problem_lines(problems)),
+        problems=tuple(problem_lines(problems, model.events)),
         various=tuple(name for name in model.labels if name not in labels),
     )
     return population, problems.rejected_rows

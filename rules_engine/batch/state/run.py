@@ -215,7 +215,7 @@ class _Reading:
         elif known:
             as_of = max(known)
         else:
-            raise BatchError(no_newest_event(found.counts))
+            raise BatchError(no_newest_event(found.counts, self.engine.model.events))
         if basis is not None and as_of < basis.as_of:
             raise StateError(
                 f"the state is of {format_instant(basis.as_of)}, later than {format_instant(as_of)}; give a later "

@@ -55,7 +55,7 @@ def score_whole(
         ) as stream:
             instant = stream.store.newest if as_of is None else as_of
             if instant is None:
-                raise BatchError(no_newest_event(stream.data.counts))
+                raise BatchError(no_newest_event(stream.data.counts, engine.model.events))
             parts: list[ScoreTables] = []
             rolls_up = bool(engine.model.accounts)
             own = (engine, ready.result(), stream, instant, wanted, lambda: None, parts.append)

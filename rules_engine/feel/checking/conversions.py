@@ -70,7 +70,7 @@ def conversion(node: ast.Node, kind: Type, wanted: Type) -> str:
         return f"Write `{want}({literal(_with_zone(f'{day[1]}-{day[2]}-{day[3]}', wanted))})`."
     if isinstance(wanted, Enumeration) and isinstance(node, ast.NumberLiteral):
         return f"It is one of {', '.join(map(literal, wanted.values))}."
-    if want == STRING and isinstance(node, ast.NumberLiteral):
+    if want == STRING and isinstance(node, ast.NumberLiteral | ast.BooleanLiteral):
         return f'Text is written in quotes: `"{text_of(node)}"`.'
     if want == DAYS_TIME_DURATION and have == NUMBER:
         count = text_of(node) if isinstance(node, ast.NumberLiteral) else "2"

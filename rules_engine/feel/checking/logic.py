@@ -43,25 +43,26 @@ _SIMPLE: dict[str, Type] = {
 
 def both(checker: Checker, node: ast.And | ast.Or, scope: Scope) -> Typed:
     if isinstance(node, ast.Or) and (found := _values_of_one(node)) is not None:
-        subject, values = found
-        checker.type_of(subject, scope)
-        return checker.report(messages_kinds.values_joined(values[1:], subject, values))
+        first, values = found
+        checker.type_of(first.left, scope)
+        negated = first.op == "!="
+        return checker.report(messages_kinds.values_joined(values[1:], first.left, values, negated=negated))
     word = "and" if isinstance(node, ast.And) else "or"
     left = checker.condition(node.left, scope, f"The left side of `{word}`")
     right = checker.condition(node.right, scope, f"The right side of `{word}`")
     return Typed(BOOLEAN, any(side.nullable or side.type == ANY for side in (left, right)))
 
 
-def _values_of_one(node: ast.Or) -> tuple[ast.Expression, list[ast.Expression]] | None:
-    """The subject and the values of `x = "a" or "b" or "c"`."""
+def _values_of_one(node: ast.Or) -> tuple[ast.Comparison, list[ast.Expression]] | None:
+    """The comparison with the first value and all values of `x = "a" or "b" or "c"`, `x != "a" or "b"`."""
     values: list[ast.Expression] = []
     left: ast.Expression = node
     while isinstance(left, ast.Or) and isinstance(left.right, ast.StringLiteral | ast.NumberLiteral):
         values.insert(0, left.right)
         left = left.left
     match left:
-        case ast.Comparison(op="=", left=subject, right=ast.StringLiteral() | ast.NumberLiteral() as first) if values:
-            return subject, [first, *values]
+        case ast.Comparison(op="=" | "!=", right=ast.StringLiteral() | ast.NumberLiteral()) if values:
+            return left, [left.right, *values]
         case _:
             return None
 

@@ -12,7 +12,7 @@ from itertools import pairwise
 from rules_engine.feel import ast
 from rules_engine.feel.checking import messages_values
 from rules_engine.feel.checking.checker import Checker
-from rules_engine.feel.checking.wording import literal, text_of
+from rules_engine.feel.checking.wording import code, literal, text_of
 from rules_engine.feel.types import NUMBER, STRING, Typed, plain
 
 _REGEX_LITERAL = re.compile(r"/((?:[^/\\]|\\.)+)/([gimsuy]*i[gimsuy]*|g)")
@@ -44,6 +44,21 @@ def in_tests(checker: Checker, node: ast.In, value: Typed) -> None:
                 checker.report(
                     messages_values.lookalike(node, said, f"To look for one text in another, write {written}.")
                 )
+        case ast.In(tests=(ast.ValueTest(value=ast.StringLiteral(value=text) as whole),)) if "," in text:
+            said = f"This asks whether {code(node.value)} is the whole of {code(whole)}."
+            each = ", ".join(literal(one.strip()) for one in text.split(",") if one.strip())
+            written = f"`{text_of(node.value)} in ({each})`"
+            checker.report(messages_values.lookalike(whole, said, f"To ask for one of several, write {written}."))
+
+
+def two_minus_signs(checker: Checker, node: ast.Arithmetic) -> None:
+    """`x -- 5`: in other languages a comment, or a step."""
+    match node:
+        case ast.Arithmetic(op="-", left=left, right=ast.Negate(operand=number) as right):
+            if right.span.start - left.span.end <= 2:
+                said = f"Two minus signs are a plus: {code(node)} adds {code(number)}."
+                written = f"`{text_of(left)} + {text_of(number)}`"
+                checker.report(messages_values.lookalike(node, said, f"Write {written}; a comment begins with //."))
 
 
 def third_dot(checker: Checker, node: ast.RangeLiteral) -> bool:

@@ -167,6 +167,8 @@ def _arithmetic_help(node: ast.Arithmetic, left: Type, right: Type) -> str:
         number = node.left if plain(left) == NUMBER else node.right
         count = number.text or f"{number.value:g}" if isinstance(number, ast.NumberLiteral) else "2"
         return f'A bare number has no unit. Write a duration, for example `duration("{count} days")`.'
+    if node.op == "/" and isinstance(node.left, ast.StringLiteral) and isinstance(node.right, ast.StringLiteral):
+        return f"To ask for one of several, write `… in ({text_of(node.left)}, {text_of(node.right)})`."
     if STRING in kinds and node.op == "+":
         other = node.right if plain(left) == STRING else node.left
         return f"To join texts, turn the other into text: `string({text_of(other)})`."

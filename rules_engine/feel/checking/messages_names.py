@@ -32,6 +32,8 @@ def unknown_name(node: ast.Name, known: Sequence[str], fields: Sequence[str], fu
         help = 'Write a length of time in days: `duration("30 days")`.'
     elif node.name.lower() in ("true", "false", "null"):
         help = f"The language's words are in small letters: `{node.name.lower()}`."
+    elif node.name.lower() == "events":
+        help = "Events are counted by a tally: declare one under `tallies:`; a condition then asks `tally.name > 3`."
     elif node.name.lower() in foreign.VALUES:
         help = f"Write `{foreign.VALUES[node.name.lower()]}`; text is written in quotes: {literal(node.name)}."
     else:

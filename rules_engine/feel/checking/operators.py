@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rules_engine.feel import ast
-from rules_engine.feel.checking import bounds, messages_kinds, messages_names, messages_values
+from rules_engine.feel.checking import bounds, lookalikes, messages_kinds, messages_names, messages_values
 from rules_engine.feel.checking.checker import Checker, Scope
 from rules_engine.feel.checking.relations import (
     DURATIONS,
@@ -57,6 +57,7 @@ def arithmetic(checker: Checker, node: ast.Arithmetic, scope: Scope) -> Typed:
             if name not in scope.names and not scope.open and name not in checker.functions:
                 checker.type_of(node.left, scope)
                 return checker.report(messages_names.comment_as_number(note))
+    lookalikes.two_minus_signs(checker, node)
     left, right = checker.type_of(node.left, scope), checker.type_of(node.right, scope)
     if node.op == "/" and isinstance(node.right, ast.NumberLiteral) and node.right.value == 0:
         return checker.report(messages_values.divided_by_zero(node))

@@ -44,13 +44,16 @@ def half_ranges(stop: Stop) -> FeelSyntaxError | None:
 
 
 def bare_ranges(stop: Stop) -> FeelSyntaxError | None:
-    """`x in 1..5`"""
-    if not stop.after.startswith("..") or not re.search(r"\bin\s+[^()\[\]{}]*$", stop.before):
+    """`x in 1..5`, `x = 1..5`"""
+    asked = re.search(r"(?:\bin\s|(?<![<>!])=)[^()\[\]{}=]*$", stop.before)
+    if not stop.after.startswith("..") or asked is None:
         return None
     low, high = stop.left(), stop.right(stop.start + 2)
     fix = ""
     if low and high:
-        fix = stop.put(low[0], high[1], f"[{stop.text[slice(*low)]}..{stop.text[slice(*high)]}]")
+        start = asked.start() if asked[0].startswith("=") else low[0]
+        word = "in " if start < low[0] else ""
+        fix = stop.put(start, high[1], f"{word}[{stop.text[slice(*low)]}..{stop.text[slice(*high)]}]")
     return stop.error("A range stands in brackets.", "Write x in [1..5].", code="RE300", end=stop.start + 2, fix=fix)
 
 
