@@ -21,8 +21,8 @@ from rules_engine.model.yaml_nodes import MapNode, Node, ScalarNode
 from rules_engine.records import dataclass
 
 LEAD_EXPECTATIONS = (
-    "scored", "scores", "bands", "labels", "gates", "tallies", "ledger", "transitions", "forecast", "next_due", "fired",
-    "not_fired", "unknown", "unknown_labels",
+    "scores", "bands", "labels", "gates", "tallies", "ledger", "transitions", "forecast", "next_due", "fired",
+    "not_fired", "unknown", "unknown_labels", "scored",
 )  # fmt: skip
 ACCOUNT_EXPECTATIONS = ("accounts",)
 SCORE_POINTS = ("activity", "profile", "total", "reading", "peak", "points_to_next_band", "cap", "start")

@@ -147,6 +147,11 @@ class _Reader:
             event = self.nodes.mapping(item, "An event")
             if event is None:
                 continue
+            named = event.keys()
+            if len(named) == 1 and "type" not in event and "at" not in event:
+                help = f"Write it with `type:` and `at:`: {{type: {named[0]}, at: 2026-08-31}}."
+                self.nodes.wrong("RE185", "The event has no `type` and no `at`.", event.span, help)
+                continue
             for needed in ("type", "at"):
                 if needed not in event:
                     self.nodes.wrong(

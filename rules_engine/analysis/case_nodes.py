@@ -16,6 +16,8 @@ from rules_engine.model.yaml_nodes import ListNode, MapNode, Node, ScalarNode
 from rules_engine.records import dataclass
 
 _RELATIVE = re.compile(r"(?P<sign>[-+]?)\s*(?P<length>\d.*)\Z")
+_AGO = re.compile(r"(\d.*\w)\s+ago", re.IGNORECASE)
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _MICRO = Decimal(1_000_000)
 
 
@@ -30,8 +32,8 @@ class CaseNodes:
     def wrong(self, code: str, message: str, span: Span, help: str = "") -> None:
         self.findings.append(finding(code, message, span, help))
 
-    def misfit(self, node: Node, what: str, expected: str) -> None:
-        self.wrong("RE181", f"{what} must be {expected}.", node.span)
+    def misfit(self, node: Node, what: str, expected: str, help: str = "") -> None:
+        self.wrong("RE181", f"{what} must be {expected}.", node.span, help)
 
     def keys(self, node: MapNode, known: tuple[str, ...], where: str) -> None:
         for entry in node:
@@ -58,7 +60,8 @@ class CaseNodes:
             return ()
         if isinstance(node, ListNode):
             return node.items
-        self.misfit(node, what, "a list")
+        listed = f"Write [{node.text}]." if isinstance(node, ScalarNode) else "Begin each of its parts with a dash (-)."
+        self.misfit(node, what, "a list", listed)
         return ()
 
     def text(self, node: Node | None, what: str) -> str | None:
@@ -82,12 +85,10 @@ class CaseNodes:
         try:
             datetime.fromisoformat(text)
         except ValueError:
-            self.wrong(
-                "RE183",
-                f'"{text}" is no time.',
-                node.span,
-                'Write a time such as 2026-09-01T12:00:00Z, or one relative to as_of such as "-3 days".',
-            )
+            help = 'Write a time such as 2026-09-01T12:00:00Z, or one relative to as_of such as "-3 days".'
+            if (ago := _AGO.fullmatch(text)) and isinstance(durations.parse(ago[1]), int):
+                help = f'Write "-{ago[1]}".'
+            self.wrong("RE183", f'"{text}" is no time.', node.span, help)
             return None
         return Moment(text, None, node.span)
 
@@ -98,5 +99,9 @@ class CaseNodes:
             exact = Decimal(str(node.value)) * _MICRO
             if exact.is_finite():
                 return Points(int(exact.to_integral_value(ROUND_HALF_EVEN)))
-        self.misfit(node, what, "a number of points")
+        number = _NUMBER.search(node.text) if isinstance(node, ScalarNode) else None
+        help = (
+            f"Write the points that come out, {number[0]}; `tolerance:` of the test allows for more." if number else ""
+        )
+        self.misfit(node, what, "a number of points", help)
         return None

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -210,7 +210,7 @@ def _run(engine: Engine, test: ModelTest) -> TestOutcome:
         return _run_account(engine, test, comparison)
     given = Given(test.lead, test.account, _events(test.events, clock), test.as_of.text, _identity(test.lead))
     result = given.score(engine)
-    failures = list(_unknown_fields(test, engine))
+    failures = list(_undeclared(model, test.lead, test.account, test.events, test.span))
     for check in test.checks:
         failure = comparison.lead(check, result)
         if failure is not None:
@@ -230,11 +230,14 @@ def _run_account(engine: Engine, test: ModelTest, comparison: Comparison) -> Tes
         every.append(given)
     account = engine.score_account(test.account, members, as_of=test.as_of.text)
     scores = account.scores
-    failures = [
+    failures = list(_undeclared(engine.model, {}, test.account, (), test.span))
+    for member in test.members or ():
+        failures += _undeclared(engine.model, member.lead, {}, member.events, member.span)
+    failures += (
         _with_known(failure, check, engine.model)
         for check in test.checks
         if (failure := comparison.account(check, scores)) is not None
-    ]
+    )
     status: Status = "failed" if failures else "passed"
     results = tuple(result for _, result in members)
     version = engine.model.version
@@ -260,14 +263,31 @@ def _identity(lead: Mapping[str, object]) -> str | None:
     return None if given is None else str(given)
 
 
-def _unknown_fields(test: ModelTest, engine: Engine) -> Iterable[Failure]:
-    """A mistyped field of a case would silently be read as missing."""
-    model = engine.model
-    for what, given, declared in (
-        ("lead", test.lead, model.lead_fields),
-        ("account", test.account, model.account_fields),
-    ):
+def _undeclared(
+    model: Model, lead: Mapping[str, object], account: Mapping[str, object], events: tuple[CaseEvent, ...], span: Span
+) -> Iterator[Failure]:
+    """A mistyped name of a field, event type or attribute would silently be read as missing, or left out.
+
+    Data have events and attributes that a model does not declare, and a test may show that; so of these only a name is
+    told that is nearly one that is declared.
+    """
+    for what, given, fields in (("lead", lead, model.lead_fields), ("account", account, model.account_fields)):
         for name in given:
-            if name not in declared and name != "id":
-                got = f"no such field{did_you_mean(name, declared).replace(' ', '. ', 1)}"
-                yield Failure(f"{what}.{name}", f"a {what} field that the model declares", got, test.span)
+            if name not in fields and name != "id":
+                meant = did_you_mean(name, fields).replace(" ", ". ", 1)
+                yield Failure(
+                    f"{what}.{name}", f"a {what} field that the model declares", f"no such field{meant}", span
+                )
+    for event in events:
+        kind = str(event.given.get("type"))
+        if kind not in model.events:
+            if meant := did_you_mean(kind, model.events):
+                wanted = "an event type that the model declares"
+                yield Failure(f"event {kind}", wanted, f"no such type.{meant}", event.span)
+            continue
+        attributes = model.events[kind].attributes
+        nested = event.given.get("attributes")
+        for name in nested if isinstance(nested, Mapping) else event.given:
+            if name not in (*attributes, "type", "id") and (meant := did_you_mean(name, attributes)):
+                wanted = f"an attribute that the model declares for {kind}"
+                yield Failure(f"event {kind}, {name}", wanted, f"no such attribute.{meant}", event.span)

@@ -79,6 +79,23 @@ def test_mistake(tmp_path: Path, text: str, code: str, place: str) -> None:
     assert span.file == "tests.yaml"
 
 
+@pytest.mark.parametrize(
+    ("written", "help"),
+    [
+        ("events: [{type: demo, at: 30 days ago}], expect: {}", 'Write "-30 days".'),
+        ("events: [demo: 2026-01-01], expect: {}", "Write it with `type:` and `at:`: {type: demo, at: 2026-08-31}."),
+        ("expect: {fired: demo}", "Write [demo]."),
+        ("expect: {scores: {readiness: '>= 12.5'}}", "Write the points that come out, 12.5; `tolerance:` of the test"),
+        ("events: {a: {type: demo}}, expect: {}", "Begin each of its parts with a dash (-)."),
+    ],
+)
+def test_a_mistake_says_what_to_write(tmp_path: Path, written: str, help: str) -> None:
+    file = tmp_path / "tests.yaml"
+    file.write_text(f"tests:\n  - {{name: a, as_of: 2026-01-01, {written}}}\n", encoding="utf-8")
+    (found,) = load_tests(file, "tests.yaml").findings
+    assert found.help.startswith(help)
+
+
 def test_every_code_has_an_entry_and_a_case() -> None:
     assert set(ENTRIES) == {code for _, code, _ in MISTAKES} | {"RE186"}
 
@@ -121,6 +138,9 @@ tests:
         ("lead: {}", "{fired: [readiness.market]}", "rule readiness.market", "fired", "missing: lead.country"),
         ("lead: {}", "{gates: [x]}", "gates", "[x]", "[]"),
         ("lead: {}", "{next_due: +3 days}", "next_due", "2026-01-13T00:00:00Z (+3 days)", "none"),
+        ("events: [{type: Demo, at: -1 days}]", "{}", "event Demo", "an event type that", 'Did you mean "demo"?'),
+        ("events: [{type: touch, at: -1 days, point: 9}]", "{}", "event touch, point", "an attribute", '"points"?'),
+        ("members: [{lead: {land: US}}]", "{}", "lead.land", "a lead field that the model declares", "no such field"),
         ("lead: {land: US}", "{}", "lead.land", "a lead field that the model declares", "no such field"),
         (
             "events: [{type: demo, at: -1 days}]",
@@ -138,7 +158,7 @@ def test_failure(tmp_path: Path, given: str, expect: str, what: str, expected: s
     assert failure.what == what
     assert expected in failure.expected
     assert got in failure.got
-    assert failure.span.line in (2, 5)
+    assert failure.span.line in (2, 4, 5)
 
 
 def test_failure_shows_the_values_that_conditions_read(tmp_path: Path) -> None:
