@@ -203,6 +203,17 @@ ENTRIES: dict[str, Entry] = {
         "floor: 50%",
         Severity.WARNING,
     ),
+    "RE738": Entry(
+        "Amount beyond a cap",
+        "A rule gives more points at once than its `max`, its group's or its score's lets through, or sets the score "
+        "to a value outside its `min` and `max`.",
+        "What is beyond the cap never counts: the lead has fewer points than the rule says.",
+        "Lower the amount, or raise the cap. If the cap is meant to cut it, say so in a comment: "
+        "`# rules: ignore RE738 because ...`.",
+        "demo: {event: demo, points: 60, max: 50}",
+        "demo: {event: demo, points: 60, max: 120}",
+        Severity.WARNING,
+    ),
     "RE740": Entry(
         "Unused field",
         "A field of leads or accounts, or an attribute of an event, is declared but read by no expression.",

@@ -33,6 +33,7 @@ LINTS: Mapping[str, Lint] = {
     "RE735": fading.penalty_outlasts,
     "RE736": fading.remembers_for_ever,
     "RE737": shares.shares_as_points,
+    "RE738": caps.amounts_beyond_caps,
     "RE740": unused.unused_fields,
     "RE741": unused.unused_events,
     "RE742": unused.unused_tallies,
