@@ -9,8 +9,16 @@ from rules_engine.diagnostics.nearest import did_you_mean
 _COLUMNS_HELP = "The first line names the columns: asset, stage, points and, if wanted, note."
 
 
+def no_header(span: Span, delimiter: str) -> Diagnostic:
+    """No cell of the first line is a column's name."""
+    names = delimiter.join(("asset", "stage", "points"))
+    help = f"Let the file begin with a line of these names, `{names}`, and nothing stand before it."
+    return finding("RE590", "The first line of a sheet names its columns, and none is here.", span, help)
+
+
 def unknown_column(span: Span, column: str, known: tuple[str, ...]) -> Diagnostic:
-    return finding("RE590", f'"{column}" is not a column of a sheet.{did_you_mean(column, known)}', span, _COLUMNS_HELP)
+    told = f'"{column}" is not a column of a sheet.' if column else "A column of the sheet has no name."
+    return finding("RE590", f"{told}{did_you_mean(column, known)}", span, _COLUMNS_HELP)
 
 
 def missing_column(span: Span, column: str, known: tuple[str, ...]) -> Diagnostic:

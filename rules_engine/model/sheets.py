@@ -76,6 +76,9 @@ def read_sheet(reading: Reading, node: Node | None, sales_ready: int) -> tuple[R
 
 
 def _header(reading: Reading, source: Source, line: int, columns: list[str], delimiter: str) -> bool:
+    if not set(columns) & set(COLUMNS):
+        reading.report.add(say.no_header(_line(source, line), delimiter))
+        return False
     whole = True
     for column in columns:
         if column not in COLUMNS:
