@@ -27,7 +27,7 @@ from rules_engine.live.incoming import AccountRecord, LeadRecord, Record, read_m
 from rules_engine.live.look import account_of, accounts_of, explain_lead, look_at
 from rules_engine.live.merge import merge
 from rules_engine.live.segments import LiveSegment, SegmentMember, SegmentNow
-from rules_engine.live.store import AccountRow, LeadRow, Store, pages_of_leads
+from rules_engine.live.store import AccountRow, LeadRow, Store, pages_of_leads, refuse_after_fork
 from rules_engine.matching.calendar import format_instant
 from rules_engine.matching.history import read_instant
 from rules_engine.result.types import AccountResult, Explanation, Result
@@ -53,13 +53,12 @@ class Live:
 
     @property
     def store(self) -> Store:
-        """The store. Raises `RuntimeError` in a process that was forked: two garble what goes over one connection."""
+        """The store. Raises `RuntimeError` in a process that was forked."""
         return self._forwarder.store
 
     @property
     def _forwarder(self) -> Forwarder:
-        if os.getpid() != self._process:
-            raise RuntimeError("this store was opened before the process was forked; open one in each process, after")
+        refuse_after_fork(self._process)
         return self._opened
 
     def _instant(self, given: Moment | None, name: str) -> int:

@@ -6,12 +6,22 @@ Locks are taken in one order (leads by id, then accounts by id), so two workers 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import RLock
 from typing import Any, Literal, Protocol
 
-from rules_engine.live.store import AT_ONCE, AccountRow, Change, LeadRow, OutboxRow, StoredEvent, StoreError
+from rules_engine.live.store import (
+    AT_ONCE,
+    AccountRow,
+    Change,
+    LeadRow,
+    OutboxRow,
+    StoredEvent,
+    StoreError,
+    refuse_after_fork,
+)
 
 LAYOUT = 1  # of the tables; a store of another layout is refused
 
@@ -77,7 +87,7 @@ class SqlStore:
     """See `rules_engine.live.store.Store`. One connection, used by one thread at a time."""
 
     def __init__(self, database: Database, *, model: str, keep_history: bool | None = None) -> None:
-        self._database = database
+        self._connected, self._process = database, os.getpid()
         self._lock = RLock()
         try:
             with self._transaction():
@@ -88,6 +98,11 @@ class SqlStore:
         except BaseException:
             database.close()
             raise
+
+    @property
+    def _database(self) -> Database:
+        refuse_after_fork(self._process)
+        return self._connected
 
     # --- leads ------------------------------------------------------------------------------------------------------
 
@@ -304,8 +319,9 @@ class SqlStore:
         return {name: int(self._read(statement)[0][0]) for name, statement in questions.items()}
 
     def close(self) -> None:
+        database = self._database
         with self._lock:
-            self._database.close()
+            database.close()
 
     # --- statements -------------------------------------------------------------------------------------------------
 
@@ -332,13 +348,14 @@ class SqlStore:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
+        database = self._database  # in a process that was forked the lock may be held for ever
         with self._lock:
             try:
-                self._database.begin()
+                database.begin()
                 yield
-                self._database.commit()
+                database.commit()
             except BaseException:
-                self._database.rollback()
+                database.rollback()
                 raise
 
     def _read(self, statement: str, parameters: Sequence[object] = ()) -> list[Any]:

@@ -10,6 +10,7 @@ Instants are whole microseconds since 1970 UTC.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import Any, Literal, Protocol
@@ -23,6 +24,15 @@ AT_ONCE = -(1 << 62)
 
 class StoreError(Exception):
     """A store that cannot be opened or used; the message says what to do."""
+
+
+def refuse_after_fork(process: int) -> None:
+    """Raises `RuntimeError` in another process than the one that opened the store.
+
+    Two processes would garble what goes over one connection; leads in memory would part in two.
+    """
+    if os.getpid() != process:
+        raise RuntimeError("this store was opened before the process was forked; open one in each process, after")
 
 
 class LateWithoutHistory(Portable):

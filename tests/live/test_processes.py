@@ -290,7 +290,9 @@ def test_a_store_is_not_used_in_a_process_that_was_forked_after(shared_address: 
     child = os.fork()
     if child == 0:  # leaves by _exit, so that nothing of this process is ended twice
         said = []
-        for call in (lambda: live.feed([ask("ann", T0)]), live.tick, live.deliver, lambda: live.score("ann")):
+        through_live = (lambda: live.feed([ask("ann", T0)]), live.tick, live.deliver, lambda: live.score("ann"))
+        bare = (lambda: store.load(["ann"]), lambda: store.put_account("acme", {}), store.close)
+        for call in (*through_live, *bare):
             try:
                 call()
             except RuntimeError as error:
@@ -302,7 +304,7 @@ def test_a_store_is_not_used_in_a_process_that_was_forked_after(shared_address: 
     said, scored = json.loads(os.read(reading, 10_000))
     os.close(reading)
     os.close(writing)
-    assert said == ["this store was opened before the process was forked; open one in each process, after"] * 4
+    assert said == ["this store was opened before the process was forked; open one in each process, after"] * 7
     assert scored
     assert live.feed([ask("ann", T0 + 1)]).events == 1
     store.close()
