@@ -138,14 +138,6 @@ ENTRIES: dict[str, Entry] = {
         "limit:",
         "limit: 5",
     ),
-    "RE416": Entry(
-        "Recorded version is gone",
-        "model.lock records a version of which the file is not there.",
-        "It scored leads; for the time in which it applied another version is taken now, with other numbers.",
-        "Restore the file from version control. A version ends by `status: retired`, and its file stays.",
-        "model.lock: versions 1 and 2; v1.yaml",
-        "model.lock: versions 1 and 2; v1.yaml, v2.yaml",
-    ),
     "RE420": Entry(
         "Two windows",
         "A tally or limit has both `within` and `per`.",

@@ -96,15 +96,6 @@ def not_in_lock(where: Where, version: int) -> Diagnostic:
     )
 
 
-def recorded_and_gone(where: Where, version: int) -> Diagnostic:
-    return finding(
-        "RE416",
-        f"Version {version} is recorded in model.lock, but v{version}.yaml is not there: another one scores its time.",
-        place(where),
-        f"Restore v{version}.yaml from version control; `status: retired` ends a version.",
-    )
-
-
 def lock_unreadable(where: Where, reason: str) -> Diagnostic:
     return finding(
         "RE406",

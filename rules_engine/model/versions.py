@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
@@ -30,7 +30,7 @@ _STATUS: Final = re.compile(r"^status:[ \t]*([^\s#]*)", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class VersionHead:
-    """What a version file says about whether and when it applies: from `effective` on, where `day` begins in its zone.
+    """What a version file says about whether and when it applies. `effective` is an instant, None if absent.
 
     `clear` is False where a mistake hides that: loading the file says which.
     """
@@ -40,7 +40,6 @@ class VersionHead:
     status: str
     effective: int | None = None
     zone: ZoneInfo = UTC_ZONE
-    day: date | None = None
 
     @property
     def clear(self) -> bool:
@@ -69,7 +68,7 @@ def _head(number: int, path: Path) -> VersionHead:
     local = find_zone(words.get("timezone", "UTC"))
     if day is None or local is None:
         return VersionHead(number, path, status)
-    return VersionHead(number, path, status, midnight(day, local), local, day)
+    return VersionHead(number, path, status, midnight(day, local), local)
 
 
 def choose_version(
@@ -96,35 +95,11 @@ def choose_version(
         zone = active[0][1].zone if active else UTC_ZONE
         day = "" if as_of is None else _day(as_of(zone), zone)
         return None, say.no_version_at(shown, day, bool(active))
-    newest = max(applying, key=lambda found: found[0])[1]
-    chosen = [head for _, head in applying if head.day == newest.day]  # in other zones at other instants
+    newest = max(start for start, _ in applying)
+    chosen = [head for start, head in applying if start == newest]
     if len(chosen) > 1:
-        return None, say.same_day(shown, [head.number for head in chosen], str(newest.day))
-    return newest.path, None
-
-
-def check_versions(folder: Path) -> list[Diagnostic]:
-    """What is wrong with the versions of a folder together: files that are none, two from one day, one that is gone."""
-    found = heads(folder)
-    days: dict[date, list[VersionHead]] = {}
-    for head in found:
-        if head.status == "active" and head.day is not None:
-            days.setdefault(head.day, []).append(head)
-    findings = [say.like_a_version(str(path), path.name) for path in lock.files_like_versions(folder)]
-    findings += [
-        say.same_day(_whole(same[-1].path), [head.number for head in same], str(day))
-        for day, same in days.items()
-        if len(same) > 1
-    ]
-    recorded, problem = lock.read_lock(folder, os.path.join(str(folder), lock.FILE))  # each version tells the problem
-    if problem is None:
-        gone = recorded.hashes.keys() - {head.number for head in found}
-        findings += [say.recorded_and_gone(_whole(folder / lock.FILE), number) for number in sorted(gone)]
-    return findings
-
-
-def _whole(path: Path) -> Span:
-    return Span(str(path), 0, 0, 1, 1, 1, 1)
+        return None, say.same_day(shown, [head.number for head in chosen], _day(newest, chosen[0].zone))
+    return chosen[0].path, None
 
 
 def _models_below(folder: Path) -> list[str]:

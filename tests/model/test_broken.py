@@ -20,7 +20,6 @@ ELSEWHERE = {
     "RE001": "test_load.py", "RE002": "test_load.py", "RE206": "test_extensions.py", "RE207": "test_extensions.py",
     "RE403": "test_extensions.py", "RE404": "test_versions.py", "RE405": "test_versions.py",
     "RE406": "test_versions.py", "RE407": "test_versions.py", "RE408": "test_versions.py", "RE409": "test_versions.py",
-    "RE416": "test_versions.py",
     "RE451": "test_extensions.py", "RE485": "test_extensions.py", "RE490": "test_extensions.py",
     "RE491": "test_extensions.py", "RE492": "test_extensions.py", "RE493": "test_extensions.py",
     "RE494": "test_extensions.py", "RE582": "test_load.py", "RE222": "test_load.py",
