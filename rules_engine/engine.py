@@ -254,7 +254,8 @@ class Engine:
         """Rolls up the readings of an account's members, each given as its lead fields and its `Result` (or what is
         read of one: lead_id, scored, and per score has_value and reading).
 
-        Members outside the audience and scores without a value are left out. Raises `InputError` for a negative weight.
+        Members outside the audience and scores without a value are left out. Raises `InputError` for a weight that is
+        negative or beyond 9·10^12 and `ScoringError` for points beyond the limit.
         """
         instant = read_instant(as_of, self.zone, "call", "as_of")
         return roll_up(self._prepared, self._accounts, account, members, account_id, instant)

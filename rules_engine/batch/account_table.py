@@ -7,7 +7,8 @@ from typing import NamedTuple, TypeAlias
 import polars as pl
 
 from rules_engine.batch.sources.data import Data, Record
-from rules_engine.engine import Engine
+from rules_engine.engine import Engine, ScoringError
+from rules_engine.result.accounts import of_account
 from rules_engine.result.types import Result
 from rules_engine.scoring.amounts import to_points
 
@@ -58,7 +59,10 @@ class AccountTable:
         self.members.setdefault(account_id, []).append((lead, Member(result.lead_id, result.scored, scores)))
 
     def frame(self) -> pl.DataFrame:
-        """account_id, members, and per account score its value, band and the leads that carried it."""
+        """account_id, members, and per account score its value, band and the leads that carried it.
+
+        Raises `InputError` and `ScoringError`, as the engine does; the latter with the account.
+        """
         model = self._engine.model
         schema: dict[str, pl.DataType] = {"account_id": pl.String(), "members": pl.Int64()}
         for name, score in model.accounts.items():
@@ -70,9 +74,11 @@ class AccountTable:
         return pl.DataFrame(rows, schema=schema, orient="row")
 
     def _row(self, account_id: str) -> dict[str, object]:
-        result = self._engine.score_account(
-            self._fields.get(account_id, {}), self.members[account_id], as_of=self._as_of, account_id=account_id
-        )
+        fields, members = self._fields.get(account_id, {}), self.members[account_id]
+        try:
+            result = self._engine.score_account(fields, members, as_of=self._as_of, account_id=account_id)
+        except ScoringError as error:
+            raise of_account(error, account_id) from error
         row: dict[str, object] = {"account_id": account_id, "members": result.members}
         for name, score in result.scores.items():
             row[name] = None if score.value is None else to_points(score.value)

@@ -21,7 +21,8 @@ _BY_NOTHING = (BY_NOTHING, BY_NOTHING)
 
 class ScoringError(ValueError):
     """Points of a rule came out beyond ±9·10^12; names the score, the rule and the event. Or those of a lead add up to
-    more than is counted: beyond ±4.6·10^12 points, of many leads where they may pass half of that on the way."""
+    more than is counted: beyond ±4.6·10^12 points, of many leads where they may pass half of that on the way. Or those
+    of an account are beyond ±9·10^12."""
 
 
 def beyond_points(prepared: Prepared, s: int, rule: str, problem: object) -> ScoringError:

@@ -7,6 +7,7 @@ from math import fsum
 from operator import mul
 from typing import Protocol
 
+from rules_engine.matching.between import ScoringError
 from rules_engine.matching.conditions import Value, Verdict, compile_condition, compile_formula
 from rules_engine.matching.fields import Problem
 from rules_engine.matching.history import InputError, read_fields
@@ -15,7 +16,9 @@ from rules_engine.model.extensions import Member, Rollup
 from rules_engine.model.types import AccountScore
 from rules_engine.records import dataclass
 from rules_engine.result.types import AccountResult, AccountScoreResult, Carrier
-from rules_engine.scoring.amounts import MICRO, to_micropoints, to_points
+from rules_engine.scoring.amounts import MICRO, MOST, to_micropoints, to_points
+
+MOST_WEIGHT = 9e12  # as of points: sums of weights, too, stay far within a double
 
 
 class ReadScore(Protocol):
@@ -78,7 +81,10 @@ def roll_up(
     account_id: str | None,
     as_of: int,
 ) -> AccountResult:
-    """Every account score over the scored members; ties go by lead id."""
+    """Every account score over the scored members; ties go by lead id.
+
+    Raises `InputError` for a weight that is none and `ScoringError` for points beyond the limit.
+    """
     problems: list[Problem] = []
     account_values = read_fields(prepared.model.account_fields, account, "account", problems, prepared.calendar.zone)
     scored = []
@@ -113,9 +119,31 @@ def _carrier(
     if not isinstance(weight, (int, float)) or isinstance(weight, bool):
         missing.append(lead_id)
         weight = 0.0
+    weighted = float(weight) * reading
+    if not (0 <= weight <= MOST_WEIGHT and abs(weighted) <= MOST):
+        raise refused(one.account_score.name, lead_id, weight)
+    return Carrier(lead_id, reading, float(weight), round(weighted))
+
+
+def refused(score: str, lead_id: str, weight: float) -> InputError | ScoringError:
+    """What is wrong with a lead that cannot count."""
     if weight < 0:
-        raise InputError(f"lead {lead_id}", "weight", f'account score "{one.account_score.name}" weighs it {weight:g}')
-    return Carrier(lead_id, reading, float(weight), round(weight * reading))
+        return InputError(f"lead {lead_id}", "weight", f'account score "{score}" weighs it {weight:g}')
+    if weight > MOST_WEIGHT:
+        said = f'account score "{score}" weighs it {weight:g}, and 9,000,000,000,000 is the most'
+        return InputError(f"lead {lead_id}", "weight", said)
+    said = f"lead {lead_id} counts for more than 9,000,000,000,000 points"
+    return ScoringError(f'Account score "{score}": {said}')
+
+
+def beyond_sum(score: str) -> ScoringError:
+    """What is wrong with an account score that adds up to more than a score can hold."""
+    return ScoringError(f'Account score "{score}": the leads add up to more than 9,000,000,000,000 points')
+
+
+def of_account(error: ScoringError, account_id: str) -> ScoringError:
+    """The same, of many accounts: with the one that has it."""
+    return ScoringError(f"Account {account_id}: {error}")
 
 
 def _member(carrier: Carrier) -> Member:
@@ -153,6 +181,8 @@ def _combined(one: PreparedAccountScore, carriers: list[Carrier], missing: tuple
         value = None
     else:
         value = max(weighted) if score.combine == "max" else min(weighted)
+    if value is not None and abs(value) > MOST:
+        raise beyond_sum(score.name)
     band = None
     if value is not None and score.bands:
         band = next(level.name for level in reversed(score.bands) if level.start is None or value >= level.start)

@@ -5,6 +5,7 @@ from __future__ import annotations
 MICRO = 1_000_000
 CENT = 10_000  # micropoints; readings are whole cents of a point
 BELOW_HALF = CENT // 2 - 1
+MOST = 9 * 10**18  # micropoints of the largest amount
 
 
 class AmountError(ValueError):
@@ -14,7 +15,7 @@ class AmountError(ValueError):
 def to_micropoints(points: float) -> int:
     """Micropoints of a double number of points, rounded half-even. Raises `AmountError` beyond ±9·10^12 points."""
     scaled = points * 1e6
-    if not -9e18 <= scaled <= 9e18:
+    if not -MOST <= scaled <= MOST:
         raise AmountError(f"{points!r} points is beyond the limit of 9,000,000,000,000 points")
     return round(scaled)
 

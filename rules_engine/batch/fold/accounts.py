@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from rules_engine.batch.columns.conditions import TRUE, Verdict, compile_verdict, numbers_of
 from rules_engine.batch.columns.table import Compiler, Program, Table
 from rules_engine.batch.series import column_of
-from rules_engine.matching.history import InputError
+from rules_engine.matching.between import ScoringError
 from rules_engine.model.extensions import Member, Rollup
 from rules_engine.model.types import AccountScore, Model
 from rules_engine.records import dataclass
-from rules_engine.result.accounts import mean_of
-from rules_engine.scoring.amounts import MICRO, to_micropoints, to_points
+from rules_engine.result.accounts import MOST_WEIGHT, beyond_sum, mean_of, of_account, refused
+from rules_engine.scoring.amounts import MICRO, MOST, to_micropoints, to_points
 
 if TYPE_CHECKING:
     from rules_engine.batch.fold.marks import Ints
@@ -102,13 +102,13 @@ def roll_up_columns(
 ) -> AccountRollUp:
     """One row per account, by id. `account_ids` are those of the accounts' table, `account_of` is per lead or null.
 
-    `rollups` are the plugins' ways to combine, by name. Raises `InputError` for a negative weight of a lead that
-    counts, and `AmountError` where a plugin gives points beyond the limit.
+    `rollups` are the plugins' ways to combine, by name. Raises `InputError` and `ScoringError` for what rolling up
+    account by account would refuse, the latter with the account.
     """
     accounts = pl.concat([account_ids, account_of.drop_nulls()]).unique().sort()
     places = account_of.replace_strict(accounts, pl.int_range(len(accounts), eager=True), default=-1).to_numpy()
     places = places if len(accounts) else np.full(len(lead_ids), -1)
-    _refuse_negative(model, lead_ids, places, members)
+    _refuse(model, accounts, lead_ids, places, members)
     columns: dict[str, pl.Series] = {
         "account_id": accounts,
         "members": pl.Series(np.bincount(places[places >= 0], minlength=len(accounts)), dtype=pl.Int64),
@@ -122,16 +122,47 @@ def roll_up_columns(
     return AccountRollUp(pl.DataFrame(columns), missing)
 
 
-def _refuse_negative(model: Model, lead_ids: pl.Series, places: NDArray[np.int64], members: Sequence[Members]) -> None:
+def refused_leads(one: Members) -> Bools:
+    """The leads that an account score refuses, should they have an account."""
+    weight = np.nan_to_num(one.weight, nan=0.0)
+    with np.errstate(over="ignore"):  # such a product is refused
+        weighted = weight * one.reading
+    return one.carries & ~((weight >= 0) & (weight <= MOST_WEIGHT) & (np.abs(weighted) <= MOST))
+
+
+def _refuse(
+    model: Model, account_ids: pl.Series, lead_ids: pl.Series, places: NDArray[np.int64], members: Sequence[Members]
+) -> None:
     """The error that rolling up account by account, score by score and lead by lead would meet first."""
-    found = []
-    for n, one in enumerate(members):
-        for lead in np.flatnonzero(one.carries & (places >= 0) & (one.weight < 0)):
-            found.append((int(places[lead]), n, str(lead_ids[int(lead)]), float(one.weight[lead])))
+    found: list[tuple[int, int, bool, str, int]] = []  # account, account score, is of the sum, lead
+    for n, (score, one) in enumerate(zip(model.accounts.values(), members, strict=True)):
+        wrong = refused_leads(one) & (places >= 0)
+        found += [(int(places[lead]), n, False, str(lead_ids[int(lead)]), int(lead)) for lead in np.flatnonzero(wrong)]
+        if score.rollup is None and score.combine in ("sum", "top"):
+            own = np.flatnonzero(one.carries & (places >= 0) & ~wrong)
+            beyond = _first_beyond(score, places[own], _weighted(one, own))
+            if beyond is not None:
+                found.append((beyond, n, True, "", -1))
     if found:
-        _, n, lead_id, weight = min(found)
+        place, n, is_sum, lead_id, lead = min(found)
         name = list(model.accounts)[n]
-        raise InputError(f"lead {lead_id}", "weight", f'account score "{name}" weighs it {weight:g}')
+        error = beyond_sum(name) if is_sum else refused(name, lead_id, float(members[n].weight[lead]))
+        raise of_account(error, str(account_ids[place])) if isinstance(error, ScoringError) else error
+
+
+def _weighted(members: Members, own: Ints) -> Ints:
+    """What each of these leads counts for, in micropoints. A weight that is null is none."""
+    return np.rint(np.nan_to_num(members.weight[own], nan=0.0) * members.reading[own]).astype(np.int64)
+
+
+def _first_beyond(score: AccountScore, places: NDArray[np.int64], weighted: Ints) -> int | None:
+    """The first account whose leads add up to more than a score can hold; exact, where a sum of doubles is near."""
+    near = np.flatnonzero(np.bincount(places, weights=np.abs(weighted.astype(np.float64))) > MOST * 0.9)
+    for place in near.tolist():
+        own = sorted(weighted[places == place].tolist(), reverse=True)
+        if abs(sum(own[: score.top] if score.combine == "top" else own)) > MOST:
+            return int(place)
+    return None
 
 
 def _score_columns(
@@ -143,13 +174,12 @@ def _score_columns(
     own: Ints,
     accounts: int,
 ) -> dict[str, pl.Series]:
-    weight = np.nan_to_num(members.weight[own], nan=0.0)
     carriers = pl.DataFrame(
         {
             "account": places[own],
-            "weighted": np.rint(weight * members.reading[own]).astype(np.int64),
+            "weighted": _weighted(members, own),
             "lead": lead_ids.gather(own),
-            "weight": weight,
+            "weight": np.nan_to_num(members.weight[own], nan=0.0),
             "reading": members.reading[own],
         }
     ).sort("account", "weighted", "lead", descending=[False, True, False])

@@ -15,7 +15,7 @@ from rules_engine.batch.columns.bucket import Bucket
 from rules_engine.batch.columns.fields import Fields
 from rules_engine.batch.columns.of_data import rows_of
 from rules_engine.batch.columns.score import ColumnScorer, Scored
-from rules_engine.batch.fold.accounts import Members, joined, roll_up_columns
+from rules_engine.batch.fold.accounts import Members, joined, refused_leads, roll_up_columns
 from rules_engine.batch.sources.convert import dtype
 from rules_engine.batch.sources.events import empty_events
 from rules_engine.batch.stream.read import Stream
@@ -53,7 +53,7 @@ def score_stream(
     accounts: bool,
 ) -> Iterator[pl.DataFrame]:
     """Scores all leads as of an instant; `take` gets the tables of each range. Gives the table of accounts, in parts;
-    without `accounts` nothing, but a mistake that rolling up would find is told in any case. `meanwhile` is called once
+    without `accounts` nothing, but a lead that rolling up would refuse is told in any case. `meanwhile` is called once
     while the first ranges are scored.
 
     Ranges are scored side by side, each by one thread. One more than there are threads is begun, so that no thread
@@ -92,7 +92,7 @@ def score_stream(
 
 @dataclass(frozen=True, slots=True)
 class _Refused:
-    """Leads that add to an account score with a negative weight."""
+    """Leads that an account score refuses."""
 
     lead_ids: pl.Series
     account_ids: pl.Series
@@ -103,7 +103,7 @@ def _refused(leads: pl.DataFrame, members: tuple[Members, ...]) -> _Refused | No
     """Those of some leads that rolling up refuses, should they have an account; None where there are none."""
     wrong = np.zeros(leads.height, dtype=np.bool_)
     for one in members:
-        wrong |= one.carries & (one.weight < 0)
+        wrong |= refused_leads(one)
     if not wrong.any():
         return None
     rows = np.flatnonzero(wrong)

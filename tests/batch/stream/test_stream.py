@@ -27,6 +27,7 @@ from rules_engine.batch.score import open_batch
 from rules_engine.batch.sources import read_parquet
 from rules_engine.batch.stream import files, read, run, store
 from rules_engine.batch.tables import Wanted
+from rules_engine.engine import ScoringError
 from rules_engine.matching.history import InputError
 from rules_engine.model.types import Model
 
@@ -159,21 +160,24 @@ def test_a_stream_of_leads_and_accounts_with_a_history(tight: Path, tmp_path: Pa
         assert found["scores"]["fit"].n_unique() > 1
 
 
+@pytest.mark.parametrize(("share", "problem"), [(-1.0, "weighs it -1"), (2e12, "lead 1 counts for more than 9,000,")])
 @pytest.mark.parametrize("tables", [("scores",), ("scores", "accounts")])
-def test_a_negative_weight_is_told_whether_or_not_accounts_are_written(tmp_path: Path, tables: tuple[str, ...]) -> None:
+def test_a_refused_weight_is_told_whether_or_not_accounts_are_written(
+    tmp_path: Path, tables: tuple[str, ...], share: float, problem: str
+) -> None:
     (tmp_path / "model.yaml").write_text(
         "schema: 1\nmodel: weights\nversion: 1\nstatus: draft\ntimezone: UTC\n"
         "fields:\n  lead: {share: number}\nevents: {visit: {}}\n"
         "scores:\n  fit:\n    rules:\n      visited: {event: visit, points: 5}\n"
         "accounts:\n  all: {of: fit, combine: sum, weight: lead.share}\n"
     )
-    pl.DataFrame({"id": ["1"], "account": ["a"], "share": [-1.0]}).write_parquet(tmp_path / "leads.parquet")
+    pl.DataFrame({"id": ["1"], "account": ["a"], "share": [share]}).write_parquet(tmp_path / "leads.parquet")
     pl.DataFrame({"lead": ["1"], "at": ["2026-01-01"], "type": ["visit"]}).write_parquet(tmp_path / "events.parquet")
     (tmp_path / "data.yaml").write_text(
         "schema: 1\nleads: {file: leads.parquet, id: id, account: account}\n"
         "events: {file: events.parquet, lead: lead, at: at, type: type}\n"
     )
-    with pytest.raises(InputError, match="weighs it -1"):
+    with pytest.raises((InputError, ScoringError), match=problem):
         streamed(Job(tmp_path / "model.yaml", tmp_path / "data.yaml", memory=1), tmp_path, tables)
 
 
