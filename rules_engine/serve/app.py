@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
+from urllib.parse import unquote
 
 from anyio import CapacityLimiter, to_thread
 from starlette.applications import Starlette
@@ -17,7 +18,8 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
+from starlette.types import Scope
 
 from rules_engine.engine import InputError, PluginError, ScoringError
 from rules_engine.feel.errors import FeelLimitError
@@ -53,9 +55,9 @@ def create_app(live: Live, settings: Settings) -> Starlette:
         Route("/docs", service.docs),
         Route("/score", service.score, methods=["POST"]),
         Route("/events", service.events, methods=["POST"]),
-        Route("/leads/{lead_id:path}/explanation", service.explanation),
+        _Part("/leads/{lead_id:path}/explanation", service.explanation),
         Route("/leads/{lead_id:path}", service.lead),
-        Route("/accounts/{account_id:path}/explanation", service.account_explanation),
+        _Part("/accounts/{account_id:path}/explanation", service.account_explanation),
         Route("/accounts/{account_id:path}", service.account),
         Route("/segments/{name}", service.segment),
     ]
@@ -69,6 +71,17 @@ def create_app(live: Live, settings: Settings) -> Starlette:
     )  # fmt: skip
     app.router.redirect_slashes = False  # a lead's id may end in one; and a redirection would quote any Host it is sent
     return app
+
+
+class _Part(Route):
+    """A route that ends in the name of a part, after an id that may hold slashes. A slash written as `%2F` is the
+    id's: `/leads/x%2Fexplanation` is the lead of that id, and no part of the lead `x`."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        raw = scope.get("raw_path")  # servers may leave it out; then all slashes are alike
+        if raw is not None and unquote(raw.rpartition(b"/")[2].decode("latin-1")) != self.path.rpartition("/")[2]:
+            return Match.NONE, {}
+        return super().matches(scope)
 
 
 class _Service:

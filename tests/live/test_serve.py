@@ -105,6 +105,17 @@ def test_a_lead_is_told_now_and_as_of_another_moment(client: TestClient) -> None
     assert [entry["effective"] for entry in told["scores"]["heat"]["ledger"]] == [20]
 
 
+def test_an_id_that_ends_in_the_name_of_a_part(client: TestClient) -> None:
+    client.post("/events", json=[ask("shop/explanation", T0), {"account": "a/explanation", "fields": {}}])
+    assert client.get("/leads/shop%2Fexplanation").json()["lead"] == "shop/explanation"
+    why = client.get("/leads/shop%2Fexplanation/explanation").json()
+    assert why == client.get("/leads/shop/explanation/%65xplanation").json()
+    assert why["text"].startswith("shop/explanation")
+    assert client.get("/leads/shop/explanation").status_code == 404  # why a lead `shop`, which there is not
+    assert client.get("/accounts/a%2Fexplanation").json()["account"] == "a/explanation"
+    assert client.get("/accounts/a%2Fexplanation/explanation").json()["text"].startswith("account a/explanation")
+
+
 def test_an_explanation_is_a_tree(client: TestClient) -> None:
     client.post("/events", json=[{"lead": "ann", "fields": {}, "account": "acme"}, ask("ann", T0)])
     tree = client.get("/leads/ann/explanation").json()
