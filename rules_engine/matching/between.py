@@ -55,11 +55,8 @@ def standing_value(prepared: Prepared, rule: PreparedStanding, scope: dict[str, 
     known = rule.if_true if verdict else rule.if_false
     if known is not None:
         return known
-    points = rule.points if verdict else rule.otherwise
-    if points is None:
-        return StandingValue(0, False, ())
     try:
-        amount = points(scope)
+        amount = (rule.points if verdict else rule.otherwise)(scope)
     except AmountError as error:
         raise beyond_points(prepared, rule.score, rule.rule.name, error) from error
     if amount is None:

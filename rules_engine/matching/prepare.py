@@ -265,6 +265,7 @@ def _standing(
     found: list[PreparedStanding] = []
     for s, score in enumerate(scores):
         for rule in score.standing_rules:
+            otherwise = rule.otherwise or FixedPoints(0)
             paths = paths_of(
                 [*formulas_of(rule.when), *formulas_of_points(rule.points), *formulas_of_points(rule.otherwise)]
             )
@@ -276,13 +277,13 @@ def _standing(
                     rule=rule,
                     when=compile_condition(rule.when, functions, score.sales_ready) if rule.when else None,
                     points=compile_points(rule.points, functions, score.sales_ready),
-                    otherwise=compile_points(rule.otherwise, functions, score.sales_ready) if rule.otherwise else None,
+                    otherwise=compile_points(otherwise, functions, score.sales_ready),
                     paths=paths,
                     tallies=tallies,
                     tally_positions=tuple(sorted(positions[name] for name in tallies)),
                     has_dates=rule.starts is not None or rule.ends is not None,
                     if_true=_fixed_value(rule.points, verdict=True),
-                    if_false=_fixed_value(rule.otherwise or FixedPoints(0), verdict=False),
+                    if_false=_fixed_value(otherwise, verdict=False),
                 )
             )
     return tuple(found)

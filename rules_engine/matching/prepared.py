@@ -75,7 +75,7 @@ class PreparedStanding:
     rule: StandingRule
     when: Verdict | None
     points: Amount
-    otherwise: Amount | None
+    otherwise: Amount
     paths: Paths
     tallies: frozenset[str]
     tally_positions: tuple[int, ...]

@@ -185,7 +185,6 @@ def penalize(
     if plan.i_share[i] >= 0.0:
         amount = round(plan.i_share[i] * max(activity_at(plan, state, s, t), 0))
     if amount <= 0:
-        state.i_void[i] += 1
         return
     if slot >= 0 and _counts(plan, state, inputs, i, slot, amount, t) == NONE:
         settle(plan, state, ledger, s, t)

@@ -65,7 +65,6 @@ class State:
     i_slope: list[float]  # linear: the awards in the pool
     i_pooled: list[int]  # how many awards are in the pool
     i_pooled_at: list[int]
-    i_void: list[int]  # penalties that computed to nothing
     g_most: list[int]  # the awards of a group do not remain worth more
     k_next: list[int]
     k_asleep: list[int]  # 1: the last tick took nothing
@@ -137,7 +136,6 @@ def initial_state(plan: Plan, inputs: Inputs, profile: list[int], caps: list[int
         i_slope=[0.0] * items,
         i_pooled=[0] * items,
         i_pooled_at=[0] * items,
-        i_void=[0] * items,
         g_most=[0] * len(plan.g_max),
         k_next=[FAR] * clocks,
         k_asleep=[0] * clocks,

@@ -101,7 +101,7 @@ def told(plan: Any, state: State, ledger: list[int], moves: list[int], t: int) -
     rows = sorted(tuple(moves[n : n + 5]) for n in range(0, len(moves), 5))
     readings = [reading_at(plan, state, s, t) for s in range(len(plan.s_start))]
     columns = (state.s_activity, state.s_band, state.s_since, state.s_peak, state.s_peak_at, state.s_increase)
-    return [ledger, rows, readings, *columns, state.b_on, state.i_void, state.k_asleep]
+    return [ledger, rows, readings, *columns, state.b_on, state.k_asleep]
 
 
 def folded(plan: Any, inputs: Inputs, until: int, *, looking: bool, settles: int = 1) -> list[Any]:
