@@ -1,10 +1,12 @@
-"""`60 days`, `2 hours 30 minutes`: the durations of a model file, and of data. A leaf: text in, microseconds out."""
+"""`60 days`, `2 hours 30 minutes`: the durations of a model file, and of data: text in, microseconds out."""
 
 from __future__ import annotations
 
 import re
 from decimal import Decimal
 from typing import Literal, TypeAlias
+
+from rules_engine.feel.values.reading import read_days_time
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
@@ -17,12 +19,7 @@ LONGEST = 100_000 * DAY
 
 Problem: TypeAlias = Literal["form", "unit", "months", "number", "fraction", "length"]
 
-_PART = re.compile(r"(\d{1,12}(?:\.\d{1,12})?)\s*([A-Za-z]+)(?:\s*,\s*|\s+and\s+|\s+|\Z)")
-_COUNT = r"\d{1,20}"  # more of them is more than 64 bits hold
-_ISO = re.compile(
-    rf"(?P<sign>-)?P(?:(?P<days>{_COUNT})D)?"
-    rf"(?:T(?:(?P<hours>{_COUNT})H)?(?:(?P<minutes>{_COUNT})M)?(?:(?P<seconds>{_COUNT}(?:\.\d{{1,6}})?)S)?)?"
-)
+_PART = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,12})?)\s*([A-Za-z]+)(?:\s*,\s*|\s+and\s+|\s+|\Z)")
 _MOST_OF_DATA = 2**63 - 1  # microseconds
 _MONTHS = frozenset({"month", "months", "year", "years", "quarter", "quarters", "mo", "yr", "y"})
 
@@ -54,18 +51,15 @@ def parse(text: str) -> Microseconds | Problem:
 
 
 def of_data(text: str) -> Microseconds | None:
-    """The microseconds of `P1DT2H`, `-PT90S` or `60 days`; None for other text, and for more than 64 bits hold."""
-    found = _of_data(text.strip())
-    return None if found is None or abs(found) > _MOST_OF_DATA else found
+    """The microseconds of `P1DT2H`, `-PT90S` or `60 days`; None for other text, and for more than 64 bits hold.
 
-
-def _of_data(text: str) -> Microseconds | None:
-    iso = _ISO.fullmatch(text)
-    if iso is not None and text[-1] not in "PT":
-        whole = int(iso["days"] or 0) * DAY + int(iso["hours"] or 0) * HOUR + int(iso["minutes"] or 0) * MINUTE
-        seconds, _, fraction = (iso["seconds"] or "0").partition(".")
-        micros = whole + int(seconds) * SECOND + int(fraction.ljust(6, "0"))
-        return -micros if iso["sign"] else micros
+    The ISO form is that of FEEL; digits beyond microseconds are cut, as those of times are.
+    """
+    text = text.strip()
+    iso = read_days_time(text)
+    if iso is not None:
+        micros = abs(iso.nanos) // 1000
+        return None if micros > _MOST_OF_DATA else -micros if iso.nanos < 0 else micros
     found = parse(text)
     return None if isinstance(found, str) else found
 

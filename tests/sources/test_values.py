@@ -149,14 +149,16 @@ def test_dates(read: Read, write: Write) -> None:
 
 
 def test_durations(read: Read, write: Write) -> None:
-    cells = ["P1DT2H", "-PT1.5S", "PT0S", "60 days", "2 hours 30 minutes", "P1M", "P", "soon", ""]
+    odd = ["P1M", "P", "PT", "soon", "", "PT\u0663S", "\u0663 days"]  # digits are those of ASCII, as in FEEL
+    cells = ["P1DT2H", "-PT1.5S", "PT0S", "60 days", "2 hours 30 minutes", "-PT1.00000199S", *odd]
     assert column(read, write, "days and time duration", cells) == [
         timedelta(days=1, hours=2),
         timedelta(seconds=-1.5),
         timedelta(0),
         timedelta(days=60),
         timedelta(hours=2, minutes=30),
-        *[None] * 4,
+        timedelta(seconds=-1, microseconds=-1),
+        *[None] * len(odd),
     ]
 
 
