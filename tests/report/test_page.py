@@ -15,6 +15,7 @@ from rules_engine.analysis.population.overview import describe_population
 from rules_engine.batch.score import open_batch
 from rules_engine.report.html.content import page_of
 from rules_engine.report.html.page import render
+from tests.cli.transcripts import REPOSITORY
 from tests.report import nasty
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -132,9 +133,8 @@ def test_same_population_same_bytes(page: Path) -> None:
     assert again == page.read_text(encoding="utf-8")
 
 
-@pytest.fixture(scope="module")
-def drawn(page: Path) -> str:
-    """The page as the browser has it once its scripts have run, and what the browser complained of."""
+def browse(page: Path, *settings: str) -> str:
+    """The page as the browser has it once its scripts have run. The browser must not complain of anything."""
     assert CHROMIUM is not None
     words = [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
     words += [
@@ -143,11 +143,16 @@ def drawn(page: Path) -> str:
         "--disable-sync",
         "--enable-logging=stderr",
     ]
-    words += [f"--user-data-dir={page.parent / 'browser'}", "--virtual-time-budget=20000", "--dump-dom", page.as_uri()]
-    done = subprocess.run(words, capture_output=True, encoding="utf-8", timeout=120, check=False)
+    words += [f"--user-data-dir={page.parent / 'browser'}", "--virtual-time-budget=20000", *settings, "--dump-dom"]
+    done = subprocess.run([*words, page.as_uri()], capture_output=True, encoding="utf-8", timeout=120, check=False)
     complaints = [line for line in done.stderr.splitlines() if "CONSOLE" in line]
     assert complaints == []
     return done.stdout
+
+
+@pytest.fixture(scope="module")
+def drawn(page: Path) -> str:
+    return browse(page)
 
 
 @pytest.mark.long
@@ -172,6 +177,49 @@ def test_charts_take_their_colours_from_the_page(drawn: str) -> None:
     drawings = "".join(re.findall(r"<svg.*?</svg>", drawn, re.DOTALL))
     assert "var(--band-3-2)" in drawings
     assert "var(--ink)" in drawings
+
+
+@pytest.fixture(scope="module")
+def long_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of a model with many scores and labels."""
+    rules = REPOSITORY / "rulesets" / "b2b_saas"
+    batch = open_batch(rules, rules / "data.yaml", as_of="2026-10-28")
+    file = tmp_path_factory.mktemp("long") / "report.html"
+    file.write_text(render(page_of(describe_population(batch, by="total", top=3, weeks=26))), encoding="utf-8")
+    return file
+
+
+def measured(page: Path, width: int, *, printed: bool) -> dict[str, int]:
+    """How many pixels the page and its widest table stick out of a window, or a sheet of paper, of this width."""
+    text = page.read_text(encoding="utf-8")
+    text = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", text)  # lets the measuring script run
+    if printed:
+        text = text.replace("@media print", "@media all").replace("@media (min-width: 66rem)", "@media not all")
+    script = """<script>addEventListener("load", () => {
+      const out = box => box.scrollWidth - box.clientWidth;
+      const tables = [...document.querySelectorAll(".scroll")].map(out);
+      document.title = JSON.stringify({page: out(document.documentElement), tables: Math.max(...tables)});
+    })</script></body>"""
+    copy = page.with_name(f"measured-{width}-{printed}.html")
+    copy.write_text(script.join(text.rsplit("</body>", 1)), encoding="utf-8")
+    found = re.search(r"<title>(.*?)</title>", browse(copy, f"--window-size={width},1000"))
+    assert found is not None
+    sizes: dict[str, int] = json.loads(found[1])
+    return sizes
+
+
+@pytest.mark.long
+@without_browser
+def test_narrow_window_scrolls_tables_alone(long_page: Path) -> None:
+    sizes = measured(long_page, 500, printed=False)  # Chromium makes no narrower one
+    assert sizes["page"] == 0
+    assert sizes["tables"] > 0
+
+
+@pytest.mark.long
+@without_browser
+def test_tables_fit_on_paper(long_page: Path) -> None:
+    assert measured(long_page, 688, printed=True) == {"page": 0, "tables": 0}  # A4 without its margins
 
 
 def test_specifications_are_json(outline: Outline, page: Path) -> None:

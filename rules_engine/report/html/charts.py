@@ -51,7 +51,9 @@ def _spec(chart: Any, height: int | alt.Step, alt_text: str) -> Spec:
         chart.properties(width=WIDTH, height=height, background="transparent", description=alt_text)
         .configure(font="system-ui, sans-serif")
         .configure_view(stroke=None)
-        .configure_axis(gridColor="var(--grid)", domainColor="var(--line)", tickColor="var(--line)", **text)
+        .configure_axis(
+            gridColor="var(--grid)", domainColor="var(--line)", tickColor="var(--line)", labelFlush=False, **text
+        )
         .configure_legend(symbolStrokeWidth=0, **text)
     )
     spec: dict[str, Any] = chart.to_dict()
