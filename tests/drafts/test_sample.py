@@ -87,6 +87,7 @@ def test_leads_accounts_and_events_in_csv_files(tmp_path: Path) -> None:
     assert {key: mapping["events"][key] for key in ("lead", "at", "type", "id")} == {
         "lead": "lead_id", "at": "at", "type": "type", "id": "event_id",
     }  # fmt: skip
+    assert files["tests.yaml"].startswith("tests:\n")
     model = yaml.safe_load(files["v1.yaml"])
     assert model["fields"]["lead"]["opted_out"] == "boolean"
     assert model["events"]["page_view"] == {"path": "string"}

@@ -46,7 +46,7 @@ _Dumper.add_representer(float, _number)
 
 
 def to_yaml(document: Mapping[str, Any], comment: str = "", above: Mapping[str, str] | None = None) -> str:
-    """The document with a comment above it and a blank line before each block of several lines.
+    """The document with a comment above it and a blank line between each block of several lines and what stands above.
 
     `above` has comments for keys of the document.
     """
@@ -58,5 +58,5 @@ def to_yaml(document: Mapping[str, Any], comment: str = "", above: Mapping[str, 
         if text.startswith("{"):  # a map of one scalar would go on one line in braces
             text = yaml.dump(Block({key: value}), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=WIDTH)
         note = (above or {}).get(key)
-        parts.append(("\n" if text.count("\n") > 1 else "") + (f"# {note}\n" if note else "") + text)
+        parts.append(("\n" if parts and text.count("\n") > 1 else "") + (f"# {note}\n" if note else "") + text)
     return "".join(parts)
