@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from zoneinfo import ZoneInfo
 
-from rules_engine.matching.calendar import format_instant, local_text
+from rules_engine.feel.values.zones import zone_of
+from rules_engine.matching.calendar import local_text
 from rules_engine.matching.conditions import compile_condition, null_paths, truth
 from rules_engine.matching.fields import to_plain
 from rules_engine.matching.plan import items_of
@@ -58,8 +60,13 @@ def explain(prepared: Prepared, lead: dict[str, object], account: dict[str, obje
 
 def explain_not_scored(result: Result) -> Explanation:
     """A lead outside the audience."""
-    title = f"{result.lead_id or 'lead'} as of {format_instant(result.as_of)}, {result.model} v{result.version}"
-    return Explanation(title, "lead", None, (Explanation("not scored: outside the audience of the model", "note"),))
+    note = Explanation("not scored: outside the audience of the model", "note")
+    return Explanation(_title(result, zone_of(result.timezone)), "lead", None, (note,))
+
+
+def _title(result: Result, zone: ZoneInfo) -> str:
+    as_of = f"{local_text(result.as_of, zone)} ({result.timezone})"
+    return f"{result.lead_id or 'lead'} as of {as_of}, {result.model} v{result.version}"
 
 
 class _Explainer:
@@ -89,11 +96,7 @@ class _Explainer:
         if result.next_due is not None:
             children.append(Explanation(f"next change by time alone: {self.time(result.next_due)}", "forecast"))
         children.extend(Explanation(f"{problem.where} {problem.problem}", "note") for problem in result.problems)
-        title = (
-            f"{result.lead_id or 'lead'} as of {self.time(result.as_of)} ({result.timezone}), "
-            f"{result.model} v{result.version}"
-        )
-        return Explanation(title, "lead", None, tuple(children))
+        return Explanation(_title(result, self.prepared.calendar.zone), "lead", None, tuple(children))
 
     # --- a score ----------------------------------------------------------------------------------------------------
 

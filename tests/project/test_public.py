@@ -28,6 +28,7 @@ MODEL = """
 schema: 1
 model: m
 version: 1
+timezone: Europe/Paris
 fields: {lead: {country: string}}
 audience: lead.country = "FR"
 events: {demo: {}}
@@ -59,7 +60,10 @@ def outside(engine: Engine) -> Result:
 
 
 def test_a_lead_outside_the_audience_is_explained(engine: Engine) -> None:
-    assert str(outside(engine).explain()).splitlines()[1:] == ["  not scored: outside the audience of the model"]
+    assert str(outside(engine).explain()).splitlines() == [
+        "ann as of 2026-01-01 00:00:00 (Europe/Paris), m v1",
+        "  not scored: outside the audience of the model",
+    ]
 
 
 def test_also_where_its_result_came_from_another_process(engine: Engine) -> None:
