@@ -226,14 +226,18 @@ def page(described: dict[str, Any]) -> str:
             asked = [f"{one['name']} ({one['in']})" for one in operation.get("parameters", ())]
             if "requestBody" in operation:
                 asked.append("a JSON body")
-            answers = ", ".join(f"{status}: {told['description']}" for status, told in operation["responses"].items())
-            cells = (f"{method.upper()} {path}", operation["summary"], ", ".join(asked), answers)
-            rows.append("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>")
+            answers = [f"{status}: {told['description']}" for status, told in sorted(operation["responses"].items())]
+            cells = ([f"{method.upper()} {path}"], [operation["summary"]], asked, answers)
+            rows.append("<tr>" + "".join(f"<td>{'<br>'.join(map(escape, lines))}</td>" for lines in cells) + "</tr>")
     title = escape(described["info"]["title"])
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
-        "<style>body{font:1rem/1.4 sans-serif;margin:2rem}td,th{border:1px solid #999;padding:.4rem;text-align:left;"
-        "vertical-align:top}table{border-collapse:collapse}td:first-child{font-family:monospace}</style>"
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        "<style>:root{color-scheme:light dark}body{font:1rem/1.4 sans-serif;margin:2rem}"
+        "td,th{border:1px solid #999;padding:.4rem;text-align:left;vertical-align:top}table{border-collapse:collapse}"
+        "td:first-child{font-family:monospace;overflow-wrap:anywhere}"
+        "@media(max-width:50rem){body{margin:1rem}th{display:none}tr{display:block;border-top:1px solid #999}"
+        "td{display:block;border:0}td:empty{display:none}}</style>"
         f"<h1>{title}</h1><p>{escape(described['info']['description'])} The same for programs: "
         '<a href="openapi.json">openapi.json</a>. Send the token as <code>Authorization: Bearer …</code>.</p>'
         "<table><tr><th>request</th><th>what it does</th><th>takes</th><th>answers</th></tr>"

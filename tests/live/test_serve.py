@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -254,6 +255,15 @@ def test_every_route_is_described(client: TestClient) -> None:
     routes = {route.path.replace(":path", "") for route in client.app.routes}  # type: ignore[attr-defined]
     assert routes - paths.keys() == {"/openapi.json", "/docs"}
     assert paths.keys() <= routes
+
+
+def test_the_page_has_each_answer_on_a_line_of_its_own_by_status(client: TestClient) -> None:
+    rows = re.findall(r"<tr><td>(.*?)</tr>", client.get("/docs").text)
+    assert len(rows) == len(client.get("/openapi.json").json()["paths"])
+    for row in rows:
+        statuses = re.findall(r"(?:<td>|<br>)(\d{3}): ", row)
+        assert statuses[0] == "200"
+        assert statuses == sorted(statuses)
 
 
 def test_an_id_that_nobody_can_have_is_nobodys(client: TestClient) -> None:
