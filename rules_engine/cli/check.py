@@ -95,17 +95,17 @@ def check(
 
     if fix:
         _fix(files, wanted, day, quiet=form not in (Format.FULL, Format.CONCISE))
+    failing = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
     with _no_collections():
         findings = [finding for file in files for finding in findings_of(file, wanted, day, installed())]
         named = [one for one in path if one.is_dir()]
         folders = dict.fromkeys(file.parent for file in files if any(file.is_relative_to(one) for one in named))
         findings += [finding for folder in folders for finding in files_that_are_no_versions(folder, wanted)]
-        text = render(findings, form)
+        text = render(findings, form, failing=failing)
     if text:
         click.echo(text.rstrip("\n"))
     if form in (Format.FULL, Format.CONCISE):
         click.echo(_summary(len(files), [str(finding.severity) for finding in findings]))
-    failing = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
     if any(finding.severity in failing for finding in findings):
         click.get_current_context().exit(EXIT_FINDINGS)
 

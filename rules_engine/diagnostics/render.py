@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from rules_engine.diagnostics.diagnostic import Diagnostic
+from rules_engine.diagnostics.diagnostic import Diagnostic, Severity
 from rules_engine.diagnostics.render_text import render_concise, render_full
 from rules_engine.diagnostics.source import Source
 
@@ -13,25 +13,31 @@ FOR_PROGRAMS = ("json", "github", "sarif", "junit")
 FORMATS = ("full", "concise", *FOR_PROGRAMS)
 
 
-def render(findings: Iterable[Diagnostic], form: str = "full", sources: Iterable[Source] = ()) -> str:
+def render(
+    findings: Iterable[Diagnostic],
+    form: str = "full",
+    sources: Iterable[Source] = (),
+    failing: Collection[Severity] = (Severity.ERROR,),
+) -> str:
     """The findings in a format of `FORMATS`, in the order given; "" for none in the formats for people.
 
-    The full format shows lines of the files: those of `sources` by their name, any other is read from disk.
+    The full format shows lines of the files: those of `sources` by their name, any other is read from disk. `failing`
+    are the severities that count as failed, where a format tells what passed from what failed (JUnit).
     """
     found = tuple(findings)
     if form == "full":
         return render_full(found, _Texts(sources))
-    return render_concise(found) if form == "concise" else _for_programs(found, form)
+    return render_concise(found) if form == "concise" else _for_programs(found, form, failing)
 
 
-def _for_programs(found: tuple[Diagnostic, ...], form: str) -> str:
+def _for_programs(found: tuple[Diagnostic, ...], form: str, failing: Collection[Severity]) -> str:
     from rules_engine.diagnostics import render_machine, render_sarif  # late: a person at a terminal needs none of them
 
     renderers: Mapping[str, Callable[[Sequence[Diagnostic]], str]] = {
         "json": render_machine.render_json,
         "github": render_machine.render_github,
         "sarif": render_sarif.render_sarif,
-        "junit": render_machine.render_junit,
+        "junit": lambda shown: render_machine.render_junit(shown, failing),
     }
     return renderers[form](found)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from rules_engine.diagnostics.diagnostic import Diagnostic, Severity, Span
 
@@ -59,24 +59,38 @@ def _github_text(text: str, *, inside: bool) -> str:
     return text.replace(":", "%3A").replace(",", "%2C") if inside else text
 
 
-def render_junit(findings: Sequence[Diagnostic]) -> str:
-    """A test suite per file with a failed case per error; warnings and hints are cases that pass and say so."""
+def render_junit(findings: Sequence[Diagnostic], failing: Collection[Severity]) -> str:
+    """A test suite per file with a case per finding, failed where its severity is one of `failing`.
+
+    Without a finding there is one case that passes: CI services take a report without a case for one that is missing.
+    """
     files = dict.fromkeys(found.span.file if found.span is not None else "" for found in findings)
-    suites = [_junit_suite(file, [f for f in findings if (f.span.file if f.span else "") == file]) for file in files]
-    failures = sum(found.is_error for found in findings)
-    head = f'<testsuites name="rules check" tests="{len(findings)}" failures="{failures}">'
+    suites = [
+        _junit_suite(file, [f for f in findings if (f.span.file if f.span else "") == file], failing) for file in files
+    ]
+    if not suites:
+        nothing = '    <testcase classname="rules check" name="no findings"/>'
+        suites = [f'  <testsuite name="rules check" {_junit_counts(1, 0)}>\n{nothing}\n  </testsuite>']
+    failures = sum(found.severity in failing for found in findings)
+    head = f'<testsuites name="rules check" {_junit_counts(max(1, len(findings)), failures)}>'
     return "\n".join(['<?xml version="1.0" encoding="UTF-8"?>', head, *suites, "</testsuites>"]) + "\n"
 
 
-def _junit_suite(file: str, findings: Sequence[Diagnostic]) -> str:
-    failures = sum(found.is_error for found in findings)
-    lines = [f'  <testsuite name={_attribute(file)} tests="{len(findings)}" failures="{failures}">']
+def _junit_counts(tests: int, failures: int) -> str:
+    return f'tests="{tests}" failures="{failures}" errors="0" skipped="0"'
+
+
+def _junit_suite(file: str, findings: Sequence[Diagnostic], failing: Collection[Severity]) -> str:
+    failures = sum(found.severity in failing for found in findings)
+    lines = [f"  <testsuite name={_attribute(file)} {_junit_counts(len(findings), failures)}>"]
     for found in findings:
+        fails = found.severity in failing
         name = f"{found.code} {found.span}" if found.span is not None else found.code
+        place = f' file={_attribute(file)} line="{found.span.line}"' if found.span is not None and file else ""
         text = _xml_text(found.message + (f"\n{found.help}" if found.help else ""))
-        tag = "failure" if found.is_error else "system-out"
-        attributes = f" type={_attribute(found.code)} message={_attribute(found.message)}" if found.is_error else ""
-        lines.append(f"    <testcase classname={_attribute(file)} name={_attribute(name)}>")
+        tag = "failure" if fails else "system-out"
+        attributes = f" type={_attribute(found.code)} message={_attribute(found.message)}" if fails else ""
+        lines.append(f"    <testcase classname={_attribute(file)} name={_attribute(name)}{place}>")
         lines.append(f"      <{tag}{attributes}>{text}</{tag}>")
         lines.append("    </testcase>")
     lines.append("  </testsuite>")

@@ -7,6 +7,7 @@ place is therefore not a result but a notification of the run.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import quote
@@ -27,6 +28,7 @@ def render_sarif(findings: Sequence[Diagnostic]) -> str:
     run: dict[str, object] = {
         "tool": {"driver": {"name": "lead-rules-engine", "rules": [_rule(code) for code in codes]}},
         "columnKind": "unicodeCodePoints",
+        "newlineSequences": ["\r\n", "\r", "\n"],  # those of YAML; the default of the standard has no lone \r
         "results": [_result(found, codes[found.code]) for found in placed],
     }
     if others:
@@ -99,10 +101,6 @@ def _file(span: Span | None) -> str | None:
     """The file as a URI: relative where it lies below the working folder, as hosts want it; None without a file."""
     if span is None or not span.file:
         return None
-    path = Path(span.file)
-    if path.is_absolute():
-        here = Path.cwd()
-        if not path.is_relative_to(here):
-            return path.as_uri()
-        path = path.relative_to(here)
-    return quote(path.as_posix())
+    here = Path.cwd()
+    path = Path(os.path.abspath(span.file))  # without "..", by which no host would find a file of its own
+    return quote(path.relative_to(here).as_posix()) if path.is_relative_to(here) else path.as_uri()

@@ -4,6 +4,7 @@
 help indented below. After a change of wording, `python -m tests.model.test_broken` writes them anew; read the diff.
 """
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -46,6 +47,20 @@ def found(file: Path) -> str:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_broken(file: Path) -> None:
     assert found(file) == file.with_suffix(".expected").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("line_end", ["\r\n", "\r"], ids=["of Windows", "of old Macs"])
+def test_line_ends_move_no_place(line_end: str, tmp_path: Path) -> None:
+    shutil.copytree(FOLDER, tmp_path / "broken")
+    moved = []
+    for file in FILES:
+        text = file.read_bytes()
+        if b"\0" not in text and b"\r" not in text:  # neither UTF-16 nor a case of line ends
+            other = tmp_path / "broken" / file.name
+            other.write_bytes(text.replace(b"\n", line_end.encode()))
+            if found(other) != file.with_suffix(".expected").read_text(encoding="utf-8"):
+                moved.append(file.name)
+    assert moved == []
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)

@@ -2,6 +2,7 @@
 
 import json
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,13 @@ def test_github() -> None:
     )
 
 
+def test_github_keeps_apart_what_its_commands_take_for_signs() -> None:
+    found = Diagnostic("RE001", Severity.HINT, "a: b, 5%\r\nc", Span("50%,a:b\n/v1.yaml", 3, 3, 2, 4, 2, 4))
+    assert render([found], "github") == (
+        "::notice title=RE001,file=50%25%2Ca%3Ab%0A/v1.yaml,line=2,endLine=2,col=4,endColumn=4::a: b, 5%25%0D%0Ac\n"
+    )
+
+
 def test_sarif() -> None:
     data = json.loads(render([FOUND, WIDE, MANY], "sarif"))
     [run] = data["runs"]
@@ -126,7 +134,24 @@ def test_junit() -> None:
     failure = root.find("testsuite/testcase/failure")
     assert failure is not None
     assert failure.attrib["message"] == FOUND.message
-    assert ElementTree.fromstring(render([], "junit")).attrib["tests"] == "0"
+    assert root.find("testsuite/testcase").attrib.items() >= {"file": "v3.yaml", "line": "4"}.items()
+
+
+def test_junit_without_a_finding_has_a_case_that_passes() -> None:
+    root = ElementTree.fromstring(render([], "junit"))
+    assert (root.attrib["tests"], root.attrib["failures"]) == ("1", "0")
+    [case] = root.findall("testsuite/testcase")
+    assert list(case) == []
+
+
+@pytest.mark.parametrize(
+    ("failing", "failed"), [((), []), (("error",), ["RE201"]), (("error", "warning"), ["RE201", "RE101"])]
+)
+def test_junit_fails_what_the_command_fails(failing: Sequence[str], failed: list[str]) -> None:
+    root = ElementTree.fromstring(render([FOUND, WIDE, MANY], "junit", failing=[Severity(one) for one in failing]))
+    assert [failure.attrib["type"] for failure in root.iter("failure")] == failed
+    counts = [suite.attrib["failures"] for suite in root.iter("testsuite")]
+    assert (root.attrib["failures"], sum(map(int, counts))) == (str(len(failed)), len(failed))
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from rules_engine.analysis.lints.files import findings_of
-from rules_engine.diagnostics import Diagnostic, Related, Severity, Span, render
+from rules_engine.diagnostics import Diagnostic, Related, Severity, Source, Span, render
 from rules_engine.diagnostics.codes import CODES
 from tests.model.sarif_rules import problems
 
@@ -64,6 +64,14 @@ def test_results_are_what_has_a_place_and_the_rest_is_told_beside_them() -> None
     ] == [("Not locked.", "warning", "RE405"), ("A text without a file.", "warning", "RE405")]
 
 
+def test_lines_and_columns_are_counted_as_the_log_says() -> None:
+    (run,) = log_of([])["runs"]
+    assert run["columnKind"] == "unicodeCodePoints"
+    for line_end in run["newlineSequences"]:
+        assert Source.of("v1.yaml", f"a: 😀{line_end}b: é?").position(4 + len(line_end) + 4) == (2, 5)
+    assert set(run["newlineSequences"]) == {"\n", "\r\n", "\r"}
+
+
 def test_related_places_are_those_in_files() -> None:
     related = log_of(FOUND)["runs"][0]["results"][0]["relatedLocations"]
     assert [(place["id"], place["message"]["text"]) for place in related] == [(1, "the first"), (2, "the third")]
@@ -76,16 +84,18 @@ def test_related_places_are_those_in_files() -> None:
         ("{here}/models/v1.yaml", "models/v1.yaml"),
         ("{here}x/v 1.yaml", "file://{here}x/v%201.yaml"),
         ("./a:b/v1.yaml", "a%3Ab/v1.yaml"),
+        ("../{name}/models/v1.yaml", "models/v1.yaml"),
+        ("models/../../x/v1.yaml", "file://{parent}/x/v1.yaml"),
     ],
 )
 def test_files_are_relative_where_they_can_be(
     file: str, uri: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    here = tmp_path.as_posix()
-    log = log_of([Diagnostic("RE201", Severity.ERROR, "Wrong.", Span(file.format(here=here), 0, 3, 1, 1, 1, 4))])
+    names = {"here": tmp_path.as_posix(), "name": tmp_path.name, "parent": tmp_path.parent.as_posix()}
+    log = log_of([Diagnostic("RE201", Severity.ERROR, "Wrong.", Span(file.format(**names), 0, 3, 1, 1, 1, 4))])
     location = log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
-    assert location == {"uri": uri.format(here=here)}
+    assert location == {"uri": uri.format(**names)}
     assert problems(log) == []
 
 
