@@ -89,7 +89,7 @@ def check(
     if ranges:
         _show_ranges(files, form)
         return
-    from rules_engine.analysis.lints.files import files_that_are_no_versions, findings_of
+    from rules_engine.analysis.lints.files import findings_of, of_folder
     from rules_engine.diagnostics import Severity, render
     from rules_engine.plugins import installed
 
@@ -100,7 +100,7 @@ def check(
         findings = [finding for file in files for finding in findings_of(file, wanted, day, installed())]
         named = [one for one in path if one.is_dir()]
         folders = dict.fromkeys(file.parent for file in files if any(file.is_relative_to(one) for one in named))
-        findings += [finding for folder in folders for finding in files_that_are_no_versions(folder, wanted)]
+        findings += [finding for folder in folders for finding in of_folder(folder, wanted)]
         text = render(findings, form, failing=failing)
     if text:
         click.echo(text.rstrip("\n"))

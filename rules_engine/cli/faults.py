@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 EXIT_FINE = 0
 EXIT_FINDINGS = 1
 EXIT_FAULT = 2
@@ -15,8 +17,9 @@ class CommandError(Exception):
     """A command cannot do what was asked, and the message says why and what to do. Exit code 2."""
 
 
-def describe(fault: Exception) -> str:
+def describe(fault: Exception, words: Sequence[str]) -> str:
     """The message for an error that reached the top: typed ones speak for themselves, the rest are called bugs.
+    `words` are those of the command line.
 
     An error that carries findings (a model or data that cannot be used) shows them with their places.
     """
@@ -27,7 +30,7 @@ def describe(fault: Exception) -> str:
             from rules_engine.cli.wrong_file import wrong_file
             from rules_engine.diagnostics import render
 
-            wrong = wrong_file(errors)
+            wrong = wrong_file(errors, words)
             if wrong is not None:
                 return f"Error: {wrong}"
             stopped = f"Error: stopped by {len(errors)} error{'s' if len(errors) != 1 else ''}; nothing was done."

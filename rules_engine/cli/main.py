@@ -132,6 +132,6 @@ def run(arguments: list[str] | None = None) -> NoReturn:
     except Exception as fault:  # the last line of defence: no trace for a user, unless asked for
         if debug:
             raise
-        print(describe(fault), file=sys.stderr)
+        print(describe(fault, words), file=sys.stderr)
         sys.exit(ends_with(EXIT_FAULT))
     sys.exit(ends_with(0))

@@ -46,8 +46,12 @@ def no_file(path: Path) -> str:
     return f"{path} does not exist.{near}"
 
 
-def wrong_file(errors: Sequence[Diagnostic]) -> str | None:
-    """The sentence, where the errors are of one file that was taken for another kind; None where they are mistakes."""
+def wrong_file(errors: Sequence[Diagnostic], words: Sequence[str]) -> str | None:
+    """The sentence, where the errors are of one file that was taken for another kind; None where they are mistakes.
+
+    Of what is no YAML only a file that the words of the command line name can be the wrong one: tables and lists that a
+    model names, and model.lock, are none.
+    """
     files = {error.span.file for error in errors if error.span is not None}
     if len(files) != 1:
         return None
@@ -56,7 +60,8 @@ def wrong_file(errors: Sequence[Diagnostic]) -> str | None:
         return None
     wanted = _wanted(errors[0].code)
     if path.suffix.lower() not in _YAML:
-        return f"{path} is no YAML file (.yaml). {_sentence(wanted)} is wanted here."
+        named = {Path(word.partition("=")[2] if word.startswith("--") else word) for word in words}
+        return f"{path} is no YAML file (.yaml). {_sentence(wanted)} is wanted here." if path in named else None
     found = _found(path)
     if wanted is None or found is None or found == wanted:
         return None

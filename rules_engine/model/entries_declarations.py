@@ -42,9 +42,11 @@ ENTRIES: dict[str, Entry] = {
     ),
     "RE404": Entry(
         "Active version changed",
-        "The meaning of an active version, or one of its data files, is not what model.lock recorded.",
+        "The meaning of an active version, or one of its data files, is not what model.lock recorded, or the file of a "
+        "recorded version is gone.",
         _NEVER_CHANGES,
-        "Undo the change, and make it in the next version.",
+        "Undo the change, and make it in the next version. Restore a file that is gone; a version that no longer "
+        "counts has `status: retired`.",
         "points: 70%    (in v3.yaml, active)",
         "points: 70%    (in v4.yaml, draft)",
     ),
@@ -75,7 +77,7 @@ ENTRIES: dict[str, Entry] = {
     ),
     "RE408": Entry(
         "Two versions from one day",
-        "Two active versions apply from the same day on.",
+        "Two active versions apply from the same day on; in different time zones it is still the same day.",
         "It could not be told which of them counts.",
         "Retire one, or change its `effective`.",
         "v3: effective: 2026-09-01\nv4: effective: 2026-09-01",

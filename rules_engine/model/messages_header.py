@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rules_engine.diagnostics.catalogue import finding
-from rules_engine.diagnostics.diagnostic import Diagnostic, Span
+from rules_engine.diagnostics.diagnostic import Diagnostic, Related, Span
 from rules_engine.diagnostics.nearest import did_you_mean
 from rules_engine.model.messages_rules import Where
 from rules_engine.model.messages_shape import place
@@ -87,6 +87,15 @@ def active_changed(where: Where, model: str, version: int, following: int) -> Di
     )
 
 
+def version_gone(where: Where, version: int) -> Diagnostic:
+    return finding(
+        "RE404",
+        f"Version {version} was in use and is recorded in model.lock, but its file is gone.",
+        place(where),
+        f"Restore v{version}.yaml from version control. Where nobody needs it any more, say `status: retired` in it.",
+    )
+
+
 def not_in_lock(where: Where, version: int) -> Diagnostic:
     return finding(
         "RE405",
@@ -135,10 +144,11 @@ def no_version_at(where: Where, day: str, any_active: bool) -> Diagnostic:
     )
 
 
-def same_day(where: Where, versions: list[int], day: str) -> Diagnostic:
+def same_day(where: Where, versions: list[int], day: str, others: list[Span]) -> Diagnostic:
     return finding(
         "RE408",
         f"Versions {' and '.join(map(str, versions))} are both active from {day} on.",
         place(where),
         "Retire one of them, or change its `effective`.",
+        tuple(Related("and here", other) for other in others),
     )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
@@ -30,7 +30,8 @@ _STATUS: Final = re.compile(r"^status:[ \t]*([^\s#]*)", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class VersionHead:
-    """What a version file says about whether and when it applies. `effective` is an instant, None if absent.
+    """What a version file says about whether and when it applies. `effective` is the instant at which `day` begins in
+    `zone`, both None if absent; `place` is where the file says so, else its beginning.
 
     `clear` is False where a mistake hides that: loading the file says which.
     """
@@ -38,8 +39,10 @@ class VersionHead:
     number: int
     path: Path
     status: str
+    place: Span
     effective: int | None = None
     zone: ZoneInfo = UTC_ZONE
+    day: date | None = None
 
     @property
     def clear(self) -> bool:
@@ -53,22 +56,25 @@ def heads(folder: str | Path) -> tuple[VersionHead, ...]:
 
 def _head(number: int, path: Path) -> VersionHead:
     read = yaml_read.read_file(path, str(path))
+    place = Span(str(path), 0, 0, 1, 1, 1, 1)
     if read.source is None:
-        return VersionHead(number, path, "")
+        return VersionHead(number, path, "", place)
     root = compose(read.source).root
     if not isinstance(root, MapNode):
         said = _STATUS.search(read.source.text)  # a draft that is being written may have slips
-        return VersionHead(number, path, said[1] if said is not None else "draft")
+        return VersionHead(number, path, said[1] if said is not None else "draft", place)
     words = {
         key: node.text if isinstance(node, ScalarNode) else ""
         for key in ("status", "effective", "timezone")
         if (node := root.get(key)) is not None
     }
+    if (entry := root.entry("effective")) is not None:
+        place = entry.key.span
     status, day = words.get("status", "draft"), parse_date(words.get("effective", ""))
     local = find_zone(words.get("timezone", "UTC"))
     if day is None or local is None:
-        return VersionHead(number, path, status)
-    return VersionHead(number, path, status, midnight(day, local), local)
+        return VersionHead(number, path, status, place)
+    return VersionHead(number, path, status, place, midnight(day, local), local, day)
 
 
 def choose_version(
@@ -77,7 +83,8 @@ def choose_version(
     """The file of the version named, else of the newest active one with `effective` not after `as_of`.
 
     Without `as_of` the newest active one of all. Gives a finding instead where there is none, or no single one. A file
-    of which a mistake hides whether it applies is given before all others: no other is right until it says so.
+    of which a mistake hides whether it applies is given before all others: no other is right until it says so. Where
+    the file of a version that the lock records is gone, none is given by time: it could be the one.
     """
     shown = Span(str(folder), 0, 0, 1, 1, 1, 1)
     found = heads(folder)
@@ -85,21 +92,58 @@ def choose_version(
         return None, say.no_versions(shown, str(folder), _models_below(Path(folder)))
     if version is not None:
         path = next((head.path for head in found if head.number == version), None)
-        return path, None if path is not None else say.no_such_version(shown, version, [head.number for head in found])
+        if path is not None:
+            return path, None
+        gone = next((one for number, one in _gone(Path(folder), found) if number == version), None)
+        return None, gone or say.no_such_version(shown, version, [head.number for head in found])
     unclear = next((head for head in found if not head.clear), None)
     if unclear is not None:
         return unclear.path, None
+    if gone_ones := _gone(Path(folder), found):
+        return None, gone_ones[0][1]
     active = [(head.effective, head) for head in found if head.status == "active" and head.effective is not None]
     applying = [(start, head) for start, head in active if as_of is None or start <= as_of(head.zone)]
     if not applying:
         zone = active[0][1].zone if active else UTC_ZONE
         day = "" if as_of is None else _day(as_of(zone), zone)
         return None, say.no_version_at(shown, day, bool(active))
-    newest = max(start for start, _ in applying)
-    chosen = [head for start, head in applying if start == newest]
-    if len(chosen) > 1:
-        return None, say.same_day(shown, [head.number for head in chosen], _day(newest, chosen[0].zone))
-    return chosen[0].path, None
+    newest = max(applying, key=lambda one: one[0])[1]
+    rivals = _same_day(found, newest)
+    return (None, _twice(rivals)) if len(rivals) > 1 else (newest.path, None)
+
+
+def check_folder(folder: str | Path) -> tuple[Diagnostic, ...]:
+    """What is wrong with the versions of a folder together, whatever stands in each.
+
+    Files that are named like a version and are none, versions that begin on one day, recorded ones whose file is gone.
+    """
+    found = heads(folder)
+    alike = [say.like_a_version(str(path), path.name) for path in lock.files_like_versions(Path(folder))]
+    groups = dict.fromkeys(tuple(_same_day(found, head)) for head in found if head.status == "active")
+    twice = [_twice(group) for group in groups if len(group) > 1]
+    return (*alike, *twice, *(gone for _, gone in _gone(Path(folder), found)))
+
+
+def _same_day(found: Sequence[VersionHead], newest: VersionHead) -> list[VersionHead]:
+    """The active versions that begin on the day of this one, or at its instant.
+
+    Which of two counts does not hang on how far apart their time zones lie.
+    """
+    active = [head for head in found if head.status == "active" and head.day is not None]
+    return [head for head in active if head.day == newest.day or head.effective == newest.effective]
+
+
+def _twice(rivals: Sequence[VersionHead]) -> Diagnostic:
+    *others, last = rivals
+    return say.same_day(last.place, [head.number for head in rivals], str(last.day), [head.place for head in others])
+
+
+def _gone(folder: Path, found: Sequence[VersionHead]) -> list[tuple[int, Diagnostic]]:
+    """The versions that the lock records and that have no file."""
+    shown = os.path.join(str(folder), lock.FILE)
+    place, known = Span(shown, 0, 0, 1, 1, 1, 1), {head.number for head in found}
+    recorded = lock.read_lock(folder, shown)[0].hashes
+    return [(number, say.version_gone(place, number)) for number in sorted(recorded) if number not in known]
 
 
 def _models_below(folder: Path) -> list[str]:

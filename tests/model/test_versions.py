@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rules_engine.analysis.lints.files import Wanted, files_that_are_no_versions
+from rules_engine.analysis.lints.files import Wanted, of_folder
 from rules_engine.cli.check import files_to_check
 from rules_engine.engine import Engine
 from rules_engine.model import load_model
@@ -65,6 +65,43 @@ def test_no_version(folder: Path) -> None:
 def test_two_versions_from_one_day(folder: Path) -> None:
     put(folder, 5, effective="2026-09-01")
     assert [finding.code for finding in load_version(folder, as_of=lambda _: SEPTEMBER).diagnostics] == ["RE408"]
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Auckland", "America/New_York"])
+def test_one_day_is_the_same_day_in_every_time_zone(folder: Path, zone: str) -> None:
+    path = put(folder, 5, effective="2026-09-01")
+    path.write_text(path.read_text() + f"timezone: {zone}\n")
+    found = of_folder(folder)
+    assert [(one.code, one.span and one.span.file, one.span and one.span.line) for one in found] == [
+        ("RE408", str(path), 5)
+    ]
+    assert [(other.span.file, other.span.line) for other in found[0].related] == [(str(folder / "v3.yaml"), 5)]
+    for as_of in (None, SEPTEMBER - DAY // 2, SEPTEMBER, SEPTEMBER + 300 * DAY):  # one of them, then both have begun
+        chosen, problem = choose_version(folder, as_of=None if as_of is None else lambda _, at=as_of: at)
+        began = as_of is None or as_of >= SEPTEMBER or zone == "Pacific/Auckland"
+        assert (chosen, problem) == ((None, found[0]) if began else (folder / "v2.yaml", None))
+    assert choose_version(folder, version=5) == (path, None)
+    for other, status in ((path, "retired"), (folder / "v3.yaml", "draft")):
+        text = other.read_text()
+        other.write_text(text.replace("status: active", f"status: {status}"))
+        assert of_folder(folder) == ()
+        other.write_text(text)
+
+
+def test_a_recorded_version_that_is_gone_could_be_the_one_that_applies(folder: Path) -> None:
+    lock_folder(folder)
+    assert of_folder(folder) == ()
+    kept = (folder / "v3.yaml").read_text()
+    (folder / "v3.yaml").unlink()
+    (found,) = of_folder(folder)
+    assert (found.code, found.span and found.span.file) == ("RE404", str(folder / "model.lock"))
+    for as_of in (None, lambda _: SEPTEMBER, lambda _: SEPTEMBER - 300 * DAY):
+        assert choose_version(folder, as_of=as_of) == (None, found)
+    assert choose_version(folder, version=3) == (None, found)
+    assert choose_version(folder, version=2) == (folder / "v2.yaml", None)
+    (folder / "v3.yaml").write_text(kept.replace("status: active", "status: retired"))
+    assert of_folder(folder) == ()
+    assert choose_version(folder) == (folder / "v2.yaml", None)
 
 
 @pytest.mark.parametrize(
@@ -196,11 +233,11 @@ def test_all_versions(folder: Path) -> None:
 def test_a_file_like_a_version_that_is_none(folder: Path, name: str) -> None:
     for ours in ("tests.yaml", "data.yaml", "model.lock", "values.yaml", "videos.csv"):
         (folder / ours).write_text("")
-    assert files_that_are_no_versions(folder) == ()
+    assert of_folder(folder) == ()
     (folder / name).write_text((folder / "v1.yaml").read_text())
-    (found,) = files_that_are_no_versions(folder)
+    (found,) = of_folder(folder)
     assert (found.code, found.span and found.span.file) == ("RE409", str(folder / name))
-    assert files_that_are_no_versions(folder, Wanted(ignore=("RE409",))) == ()
+    assert of_folder(folder, Wanted(ignore=("RE409",))) == ()
 
 
 def test_a_version_may_end_in_yml(folder: Path) -> None:

@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING
 from rules_engine.diagnostics.diagnostic import Diagnostic, Severity
 from rules_engine.model import extensions, yaml_read
 from rules_engine.model.lock import FILE as LOCK
-from rules_engine.model.lock import files_like_versions, version_files
-from rules_engine.model.messages_header import like_a_version
-from rules_engine.model.versions import heads
+from rules_engine.model.lock import version_files
+from rules_engine.model.versions import check_folder, heads
 from rules_engine.model.yaml_compose import compose
 from rules_engine.records import dataclass
 
@@ -65,10 +64,9 @@ def findings_of(
     return of_model(load_model(file, using), chosen, today, using)
 
 
-def files_that_are_no_versions(folder: Path, wanted: Wanted | None = None) -> tuple[Diagnostic, ...]:
-    """A finding for each file of a model's folder that is named like a version and that nothing reads."""
-    found = [like_a_version(str(path), path.name) for path in files_like_versions(folder)]
-    return tuple(one for one in found if (wanted or Wanted()).shows(one))
+def of_folder(folder: Path, wanted: Wanted | None = None) -> tuple[Diagnostic, ...]:
+    """The findings of a model's folder that no file has by itself."""
+    return tuple(one for one in check_folder(folder) if (wanted or Wanted()).shows(one))
 
 
 def of_model(
