@@ -121,6 +121,8 @@ def run(arguments: list[str] | None = None) -> NoReturn:
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
     words = [word for word in words if word != "--debug"]
+    if words[:1] == ["help"]:  # as of git and others: `rules help check`
+        words = [*words[1:], "--help"]
     try:
         app.main(args=words, prog_name="rules")
     except SystemExit as end:
