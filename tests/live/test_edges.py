@@ -1,7 +1,7 @@
 """Automations beside a slow look at every hour: what fires is each rising edge, outside of the cooldown of the last.
 
-All that happens, happens on the hour, and nothing of these models changes between two hours: what the engine gives as of
-each of them is the whole truth.
+All that happens, happens on the hour, and nothing of these models changes between two hours: what the engine gives as
+of each of them is the whole truth.
 """
 
 from __future__ import annotations
