@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from rules_engine.batch import score
 from rules_engine.batch.score import Batch, open_batch
 from rules_engine.engine import Engine
 
@@ -66,6 +67,11 @@ EXPECTED = {
     MARCH: (12110, 2060, 5050, 2101, 2101, 2101, 2101),
     MARCH + timedelta(days=1): (12110, 2060, 5050, 2101, 2101, 2101, 5101),
 }
+
+
+@pytest.fixture(params=[score.ENOUGH, -1], ids=["lead by lead", "columns"], autouse=True)
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(score, "ENOUGH", request.param)
 
 
 @pytest.fixture
