@@ -10,6 +10,7 @@ import click
 from rules_engine.cli import completion
 from rules_engine.cli.faults import EXIT_FINDINGS, CommandError, need_batch
 from rules_engine.cli.options import FILE, View, as_of_option, view_option
+from rules_engine.cli.wrong_file import no_file
 
 if TYPE_CHECKING:
     from rules_engine.analysis.versions.effect import Effect
@@ -102,6 +103,8 @@ def _files(before: Path, after: Path | None) -> tuple[Path, Path]:
 
     if after is not None:
         return newest_file(before), newest_file(after)
+    if not before.exists():
+        raise CommandError(no_file(before))
     if not before.is_dir():
         raise CommandError(f"what is {before} to be compared with? Name a second version: rules diff v1.yaml v2.yaml.")
     files = version_files(before)
