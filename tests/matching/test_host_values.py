@@ -153,6 +153,4 @@ def test_what_is_no_identity_of_a_lead(engine: Engine, given: Any) -> None:
 @pytest.mark.parametrize("given", [[1, "x"], [None, 1], [True]])
 def test_a_list_with_an_item_of_another_type_is_missing_as_a_whole(engine: Engine, given: list[object]) -> None:
     result = engine.score({place("list<number>"): given}, None, [], as_of=AS_OF)
-    assert [problem.problem for problem in result.problems] == [
-        f"{given!r} is not a list<number>; read as missing"
-    ]
+    assert [problem.problem for problem in result.problems] == [f"{given!r} is not a list<number>; read as missing"]
