@@ -59,7 +59,13 @@ def init(
     your data: types, values, ids, times, missing markers. No file is overwritten.
     """
     from rules_engine.analysis.drafts.drafted import write
-    from rules_engine.analysis.drafts.scaffold import first_score, sample_files, starter_files, workflow_text
+    from rules_engine.analysis.drafts.scaffold import (
+        first_score,
+        has_events,
+        sample_files,
+        starter_files,
+        workflow_text,
+    )
 
     wish = _wish(folder, name, sales_ready, timezone, owner, day)
     try:
@@ -80,7 +86,8 @@ def init(
         return
     from rules_engine.report.drafted import started_lines
 
-    click.echo("\n".join(started_lines(drafted, written, folder)))
+    as_of = None if has_events(drafted) else wish.day
+    click.echo("\n".join(started_lines(drafted, written, folder, as_of)))
 
 
 def _wish(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,8 +41,11 @@ def drafted_document(drafted: Drafted, written: Sequence[Path]) -> dict[str, Any
     }
 
 
-def started_lines(drafted: Drafted, written: Sequence[Path], folder: Path) -> list[str]:
-    """What a new model holds, the notes, the files, and what to do next."""
+def started_lines(drafted: Drafted, written: Sequence[Path], folder: Path, as_of: date | None) -> list[str]:
+    """What a new model holds, the notes, the files, and what to do next.
+
+    `as_of` is the day to score as of where the data has no event to take the time from.
+    """
     notes = drafted_lines(drafted, ())[1:]
     while notes and not notes[-1]:
         notes.pop()
@@ -54,5 +58,5 @@ def started_lines(drafted: Drafted, written: Sequence[Path], folder: Path) -> li
         "Next:",
         f"  rules check {folder}",
         f"  rules test {folder}",
-        f"  rules score {folder} --version 1 --data {folder / 'data.yaml'}",
+        f"  rules score {folder} --version 1 --data {folder / 'data.yaml'}" + (f" --as-of {as_of}" if as_of else ""),
     ]

@@ -155,3 +155,10 @@ def test_two_tables_of_leads_are_asked_about(tmp_path: Path) -> None:
         (tmp_path / name).write_text("id,x\n1,2\n2,3\n")
     with pytest.raises(DraftError, match="all look like leads; say which is what"):
         drafted(tmp_path, (tmp_path / "a.csv", None), (tmp_path / "b.csv", None))
+
+
+def test_how_deals_ended_is_no_field(tmp_path: Path) -> None:
+    rows = ("id,Stage,Reply", "1,Won,yes", "2,Lost,no", "3,Open,no", "4,Lost,yes", "5,Won,yes")
+    (tmp_path / "deals.csv").write_text("\n".join(rows))
+    files = drafted(tmp_path, (tmp_path / "deals.csv", "leads"))
+    assert yaml.safe_load(files["data.yaml"])["leads"]["fields"] == {"reply": "Reply"}

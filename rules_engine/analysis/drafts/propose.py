@@ -36,6 +36,7 @@ OUTCOMES = frozenset(
         "churned",
     }
 )
+ENDS = frozenset({"won", "lost", "open", "closed won", "closed lost"})  # what a column of how deals ended has
 
 
 @dataclass
@@ -98,7 +99,7 @@ def _fields(table: Table, used: Sequence[Column], notes: list[Note]) -> tuple[di
     declared: dict[str, Any] = {}
     mapped: dict[str, Any] = {}
     rest = [column for column in table.columns if column not in used]
-    outcomes = [column for column in rest if name_of(column.path) in OUTCOMES]
+    outcomes = [column for column in rest if _is_outcome(column)]
     empty = [column for column in rest if not column.filled]
     kept = [column for column in rest if column not in outcomes and column not in empty]
     for column in kept[:MOST_FIELDS]:
@@ -117,6 +118,12 @@ def _fields(table: Table, used: Sequence[Column], notes: list[Note]) -> tuple[di
         why = f"the values of {', '.join(guessed)} are those of the sample; others would be read as missing"
         notes.append(Note("guessed", str(table.path), why))
     return Block(declared), Block(mapped)
+
+
+def _is_outcome(column: Column) -> bool:
+    """Whether a column says how it ended: by its name, or by its values."""
+    values = {text.casefold() for text, _ in column.values}
+    return name_of(column.path) in OUTCOMES or (values <= ENDS and bool(values & {"won", "closed won"}))
 
 
 def _listed(columns: Sequence[Column]) -> str:

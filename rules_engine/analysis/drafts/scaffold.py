@@ -18,6 +18,7 @@ from rules_engine.analysis.model_tests import run_file
 from rules_engine.batch.sources import DataError, load_mapping
 from rules_engine.batch.sources.check_model import against_model
 from rules_engine.model import load_model, load_text
+from rules_engine.model.types import Model
 from rules_engine.records import dataclass
 from rules_engine.scoring.amounts import format_points
 
@@ -54,10 +55,18 @@ def starter_files(wish: Wish) -> Drafted:
 
 def first_score(drafted: Drafted) -> str:
     """The first score of a drafted model."""
-    document = dict(drafted.files)["v1.yaml"]
-    model = load_text(document, "v1.yaml").model
+    return next(iter(_model_of(drafted).scores))
+
+
+def has_events(drafted: Drafted) -> bool:
+    """Whether a drafted model knows events, and its data has some."""
+    return bool(_model_of(drafted).events)
+
+
+def _model_of(drafted: Drafted) -> Model:
+    model = load_text(dict(drafted.files)["v1.yaml"], "v1.yaml").model
     assert model is not None  # it loaded before it was given away
-    return next(iter(model.scores))
+    return model
 
 
 def _points(share: int, wish: Wish) -> str:

@@ -64,6 +64,9 @@ def draft_three_columns(path: Path, model: str | None, event: str, sales_ready: 
         Note("guessed", f"events.{event}", "each touch is an event of this type with the asset's name; map it")
     )
     notes.append(Note("guessed", "limit", "each asset counts once for a lead; change `limit` where it counts again"))
+    if len(stages.items()) > 1:
+        order = ", ".join(stage for _, stage in stages.items())
+        notes.append(Note("guessed", "stages", f"in the order of the sheet: {order}; put them in that of the journey"))
     name = model or name_of(path.stem, "model")
     sheet = _sheet(kept, bool(stages.items()), "note" in places)
     document = _document(name, event, sales_ready, [stage for _, stage in stages.items()])
