@@ -83,7 +83,7 @@ def _how_written(counts: Counts, place: str) -> str:
 
 def no_newest_event(counts: Counts, declared: Iterable[str]) -> str:
     """Why no as-of time can be taken from the data: there are no events, or none that could be used."""
-    told = "; ".join(line.rstrip(".") for line in problem_lines(counts, declared) if "events" in line)
-    if told:
-        return f"no event of the data could be used, so there is no newest one to take the time from. {told}."
+    lines = "; ".join(line.rstrip(".") for line in problem_lines(counts, declared) if "events" in line)
+    if lines:
+        return f"no event of the data could be used, so there is no newest one to take the time from. {lines}."
     return "the data has no events, so there is no newest one to take the time from; give --as-of."

@@ -11,6 +11,7 @@ from rules_engine.batch.sources import messages as say
 from rules_engine.batch.sources import reads
 from rules_engine.batch.sources.mapping import Column, EventTable, Mapping, Table
 from rules_engine.diagnostics.diagnostic import Diagnostic
+from rules_engine.diagnostics.nearest import spelled_alike
 from rules_engine.model.types import Model
 
 if TYPE_CHECKING:  # it needs Polars, which a check of names does not
@@ -85,7 +86,7 @@ def _not_given(mapping: Mapping, model: Model, log: Log, met: AbstractSet[str]) 
 
 def _alike(log: Log, tables: Iterable[Table], name: str) -> str | None:
     """A column of one of the tables that is spelled almost as a field."""
-    return next((log.alike[table.label, name] for table in tables if (table.label, name) in log.alike), None)
+    return spelled_alike(name, (column for table in tables for column in log.columns.get(table.label, ())))
 
 
 def _nothing_left(mapping: Mapping, log: Log) -> Iterator[Diagnostic]:

@@ -123,7 +123,7 @@ class Log:
         self.counts = Counts()
         self.findings: list[Diagnostic] = []  # warnings
         self.given: set[str] = set()  # fields and attributes for which some file has a column: "lead.country"
-        self.alike: dict[tuple[str, str], str] = {}  # columns named almost as a field, by block and field
+        self.columns: dict[str, dict[str, None]] = {}  # the names of columns of all files, by block
         self.watch = None if of_lead is None else Watch(of_lead)
         self._strict = strict
         self._rejects = rejects

@@ -5,7 +5,7 @@ Takes a table of the mapping and the columns wanted, gives `Rows`, from which re
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,7 +25,6 @@ from rules_engine.batch.sources.read_parquet import open_parquet
 from rules_engine.batch.sources.read_uri import open_uri
 from rules_engine.batch.sources.table import ROW, Loaded, Opened, Places, Useful
 from rules_engine.diagnostics.diagnostic import Diagnostic
-from rules_engine.diagnostics.nearest import spelled_alike
 from rules_engine.records import dataclass
 
 _READERS = {"csv": open_csv, "jsonl": open_lines, "json": open_document, "parquet": open_parquet}
@@ -110,13 +109,13 @@ def _markers(column: Column) -> Column:
 class Part:
     """Rows as a reader gives them, columns found by the name of a field, warnings about those that are not there.
 
-    `alike` are columns whose names are spelled almost as those of fields that were not found, by the field.
+    `names` are those of the file's columns.
     """
 
     loaded: Loaded
     by_name: Mapping[str, Column]
     findings: tuple[Diagnostic, ...]
-    alike: Mapping[str, str]
+    names: Collection[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +151,7 @@ def usable(parts: Iterable[Part | LeftOut], table: Table, log: Log) -> Iterator[
             log.counts.left_out[whole_files(table.label)] += part.files
             continue
         log.findings += part.findings
-        for name, column in part.alike.items():
-            log.alike.setdefault((table.label, name), column)
+        log.columns.setdefault(table.label, {}).update(dict.fromkeys(part.names))
         log.begin(table.label, part.loaded)
         yield _filtered(Rows(part.loaded, part.loaded.frame, part.by_name), table, log)
         log.end(part.loaded)
@@ -190,14 +188,12 @@ def parts_of(
             more = () if say.is_undivided(opened.names) else others
             raise DataError(first, *more, file=opened.file, column=missing[0].names[0])
         matched = _by_name(opened, table, by_name)
-        unmatched = (name for name in by_name if name not in matched)
-        alike = {name: near for name in unmatched if (near := spelled_alike(name, opened.names)) is not None}
         wanted.update(dict.fromkeys(column.names[0] for column in matched.values()))
         pieces = opened.pieces if in_pieces else None
         if pieces is not None and useful is not None and opened.useful is not None:
             pieces = opened.useful(useful)
         given = iter([opened.load(list(wanted))]) if pieces is None else pieces(list(wanted))
-        yield from _with_names(opened, needed, matched, alike, given)
+        yield from _with_names(opened, needed, matched, given)
 
 
 def comes_in_pieces(table: Table, folder: Path) -> bool:
@@ -211,11 +207,7 @@ def comes_in_pieces(table: Table, folder: Path) -> bool:
 
 
 def _with_names(
-    opened: Opened,
-    needed: Iterable[Column],
-    matched: Mapping[str, Column],
-    alike: Mapping[str, str],
-    pieces: Iterator[Loaded],
+    opened: Opened, needed: Iterable[Column], matched: Mapping[str, Column], pieces: Iterator[Loaded]
 ) -> Iterator[Part]:
     """All rows of a file. A column that no record has is told at the end; where only its name was looked for it is not
     used until a record has it. The last piece counts the rows of all."""
@@ -234,7 +226,7 @@ def _with_names(
         by_name = {name: column for name, column in matched.items() if name not in unmet}
         told = absent if coming is None else ()
         findings = [say.never_there(column.span, column.names, opened.file, opened.names) for column in told]
-        yield Part(replace(loaded, rows=rows if coming is None else 0), by_name, tuple(findings), alike)
+        yield Part(replace(loaded, rows=rows if coming is None else 0), by_name, tuple(findings), opened.names)
         loaded = coming
 
 
