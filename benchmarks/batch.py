@@ -22,6 +22,8 @@ MODEL = HERE / "population" / "model.yaml"
 DATA = Path("out") / "bench"
 ENGINE = "engine, whole language"
 FLOOR = "only reading, polars"
+THEIRS = "readiness,fit,interest_crm,interest_analytics,interest_mail,total,readiness_band,fit_band,interest_crm_band,"
+THEIRS += "total_band,label_rating,label_temperature,label_next_step"  # what the most thorough rival writes
 PACKAGES = ("polars", "pyarrow", "numpy", "numba", "duckdb", "pandas")
 
 
@@ -52,6 +54,11 @@ def sides(data: Path, *, slow: bool) -> dict[str, list[str]]:
     in_memory = data / "scores-in-memory.parquet"
     found = {
         ENGINE: engine_command(MODEL, data, data / "scores.parquet"),
+        "engine, the rivals' columns": [
+            *engine_command(MODEL, data, data / "scores-theirs.parquet"),
+            "--columns",
+            THEIRS,
+        ],
         "engine, tables in memory": [sys.executable, "-m", "benchmarks.in_memory", *map(str, (data, in_memory))],
         "DuckDB SQL, inactivity apart": rival("duckdb_sql"),
         "DuckDB SQL, inactivity coupled": rival("duckdb_sql", "--coupled"),

@@ -57,8 +57,12 @@ def score_whole(
             if instant is None:
                 raise BatchError(no_newest_event(stream.data.counts, engine.model.events))
             parts: list[ScoreTables] = []
+
+            def take(coded: ScoreTables) -> None:
+                parts.append(decoded(coded, engine.model))  # beside the ranges that are being scored
+
             rolls_up = bool(engine.model.accounts)
-            own = (engine, ready.result(), stream, instant, wanted, lambda: None, parts.append)
+            own = (engine, ready.result(), stream, instant, wanted, lambda: None, take)
             accounts = list(score_stream(*own, threads=threads, accounts=rolls_up))
-            tables = together([decoded(part, engine.model) for part in parts])
+            tables = together(parts)
             return Whole(replace(tables, accounts=pl.concat(accounts) if accounts else None), instant, stream.data)
