@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 )
 @outcome_options
 @click.option(
-    "--band", metavar="BAND", help="The lowest band that is ready for sales. Default: the first from 100 % up."
+    "--band", metavar="BAND", help="The lowest band that is ready for sales. Default: the first from 100% up."
 )
 @click.option(
     "--periods",

@@ -41,7 +41,7 @@ class Source(StrEnum):
     type=click.FloatRange(min=0, min_open=True),
     default=100,
     show_default=True,
-    help="Of a sheet: the points that are 100 % ready for sales.",
+    help="Of a sheet: the points that are 100% ready for sales.",
 )
 @view_option
 def import_(

@@ -33,7 +33,7 @@ WORKFLOW = Path(".github/workflows")
     "leads=FILE, accounts=FILE or events=FILE says what it holds.",
 )
 @click.option(
-    "--sales-ready", metavar="POINTS", type=click.FloatRange(min=0, min_open=True), help="100 % ready. Default: 100."
+    "--sales-ready", metavar="POINTS", type=click.FloatRange(min=0, min_open=True), help="100% ready. Default: 100."
 )
 @click.option("--timezone", metavar="ZONE", help="Time zone of times that name none. Default: UTC.")
 @click.option("--owner", metavar="TEXT", help="Who answers for the model.")

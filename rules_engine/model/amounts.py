@@ -32,5 +32,5 @@ def micropoints(points: float) -> int:
 
 
 def share_of(share: Decimal, micro: int) -> int:
-    """An exact share of an amount, rounded half-even: 30 % of 100 points is 30 points exactly."""
+    """An exact share of an amount, rounded half-even: 30% of 100 points is 30 points exactly."""
     return int((share * micro).to_integral_value(ROUND_HALF_EVEN))

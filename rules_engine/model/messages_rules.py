@@ -324,7 +324,7 @@ def remove_must_be_positive(where: Where, amount: int) -> Diagnostic:
 
 def share_of_score_range(where: Where) -> Diagnostic:
     return finding(
-        "RE453", "A percent of the score is above 0 % and at most 100 %.", place(where), "Write `10% of score`."
+        "RE453", "A percent of the score is above 0% and at most 100%.", place(where), "Write `10% of score`."
     )
 
 

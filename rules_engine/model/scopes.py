@@ -22,7 +22,7 @@ class Scope:
     """`where` names the place in messages ("an event rule"); `roots` are the names with their types.
 
     `variables` are the names of `for_each` with their values for the score that is being read, `sales_ready` its own
-    micropoints for 100 % (0: those of the model).
+    micropoints for 100% (0: those of the model).
     """
 
     where: str

@@ -97,7 +97,7 @@ def _head(console: Console, done: Backtest) -> None:
 
 
 def _bands(done: Backtest) -> Table:
-    table = _table("band", "", ("cases", "won", "conversion", "95 % interval", "lift"))
+    table = _table("band", "", ("cases", "won", "conversion", "95% interval", "lift"))
     for row in done.bands:
         table.add_row(
             row.band,
@@ -115,7 +115,7 @@ def _gains(done: Backtest) -> Table:
     table = _table("best by score", None, ("cases", "won", "of all won", "lift"))
     for row in done.gains:
         table.add_row(
-            f"{row.share:.0%}", f"{row.cases:,.0f}", f"{row.won:,.0f}", f"{100 * row.captured:.1f} %", _number(row.lift)
+            f"{row.share:.0%}", f"{row.cases:,.0f}", f"{row.won:,.0f}", f"{row.captured:.1%}", _number(row.lift)
         )
     return table
 
@@ -138,7 +138,7 @@ def _numbers(console: Console, done: Backtest) -> None:
 
 
 def _rules(done: Backtest) -> Table:
-    columns = ("fired\nwon", "fired\nlost", "lift", "odds ratio\n(95 %)", "points\nwon", "points\nlost", "AUC")
+    columns = ("fired\nwon", "fired\nlost", "lift", "odds ratio\n(95%)", "points\nwon", "points\nlost", "AUC")
     table = _table("rule", None, columns)
     table.add_column("its points", no_wrap=True)
     for row in done.rules:
@@ -187,7 +187,7 @@ def _side_by_side(found: Comparison) -> Table:
         table.add_row("sales-ready to opportunity", _rate(first.opportunities), _rate(second.opportunities))
     for a, b in zip(first.gains, second.gains, strict=True):
         if a.share in (0.1, 0.2, 0.5):
-            table.add_row(f"won among the best {a.share:.0%}", f"{100 * a.captured:.1f} %", f"{100 * b.captured:.1f} %")
+            table.add_row(f"won among the best {a.share:.0%}", f"{a.captured:.1%}", f"{b.captured:.1%}")
     return table
 
 
@@ -237,7 +237,7 @@ def _rate(rate: Rate | None) -> str:
 
 
 def _percent(share: Estimate | None) -> str:
-    return "–" if share is None else f"{100 * share.value:.1f} %"
+    return "–" if share is None else f"{share.value:.1%}"
 
 
 def _interval(share: Estimate | None) -> str:

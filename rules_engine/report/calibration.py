@@ -72,7 +72,7 @@ def _proposals(found: Calibration) -> Table:
     if found.method == "stages":
         table.add_column("stage")
     between = any(each.interval is not None for each in found.proposals)
-    ends = [] if not between else ["answers" if found.method == "interview" else "95 %"]
+    ends = [] if not between else ["answers" if found.method == "interview" else "95%"]
     for name in ("today", "proposed", *ends):
         table.add_column(name, justify="right")
     counted = found.method == "outcomes"

@@ -49,17 +49,12 @@ def notes(done: Backtest, *, current_fields: bool) -> tuple[str, ...]:
     return tuple(_notes(done, current_fields))
 
 
-def percent(share: float) -> str:
-    """ "56.8 %" """
-    return f"{100 * share:.1f} %"
-
-
 def shown(rate: Rate) -> str:
-    """ "606 of 674 (89.9 %, 87.4 to 92.0)" """
+    """ "606 of 674 (89.9%, 87.4 to 92.0)" """
     if rate.share is None:
         return "none"
     low, high = 100 * rate.share.low, 100 * rate.share.high
-    return f"{rate.count:,} of {rate.total:,} ({percent(rate.share.value)}, {low:.1f} to {high:.1f})"
+    return f"{rate.count:,} of {rate.total:,} ({rate.share.value:.1%}, {low:.1f} to {high:.1f})"
 
 
 def _leaks(done: Backtest) -> Iterator[Line]:
@@ -88,7 +83,7 @@ def _ratio(done: Backtest) -> Line:
         return Line("none", question, f"{done.score} has no bands, so nobody is sales-ready.")
     if done.precision.share is None or done.base.share is None:
         return Line("none", question, f"nobody was in {_ready(done)}.")
-    text = f"{shown(done.precision)} in {_ready(done)} won; of all cases {percent(done.base.share.value)}."
+    text = f"{shown(done.precision)} in {_ready(done)} won; of all cases {done.base.share.value:.1%}."
     times = done.precision.share.value / done.base.share.value if done.base.share.value else 0.0
     text += f" That is {times:.1f} times as many."
     if done.precision.share.low > done.base.share.value:
@@ -120,7 +115,7 @@ def _recall(done: Backtest) -> Line:
     text = f"{shown(done.recall)} of the won were in {_ready(done)}."
     if done.recall.share.value < 0.5:
         best = next((row for row in done.gains if row.captured >= 0.5), None)
-        more = f" The best {best.share:.0%} by score hold {percent(best.captured)} of them." if best else ""
+        more = f" The best {best.share:.0%} by score hold {best.captured:.1%} of them." if best else ""
         return Line("look", question, f"{text} Most winners were not sales-ready by then.{more}")
     return Line("good", question, text)
 
@@ -169,7 +164,7 @@ def _times(row: RuleRow) -> str:
     won, lost = row.fired_won.share, row.fired_lost.share
     assert won is not None
     assert lost is not None
-    return f"{percent(won.value)} of the won, {percent(lost.value)} of the lost"
+    return f"{won.value:.1%} of the won, {lost.value:.1%} of the lost"
 
 
 def _idle(done: Backtest) -> Iterator[Line]:
@@ -212,7 +207,7 @@ def _drift(done: Backtest) -> Line:
     text = f"scores {word} since the first period (PSI {worst.psi:.2f} at most)"
     first, last = done.periods[0], done.periods[-1]
     if first.won.share and last.won.share:
-        text += f"; conversion {percent(first.won.share.value)} then, {percent(last.won.share.value)} now"
+        text += f"; conversion {first.won.share.value:.1%} then, {last.won.share.value:.1%} now"
     if first.auc is not None and last.auc is not None:
         text += f"; area under the curve {first.auc:.2f} then, {last.auc:.2f} now"
     return Line("good" if worst.psi < SOME else "look", question, f"{text}.")

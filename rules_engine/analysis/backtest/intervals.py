@@ -1,4 +1,4 @@
-"""Estimates with their 95 % intervals: shares, odds ratios, and areas under the curve."""
+"""Estimates with their 95% intervals: shares, odds ratios, and areas under the curve."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-Z = 1.959963984540054  # the normal quantile of 97.5 %
+Z = 1.959963984540054  # the normal quantile of 97.5%
 RESAMPLES = 1_000
 
 

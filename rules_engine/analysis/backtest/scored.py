@@ -134,7 +134,7 @@ def choose_score(model: Model, score: str | None) -> str:
 
 
 def choose_ready(model: Model, score: str, band: str | None) -> str | None:
-    """The lowest band that counts as ready for sales: the one asked for, else the first that begins at 100 % of
+    """The lowest band that counts as ready for sales: the one asked for, else the first that begins at 100% of
     sales_ready or above, else the highest; None for a score without bands."""
     bands = model.scores[score].bands
     names = [level.name for level in bands]

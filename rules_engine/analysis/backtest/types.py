@@ -13,7 +13,7 @@ Verdict = Literal["right way", "wrong way", "no difference", "too few", "never f
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A number with the ends of its 95 % interval."""
+    """A number with the ends of its 95% interval."""
 
     value: float
     low: float
@@ -22,7 +22,7 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """`count` of `total`, with the 95 % Wilson interval of the share, over as many cases as say something of their own
+    """`count` of `total`, with the 95% Wilson interval of the share, over as many cases as say something of their own
     where leads are several cases; `share` is None of nothing."""
 
     count: int

@@ -59,7 +59,7 @@ def from_outcomes(
             "how many full awards of it are left at the moment.",
             f"Scaled so that scores spread as they do today: {made.doubling:.1f} points double the odds of winning.",
             f"Fitted where at least {question.min_count} cases have the number, {EACH} won and {EACH} lost among them; "
-            "changed where today's number lies outside the 95 % interval, to whole points (halves to the even number).",
+            "changed where today's number lies outside the 95% interval, to whole points (halves to the even number).",
             "Penalties, inactivity, floors, limits, caps, gates and formulas stay as they are.",
         ),
         warnings=tuple(_warnings(prepared, quality)),

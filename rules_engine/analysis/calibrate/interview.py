@@ -27,7 +27,7 @@ _CLOSE = 0.0005  # a percent shown with one decimal stands for anything this nea
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What people said about one cell: shares of the sales-ready score (0.6 for 60 %), or points."""
+    """What people said about one cell: shares of the sales-ready score (0.6 for 60%), or points."""
 
     address: str
     shares: tuple[float, ...]

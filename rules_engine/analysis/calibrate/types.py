@@ -16,7 +16,7 @@ class Proposal:
     """One number of points of the version: `today`, and what it should become.
 
     `address` is that of the cell (`readiness.demo`). `proposed` are whole points (half-even), `interval` the points
-    before rounding with their 95 % ends. `cases` have it, `won` of them won. `text` is what is written for a change.
+    before rounding with their 95% ends. `cases` have it, `won` of them won. `text` is what is written for a change.
 
     change: it is written. same: the proposal is today's number. inside: today's number lies inside the interval, so it
     stays. too few: fewer cases than asked for, so it stays. left: this way of calibrating says nothing about it.

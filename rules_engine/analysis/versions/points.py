@@ -42,7 +42,7 @@ class PointCell:
     """One number of points of a version.
 
     `part` names the bound, value or row within the rule, `text` is what stands in the file, `amount` its micropoints
-    (None for a formula or a share of the score), `sales_ready` the micropoints that 100 % stands for. [start, end) is
+    (None for a formula or a share of the score), `sales_ready` the micropoints that 100% stands for. [start, end) is
     its place in `source`; `file` is the CSV file as the model names it, None for the model file itself.
     """
 
