@@ -34,8 +34,9 @@ def merge(engine: Engine, store: Store, keep: str, other: str) -> tuple[Step, se
 
 def _joined(row: LeadRow, other: LeadRow) -> LeadRow:
     """The row of the lead that is kept, with what either of them has fired and whatever held for one of them."""
-    fired = {name: max(row.fired.get(name, 0), other.fired.get(name, 0)) for name in {**row.fired, **other.fired}}
+    fired = {**row.fired, **other.fired}
+    fired |= {name: max(at, other.fired[name]) for name, at in row.fired.items() if name in other.fired}
     names = {**row.standing, **other.standing}
     standing = {name: row.standing.get(name, False) or other.standing.get(name, False) for name in names}
-    newest = max(row.state_at or 0, other.state_at or 0) or None
+    newest = max((at for at in (row.state_at, other.state_at) if at is not None), default=None)
     return replace(row, state=row.state or b"", state_at=newest, fired=fired, standing=standing)
