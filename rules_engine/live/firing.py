@@ -55,6 +55,8 @@ class Edges:
 
     def _fire(self, automation: Automation, at: int, result: Result) -> None:
         last = self.fired.get(automation.name)
+        if last == at:  # by a late event or a changed field true again as of the same look: the same firing, by its key
+            return
         if last is not None and automation.cooldown is not None and at - last < automation.cooldown:
             self.cooled.append((automation.name, at))
             return

@@ -76,12 +76,12 @@ class Stepper:
 
         Raises `InputError` and `ScoringError` as the engine does, and `LateWithoutHistory`.
         """
-        old_fields = self.row.fields
         row = self._told(fields, account_id)
         events, absorbed = self._unknown(records, known or {})
         counted = [record.event for record in events if record.declared]
         edges = Edges(self.engine.model, row.lead_id, dict(row.standing), dict(row.fired))
-        changed = row.fields != old_fields or row.account_seen != self._account_number()
+        before = (self.row.fields, self.row.account_id, self.row.account_seen)
+        changed = before != (row.fields, row.account_id, self._account_number())
         state, result, later = self._present(row, counted, edges, changed=changed)
         silent = self._silent(new_version=False)
         stepwise = bool(self.engine.model.automations)

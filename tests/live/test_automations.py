@@ -93,6 +93,14 @@ def test_changed_fields_fire_as_of_the_last_look(live: Live) -> None:
     assert fired(live.store) == [("boss_seen", "ann", T0)]
 
 
+def test_what_becomes_true_again_as_of_the_same_look_is_the_same_firing(live: Live) -> None:
+    live.feed([{"lead": "ann", "fields": {"title": "VP"}}, visit("ann", T0)])
+    fed = [live.feed([{"lead": "ann", "fields": {"title": title}}]) for title in ("Clerk", "VP")]
+    assert [one.firings for one in fed] == [[], []]
+    assert fired(live.store) == [("boss_seen", "ann", T0)]
+    assert live.lead("ann").standing["boss_seen"]
+
+
 def test_a_late_event_that_changes_only_the_past_does_not_fire(live: Live) -> None:
     live.feed([visit("ann", T0 + 25 * DAY)])
     live.feed([ask("ann", T0), ask("ann", T0 + 1)])
@@ -272,6 +280,13 @@ def test_fields_of_an_account_reach_its_members(live: Live) -> None:
     live.feed([{"lead": "ann", "fields": {}, "account": "acme"}, visit("ann", T0)])
     live.feed([{"account": "acme", "fields": {"employees": 500}}])
     assert live.score("ann", as_of=T0).scores["fit"].reading == 5_000_000
+
+
+def test_a_lead_that_goes_to_another_account_has_the_fields_of_that_one(live: Live) -> None:
+    live.feed([{"account": name, "fields": {"employees": n}} for name, n in (("acme", 500), ("best", 5))])
+    for account, points in (("acme", 5_000_000), ("best", 0), ("acme", 5_000_000)):
+        live.feed([{"lead": "ann", "fields": {}, "account": account}, visit("ann", T0, id="v1")])
+        assert live.score("ann", as_of=T0).scores["fit"].reading == points
 
 
 def test_fields_of_an_account_reach_members_by_the_tick_where_the_worker_died(live: Live) -> None:
