@@ -59,6 +59,7 @@ class Stepper:
     anew: bool = False  # the whole history is to be told, though nothing of it is late
     _moves: list[Transition] = field(default_factory=list)
     _rebuilt: bool = False
+    _known: int = AT_ONCE  # up to here another version had told what time brings: what this one sees there is baseline
 
     def take(
         self,
@@ -72,7 +73,8 @@ class Stepper:
     ) -> Step:
         """The step that new events, new fields, or time up to `until` make.
 
-        `now` is for the baseline of a lead to which nothing has happened: what holds then is known.
+        `now` is for baselines: of a lead to which nothing has happened, and of one that another version has told, what
+        holds then is known.
 
         Raises `InputError` and `ScoringError` as the engine does, and `LateWithoutHistory`.
         """
@@ -82,12 +84,12 @@ class Stepper:
         edges = Edges(self.engine.model, row.lead_id, dict(row.standing), dict(row.fired))
         before = (self.row.fields, self.row.account_id, self.row.account_seen)
         changed = before != (row.fields, row.account_id, self._account_number())
-        state, result, later = self._present(row, counted, edges, changed=changed)
+        state, result, later = self._present(row, counted, edges, changed=changed, now=now)
         silent = self._silent(new_version=False)
         stepwise = bool(self.engine.model.automations)
         for instant, group in groupby(later, attrgetter("at")) if stepwise else _all_at_once(later):
             if stepwise:
-                state, result = self._wait(state, result, instant, edges, silent)
+                state, result = self._wait(state, result, instant, edges)
             state, result = self.engine.advance(state, [event.body for event in group], as_of=instant)
             self._moves += result.transitions
             edges.look(result, silent)
@@ -95,7 +97,9 @@ class Stepper:
             if state.at is None:
                 state, result = self.engine.advance(state, as_of=until)
                 edges.look(result, silent)
-            state, result = self._wait(state, result, until + 1, edges, silent)
+            state, result = self._wait(state, result, until + 1, edges)
+        elif stepwise:
+            state, result = self._wait(state, result, self._known, edges)
         due = row.due if result is None else result.next_due
         if state.at is None:
             due = AT_ONCE
@@ -157,7 +161,7 @@ class Stepper:
     # --- what is there already --------------------------------------------------------------------------------------
 
     def _present(
-        self, row: LeadRow, events: Sequence[StoredEvent], edges: Edges, *, changed: bool
+        self, row: LeadRow, events: Sequence[StoredEvent], edges: Edges, *, changed: bool, now: int | None
     ) -> tuple[LeadState, Result | None, list[StoredEvent]]:
         """The state as of the instant that is stored, with today's fields and all that belongs before it.
 
@@ -198,6 +202,8 @@ class Stepper:
         later += [event for event in past if event.at > at and event.type in self.engine.model.events]
         state, result = self.engine.rebuild(row.fields, account, bodies, as_of=at, lead_id=row.lead_id)
         self._rebuilt = True
+        if other and now is not None:
+            self._known = now + 1 if row.due is None else min(row.due, now + 1)
         self._look(result, edges, row, other=other)
         return state, result, sorted(later, key=attrgetter("at"))
 
@@ -253,12 +259,7 @@ class Stepper:
         return True
 
     def _wait(
-        self,
-        state: LeadState,
-        result: Result | None,
-        before: int,
-        edges: Edges,
-        silent: Mapping[str, bool],
+        self, state: LeadState, result: Result | None, before: int, edges: Edges
     ) -> tuple[LeadState, Result | None]:
         """Looks at each instant before one at which time alone changes something."""
         for _ in range(MOST_LOOKS):
@@ -267,7 +268,7 @@ class Stepper:
                 break
             state, result = self.engine.advance(state, as_of=due)
             self._moves += result.transitions
-            edges.look(result, silent)
+            edges.look(result, self._silent(new_version=due < self._known))
         return state, result
 
     def _silent(self, *, new_version: bool) -> dict[str, bool]:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from rules_engine.engine import Engine
 from rules_engine.live import Live, Store, open_store
 from rules_engine.live.deliver import CLAIM, FIRST_WAIT
 from rules_engine.matching.calendar import format_instant
@@ -164,11 +165,41 @@ def test_on_new_version_fire_fires_for_what_the_new_version_makes_true(tmp_path:
     text = (tmp_path / "living1.yaml").read_text(encoding="utf-8")
     text = text.replace("version: 1", "version: 2").replace('"vp"', '"chief"').replace("points: 5}", "points: 30}")
     (tmp_path / "living2.yaml").write_text(text, encoding="utf-8")
-    from rules_engine.engine import Engine
-
     newer = Live(Engine.load(tmp_path / "living2.yaml", plugins=[Notes()], discover=False), store)
     newer.take_over()
     assert fired(store) == [("boss_seen", "ann", T0)]
+
+
+def without_wake_up(folder: Path) -> Engine:
+    return living(folder, replacing=[('duration("30 days")', 'duration("3000 days")')])
+
+
+def test_what_time_had_made_true_before_a_new_version_came_is_its_baseline(tmp_path: Path, store_at: Opening) -> None:
+    store, now = store_at("memory:"), T0 + 100 * DAY
+    older = Live(without_wake_up(tmp_path), store, clock=lambda: now)
+    older.feed([visit("ann", T0), visit("bob", T0 + 90 * DAY)])
+    older.tick()
+    newer = Live(living(tmp_path, version=2), store, clock=lambda: now)
+    newer.take_over()
+    newer.tick()
+    assert fired(store) == []
+    newer.feed([visit("ann", now)])
+    newer.tick(T0 + 200 * DAY)
+    assert fired(store) == [
+        ("wake_up", "bob", T0 + 120 * DAY + 1),
+        ("wake_up", "ann", T0 + 130 * DAY + 1),
+    ]
+
+
+def test_what_the_older_version_still_owed_the_new_one_fires(tmp_path: Path, store_at: Opening) -> None:
+    store, now = store_at("memory:"), T0 + 31 * DAY
+    older = Live(living(tmp_path), store, clock=lambda: now)
+    older.feed([visit("ann", T0)])
+    older.tick(T0 + 29 * DAY)
+    newer = Live(living(tmp_path, version=2), store, clock=lambda: now)
+    newer.take_over()
+    newer.tick()
+    assert fired(store) == [("wake_up", "ann", T0 + 30 * DAY + 1)]
 
 
 @given(cuts=st.lists(st.integers(0, 20), max_size=6), ticks=st.lists(st.integers(0, 60), max_size=4))
