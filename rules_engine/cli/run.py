@@ -88,7 +88,8 @@ def run(
                 feed = LineFeed(live, done, reject, baseline, dry_run, deliver)
                 with _lines(events) as lines, _stopping() as stopping:
                     feed.feed(lines, stopping)
-            if tick:
+            # What time has brought is known, too; where no history is kept, older events may still be to come.
+            if tick or (baseline and opened.keeps_history):
                 ticked = live.tick(baseline=baseline, dry_run=dry_run)
                 done.add(ticked)
                 for one in ticked.rejected:

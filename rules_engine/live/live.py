@@ -77,8 +77,9 @@ class Live:
         """Takes in events and records of leads and accounts, in any order, and brings their leads forward.
 
         Records that cannot be used are in `rejected`; the others count. An event more than five minutes after `now` is
-        refused: it would stop its lead's clock. With `baseline` nothing fires: what holds now is what the next look
-        compares with. With `dry_run` nothing is saved. `results` has the last result of each lead with new events.
+        refused: it would stop its lead's clock. With `baseline` nothing fires: what holds at a lead's last event is
+        what the next look compares with, and `tick(baseline=True)` after the last call takes what holds now. With
+        `dry_run` nothing is saved. `results` has the last result of each lead with new events.
         """
         terms = Terms(self._instant(now, "now"), None, baseline, dry_run)
         fed = Fed()
