@@ -17,16 +17,16 @@ _UTC = ZoneInfo("UTC")
 def deliveries_of(automation: Automation, result: Result, at: int) -> tuple[tuple[str, Delivery], ...]:
     """The deliveries of a firing at an instant (microseconds), each with the name of its action, in file order.
 
-    The key is the automation, the instant and the lead, with a number for each action after the first: the same each
-    time it is computed, and no other firing's.
+    The key is the automation, with a number for each action after the first, the instant and the lead: the same each
+    time it is computed, and no other firing's. The lead stands last, since its id may have any characters.
     """
     lead, facts = result.lead_id or "", facts_of(result)
-    key = f"{automation.name}/{format_instant(at)}/{lead}"
+    whose = f"{format_instant(at)}/{lead}"
     return tuple(
         (
             action.name,
             Delivery(
-                key=key if n == 1 else f"{key}#{n}",
+                key=f"{automation.name}/{whose}" if n == 1 else f"{automation.name}#{n}/{whose}",
                 automation=automation.name,
                 lead_id=lead,
                 at=to_datetime(at, _UTC),

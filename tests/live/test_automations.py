@@ -247,6 +247,13 @@ def test_each_action_of_a_firing_has_a_key_of_its_own(live: Live, notes: Notes) 
     assert len({delivery.key for delivery in notes.arrived}) == 2
 
 
+def test_keys_of_leads_whose_ids_end_alike_are_different(live: Live, notes: Notes) -> None:
+    live.feed([visit(lead, T0) for lead in ("ann", "ann#2")])
+    live.tick(T0 + 40 * DAY)
+    assert live.deliver(T0 + 40 * DAY).delivered == 4
+    assert sorted(delivery.lead_id for delivery in notes.arrived) == ["ann", "ann", "ann#2", "ann#2"]
+
+
 def test_what_does_not_arrive_is_tried_again_with_the_same_key(live: Live, notes: Notes) -> None:
     hot(live)
     notes.broken = True

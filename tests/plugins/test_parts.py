@@ -211,7 +211,7 @@ def test_a_firing_gives_a_delivery_per_action_with_a_key_of_its_own(tmp_path: Pa
     assert found == deliveries_of(made.model.automations["tell"], result, at)
     assert [(name, one.key, one.parameters) for name, one in found] == [
         ("call", "tell/2026-01-01T00:00:00Z/ann", {"to": "ann"}),
-        ("note", "tell/2026-01-01T00:00:00Z/ann#2", {"text": ["a"]}),
+        ("note", "tell#2/2026-01-01T00:00:00Z/ann", {"text": ["a"]}),
     ]
     assert found[0][1].at == datetime(2026, 1, 1, tzinfo=UTC)
     assert found[0][1].result == {
