@@ -86,9 +86,7 @@ class Forwarder:
             if not terms.dry_run:
                 saved -= set(self.store.save([step.change for step in steps.values()]))
             for lead_id in sorted(saved):
-                account_id = steps[lead_id].change.lead.account_id
-                if account_id is not None:
-                    touched.add(account_id)
+                touched |= steps[lead_id].accounts
                 fed.add(steps[lead_id])
                 if not terms.dry_run:
                     self.tell(steps[lead_id], fed)

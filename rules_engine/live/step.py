@@ -32,7 +32,8 @@ class Step:
 
     `absorbed` counts events that were known already, `undeclared` the new ones of each type that the model does not
     declare: they are kept, but do not count. `problems` are those of the new events. `rebuilt` says that the whole
-    history had to be told, `put_off` that what came is kept for a later step.
+    history had to be told, `put_off` that what came is kept for a later step. `accounts` are that of the lead and the
+    one that it left.
     """
 
     change: Change
@@ -45,6 +46,7 @@ class Step:
     undeclared: Mapping[str, int] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     put_off: bool = False
+    accounts: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -117,6 +119,7 @@ class Stepper:
             self._rebuilt,
             _undeclared(events),
             _problems(events),
+            accounts=self._accounts(row),
         )
 
     def put_off(
@@ -132,7 +135,13 @@ class Stepper:
         row = replace(self._told(fields, account_id), model_hash=None, due=AT_ONCE)
         change = Change(row, [record.event for record in events])
         return Step(
-            change, None, absorbed=absorbed, undeclared=_undeclared(events), problems=_problems(events), put_off=True
+            change,
+            None,
+            absorbed=absorbed,
+            undeclared=_undeclared(events),
+            problems=_problems(events),
+            put_off=True,
+            accounts=self._accounts(row),
         )
 
     def _told(self, fields: Mapping[str, Any] | None, account_id: str | None) -> LeadRow:
@@ -277,6 +286,9 @@ class Stepper:
             name: self.baseline or (new_version and automation.on_new_version == "baseline")
             for name, automation in self.engine.model.automations.items()
         }
+
+    def _accounts(self, row: LeadRow) -> frozenset[str]:
+        return frozenset(one for one in (self.row.account_id, row.account_id) if one is not None)
 
     def _account_number(self) -> int:
         return self.account.fields_number if self.account is not None else 0

@@ -314,6 +314,14 @@ def test_an_account_changes_with_its_members(live: Live) -> None:
     assert (back.before, back.after) == ("in_market", "quiet")
 
 
+def test_an_account_changes_when_a_member_leaves_it(live: Live) -> None:
+    live.feed([{"lead": name, "fields": {}, "account": "acme"} for name in ("ann", "bob")])
+    live.feed([ask(name, T0) for name in ("ann", "bob")])
+    moves = live.feed([{"lead": "bob", "fields": {}, "account": "best"}]).account_moves
+    assert [(move.account_id, move.before, move.after) for move in moves] == [("acme", "in_market", "quiet")]
+    assert live.store.stale_accounts(10) == []
+
+
 def test_fields_of_an_account_reach_its_members(live: Live) -> None:
     live.feed([{"lead": "ann", "fields": {}, "account": "acme"}, visit("ann", T0)])
     live.feed([{"account": "acme", "fields": {"employees": 500}}])
