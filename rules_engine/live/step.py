@@ -242,14 +242,19 @@ class Stepper:
         """The records in order of time, without those whose id an event has that counts instead of them."""
         kept: list[EventRecord] = []
         declared = self.engine.model.events
+        before = readable(self.row.state) if self.history is None and self.row.state is not None else None
         first: dict[tuple[str, bool], StoredEvent] = {}
         for name, events in known.items():
             for event in events:
                 self._counts(event, first, (name, event.type in declared))
         for record in sorted(records, key=lambda one: (one.event.at, one.event.type, one.event.id or "")):
             event = record.event
-            if event.id is None or self._counts(event, first, (event.id, record.declared)):
-                kept.append(record)
+            if event.id is not None:
+                if before is not None and record.declared and before.knows(event.id, event.at):
+                    continue
+                if not self._counts(event, first, (event.id, record.declared)):
+                    continue
+            kept.append(record)
         return kept, len(records) - len(kept)
 
     def _counts(

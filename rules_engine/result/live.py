@@ -157,6 +157,11 @@ class LeadState:
         """Up to when all is counted, in microseconds since 1970 UTC; None before the first advance."""
         return self._at
 
+    def knows(self, event_id: str, at: int) -> bool:
+        """Whether an event of this id at this instant would be left out, as one that came before."""
+        known = self._ids.get(event_id)
+        return known is not None and at >= known
+
     def to_bytes(self) -> bytes:
         """Compact bytes, the same for the same state; `from_bytes` reads them."""
         return pack(self._to_store()) if self._data is None else self._data
@@ -327,8 +332,7 @@ def _fresh(state: LeadState, found: list[Row], as_of: int, problems: list[Proble
                 "at",
                 f"{format_instant(at)} lies after {format_instant(as_of)}, to which the lead is brought forward",
             )
-        known = state._ids.get(name) if name is not None else None
-        if known is not None and at >= known:
+        if name is not None and state.knows(name, at):
             problems.append(Problem(f"event {position}", f'its id "{name}" came before; counted once'))
         elif state._at is not None and at <= state._at:
             raise NeedsHistory(

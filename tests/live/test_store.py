@@ -260,6 +260,17 @@ def test_without_history_what_is_late_is_rejected_and_the_rest_counts(store_at: 
         live.score("ann", as_of=T0)
 
 
+def test_without_history_what_comes_twice_is_known_and_moves_no_clock(store_at: Opening, engine: Engine) -> None:
+    live = live_at(engine, store_at("memory:", keep_history=False))
+    live.feed([visit("ann", T0, id="e")])
+    for at in (T0, T0 + DAY):
+        fed = live.feed([visit("ann", at, id="e")])
+        assert (fed.events, fed.absorbed, fed.rejected, list(fed.results)) == (0, 1, [], [])
+    fed = live.feed([ask("ann", T0 + 1, id="f"), ask("ann", T0 + 1, id="f")])
+    assert (fed.events, fed.absorbed, fed.rejected) == (1, 1, [])
+    assert live.score("ann", as_of=T0 + 1).scores["heat"].reading == 25_000_000
+
+
 def test_two_leads_become_one_by_their_histories(address: str, store_at: Opening, engine: Engine) -> None:
     live = live_at(engine, store_at(address))
     live.feed([visit("ann", T0, id="e"), visit("anna", T0 + DAY), visit("anna", T0, id="e"), ask("anna", T0 + 1)])
