@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, Context, Decimal, Overflow, Underflow
 
+from rules_engine.feel.interpret.arithmetic import finite
 from rules_engine.feel.interpret.reasons import undefined
 
 CONTEXT = Context(prec=34, rounding=ROUND_HALF_EVEN, Emin=-6143, Emax=6144, traps=[Overflow])
@@ -42,4 +43,4 @@ def rounded(number: float, scale: float, mode: str) -> object:
         return number
     unit = Decimal((0, (1,), -digits))
     result = value.quantize(unit, rounding=mode, context=Context(prec=700, Emin=-9999, Emax=9999))
-    return float(result) + 0.0
+    return finite(float(result) + 0.0)
