@@ -329,6 +329,8 @@ def _call(forms: Forms, node: ast.Call) -> Form | None:
     parameters, result, expr = columns
     if tuple(form.kind for form in given) != parameters:
         return None
+    if not any(form.expr.meta.root_names() for form in given):
+        return None  # one text for all rows is not a column: a form in Python would give a single row
     given = [forms.shared(form) for form in given]
     made = expr(*(form.expr for form in given))
     missing = [form.expr.is_null() for form in given]

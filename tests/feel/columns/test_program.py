@@ -259,3 +259,19 @@ def test_a_value_for_each_row_where_all_take_the_same_branch(text: str, staff: b
     number = None if staff is None else 5.0
     found = values(text, staff=pl.Series([staff] * 3, dtype=pl.Boolean), nps=pl.Series([number] * 3, dtype=pl.Float64))
     assert len(found) == 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'email domain("a@b.co")',
+        'lead.title >= email domain("a@b.co")',
+        'if lead.staff then email domain("a@b.co") else null',
+        'contains(email domain("a@b.co"), lead.title)',
+        'lead.title in (email domain("a@b.co"), email domain("a"))',
+    ],
+)
+def test_a_function_of_constants_has_a_value_for_every_row(text: str) -> None:
+    rows = {"title": ["b.co", "a", None], "staff": [True, False, None]}
+    leads = [dict(zip(rows, row, strict=True)) for row in zip(*rows.values(), strict=True)]
+    assert values(text, **rows) == [feel.evaluate(text, {"lead": lead}) for lead in leads]
