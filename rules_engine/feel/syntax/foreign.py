@@ -37,8 +37,10 @@ SIGNS = {
     "?:": "if x != null then x else …",
     "?.": ".",
     "…": "..",
-    "＝": "=",
+    "²": "**2",
+    "³": "**3",
 }
+SIGNS |= {chr(ord(sign) + 0xFEE0): sign for sign in "=<>+-*/()[]{},.:0123456789"}  # as wide as a Chinese character
 """What stands here for a sign. Longer ones come before those they begin with."""
 
 _IN = 'Write x in ("a", "b").'

@@ -105,10 +105,33 @@ def _stop(text: str, problem: UnexpectedInput, read: Read) -> Stop:
 
 
 def _nothing(stop: Stop) -> FeelSyntaxError | None:
-    if STRINGS_AND_COMMENTS.sub(lambda m: "x" if m[0][0] == '"' else "", stop.text).strip():
+    written = STRINGS_AND_COMMENTS.sub(lambda m: "x" if m[0][0] == '"' else "", stop.text)
+    if written.translate(_SPACES_WITHOUT_WIDTH).strip():
         return None
     return stop.error(
         "There is no expression here.", 'Write a condition such as lead.country = "US".', code="RE301", start=0
+    )
+
+
+_SPACES_WITHOUT_WIDTH = dict.fromkeys(map(ord, "\u180e\u200b\ufeff"))
+"""What the grammar takes for spaces, and Python does not."""
+
+
+def _unseen(stop: Stop) -> FeelSyntaxError | None:
+    """A sign that nobody sees and the grammar does not know, or a space without width that cuts a word in two."""
+    start = stop.start
+    if WORD.match(stop.found) and WORD.fullmatch(stop.text[start - 2 : start - 1]):
+        start -= ord(stop.text[start - 1]) in _SPACES_WITHOUT_WIDTH
+    sign = stop.text[start : start + 1]
+    if not sign or sign.isprintable() or sign in "\t\n\r":
+        return None
+    return stop.error(
+        f"A sign that cannot be seen (U+{ord(sign):04X}) stands here.",
+        "Delete it: such signs come along when a text is copied. If nothing seems to be there, write the line anew.",
+        code="RE300",
+        start=start,
+        end=start + 1,
+        fix=stop.put(start, start + 1, ""),
     )
 
 
@@ -300,6 +323,7 @@ def _reserved(stop: Stop) -> FeelSyntaxError | None:
 
 _MISTAKES: tuple[Callable[[Stop], FeelSyntaxError | None], ...] = (
     _nothing,
+    _unseen,
     _open_comment,
     numerals.dates,
     borrowed.regexes,
@@ -357,10 +381,16 @@ def _plain(stop: Stop) -> FeelSyntaxError:
     return stop.error(f"“{stop.found}” cannot stand here.", "", code="RE300")
 
 
+_NEXT_ENTRY = re.compile(r'(?:[^\W\d]\w*|"[^"]*")\s*:')
+
+
 def _between(stop: Stop) -> str:
     """What is to stand between two values that follow each other."""
+    opening = stop.opening()
+    if opening is not None and stop.text[opening] == "{" and _NEXT_ENTRY.match(stop.after):
+        return "Write a comma between two entries: {name: value, other: value}."
     if stop.before[-1:].isdigit() and WORD.fullmatch(stop.found) and stop.found not in RESERVED:
         return 'A number has no unit: write it alone, or a length of time such as duration("30 days").'
-    if stop.opening() is not None:
+    if opening is not None:
         return "Write a comma between two values of a function or a list, or an operator such as =, and, or, +."
     return "Write an operator such as =, and, or, + between the two values. Names have no spaces."

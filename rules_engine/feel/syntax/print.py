@@ -13,8 +13,10 @@ from rules_engine.feel.syntax.words import RESERVED
 _LAST, _OR, _AND, _COMPARE, _ADD, _MULTIPLY, _POWER, _NEGATE, _INSTANCE, _POSTFIX, _PRIMARY = range(11)
 
 _ARITHMETIC = {"+": _ADD, "-": _ADD, "*": _MULTIPLY, "/": _MULTIPLY, "**": _POWER}
+_NO_LETTERS = r"\u00B2\u00B3\u00B9\u00BC-\u00BE\u2460-\u249B\u24EA-\u24FF\u2776-\u2793"
 _PLAIN_NAME = re.compile(
-    r"(?:[^\W\d]|[\U00010000-\U000EFFFF])[\w\u00B7\u0300-\u036F\u203F\u2040\U00010000-\U000EFFFF]*"
+    rf"(?:[^\W\d{_NO_LETTERS}]|[\U00010000-\U000EFFFF])"
+    rf"(?:[^\W{_NO_LETTERS}]|[\u00B7\u0300-\u036F\u203F\u2040\U00010000-\U000EFFFF])*"
 )
 # a type behind which `<` begins what it is made of, so `a instance of list < b` does not compare
 _OPEN_TYPE = re.compile(r"(?:instance of|->) (?:list|range|context|function)\Z")
