@@ -44,7 +44,8 @@ class Form:
     """A part as a Polars expression over a working frame to which `steps` have been added, in their order.
 
     `plain`: a literal or a column. `unbounded`: there can be infinities where the interpreter has null. `+`, `-` and
-    `*` never make one finite again, so that a sum of many terms is looked at once, at its end.
+    `*` never make one finite again, nor does `/` of what is divided, so that a sum of many terms is looked at once, at
+    its end. What divides is looked at before: by an infinity anything is 0.
     """
 
     expr: pl.Expr
@@ -105,7 +106,7 @@ class Forms:
         return None if form is None else self.finished(form)
 
     def term(self, node: ast.Expression) -> Form | None:
-        """The same, but perhaps with infinities: for arithmetic, which keeps them."""
+        """The same, but perhaps with infinities: for arithmetic, which keeps them, but for what divides."""
         form = self.native(node) or self._constant(node)
         if form is not None:
             return form

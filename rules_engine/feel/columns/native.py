@@ -149,8 +149,10 @@ def _arithmetic(forms: Forms, node: ast.Arithmetic) -> Form | None:
     left, right = forms.term(node.left), forms.term(node.right)
     if left is None or right is None or left.kind != "number" or right.kind != "number":
         return None
-    if node.op == "/" and not (left.expr.meta.root_names() or right.expr.meta.root_names()):
-        return None  # one number for all rows is not a column
+    if node.op == "/":
+        if not (left.expr.meta.root_names() or right.expr.meta.root_names()):
+            return None  # one number for all rows is not a column
+        right = forms.finished(right)  # by an infinity, which the interpreter has as null, it would be 0
     return form_of(operate(left.expr, right.expr), "number", left, right, unbounded=True)
 
 

@@ -275,3 +275,21 @@ def test_a_function_of_constants_has_a_value_for_every_row(text: str) -> None:
     rows = {"title": ["b.co", "a", None], "staff": [True, False, None]}
     leads = [dict(zip(rows, row, strict=True)) for row in zip(*rows.values(), strict=True)]
     assert values(text, **rows) == [feel.evaluate(text, {"lead": lead}) for lead in leads]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1 / (lead.nps / 0)",
+        "1 / (1 / lead.nps)",
+        "1 / -(1 / lead.nps)",
+        "lead.nps / (lead.nps * 1e308)",
+        "1 / (1 + 2 / (lead.nps - 10))",
+        "string length(lead.title) / (3 / lead.nps)",
+        "(1 / lead.nps) / 3",
+    ],
+)
+def test_what_is_divided_by_nothing_is_nothing(text: str) -> None:
+    rows = {"nps": [0.0, -0.0, 1.0, 10.0, None], "title": ["a", "", "b", None, "c"]}
+    leads = [dict(zip(rows, row, strict=True)) for row in zip(*rows.values(), strict=True)]
+    assert values(text, **rows) == [feel.evaluate(text, {"lead": lead}) for lead in leads]
