@@ -16,8 +16,9 @@ _HEAD = """\
 Written from the declarations by `python -m rules_engine.feel.reference`; do not edit.
 
 An argument of another kind than the signature says makes the result null, and so does a null argument, unless its
-type ends in `?`. A parameter with `?` may be left out; one with `...` takes any number of values. Where a list is
-wanted a single value is taken as a list of one, and where a single value is wanted a list of one as its item.
+type ends in `?`. A parameter with `?` may be left out; one with `...` takes any number of values, at least one where it
+stands alone. Where a list is wanted a single value is taken as a list of one, and where a single value is wanted a list
+of one as its item.
 Arguments are given in order, or all by name: `substring(string: "foobar", start position: 3)`.
 """
 

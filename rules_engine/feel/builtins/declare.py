@@ -11,7 +11,7 @@ The checker, the interpreter, the column backend, the reference page and the tes
 A name declared again gets a further *signature* (`date(from)` and `date(year, month, day)`).
 
 In a signature `name?: type` may be left out, `name: type?` takes null as a value, `name...: type` takes any number
-of values, and `string | date` takes either.
+of values, at least one where it is the only parameter, and `string | date` takes either.
 """
 
 from __future__ import annotations
@@ -105,8 +105,8 @@ class Signature:
 
     @property
     def fewest(self) -> int:
-        """How many arguments it needs at least."""
-        return sum(not (p.optional or p.variadic) for p in self.parameters)
+        """How many arguments it needs at least: of any number of values alone one."""
+        return max(sum(not (p.optional or p.variadic) for p in self.parameters), int(self.most is None))
 
     @property
     def most(self) -> int | None:
