@@ -10,7 +10,7 @@ from rules_engine.feel.builtins.text import text_of
 from rules_engine.feel.builtins.totals import of_constants, of_whole_parts
 from rules_engine.feel.interpret.arithmetic import finite
 from rules_engine.feel.interpret.reasons import undefined
-from rules_engine.feel.types import DAYS_TIME_DURATION, YEARS_MONTHS_DURATION, Type
+from rules_engine.feel.types import DATE_AND_TIME, DAYS_TIME_DURATION, YEARS_MONTHS_DURATION, Moment, Type
 from rules_engine.feel.values import Date, DateTime, DaysTimeDuration, Time, YearsMonthsDuration
 from rules_engine.feel.values.calendar import DAY, HOUR, MAX_OFFSET, MINUTE, SECOND
 from rules_engine.feel.values.reading import read_date, read_date_time, read_duration, read_time, read_words
@@ -76,8 +76,17 @@ def date_time_from_date_time(value: DateTime) -> object:
     return value
 
 
+def _with_the_zone_of_the_time(arguments: tuple[Type, ...]) -> Type:
+    match arguments:
+        case (_, Moment(zoned=zoned)):
+            return Moment("date and time", zoned)
+        case _:
+            return DATE_AND_TIME
+
+
 @standard.function(
     "date and time(date: date | date and time, time: time) -> date and time",
+    result=_with_the_zone_of_the_time,
     examples={
         'date and time(date("2012-12-24"), time("23:59:00"))': '@"2012-12-24T23:59:00"',
         'date and time(@"2012-12-24T11:00:00", time("23:59:00Z"))': '@"2012-12-24T23:59:00Z"',

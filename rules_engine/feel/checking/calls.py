@@ -131,7 +131,12 @@ def _result(signature: Signature, pairs: Paired, named: bool) -> Type:
 
 
 def _given_type(kind: Type, parameter: Parameter, named: bool) -> Type:
-    """What a parameter takes; one for any number of values takes each item of the list that it is given by name."""
+    """What a parameter takes; one for any number of values takes each item of the list that it is given by name.
+
+    A time keeps what is known of its zone where nothing else is taken.
+    """
+    if isinstance(kind, Moment) and parameter.type == plain(kind):
+        return kind
     return plain(kind.item if named and parameter.variadic and isinstance(kind, ListOf) else kind)
 
 
