@@ -8,6 +8,7 @@ import pytest
 
 from rules_engine.analysis.lints.files import Wanted, of_folder
 from rules_engine.cli.check import files_to_check
+from rules_engine.diagnostics.diagnostic import Severity
 from rules_engine.engine import Engine
 from rules_engine.model import load_model
 from rules_engine.model.versions import choose_version, load_all, load_version, lock_folder
@@ -65,6 +66,18 @@ def test_no_version(folder: Path) -> None:
 def test_two_versions_from_one_day(folder: Path) -> None:
     put(folder, 5, effective="2026-09-01")
     assert [finding.code for finding in load_version(folder, as_of=lambda _: SEPTEMBER).diagnostics] == ["RE408"]
+
+
+def test_a_version_that_a_lower_one_follows(folder: Path) -> None:
+    assert of_folder(folder) == ()
+    path = put(folder, 5, effective="2026-08-01")
+    put(folder, 6, effective="2026-07-01", status="retired")
+    [found] = of_folder(folder)
+    assert (found.code, found.severity, found.span and found.span.file) == ("RE739", Severity.WARNING, str(path))
+    assert found.message == (
+        "Version 5 begins on 2026-08-01, before version 3, which scores from 2026-09-01 on in its place."
+    )
+    assert [other.span.file for other in found.related] == [str(folder / "v3.yaml")]
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Pacific/Auckland", "America/New_York"])

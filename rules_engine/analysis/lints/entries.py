@@ -214,6 +214,16 @@ ENTRIES: dict[str, Entry] = {
         "demo: {event: demo, points: 60, max: 120}",
         Severity.WARNING,
     ),
+    "RE739": Entry(
+        "Versions out of order",
+        "A version begins before one with a lower number, both of them active.",
+        "Which version scores goes by `effective`, not by the number: from its day on the lower one counts again, and "
+        "the higher one ends without a word.",
+        "Let later versions begin later, or retire the one that is not to come back.",
+        "v3: effective: 2026-06-01\nv2: effective: 2026-09-01",
+        "v3: effective: 2026-09-01\nv2: effective: 2026-06-01",
+        Severity.WARNING,
+    ),
     "RE740": Entry(
         "Unused field",
         "A field of leads or accounts, or an attribute of an event, is declared but read by no expression.",

@@ -6,12 +6,14 @@ Takes a path, gives findings by place. The name of a file says what it holds: te
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rules_engine.diagnostics.diagnostic import Diagnostic, Severity
+from rules_engine.diagnostics.catalogue import finding
+from rules_engine.diagnostics.diagnostic import Diagnostic, Related, Severity
 from rules_engine.model import extensions, yaml_read
 from rules_engine.model.lock import FILE as LOCK
 from rules_engine.model.lock import version_files
@@ -66,7 +68,24 @@ def findings_of(
 
 def of_folder(folder: Path, wanted: Wanted | None = None) -> tuple[Diagnostic, ...]:
     """The findings of a model's folder that no file has by itself."""
-    return tuple(one for one in check_folder(folder) if (wanted or Wanted()).shows(one))
+    found = (*check_folder(folder), *_out_of_order(folder))
+    return tuple(one for one in found if (wanted or Wanted()).shows(one))
+
+
+def _out_of_order(folder: Path) -> Iterator[Diagnostic]:
+    """Each version that begins before one of a lower number, with the last of these."""
+    begun = [(head.day, head) for head in heads(folder) if head.status == "active" and head.day is not None]
+    for n, (day, head) in enumerate(begun):
+        last, other = max(begun[: n + 1], key=itemgetter(0))
+        if last > day:  # those of one day are told as that, in whatever time zones
+            yield finding(
+                "RE739",
+                f"Version {head.number} begins on {head.day}, before version {other.number}, which scores from "
+                f"{other.day} on in its place.",
+                head.place,
+                f"Let version {head.number} begin later, or retire version {other.number}.",
+                (Related("it begins here", other.place),),
+            )
 
 
 def of_model(
