@@ -99,7 +99,7 @@ def _named(folder: Path, word: str) -> str:
 def _files(before: Path, after: Path | None) -> tuple[Path, Path]:
     """The two files to compare; of one folder its last two versions, of two folders the newest of each."""
     from rules_engine.analysis.versions.next_version import newest_file
-    from rules_engine.model.lock import version_files
+    from rules_engine.analysis.versions.points import files_of
 
     if after is not None:
         return newest_file(before), newest_file(after)
@@ -107,7 +107,7 @@ def _files(before: Path, after: Path | None) -> tuple[Path, Path]:
         raise CommandError(no_file(before))
     if not before.is_dir():
         raise CommandError(f"what is {before} to be compared with? Name a second version: rules diff v1.yaml v2.yaml.")
-    files = version_files(before)
+    files = files_of(before)
     if len(files) < 2:
         raise CommandError(f"{before} has {len(files)} version{'s' if len(files) != 1 else ''}; two are needed.")
     earlier, newest = sorted(files)[-2:]

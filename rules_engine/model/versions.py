@@ -94,12 +94,12 @@ def choose_version(
         path = next((head.path for head in found if head.number == version), None)
         if path is not None:
             return path, None
-        gone = next((one for number, one in _gone(Path(folder), found) if number == version), None)
+        gone = next((one for number, one in versions_gone(Path(folder)) if number == version), None)
         return None, gone or say.no_such_version(shown, version, [head.number for head in found])
     unclear = next((head for head in found if not head.clear), None)
     if unclear is not None:
         return unclear.path, None
-    if gone_ones := _gone(Path(folder), found):
+    if gone_ones := versions_gone(Path(folder)):
         return None, gone_ones[0][1]
     active = [(head.effective, head) for head in found if head.status == "active" and head.effective is not None]
     applying = [(start, head) for start, head in active if as_of is None or start <= as_of(head.zone)]
@@ -121,7 +121,7 @@ def check_folder(folder: str | Path) -> tuple[Diagnostic, ...]:
     alike = [say.like_a_version(str(path), path.name) for path in lock.files_like_versions(Path(folder))]
     groups = dict.fromkeys(tuple(_same_day(found, head)) for head in found if head.status == "active")
     twice = [_twice(group) for group in groups if len(group) > 1]
-    return (*alike, *twice, *(gone for _, gone in _gone(Path(folder), found)))
+    return (*alike, *twice, *(gone for _, gone in versions_gone(Path(folder))))
 
 
 def _same_day(found: Sequence[VersionHead], newest: VersionHead) -> list[VersionHead]:
@@ -138,10 +138,10 @@ def _twice(rivals: Sequence[VersionHead]) -> Diagnostic:
     return say.same_day(last.place, [head.number for head in rivals], str(last.day), [head.place for head in others])
 
 
-def _gone(folder: Path, found: Sequence[VersionHead]) -> list[tuple[int, Diagnostic]]:
-    """The versions that the lock records and that have no file."""
+def versions_gone(folder: Path) -> list[tuple[int, Diagnostic]]:
+    """The versions that the lock of a folder records and that have no file, by number."""
     shown = os.path.join(str(folder), lock.FILE)
-    place, known = Span(shown, 0, 0, 1, 1, 1, 1), {head.number for head in found}
+    place, known = Span(shown, 0, 0, 1, 1, 1, 1), lock.version_files(folder)
     recorded = lock.read_lock(folder, shown)[0].hashes
     return [(number, say.version_gone(place, number)) for number in sorted(recorded) if number not in known]
 

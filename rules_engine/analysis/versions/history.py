@@ -8,10 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from rules_engine.analysis.versions.faults import VersionError
-from rules_engine.analysis.versions.points import PointCell, VersionFile, read_version
+from rules_engine.analysis.versions.points import PointCell, VersionFile, files_of, read_version
 from rules_engine.analysis.versions.text_diff import text_diff
 from rules_engine.model.extensions import Extensions
-from rules_engine.model.lock import version_files
 from rules_engine.records import dataclass
 
 
@@ -46,10 +45,13 @@ class History:
 
 
 def history(folder: Path, using: Extensions | None = None) -> History:
-    """All versions of a folder side by side. Raises `VersionError` without versions, `ModelError` for a broken one."""
+    """All versions of a folder side by side.
+
+    Raises `VersionError` without versions, `ModelError` for one that is broken, or recorded and gone.
+    """
     if not folder.is_dir():
         raise VersionError(f"{folder} is no folder; name the folder of a model, the one with its v<N>.yaml files.")
-    versions = [read_version(path, using) for path in version_files(folder).values()]
+    versions = [read_version(path, using) for path in files_of(folder).values()]
     if not versions:
         raise VersionError(f"no model in {folder}: a version of a model is a file such as {folder / 'v1.yaml'}.")
     newest_names = _newest_names(versions)

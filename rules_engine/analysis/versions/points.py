@@ -24,7 +24,9 @@ from rules_engine.diagnostics.source import Source
 from rules_engine.engine import ModelError
 from rules_engine.model import amounts, load_model, yaml_read
 from rules_engine.model.extensions import Extensions
+from rules_engine.model.lock import version_files
 from rules_engine.model.types import Model, Score
+from rules_engine.model.versions import versions_gone
 from rules_engine.model.yaml_compose import compose
 from rules_engine.model.yaml_nodes import Entry, MapNode, Node, ScalarNode
 from rules_engine.plugins import installed
@@ -74,6 +76,14 @@ class VersionFile:
 
     def cell(self, address: str) -> PointCell | None:
         return next((cell for cell in self.cells if cell.address == address), None)
+
+
+def files_of(folder: Path) -> dict[int, Path]:
+    """The version files of a folder, by number. Raises `ModelError` where one that `model.lock` records is gone."""
+    gone = versions_gone(folder)
+    if gone:
+        raise ModelError(str(folder), [finding for _, finding in gone])
+    return version_files(folder)
 
 
 def read_version(path: str | Path, using: Extensions | None = None) -> VersionFile:
