@@ -22,8 +22,10 @@ MODEL = HERE / "population" / "model.yaml"
 DATA = Path("out") / "bench"
 ENGINE = "engine, whole language"
 FLOOR = "only reading, polars"
-THEIRS = "readiness,fit,interest_crm,interest_analytics,interest_mail,total,readiness_band,fit_band,interest_crm_band,"
-THEIRS += "total_band,label_rating,label_temperature,label_next_step"  # what the most thorough rival writes
+THEIRS = (  # the columns that the most thorough rival writes
+    "readiness,fit,interest_crm,interest_analytics,interest_mail,total,readiness_band,fit_band,interest_crm_band,"
+    "total_band,label_rating,label_temperature,label_next_step"
+)
 PACKAGES = ("polars", "pyarrow", "numpy", "numba", "duckdb", "pandas")
 
 

@@ -81,12 +81,13 @@ class Stepper:
         Raises `InputError` and `ScoringError` as the engine does, and `LateWithoutHistory`.
         """
         row = self._told(fields, account_id)
-        events, absorbed = self._unknown(records, known or {})
+        before = None if self.row.state is None or self.row.state_at is None else readable(self.row.state)
+        events, absorbed = self._unknown(records, known or {}, before)
         counted = [record.event for record in events if record.declared]
         edges = Edges(self.engine.model, row.lead_id, dict(row.standing), dict(row.fired))
-        before = (self.row.fields, self.row.account_id, self.row.account_seen)
-        changed = before != (row.fields, row.account_id, self._account_number())
-        state, result, later = self._present(row, counted, edges, changed=changed, now=now)
+        old = (self.row.fields, self.row.account_id, self.row.account_seen)
+        changed = old != (row.fields, row.account_id, self._account_number())
+        state, result, later = self._present(row, before, counted, edges, changed=changed, now=now)
         silent = self._silent(new_version=False)
         stepwise = bool(self.engine.model.automations)
         for instant, group in groupby(later, attrgetter("at")) if stepwise else _all_at_once(later):
@@ -131,7 +132,7 @@ class Stepper:
         account_id: str | None = None,
     ) -> Step:
         """The step that keeps new events and fields for the next one, which tells the lead anew from its history."""
-        events, absorbed = self._unknown(records, known or {})
+        events, absorbed = self._unknown(records, known or {}, None)
         row = replace(self._told(fields, account_id), model_hash=None, due=AT_ONCE)
         change = Change(row, [record.event for record in events])
         return Step(
@@ -170,11 +171,18 @@ class Stepper:
     # --- what is there already --------------------------------------------------------------------------------------
 
     def _present(
-        self, row: LeadRow, events: Sequence[StoredEvent], edges: Edges, *, changed: bool, now: int | None
+        self,
+        row: LeadRow,
+        before: LeadState | None,
+        events: Sequence[StoredEvent],
+        edges: Edges,
+        *,
+        changed: bool,
+        now: int | None,
     ) -> tuple[LeadState, Result | None, list[StoredEvent]]:
         """The state as of the instant that is stored, with today's fields and all that belongs before it.
 
-        The events are those after it that are to come.
+        The events are those after it that are to come. `before` is the stored state, where it can be read.
         """
         account = self.account.fields if self.account is not None else {}
         if row.state is None or row.state_at is None:
@@ -183,7 +191,6 @@ class Stepper:
             told = sorted([*untold, *events], key=attrgetter("at"))
             return self.engine.start(row.fields, account, lead_id=row.lead_id), None, told
         at = row.state_at
-        before = readable(row.state)
         put_off = row.model_hash is None
         other = (row.model_hash or (before and before.model_hash)) != self._hash
         late = [event for event in events if event.at <= at]
@@ -237,12 +244,18 @@ class Stepper:
                 self._moves.append(Transition(name, result.as_of, before, band, cause))
 
     def _unknown(
-        self, records: Sequence[EventRecord], known: Mapping[str, Sequence[StoredEvent]]
+        self,
+        records: Sequence[EventRecord],
+        known: Mapping[str, Sequence[StoredEvent]],
+        before: LeadState | None,
     ) -> tuple[list[EventRecord], int]:
-        """The records in order of time, without those whose id an event has that counts instead of them."""
+        """The records in order of time, without those whose id an event has that counts instead of them.
+
+        Where no history is kept, the stored state, `before`, has the ids.
+        """
         kept: list[EventRecord] = []
         declared = self.engine.model.events
-        before = readable(self.row.state) if self.history is None and self.row.state is not None else None
+        has_ids = before if self.history is None else None
         first: dict[tuple[str, bool], StoredEvent] = {}
         for name, events in known.items():
             for event in events:
@@ -250,7 +263,7 @@ class Stepper:
         for record in sorted(records, key=lambda one: (one.event.at, one.event.type, one.event.id or "")):
             event = record.event
             if event.id is not None:
-                if before is not None and record.declared and before.knows(event.id, event.at):
+                if has_ids is not None and record.declared and has_ids.knows(event.id, event.at):
                     continue
                 if not self._counts(event, first, (event.id, record.declared)):
                     continue

@@ -112,12 +112,11 @@ def choose_version(
     return (None, _twice(rivals)) if len(rivals) > 1 else (newest.path, None)
 
 
-def check_folder(folder: str | Path) -> tuple[Diagnostic, ...]:
-    """What is wrong with the versions of a folder together, whatever stands in each.
+def check_folder(folder: str | Path, found: Sequence[VersionHead]) -> tuple[Diagnostic, ...]:
+    """What is wrong with the versions of a folder, `found` in it, together, whatever stands in each.
 
     Files that are named like a version and are none, versions that begin on one day, recorded ones whose file is gone.
     """
-    found = heads(folder)
     alike = [say.like_a_version(str(path), path.name) for path in lock.files_like_versions(Path(folder))]
     groups = dict.fromkeys(tuple(_same_day(found, head)) for head in found if head.status == "active")
     twice = [_twice(group) for group in groups if len(group) > 1]

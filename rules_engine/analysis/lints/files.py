@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
+from functools import partial
+from itertools import accumulate
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +19,7 @@ from rules_engine.diagnostics.diagnostic import Diagnostic, Related, Severity
 from rules_engine.model import extensions, yaml_read
 from rules_engine.model.lock import FILE as LOCK
 from rules_engine.model.lock import version_files
-from rules_engine.model.versions import check_folder, heads
+from rules_engine.model.versions import VersionHead, check_folder, heads
 from rules_engine.model.yaml_compose import compose
 from rules_engine.records import dataclass
 
@@ -68,15 +70,16 @@ def findings_of(
 
 def of_folder(folder: Path, wanted: Wanted | None = None) -> tuple[Diagnostic, ...]:
     """The findings of a model's folder that no file has by itself."""
-    found = (*check_folder(folder), *_out_of_order(folder))
+    versions = heads(folder)
+    found = (*check_folder(folder, versions), *_out_of_order(versions))
     return tuple(one for one in found if (wanted or Wanted()).shows(one))
 
 
-def _out_of_order(folder: Path) -> Iterator[Diagnostic]:
-    """Each version that begins before one of a lower number, with the last of these."""
-    begun = [(head.day, head) for head in heads(folder) if head.status == "active" and head.day is not None]
-    for n, (day, head) in enumerate(begun):
-        last, other = max(begun[: n + 1], key=itemgetter(0))
+def _out_of_order(versions: Sequence[VersionHead]) -> Iterator[Diagnostic]:
+    """Each version, by number, that begins before one of a lower number, with the last of these."""
+    begun = [(head.day, head) for head in versions if head.status == "active" and head.day is not None]
+    latest = accumulate(begun, partial(max, key=itemgetter(0)))
+    for (day, head), (last, other) in zip(begun, latest, strict=True):
         if last > day:  # those of one day are told as that, in whatever time zones
             yield finding(
                 "RE739",
